@@ -1,0 +1,160 @@
+// What the API asks of the running server, as one interface: core/api must not know the actors.
+// actors/management.ts implements it. All methods are synchronous; what must be durable before a
+// person sees it returns a ticket that the API awaits with `durable`.
+
+import type { Milliseconds, Ticket } from '../ports.ts';
+import type { Result } from '../result.ts';
+import type { DeviceRow, OperationRow, TelemetryRow } from '../store/changes.ts';
+
+/** The live states of a session's regions, as the machine names them. */
+export interface SessionStates {
+  readonly registration: 'unregistered' | 'registered' | 'expired';
+  readonly reachability: 'offline' | 'awake' | 'asleep' | 'silent';
+  readonly observations: 'none' | 'establishing' | 'waiting' | 'inPlace';
+  readonly firmware: 'idle' | 'downloading' | 'downloaded' | 'updating';
+}
+
+/** The one word lists show for a device, derived from SessionStates. */
+export type DeviceState = 'awake' | 'asleep' | 'silent' | 'expired' | 'deregistered' | 'never';
+
+export interface FleetCounts {
+  readonly devices: number;
+  readonly registered: number;
+  readonly awake: number;
+  readonly asleep: number;
+  readonly silent: number;
+  readonly expired: number;
+  readonly operationsWaiting: number;
+  /** Values stored since the process started; the reader takes differences. */
+  readonly valuesStored: number;
+  readonly refused: number;
+  /** Notifications shed because the writer fell behind. */
+  readonly shed: number;
+}
+
+/** One line of the fleet table. */
+export interface FleetRow {
+  readonly endpoint: string;
+  readonly displayName: string;
+  readonly profile: string;
+  readonly state: DeviceState;
+  readonly lastSeenAt: Milliseconds;
+  /** End of the awake window; undefined unless awake in queue mode. */
+  readonly awakeUntil: Milliseconds | undefined;
+  /** End of the lifetime, without grace; undefined when not registered. */
+  readonly expiresAt: Milliseconds | undefined;
+  readonly batteryPercent: number | undefined;
+  readonly signalDbm: number | undefined;
+  readonly firmwareVersion: string | undefined;
+  readonly operationsWaiting: number;
+}
+
+export type FleetColumn =
+  | 'state' | 'endpoint' | 'profile' | 'awakeUntil' | 'lastSeenAt' | 'expiresAt'
+  | 'batteryPercent' | 'signalDbm' | 'firmwareVersion' | 'operationsWaiting';
+
+export interface FleetQuery {
+  /** Matched against endpoint, display name, tags, manufacturer and model; '' for all. */
+  readonly search: string;
+  readonly state: DeviceState | 'all';
+  readonly sort: FleetColumn;
+  readonly descending: boolean;
+  readonly offset: number;
+  /** At most 200. */
+  readonly limit: number;
+}
+
+export interface FleetWindow {
+  /** How many match the query in all. */
+  readonly total: number;
+  readonly offset: number;
+  readonly rows: readonly FleetRow[];
+}
+
+export interface DeviceDetail {
+  readonly row: DeviceRow;
+  readonly profile: string;
+  readonly groups: readonly string[];
+  readonly state: DeviceState;
+  readonly session: SessionStates;
+  readonly awakeUntil: Milliseconds | undefined;
+  /** When the session gives the registration up: lifetime plus grace. */
+  readonly forgetsAt: Milliseconds | undefined;
+  readonly awakeWindow: Milliseconds;
+  /** Paths with an established observation. */
+  readonly observing: readonly string[];
+  /** Paths wanted but not established yet, or refused by the device, with the reason. */
+  readonly notObserving: readonly { readonly path: string; readonly reason: string }[];
+  /** Open operations and the last few ended ones, newest first. */
+  readonly operations: readonly OperationRow[];
+}
+
+/** A registration or handshake the server turned down, for the operator. */
+export interface Refusal {
+  readonly at: Milliseconds;
+  readonly endpoint: string;
+  readonly address: string;
+  /** One sentence in the operator's words. */
+  readonly reason: string;
+  /** What was answered, like `4.12`. */
+  readonly answer: string;
+  /** When the device is expected to try again, as far as its kind is known. */
+  readonly retryAt: Milliseconds | undefined;
+  /** How often this endpoint was refused for this reason; `at` is the last time. */
+  readonly count: number;
+}
+
+/** The machine as plain JSON: regions of states with the transitions between them. */
+export interface Statechart {
+  readonly regions: readonly {
+    readonly id: keyof SessionStates;
+    readonly states: readonly string[];
+    readonly initial: string;
+    readonly transitions: readonly {
+      readonly from: string;
+      readonly to: string;
+      /** Event name, or the delay's name with `after ` in front. */
+      readonly event: string;
+    }[];
+  }[];
+}
+
+export type LiveEvent =
+  | { readonly kind: 'device'; readonly endpoint: string }
+  | { readonly kind: 'value'; readonly endpoint: string; readonly row: TelemetryRow }
+  | { readonly kind: 'refused' };
+
+export interface ServerFacts {
+  readonly version: string;
+  readonly startedAt: Milliseconds;
+  /** Bound addresses as URIs, like `coap://0.0.0.0:5683`. */
+  readonly coap: readonly string[];
+  readonly registration: 'open' | 'known';
+}
+
+export interface Management {
+  now(): Milliseconds;
+  facts(): ServerFacts;
+  counts(): FleetCounts;
+  fleet(query: FleetQuery): FleetWindow;
+  device(endpoint: string): DeviceDetail | undefined;
+  statechart(): Statechart;
+  refusals(): readonly Refusal[];
+  /** Reads a path now, or at the device's next contact if it sleeps. */
+  requestRead(
+    endpoint: string, path: string, by: string,
+  ): Result<{ readonly operation: OperationRow; readonly ticket: Ticket }>;
+  /** Switches one observation on or off, over what the profile wants; kept across registrations. */
+  setObserved(endpoint: string, path: string, observed: boolean): Result<Ticket>;
+  describe(
+    endpoint: string, about: { readonly displayName: string; readonly tags: readonly string[] },
+  ): Result<Ticket>;
+  /** Makes a known endpoint before its first Register (needed with --registration known). */
+  provision(endpoint: string): Result<Ticket>;
+  /** Removes the device and all that is stored of it. */
+  forget(endpoint: string): Result<Ticket>;
+  /** Resolves when the ticket is on disk. */
+  durable(ticket: Ticket): Promise<void>;
+  /** Calls the listener synchronously for each event; returns the way to stop. */
+  subscribe(listener: (event: LiveEvent) => void): () => void;
+}

@@ -1,0 +1,85 @@
+// The whole border between logic and the world. Each port has two implementations from the first
+// day: core/io (or core/store) for production and sim/ for virtual time. Nothing else may touch
+// the clock, randomness, sockets or disk.
+
+import type { Change, Facts } from './store/changes.ts';
+
+/** Milliseconds since the Unix epoch, or a span of them; LwM2M itself speaks Seconds. */
+export type Milliseconds = number;
+export type Seconds = number;
+
+/** What a timer runs. An object rather than a closure: 100,000 idle devices each hold one. */
+export interface Task {
+  onDue(now: Milliseconds): void;
+}
+
+/** A scheduled task; `due` never changes. */
+export interface Timer {
+  readonly due: Milliseconds;
+}
+
+export interface Clock {
+  /** Never goes back while the process lives. */
+  now(): Milliseconds;
+  /** Runs `task` at `due`; equal due times run in the order of scheduling. */
+  schedule(due: Milliseconds, task: Task): Timer;
+  /** Cancelling a timer that has run is allowed and does nothing. */
+  cancel(timer: Timer): void;
+}
+
+export interface Random {
+  /** An integer from 0 to 2^32-1. */
+  uint32(): number;
+  /** An integer from 0 to bound-1; bound is from 1 to 2^32. */
+  below(bound: number): number;
+  bytes(length: number): Uint8Array;
+  /** An independent stream: a draw more here changes nothing there. */
+  fork(label: string): Random;
+}
+
+/** A UDP address in canonical form: `::ffff:a.b.c.d` is written a.b.c.d. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Whom we talk to, interned by core/peer.ts: without security one per (listener, address), with
+ * DTLS one per association. All protocol state is keyed by `id`, never by the address.
+ */
+export interface Peer {
+  readonly id: number;
+  /** Index of the listening socket it was met on; answers leave from there. */
+  readonly listener: number;
+  readonly security: 'none';
+  address: Address;
+}
+
+export interface Transport {
+  /** Sends now or drops; UDP promises nothing more. */
+  send(peer: Peer, datagram: Uint8Array): void;
+}
+
+/** Numbers one durable group; tickets grow, and a later one implies all earlier ones. */
+export type Ticket = number;
+
+export interface Store {
+  /** What the last run left, read once at start. */
+  load(): Facts;
+  /** Adds the changes to the open group and returns the ticket of that group. */
+  commit(changes: readonly Change[]): Ticket;
+  /** Called with the highest ticket that is on disk, in the order of tickets. */
+  onCommitted(listener: (ticket: Ticket) => void): void;
+  /** Changes accepted but not yet on disk: what back-pressure is judged by. */
+  backlog(): number;
+}
+
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** What went wrong or happened, for people; never what a peer is told. No secrets. */
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}

@@ -1,0 +1,124 @@
+// The rows that the synchronous server hands to the store and gets back at start: facts and
+// absolute deadlines, never machine states. What only the API writes (users, logins, audit) is
+// not here but in core/store/users.ts.
+
+import type { Milliseconds, Seconds } from '../ports.ts';
+import type { Value } from '../lwm2m/value.ts';
+
+/** What is known of one endpoint; one row of table `device`. */
+export interface DeviceRow {
+  /** Small integer given by the server at first sight, never reused. */
+  readonly id: number;
+  readonly endpoint: string;
+  /** Given by people; empty when not. */
+  readonly displayName: string;
+  readonly tags: readonly string[];
+  readonly registration: RegistrationRow | undefined;
+  /** Why `registration` is undefined. */
+  readonly ended: 'never registered' | 'deregistered' | 'expired' | undefined;
+  readonly firstSeenAt: Milliseconds;
+  readonly lastSeenAt: Milliseconds;
+  /** The source the device counts against (limit devicesPerSource). */
+  readonly source: string;
+  /** Paths people switched on or off, over what the profile wants. */
+  readonly observeAlso: readonly string[];
+  readonly observeNever: readonly string[];
+  /** Last known facts shown in lists; undefined when never reported. */
+  readonly batteryPercent: number | undefined;
+  readonly signalDbm: number | undefined;
+  readonly firmwareVersion: string | undefined;
+  readonly manufacturer: string | undefined;
+  readonly model: string | undefined;
+  /** /5/0/3 as last reported. */
+  readonly firmwareState: 0 | 1 | 2 | 3;
+}
+
+/** A live registration (LwM2M Core 1.1.1 s6.2). */
+export interface RegistrationRow {
+  readonly id: string;
+  readonly lwm2mVersion: string;
+  readonly lifetime: Seconds;
+  readonly binding: string;
+  readonly queueMode: boolean;
+  readonly smsNumber: string | undefined;
+  /** The object list as received, root path included. */
+  readonly links: string;
+  /** Query parameters the specification does not know, kept and shown: `key=value`. */
+  readonly unknownParameters: readonly string[];
+  readonly registeredAt: Milliseconds;
+  readonly updatedAt: Milliseconds;
+  /** Registration lifetime end without grace. */
+  readonly expiresAt: Milliseconds;
+  readonly listener: number;
+  readonly host: string;
+  readonly port: number;
+  /** First six token bytes of every observation of this registration, as hex. */
+  readonly tokenBase: string;
+  /** Observed paths in the order of their token slots; '' for a free slot. */
+  readonly observed: readonly string[];
+}
+
+/** One value a device reported; one row of table `resource`. */
+export interface TelemetryRow {
+  readonly sequence: number;
+  readonly device: number;
+  readonly object: number;
+  readonly instance: number;
+  readonly resource: number;
+  /** -1 when the resource is single. */
+  readonly resourceInstance: number;
+  /** When the device measured it; the receive time if it did not say. */
+  readonly deviceTime: Milliseconds;
+  readonly receiveTime: Milliseconds;
+  readonly value: Value;
+}
+
+export type OperationKind = 'read';
+export type OperationStatus = 'QUEUED' | 'SENDING' | 'CONFIRMED' | 'FAILED';
+
+/** Something a person asked of a device; one row of table `device_operation`. */
+export interface OperationRow {
+  readonly id: number;
+  readonly device: number;
+  readonly kind: OperationKind;
+  readonly path: string;
+  readonly status: OperationStatus;
+  readonly attempts: number;
+  /** Why it failed, or the device's answer code; empty while open. */
+  readonly outcome: string;
+  readonly requestedBy: string;
+  readonly createdAt: Milliseconds;
+  readonly changedAt: Milliseconds;
+}
+
+/** Something that happened to a device; one row of table `event`. */
+export interface EventRow {
+  readonly device: number;
+  readonly type: 'registered' | 'updated' | 'deregistered' | 'expired' | 'reconnected';
+  readonly at: Milliseconds;
+  readonly detail: string;
+}
+
+export type Change =
+  | { readonly table: 'device'; readonly row: DeviceRow }
+  | { readonly table: 'device forgotten'; readonly id: number }
+  | { readonly table: 'resource'; readonly row: TelemetryRow }
+  | { readonly table: 'event'; readonly row: EventRow }
+  | { readonly table: 'device_operation'; readonly row: OperationRow };
+
+/** What a start begins with. */
+export interface Facts {
+  /** Random, made once per data folder: message ids continue unpredictably across restarts. */
+  readonly messageIdSeed: number;
+  readonly devices: readonly DeviceRow[];
+  /** Only those not final. */
+  readonly operations: readonly OperationRow[];
+  /** The next free telemetry sequence number, device id and operation id. */
+  readonly nextSequence: number;
+  readonly nextDevice: number;
+  readonly nextOperation: number;
+}
+
+export const NO_FACTS: Facts = {
+  messageIdSeed: 0, devices: [], operations: [], nextSequence: 1, nextDevice: 1, nextOperation: 1,
+};

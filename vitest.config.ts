@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['{core,actors,sim,app,ui,scripts}/**/*.test.ts'],
+    pool: 'forks',
+    testTimeout: 60_000,
+  },
+});
