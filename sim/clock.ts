@@ -1,0 +1,48 @@
+// Virtual time: one event at a time by (due, sequence), `now` being the due time of the event
+// that runs. Time moves only between events.
+
+import type { Clock, Milliseconds, Task, Timer } from '../core/ports.ts';
+import { assert } from '../core/result.ts';
+import { TimerHeap } from '../core/timers.ts';
+
+export class VirtualClock implements Clock {
+  readonly #heap = new TimerHeap();
+  #now: Milliseconds;
+
+  constructor(start: Milliseconds) {
+    this.#now = start;
+  }
+
+  now(): Milliseconds {
+    return this.#now;
+  }
+
+  schedule(due: Milliseconds, task: Task): Timer {
+    return this.#heap.add(Math.max(due, this.#now), task);
+  }
+
+  cancel(timer: Timer): void {
+    this.#heap.cancel(timer);
+  }
+
+  /** When the next event is due; Infinity when nothing is left to happen. */
+  get nextDue(): Milliseconds {
+    return this.#heap.nextDue;
+  }
+
+  /** Runs the next event if it is due by `until`; false when there is none. */
+  step(until: Milliseconds): boolean {
+    if (this.#heap.nextDue > until) return false;
+    const next = this.#heap.pop();
+    assert(next !== undefined, 'a due time belongs to a timer');
+    this.#now = next.due;
+    next.task.onDue(next.due);
+    return true;
+  }
+
+  /** Runs everything due by `until` and leaves the clock there. */
+  runUntil(until: Milliseconds): void {
+    while (this.step(until));
+    this.#now = Math.max(this.#now, until);
+  }
+}
