@@ -1,0 +1,46 @@
+// What every procedure gets: the services of the running server and who is calling. Knows nothing
+// of HTTP; http.ts makes the caller of a request, control.ts that of the control socket.
+
+import type { Clock, Log } from '../ports.ts';
+import type { Database } from '../store/database.ts';
+import type { Accounts } from './accounts.ts';
+import type { LiveStreams } from './live.ts';
+import type { LoginLinks } from './login-links.ts';
+import type { Management } from './management.ts';
+import type { Role } from './views.ts';
+
+export interface Services {
+  readonly management: Management;
+  readonly database: Database;
+  readonly accounts: Accounts;
+  readonly links: LoginLinks;
+  readonly live: LiveStreams;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The bound HTTP addresses as URLs. */
+  readonly addresses: () => readonly string[];
+}
+
+/** Somebody whose login was checked. */
+export interface Identity {
+  readonly name: string;
+  readonly role: Role;
+  /** The session's public id; empty on the control socket, which has none. */
+  readonly session: string;
+}
+
+export interface Caller {
+  /** Undefined: not logged in. */
+  readonly identity: Identity | undefined;
+  readonly address: string;
+  readonly agent: string;
+  /** False when this address has tried too often to log in; each call counts as a try. */
+  mayTryLogin(): Promise<boolean>;
+  /** Starts a new session under a new id, whatever cookie came in. */
+  logIn(name: string, by: 'password' | 'link'): Promise<void>;
+  logOut(): Promise<void>;
+}
+
+export interface Context extends Services {
+  readonly caller: Caller;
+}

@@ -1,0 +1,74 @@
+// What the API accepts, as zod schemas: every limit on what a person or script may send stands
+// here. What is outside them is answered 400 with the one sentence given beside the limit.
+
+import { z } from 'zod';
+import { parsePath } from '../lwm2m/path.ts';
+
+export const PASSWORD_LENGTH_MIN = 10;
+export const PASSWORD_LENGTH_MAX = 256;
+export const FLEET_WINDOW_MAX = 200;
+export const CHARTS_PER_VIEW_MAX = 16;
+export const BUCKETS_MAX = 2_000;
+const TIME_MAX = 8.64e15;
+
+/** Names people log in with. */
+export const userName = z.string().regex(
+  /^[a-z0-9][a-z0-9._-]{0,31}$/,
+  'a user name has 1 to 32 of a-z, 0-9, ".", "_" and "-", and starts with a letter or digit',
+);
+
+export const newPassword = z.string()
+  .min(PASSWORD_LENGTH_MIN, `a password has at least ${PASSWORD_LENGTH_MIN} characters`)
+  .max(PASSWORD_LENGTH_MAX, `a password has at most ${PASSWORD_LENGTH_MAX} characters`);
+
+/** A password somebody claims; only its length is judged. */
+export const givenPassword = z.string().max(PASSWORD_LENGTH_MAX);
+
+export const role = z.enum(['admin', 'operator', 'viewer']);
+
+export const endpoint = z.string().min(1).max(255);
+
+export const path = z.string().max(32).superRefine((text, check) => {
+  const parsed = parsePath(text);
+  if (!parsed.ok) check.addIssue({ code: 'custom', message: parsed.reason });
+  else if (!text.startsWith('/')) check.addIssue({ code: 'custom', message: 'starts with /' });
+});
+
+const time = z.number().min(0).max(TIME_MAX);
+const sequence = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+export const fleetQuery = z.strictObject({
+  search: z.string().max(200),
+  state: z.enum(['all', 'awake', 'asleep', 'silent', 'expired', 'deregistered', 'never']),
+  sort: z.enum([
+    'state', 'endpoint', 'profile', 'awakeUntil', 'lastSeenAt', 'expiresAt',
+    'batteryPercent', 'signalDbm', 'firmwareVersion', 'operationsWaiting',
+  ]),
+  descending: z.boolean(),
+  offset: z.number().int().min(0).max(10_000_000),
+  limit: z.number().int().min(1).max(FLEET_WINDOW_MAX),
+});
+
+export const series = z.strictObject({
+  endpoint, path, from: time, to: time, buckets: z.number().int().min(1).max(BUCKETS_MAX),
+}).refine(({ from, to }) => from < to, { path: ['from'], message: 'lies before "to"' });
+
+/** What one page shows. */
+export const view = z.discriminatedUnion('page', [
+  z.strictObject({ page: z.literal('fleet'), query: fleetQuery }),
+  z.strictObject({
+    page: z.literal('device'),
+    endpoint,
+    /** Points after `since` follow: the last sequence of device.series, or of the chart. */
+    charts: z.array(z.strictObject({ path, since: sequence })).max(CHARTS_PER_VIEW_MAX),
+  }),
+  z.strictObject({ page: z.literal('refused') }),
+  z.strictObject({ page: z.literal('other') }),
+]);
+
+export type View = z.infer<typeof view>;
+
+export const streamId = z.string().max(64);
+
+/** The last event id of a broken stream: the highest sequence number it had shown. */
+export const lastEventId = z.string().regex(/^\d{1,16}$/).optional();

@@ -1,0 +1,52 @@
+// The tRPC ground all routers stand on: the one place where roles are enforced, and the one place
+// where an error becomes the sentence a person reads.
+
+import { initTRPC, TRPCError } from '@trpc/server';
+import type { Context, Identity } from './context.ts';
+import { referenceOf, sentenceOf } from './errors.ts';
+import type { Role } from './views.ts';
+
+/** Who may call a procedure: a role includes those below it. */
+export type Audience = Role | 'anyone';
+
+interface Meta {
+  readonly audience: Audience;
+}
+
+const t = initTRPC.context<Context>().meta<Meta>().create({
+  isDev: false,
+  sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 45_000 } },
+  errorFormatter: ({ shape, error }) => ({
+    ...shape,
+    message: sentenceOf(error),
+    data: { code: shape.data.code, httpStatus: shape.data.httpStatus, reference: referenceOf(error) },
+  }),
+});
+
+const RANK: Record<Audience, number> = { anyone: 0, viewer: 1, operator: 2, admin: 3 };
+
+export const { router, createCallerFactory } = t;
+
+// A procedure that names no audience can be called by nobody: forgetting is safe.
+const guarded = t.procedure.use(({ ctx, meta, next }) => {
+  const needed = meta?.audience;
+  if (needed === undefined) throw new TRPCError({ code: 'FORBIDDEN' });
+  const { identity } = ctx.caller;
+  if (needed !== 'anyone' && identity === undefined) throw new TRPCError({ code: 'UNAUTHORIZED' });
+  if (RANK[needed] > RANK[identity?.role ?? 'anyone']) throw new TRPCError({ code: 'FORBIDDEN' });
+  return next();
+});
+
+// The guard above has refused everybody without identity; this only tells the compiler.
+const identified = guarded.use(({ ctx, next }) =>
+  next({ ctx: { identity: ctx.caller.identity as Identity } }));
+
+export const anyone = guarded.meta({ audience: 'anyone' });
+export const viewer = identified.meta({ audience: 'viewer' });
+export const operator = identified.meta({ audience: 'operator' });
+export const admin = identified.meta({ audience: 'admin' });
+
+/** Ends a procedure with a sentence for the person who called it. */
+export function refuse(code: TRPCError['code'], sentence: string): never {
+  throw new TRPCError({ code, message: sentence });
+}

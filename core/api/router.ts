@@ -1,0 +1,20 @@
+// The whole API as one router, served under /trpc and on the control socket. The dashboard imports
+// `AppRouter` and the types of views.ts, nothing else.
+
+import { router } from './procedure.ts';
+import { deviceRouter } from './routers/device.ts';
+import { fleetRouter, serverRouter } from './routers/fleet.ts';
+import { liveRouter } from './routers/live.ts';
+import { sessionRouter } from './routers/session.ts';
+import { usersRouter } from './routers/users.ts';
+
+export const appRouter = router({
+  session: sessionRouter,
+  users: usersRouter,
+  server: serverRouter,
+  fleet: fleetRouter,
+  device: deviceRouter,
+  live: liveRouter,
+});
+
+export type AppRouter = typeof appRouter;

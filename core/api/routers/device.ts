@@ -1,0 +1,78 @@
+// One device: what is known of it, its history, and what people ask of it. A mutation answers
+// once what it did is on disk.
+
+import { z } from 'zod';
+import type { Result } from '../../result.ts';
+import type { Ticket } from '../../ports.ts';
+import type { Context } from '../context.ts';
+import { endpoint, path, series } from '../inputs.ts';
+import type { DeviceDetail } from '../management.ts';
+import { eventsOf, seriesOf, treeOf } from '../history.ts';
+import { deviceView, operationView } from '../present.ts';
+import { admin, operator, refuse, router, viewer } from '../procedure.ts';
+import type { DeviceDetailView, EventView, OperationView, SeriesView } from '../views.ts';
+
+const device = z.strictObject({ endpoint });
+const events = device.extend({ limit: z.number().int().min(1).max(500) });
+const resource = z.strictObject({ endpoint, path });
+const description = z.strictObject({
+  endpoint,
+  displayName: z.string().trim().max(100),
+  tags: z.array(z.string().trim().min(1).max(50)).max(20),
+});
+
+export const deviceRouter = router({
+  detail: viewer.input(device).query(async ({ ctx, input }): Promise<DeviceDetailView> => {
+    const detail = find(ctx, input.endpoint);
+    return { ...deviceView(detail), objects: await treeOf(ctx.database, detail) };
+  }),
+  series: viewer.input(series).query(async ({ ctx, input }): Promise<SeriesView> =>
+    seriesOf(ctx.database, find(ctx, input.endpoint).row.id, input)),
+  /** Newest first. */
+  events: viewer.input(events).query(async ({ ctx, input }): Promise<EventView[]> =>
+    eventsOf(ctx.database, find(ctx, input.endpoint).row.id, input.limit)),
+  read: operator.input(resource).mutation(async ({ ctx, input }): Promise<OperationView> => {
+    const { management, identity } = ctx;
+    find(ctx, input.endpoint);
+    const asked = management.requestRead(input.endpoint, input.path, identity.name);
+    if (!asked.ok) refuse('CONFLICT', asked.reason);
+    await management.durable(asked.value.ticket);
+    return operationView(asked.value.operation);
+  }),
+  setObserved: operator.input(resource.extend({ observed: z.boolean() }))
+    .mutation(async ({ ctx, input }): Promise<void> => {
+      find(ctx, input.endpoint);
+      const { endpoint: name, path: of, observed } = input;
+      await settle(ctx, ctx.management.setObserved(name, of, observed));
+      await audit(ctx, observed ? 'observation on' : 'observation off', `${name} ${of}`);
+    }),
+  describe: operator.input(description).mutation(async ({ ctx, input }): Promise<void> => {
+    find(ctx, input.endpoint);
+    const { endpoint: name, displayName, tags } = input;
+    await settle(ctx, ctx.management.describe(name, { displayName, tags }));
+    await audit(ctx, 'device described', name);
+  }),
+  provision: admin.input(device).mutation(async ({ ctx, input }): Promise<void> => {
+    await settle(ctx, ctx.management.provision(input.endpoint));
+    await audit(ctx, 'device provisioned', input.endpoint);
+  }),
+  forget: admin.input(device).mutation(async ({ ctx, input }): Promise<void> => {
+    find(ctx, input.endpoint);
+    await settle(ctx, ctx.management.forget(input.endpoint));
+    await audit(ctx, 'device forgotten', input.endpoint);
+  }),
+});
+
+function find({ management }: Context, name: string): DeviceDetail {
+  return management.device(name) ?? refuse('NOT_FOUND', 'There is no such device.');
+}
+
+/** What a device or our own rules refuse is a conflict; what they accept is awaited on disk. */
+async function settle({ management }: Context, result: Result<Ticket>): Promise<void> {
+  if (!result.ok) refuse('CONFLICT', result.reason);
+  await management.durable(result.value);
+}
+
+async function audit({ accounts, caller }: Context, action: string, detail: string): Promise<void> {
+  await accounts.audit(caller.identity?.name ?? '', action, detail);
+}

@@ -1,0 +1,162 @@
+// What the API hands out, as plain JSON: times are milliseconds, 64-bit integers are strings,
+// opaque is hex. The dashboard imports these types; how rows become them is in present.ts.
+
+import type { Milliseconds } from '../ports.ts';
+import type { ValueType } from '../lwm2m/value.ts';
+import type {
+  DeviceRow, EventRow, OperationRow, RegistrationRow,
+} from '../store/changes.ts';
+import type {
+  DeviceDetail, FleetCounts, FleetRow, FleetWindow, Refusal, ServerFacts,
+} from './management.ts';
+
+export type Role = 'admin' | 'operator' | 'viewer';
+
+/** Who is logged in. */
+export interface Me {
+  readonly name: string;
+  readonly role: Role;
+  /** True after a login by link: the next step is session.setFirstPassword. */
+  readonly mustSetPassword: boolean;
+}
+
+export interface SessionView {
+  readonly id: string;
+  readonly createdAt: Milliseconds;
+  readonly lastUsedAt: Milliseconds;
+  readonly expiresAt: Milliseconds;
+  readonly address: string;
+  /** The browser's User-Agent as it was at login. */
+  readonly agent: string;
+  /** The session that asks. */
+  readonly isCurrent: boolean;
+}
+
+export interface UserView {
+  readonly name: string;
+  readonly role: Role;
+  readonly hasPassword: boolean;
+  readonly sessions: number;
+}
+
+/** Opens `path` once, without a password, until `expiresAt`. */
+export interface LoginLink {
+  /** Below the server's origin: `/login#TOKEN`, so that no log or proxy sees the token. */
+  readonly path: string;
+  readonly expiresAt: Milliseconds;
+}
+
+export interface ServerView extends ServerFacts {
+  readonly http: readonly string[];
+  readonly now: Milliseconds;
+}
+
+/** `time` is in milliseconds, `objlnk` is `object:instance`; null is a float that is no number. */
+export interface ValueView {
+  readonly type: ValueType;
+  readonly value: string | number | boolean | null;
+}
+
+/** One stored value of one path. */
+export interface ResourceValue {
+  /** null when the resource is single. */
+  readonly resourceInstance: number | null;
+  readonly value: ValueView;
+  readonly deviceTime: Milliseconds;
+  readonly receiveTime: Milliseconds;
+  readonly sequence: number;
+}
+
+/** A value on its way to the object tree: `path` is that of the resource. */
+export interface LatestValue extends ResourceValue {
+  readonly path: string;
+}
+
+export interface ResourceView {
+  readonly id: number;
+  readonly name: string;
+  readonly unit: string;
+  readonly type: ValueType | 'none' | 'unknown';
+  readonly operations: 'R' | 'W' | 'RW' | 'E' | '';
+  readonly multiple: boolean;
+  readonly values: readonly ResourceValue[];
+  readonly source: 'observed' | 'read' | 'never';
+  /** A chart can be drawn of it. */
+  readonly numeric: boolean;
+}
+
+export interface InstanceView {
+  readonly id: number;
+  readonly resources: readonly ResourceView[];
+}
+
+export interface ObjectView {
+  readonly id: number;
+  readonly name: string;
+  /** False when the object is in no table of ours: shown as the device describes it. */
+  readonly known: boolean;
+  readonly version: string;
+  readonly instances: readonly InstanceView[];
+}
+
+/** A registration without what only the protocol needs. */
+export type RegistrationView = Omit<RegistrationRow, 'tokenBase' | 'observed' | 'listener'>;
+
+/** Everything live about one device; the object tree comes with device.detail alone. */
+export interface DeviceView extends Omit<DeviceDetail, 'row'> {
+  readonly endpoint: string;
+  readonly displayName: string;
+  readonly tags: readonly string[];
+  readonly registration: RegistrationView | null;
+  readonly ended: 'never registered' | 'deregistered' | 'expired' | null;
+  readonly firstSeenAt: Milliseconds;
+  readonly lastSeenAt: Milliseconds;
+  readonly batteryPercent: number | null;
+  readonly signalDbm: number | null;
+  readonly firmwareVersion: string | null;
+  readonly manufacturer: string | null;
+  readonly model: string | null;
+  readonly firmwareState: DeviceRow['firmwareState'];
+}
+
+export interface DeviceDetailView extends DeviceView {
+  readonly objects: readonly ObjectView[];
+}
+
+export interface SeriesPoint {
+  readonly time: Milliseconds;
+  readonly min: number;
+  readonly mean: number;
+  readonly max: number;
+}
+
+/** The history of one numeric resource; live values continue after `lastSequence`. */
+export interface SeriesView {
+  readonly path: string;
+  readonly points: readonly SeriesPoint[];
+  readonly lastSequence: number;
+}
+
+export type EventView = Omit<EventRow, 'device'>;
+export type OperationView = Omit<OperationRow, 'device'>;
+
+/** One live value of one chart; per path, sequences only grow. */
+export interface ChartPoint {
+  readonly path: string;
+  readonly sequence: number;
+  readonly time: Milliseconds;
+  readonly value: number;
+}
+
+/** What a live stream carries. `opened` is first; the rest depends on the view. */
+export type LiveMessage =
+  | { readonly kind: 'opened'; readonly id: string; readonly now: Milliseconds }
+  | { readonly kind: 'counts'; readonly at: Milliseconds; readonly counts: FleetCounts }
+  /** The visible window as a whole; `rows` then brings only the rows that changed in it. */
+  | { readonly kind: 'fleet'; readonly window: FleetWindow }
+  | { readonly kind: 'rows'; readonly rows: readonly FleetRow[] }
+  /** null: there is no such device, or no longer. */
+  | { readonly kind: 'device'; readonly device: DeviceView | null }
+  | { readonly kind: 'latest'; readonly values: readonly LatestValue[] }
+  | { readonly kind: 'charts'; readonly points: readonly ChartPoint[] }
+  | { readonly kind: 'refusals'; readonly refusals: readonly Refusal[] };
