@@ -1,0 +1,24 @@
+// The reference Java LwM2M client as a device: built by Maven from interop/java, run as a
+// program of its own. Its answers are TLV.
+
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { run } from './child.ts';
+import { LIFETIME_SECONDS, lineDevice, type Peer } from './device.ts';
+
+const BUILD_MAX_MS = 300_000;
+const BUILT = 'dist/interop/java';
+
+export const javaClient: Peer = {
+  name: 'Java reference client 2.0.0-M18',
+  endpoint: 'interop-java',
+  async prepare(site) {
+    const built = await run('mvn', ['-q', '-B', '-f', 'interop/java', 'compile'], BUILD_MAX_MS);
+    if (!built) return 'mvn is not installed';
+    if (built.code !== 0) return `mvn could not build interop/java:\n${built.output.trim()}`;
+    const classpath = (await readFile(`${BUILT}/classpath`, 'utf8')).trim();
+    return lineDevice(site, 'java', [
+      '-cp', `${resolve(BUILT, 'classes')}:${classpath}`, 'flownexus.interop.InteropDevice',
+    ], LIFETIME_SECONDS);
+  },
+};

@@ -1,0 +1,81 @@
+// `npm run interop`: clients nobody here wrote register at the real server, are read, observed,
+// notify, update and de-register; then the stopped server's database is looked into.
+// Prints one line per check. A peer this machine cannot get is skipped, or with --require-all or
+// CI=true a failure.
+
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { coapPackage } from './coap-package.ts';
+import type { Device, Peer } from './device.ts';
+import { javaClient } from './java-client.ts';
+import { libcoap } from './libcoap.ts';
+import { Report } from './report.ts';
+import { startServer, type ServerUnderTest } from './server.ts';
+import { checkStored } from './stored.ts';
+import { STORY } from './story.ts';
+
+const PEERS: readonly Peer[] = [coapPackage, libcoap, javaClient];
+
+async function main(): Promise<number> {
+  const unknown = process.argv.slice(2).filter((word) => word !== '--require-all');
+  if (unknown.length > 0) {
+    console.error(`"${unknown[0]}" is unknown; the only option is --require-all`);
+    return 2;
+  }
+  const mayMiss = !process.argv.includes('--require-all') && process.env['CI'] !== 'true';
+  const report = new Report();
+  const folder = await mkdtemp(join(tmpdir(), 'flownexus-interop-'));
+  try {
+    const data = join(folder, 'data');
+    const lived = await liveThrough(report, await startServer(data), folder, mayMiss);
+    await checkStored(report, data, lived);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return report.end();
+}
+
+/** Every peer's story, one after another; gives the peers that came to its end. */
+async function liveThrough(
+  report: Report, server: ServerUnderTest, folder: string, mayMiss: boolean,
+): Promise<Peer[]> {
+  const lived: Peer[] = [];
+  try {
+    for (const peer of PEERS) {
+      const own = join(folder, peer.endpoint);
+      await mkdir(own);
+      const device = await peer.prepare({
+        host: '127.0.0.1', port: server.coapPort, endpoint: peer.endpoint, folder: own,
+      });
+      if (typeof device !== 'string') {
+        if (await tell(report, peer, device, server)) lived.push(peer);
+      } else if (mayMiss) {
+        report.skip(peer.name, device);
+      } else {
+        report.fail(peer.name, 'is here', device);
+      }
+    }
+  } finally {
+    await server.stop();
+  }
+  return lived;
+}
+
+/** One peer's story up to its end or the first step that fails. */
+async function tell(
+  report: Report, peer: Peer, device: Device, server: ServerUnderTest,
+): Promise<boolean> {
+  try {
+    for (const step of STORY) {
+      const held = await report.check(peer.name, step.sentence,
+        () => step.run(device, server.api, peer.endpoint));
+      if (!held) return false;
+    }
+    return true;
+  } finally {
+    await device.stop();
+  }
+}
+
+process.exitCode = await main();
