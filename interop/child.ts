@@ -64,11 +64,11 @@ export class Child {
     return `Last lines of ${this.name}:\n  ${this.lines.slice(-8).join('\n  ')}`;
   }
 
-  /** Asks the program to end and waits for it; harder when it does not listen. */
-  async stop(): Promise<void> {
+  /** Ends the program and waits for it; harder when it does not listen. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     this.isStopping = true;
     if (this.end !== undefined) return;
-    this.process.kill('SIGTERM');
+    this.process.kill(signal);
     const hard = setTimeout(() => this.process.kill('SIGKILL'), END_WITHIN_MS);
     await until(`${this.name} ends`, () => this.end);
     clearTimeout(hard);

@@ -84,6 +84,7 @@ function ask(
 
 /** The package's own header gives only the last of several Location-Path options. */
 function locationOf(answered: IncomingMessage): string {
+  // oxlint-disable-next-line no-underscore-dangle -- the only place that keeps all of them
   return (answered._packet.options ?? [])
     .filter(({ name }) => name === 'Location-Path')
     .map(({ value }) => `/${String(value)}`)

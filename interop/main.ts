@@ -69,7 +69,7 @@ async function tell(
   try {
     for (const step of STORY) {
       const held = await report.check(peer.name, step.sentence,
-        () => step.run(device, server.api, peer.endpoint));
+        () => step.run(device, server, peer.endpoint));
       if (!held) return false;
     }
     return true;

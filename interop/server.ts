@@ -12,22 +12,44 @@ export type Api = ReturnType<typeof createTRPCClient<AppRouter>>;
 
 export interface ServerUnderTest {
   readonly api: Api;
+  /** Stays the same over a restart. */
   readonly coapPort: number;
+  /** As a power cut would: SIGKILL, then a new start on the same data. */
+  killAndRestart(): Promise<void>;
   stop(): Promise<void>;
 }
 
+interface Started {
+  readonly child: Child;
+  readonly api: Api;
+  readonly coapPort: number;
+}
+
 export async function startServer(folder: string): Promise<ServerUnderTest> {
+  let started = await start(folder, 0);
+  return {
+    get api() { return started.api; },
+    coapPort: started.coapPort,
+    async killAndRestart() {
+      await started.child.stop('SIGKILL');
+      started = await start(folder, started.coapPort);
+    },
+    stop: () => started.child.stop(),
+  };
+}
+
+async function start(folder: string, coapPort: number): Promise<Started> {
   const child = new Child('the server', process.execPath, [
-    'dist/app/cli.js', 'serve', '--http', '127.0.0.1:0', '--coap', '127.0.0.1:0',
-    '--data', folder, '--demo', '0', '--log-level', 'info',
+    'dist/app/cli.js', 'serve', '--http', '127.0.0.1:0', '--coap', `127.0.0.1:${coapPort}`,
+    '--data', folder, '--demo', '0',
   ], { env: { ...process.env, FLOWNEXUS_ADMIN_PASSWORD: PASSWORD } });
   const [http] = await child.line(/http:\/\/127\.0\.0\.1:\d+/);
   const health = await until('the server is healthy', async () => {
     const answer = await fetch(`${http}/healthz`).catch(() => undefined);
     return answer?.ok ? await answer.json() as { readonly coap: readonly string[] } : undefined;
   }, () => child.last());
-  const coapPort = Number(health.coap[0]?.split(':').at(-1));
-  return { api: await logIn(http), coapPort, stop: () => child.stop() };
+  const bound = Number(health.coap[0]?.split(':').at(-1));
+  return { child, api: await logIn(http), coapPort: bound };
 }
 
 /** A client that keeps its session cookie and says its origin, as a browser would. */

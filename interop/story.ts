@@ -4,24 +4,25 @@
 import assert from 'node:assert/strict';
 import type { ValueView } from '../core/api/views.ts';
 import { FACTS, LIFETIME_SECONDS, type Device } from './device.ts';
-import type { Api } from './server.ts';
+import type { Api, ServerUnderTest } from './server.ts';
 import { until } from './until.ts';
 
 export const TEMPERATURE = '/3303/0/5700';
 export const NOTIFIED = [22.5, 23.25] as const;
+export const AFTER_RESTART = 24.75;
 /** Set after the observation was cancelled: must never be stored. */
 export const UNOBSERVED = 99;
 const ON_DEMAND = '/3/0/1';
 
 export interface Step {
   readonly sentence: string;
-  run(device: Device, api: Api, endpoint: string): Promise<void>;
+  run(device: Device, server: ServerUnderTest, endpoint: string): Promise<void>;
 }
 
 export const STORY: readonly Step[] = [
   {
     sentence: 'registers',
-    async run(device, api, endpoint) {
+    async run(device, { api }, endpoint) {
       await device.register();
       const { registration, state } = await detailOf(api, endpoint);
       assert.equal(registration?.lifetime, LIFETIME_SECONDS);
@@ -31,7 +32,7 @@ export const STORY: readonly Step[] = [
   },
   {
     sentence: 'is read without anyone asking',
-    async run(_device, api, endpoint) {
+    async run(_device, { api }, endpoint) {
       await known(api, endpoint, '/3/0/0', FACTS.manufacturer);
       await known(api, endpoint, '/3/0/9', FACTS.batteryPercent);
       for (const [instance, millivolts] of FACTS.millivolts.entries()) {
@@ -41,7 +42,7 @@ export const STORY: readonly Step[] = [
   },
   {
     sentence: 'is read when an operator asks',
-    async run(_device, api, endpoint) {
+    async run(_device, { api }, endpoint) {
       const asked = await api.device.read.mutate({ endpoint, path: ON_DEMAND });
       await until(`the read of ${ON_DEMAND} ends`, async () => {
         const { operations } = await detailOf(api, endpoint);
@@ -54,14 +55,14 @@ export const STORY: readonly Step[] = [
   },
   {
     sentence: 'is observed',
-    async run(_device, api, endpoint) {
+    async run(_device, { api }, endpoint) {
       await observing(api, endpoint, true);
       await known(api, endpoint, TEMPERATURE, FACTS.temperature);
     },
   },
   {
     sentence: 'notifies, confirmably, and is heard each time',
-    async run(device, api, endpoint) {
+    async run(device, { api }, endpoint) {
       for (const celsius of NOTIFIED) {
         await device.setTemperature(celsius);
         await known(api, endpoint, TEMPERATURE, celsius);
@@ -69,8 +70,17 @@ export const STORY: readonly Step[] = [
     },
   },
   {
+    sentence: 'is still heard after the server was killed and started again',
+    async run(device, server, endpoint) {
+      await server.killAndRestart();
+      await observing(server.api, endpoint, true);
+      await device.setTemperature(AFTER_RESTART);
+      await known(server.api, endpoint, TEMPERATURE, AFTER_RESTART);
+    },
+  },
+  {
     sentence: 'updates its registration',
-    async run(device, api, endpoint) {
+    async run(device, { api }, endpoint) {
       const before = await detailOf(api, endpoint);
       const lifetime = await device.update();
       const after = await detailOf(api, endpoint);
@@ -81,7 +91,7 @@ export const STORY: readonly Step[] = [
   },
   {
     sentence: 'is no longer observed when an operator says so',
-    async run(device, api, endpoint) {
+    async run(device, { api }, endpoint) {
       await api.device.setObserved.mutate({ endpoint, path: TEMPERATURE, observed: false });
       await observing(api, endpoint, false);
       await device.setTemperature(UNOBSERVED);
@@ -89,7 +99,7 @@ export const STORY: readonly Step[] = [
   },
   {
     sentence: 'de-registers',
-    async run(device, api, endpoint) {
+    async run(device, { api }, endpoint) {
       await device.deregister();
       const { ended, registration, state } = await detailOf(api, endpoint);
       assert.equal(registration, null);
@@ -119,7 +129,8 @@ async function known(
 }
 
 function newest(detail: Detail, path: string): ValueView | undefined {
-  const [object, instance, resource, resourceInstance = null] = path.slice(1).split('/').map(Number);
+  const ids = path.slice(1).split('/').map(Number);
+  const [object, instance, resource, resourceInstance = null] = ids;
   return detail.objects.find(({ id }) => id === object)
     ?.instances.find(({ id }) => id === instance)
     ?.resources.find(({ id }) => id === resource)
