@@ -2,9 +2,18 @@
 // that chooses a codec by number. What the bytes of a format mean is in that format's own file.
 
 import type { Milliseconds } from '../ports.ts';
-import { fail, type Result } from '../result.ts';
-import type { Path } from './path.ts';
-import type { Entry } from './value.ts';
+import { fail, ok, type Result } from '../result.ts';
+import { decodeCbor } from './cbor.ts';
+import { encodeCbor } from './cbor-writer.ts';
+import { conform } from './conversion.ts';
+import { findResource } from './objects.ts';
+import { decodeOmaJson } from './omajson.ts';
+import { formatPath, type Path } from './path.ts';
+import { decodeSenmlCbor, encodeSenmlCbor } from './senml-cbor.ts';
+import { decodeSenmlJson, encodeSenmlJson } from './senml-json.ts';
+import { decodeOpaque, decodeText, encodeOpaque, encodeText } from './text.ts';
+import { decodeTlv, encodeTlv } from './tlv.ts';
+import type { Entry, Value } from './value.ts';
 
 /** CoAP Content-Format numbers (IANA core-parameters; OMA's own from 11542 on). */
 export const ContentFormat = {
@@ -12,15 +21,45 @@ export const ContentFormat = {
   TLV: 11_542, OMA_JSON: 11_543,
 } as const;
 
+/** The longest payload that is looked at, blocks put together. */
+export const PAYLOAD_BYTES_MAX = 1_048_576;
+
+/** What clients before the registration of the numbers used (LwM2M 1.0.2 s6.4). */
+const LEGACY_FORMATS: ReadonlyMap<number, number> = new Map([
+  [1541, ContentFormat.TEXT], [1542, ContentFormat.TLV], [1543, ContentFormat.OMA_JSON],
+]);
+
 /**
  * Decodes what a device sent for `base`, the path it was asked for; undefined is the root, whose
- * payload names its paths itself (Send, composite operations). Entries have full paths.
- * `now` is what relative times of SenML count from.
+ * payload names its paths itself (Send, composite operations). Entries have full paths, values the
+ * types of their definitions where they fit. Relative times count from `now`.
  */
 export function decodePayload(
   format: number | undefined, base: Path | undefined, payload: Uint8Array, now: Milliseconds,
 ): Result<Entry[]> {
-  return fail(`content format ${format} is not decoded yet (${base}, ${payload.length}, ${now})`);
+  if (payload.length > PAYLOAD_BYTES_MAX) return fail(`over ${PAYLOAD_BYTES_MAX} bytes`);
+  if (format === undefined) {
+    // C 6.3.1: the answer to the read of an empty object has no content, hence no format.
+    return payload.length === 0 ? ok([]) : fail('no content format says what the payload is');
+  }
+  const known = LEGACY_FORMATS.get(format) ?? format;
+  if (known === ContentFormat.SENML_CBOR) return decodeSenmlCbor(base, payload, now);
+  if (known === ContentFormat.SENML_JSON) return decodeSenmlJson(base, payload, now);
+  if (base === undefined) return fail(`content format ${format} names no paths`);
+  switch (known) {
+    case ContentFormat.TLV:
+      return decodeTlv(base, payload);
+    case ContentFormat.OMA_JSON:
+      return decodeOmaJson(base, payload, now);
+    case ContentFormat.TEXT:
+      return singleEntry(base, decodeText(payload));
+    case ContentFormat.CBOR:
+      return singleEntry(base, decodeCbor(payload));
+    case ContentFormat.OPAQUE:
+      return singleEntry(base, decodeOpaque(payload));
+    default:
+      return fail(`content format ${format} is not known`);
+  }
 }
 
 /**
@@ -30,5 +69,34 @@ export function decodePayload(
 export function encodePayload(
   format: number, base: Path | undefined, entries: readonly Entry[],
 ): Result<Uint8Array> {
-  return fail(`content format ${format} is not encoded yet (${base}, ${entries.length})`);
+  if (format === ContentFormat.SENML_CBOR) return encodeSenmlCbor(base, entries);
+  if (format === ContentFormat.SENML_JSON) return encodeSenmlJson(base, entries);
+  if (base === undefined) return fail(`content format ${format} names no paths`);
+  if (format === ContentFormat.TLV) return encodeTlv(base, entries);
+  const [entry, ...others] = entries;
+  if (entry === undefined || others.length > 0 || formatPath(entry.path) !== formatPath(base)) {
+    return fail(`content format ${format} holds the one value of ${formatPath(base)}`);
+  }
+  switch (format) {
+    case ContentFormat.TEXT:
+      return encodeText(entry.value);
+    case ContentFormat.CBOR:
+      return ok(encodeCbor(entry.value));
+    case ContentFormat.OPAQUE:
+      return encodeOpaque(entry.value);
+    default:
+      return fail(`content format ${format} is not written`);
+  }
+}
+
+/** C 7.4.1 to 7.4.3: these formats hold the value of a resource or of one of its instances. */
+function singleEntry(path: Path, decoded: Result<Value>): Result<Entry[]> {
+  if (!decoded.ok) return decoded;
+  if (path.resource === undefined) return fail(`${formatPath(path)} has more than one value`);
+  // Zephyr runs the values of a multiple resource together, and nobody can part them again.
+  const isMultiple = findResource(path.object, path.resource)?.multiple === true;
+  if (isMultiple && path.resourceInstance === undefined) {
+    return fail(`${formatPath(path)} is a multiple resource`);
+  }
+  return ok([{ path, value: conform(decoded.value, path) }]);
 }

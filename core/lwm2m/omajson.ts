@@ -1,0 +1,80 @@
+// OMA's own JSON of LwM2M 1.0 (LwM2M 1.0.2 s6.4.4), content format 11543: one base name and time
+// for all, then a list of values. Read only: it is never asked for, but old devices may send it.
+
+import { decodeUtf8 } from '../bytes.ts';
+import type { Milliseconds } from '../ports.ts';
+import { fail, ok, type Result } from '../result.ts';
+import { JsonReader } from './json.ts';
+import { formatPath, type Path } from './path.ts';
+import {
+  emptyRecord, RECORDS_MAX, resolveRecords, setField, type Label, type SenmlRecord,
+} from './senml.ts';
+import type { Entry } from './value.ts';
+
+/** Its fields, as those of SenML that mean the same. */
+const SENML_LABELS: ReadonlyMap<string, Label> = new Map<string, Label>([
+  ['n', 'n'], ['t', 't'], ['v', 'v'], ['bv', 'vb'], ['sv', 'vs'], ['ov', 'vlo'],
+]);
+
+export function decodeOmaJson(
+  base: Path, payload: Uint8Array, now: Milliseconds,
+): Result<Entry[]> {
+  if (payload.length === 0) return ok([]);
+  const text = decodeUtf8(payload);
+  if (text === undefined) return fail('OMA JSON is not UTF-8');
+  const reader = new JsonReader(text);
+  const head = emptyRecord();
+  const records: SenmlRecord[] = [];
+  reader.open('{');
+  for (let index = 0; reader.more(index, '}'); index++) {
+    const wrong = readMember(reader, head, records);
+    if (wrong !== undefined) return fail(`OMA JSON: ${wrong}`);
+  }
+  reader.end();
+  if (reader.failure !== undefined) return fail(`OMA JSON ${reader.failure}`);
+  for (const record of records) {
+    record.baseName = head.baseName ?? relativeBaseName(base, record);
+    record.baseTime = head.baseTime;
+  }
+  return resolveRecords(records, base, now);
+}
+
+/** Without a base name, names count from the path that was asked for. */
+function relativeBaseName(base: Path, record: SenmlRecord): string {
+  return formatPath(base) + (record.name === undefined || record.name === '' ? '' : '/');
+}
+
+function readMember(
+  reader: JsonReader, head: SenmlRecord, records: SenmlRecord[],
+): string | undefined {
+  const key = reader.key();
+  if (key === 'e') return readValues(reader, records);
+  if (key === 'bn' || key === 'bt') return readField(reader, head, key);
+  reader.skip();
+  return undefined;
+}
+
+function readValues(reader: JsonReader, records: SenmlRecord[]): string | undefined {
+  reader.open('[');
+  for (let index = 0; reader.more(index, ']'); index++) {
+    if (records.length === RECORDS_MAX) return `has over ${RECORDS_MAX} values`;
+    const record = emptyRecord();
+    reader.open('{');
+    for (let field = 0; reader.more(field, '}'); field++) {
+      const label = SENML_LABELS.get(reader.key() ?? '');
+      if (label === undefined) {
+        reader.skip();
+        continue;
+      }
+      const wrong = readField(reader, record, label);
+      if (wrong !== undefined) return wrong;
+    }
+    records.push(record);
+  }
+  return undefined;
+}
+
+function readField(reader: JsonReader, record: SenmlRecord, label: Label): string | undefined {
+  const value = reader.scalar();
+  return value === undefined ? undefined : setField(record, label, value);
+}

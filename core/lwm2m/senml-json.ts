@@ -1,0 +1,94 @@
+// SenML in JSON (RFC 8428 s5; LwM2M Core 1.1.1 s7.4.4), content format 110: an array of records,
+// each an object. What the fields mean is in senml.ts.
+
+import { decodeUtf8, encodeUtf8, toBase64Url } from '../bytes.ts';
+import type { Milliseconds } from '../ports.ts';
+import { fail, ok, unreachable, type Result } from '../result.ts';
+import { formatDecimal } from './conversion.ts';
+import { JsonReader } from './json.ts';
+import type { Path } from './path.ts';
+import {
+  emptyRecord, isLabel, isMandatory, RECORDS_MAX, recordsOf, resolveRecords, setField, valueLabel,
+  type SenmlRecord,
+} from './senml.ts';
+import type { Entry, Value } from './value.ts';
+
+export function decodeSenmlJson(
+  base: Path | undefined, payload: Uint8Array, now: Milliseconds,
+): Result<Entry[]> {
+  if (payload.length === 0) return ok([]);
+  const text = decodeUtf8(payload);
+  if (text === undefined) return fail('SenML JSON is not UTF-8');
+  const reader = new JsonReader(text);
+  const records: SenmlRecord[] = [];
+  reader.open('[');
+  while (reader.more(records.length, ']')) {
+    if (records.length === RECORDS_MAX) return fail(`SenML JSON has over ${RECORDS_MAX} records`);
+    const record = emptyRecord();
+    const wrong = readRecord(reader, record);
+    if (wrong !== undefined) return fail(`SenML JSON: ${wrong}`);
+    records.push(record);
+  }
+  reader.end();
+  if (reader.failure !== undefined) return fail(`SenML JSON ${reader.failure}`);
+  return resolveRecords(records, base, now);
+}
+
+export function encodeSenmlJson(
+  base: Path | undefined, entries: readonly Entry[],
+): Result<Uint8Array> {
+  const records = recordsOf(entries, base);
+  if (!records.ok) return records;
+  const objects: string[] = [];
+  for (const { baseName, name, time, value } of records.value) {
+    if (value?.type === 'float' && !Number.isFinite(value.value)) {
+      return fail(`JSON has no number for ${value.value}`);
+    }
+    let object = baseName === undefined ? '{' : `{"bn":${JSON.stringify(baseName)},`;
+    object += `"n":${JSON.stringify(name)}`;
+    if (time !== undefined) object += `,"t":${formatDecimal(time)}`;
+    if (value !== undefined) object += `,"${valueLabel(value)}":${formatJsonValue(value)}`;
+    objects.push(`${object}}`);
+  }
+  return ok(encodeUtf8(`[${objects.join(',')}]`));
+}
+
+/** Says what is wrong with the record's fields; what is wrong with the JSON stays in the reader. */
+function readRecord(reader: JsonReader, record: SenmlRecord): string | undefined {
+  reader.open('{');
+  for (let index = 0; reader.more(index, '}'); index++) {
+    const label = reader.key();
+    if (label === undefined) return undefined;
+    if (!isLabel(label)) {
+      if (isMandatory(label)) return `the field "${label}" is not understood`;
+      reader.skip();
+      continue;
+    }
+    const value = reader.scalar();
+    if (value === undefined) return undefined;
+    const wrong = setField(record, label, value);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+function formatJsonValue(value: Value): string {
+  switch (value.type) {
+    case 'integer':
+    case 'unsigned':
+    case 'boolean':
+      return String(value.value);
+    case 'float':
+    case 'time':
+      return formatDecimal(value.value);
+    case 'opaque':
+      return `"${toBase64Url(value.value)}"`;
+    case 'string':
+    case 'corelnk':
+      return JSON.stringify(value.value);
+    case 'objlnk':
+      return `"${value.object}:${value.instance}"`;
+    default:
+      return unreachable(value);
+  }
+}

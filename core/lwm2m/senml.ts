@@ -1,0 +1,250 @@
+// SenML packs (RFC 8428; LwM2M Core 1.1.1 s7.4.4): from records, which lean on earlier ones for
+// their names and times, to entries with full paths, and back. The two notations are in
+// senml-json.ts and senml-cbor.ts. Sums, units and the name lists of FETCH are not read.
+
+import type { Milliseconds, Seconds } from '../ports.ts';
+import { fail, ok, unreachable, type Result } from '../result.ts';
+import { conform, convert, integerValue } from './conversion.ts';
+import { formatPath, ID_MAX, isWithin, type Path } from './path.ts';
+import type { Entry, Value, ValueType } from './value.ts';
+
+/** In one pack; its readers refuse more. */
+export const RECORDS_MAX = 8192;
+/** Room for an alternate path and four ids; also keeps joining names linear. */
+export const NAME_LENGTH_MAX = 128;
+/** RFC 8428 s4.4: the version of SenML this is. */
+const VERSION = 10n;
+/** RFC 8428 s4.5.3: times below 2^28 seconds count from now, others from the epoch. */
+const ABSOLUTE_TIME_MIN: Seconds = 2 ** 28;
+/** The last millisecond of the calendar of ECMAScript. */
+const TIME_MAX: Milliseconds = 8.64e15;
+
+export interface SenmlRecord {
+  baseName: string | undefined;
+  baseTime: Seconds | undefined;
+  baseValue: Value | undefined;
+  name: string | undefined;
+  time: Seconds | undefined;
+  value: Value | undefined;
+}
+
+export function emptyRecord(): SenmlRecord {
+  return {
+    baseName: undefined, baseTime: undefined, baseValue: undefined,
+    name: undefined, time: undefined, value: undefined,
+  };
+}
+
+/** The fields that mean something here, by their JSON label (RFC 8428 s12.2; C 7.4.4). */
+export type Label = 'bn' | 'bt' | 'bv' | 'bver' | 'n' | 't' | ValueLabel;
+export type ValueLabel = 'v' | 'vs' | 'vb' | 'vd' | 'vlo';
+
+const LABELS: ReadonlySet<string> = new Set<Label>([
+  'bn', 'bt', 'bv', 'bver', 'n', 't', 'v', 'vs', 'vb', 'vd', 'vlo',
+]);
+
+export function isLabel(label: string): label is Label {
+  return LABELS.has(label);
+}
+
+/** RFC 8428 s4.4: a field that must be understood or the pack refused. */
+export function isMandatory(label: string): boolean {
+  return label.endsWith('_');
+}
+
+/** Puts a field into its record; says what is wrong with it, if anything. */
+export function setField(record: SenmlRecord, label: Label, value: Value): string | undefined {
+  switch (label) {
+    case 'bn':
+      record.baseName = value.type === 'string' ? value.value : undefined;
+      return record.baseName === undefined ? 'bn is no text' : undefined;
+    case 'n':
+      record.name = value.type === 'string' ? value.value : undefined;
+      return record.name === undefined ? 'n is no text' : undefined;
+    case 'bt':
+      record.baseTime = secondsOf(value);
+      return record.baseTime === undefined ? 'bt is no number' : undefined;
+    case 't':
+      record.time = secondsOf(value);
+      return record.time === undefined ? 't is no number' : undefined;
+    case 'bv':
+      record.baseValue = value;
+      return isNumeric(value) ? undefined : 'bv is no number';
+    case 'bver':
+      return value.type === 'integer' && value.value <= VERSION ? undefined : 'bver is not known';
+    default:
+      return setValue(record, label, value);
+  }
+}
+
+/** The entries of the records of a pack, in their order; all at or below `base`. */
+export function resolveRecords(
+  records: readonly SenmlRecord[], base: Path | undefined, now: Milliseconds,
+): Result<Entry[]> {
+  const entries: Entry[] = [];
+  let baseName = '';
+  let baseTime: Seconds | undefined;
+  let baseValue: Value | undefined;
+  for (const record of records) {
+    // RFC 8428 s4.1: base fields hold for their own and all later records.
+    baseName = record.baseName ?? baseName;
+    baseTime = record.baseTime ?? baseTime;
+    baseValue = record.baseValue ?? baseValue;
+    const name = baseName + (record.name ?? '');
+    const path = pathOfName(name);
+    if (path?.resource === undefined) return fail(`has no resource's path in "${shorten(name)}"`);
+    if (base !== undefined && !isWithin(path, base)) {
+      return fail(`has ${name}, which is not within ${formatPath(base)}`);
+    }
+    if (record.value === undefined) return fail(`has no value for ${name}`);
+    const value = conform(addBase(baseValue, record.value), path);
+    if (baseTime === undefined && record.time === undefined) {
+      entries.push({ path, value });
+      continue;
+    }
+    const time = absoluteTime((baseTime ?? 0) + (record.time ?? 0), now);
+    if (!(Math.abs(time) <= TIME_MAX)) return fail(`has no possible time for ${name}`);
+    entries.push({ path, value, time });
+  }
+  return ok(entries);
+}
+
+/** The label a value is written with. */
+export function valueLabel(value: Value): ValueLabel {
+  switch (value.type) {
+    case 'string':
+    case 'corelnk':
+      return 'vs';
+    case 'boolean':
+      return 'vb';
+    case 'opaque':
+      return 'vd';
+    case 'objlnk':
+      return 'vlo';
+    default:
+      return 'v';
+  }
+}
+
+/** Records for entries: a base name for each run of one instance, absolute times. */
+export function recordsOf(
+  entries: readonly Entry[], base: Path | undefined,
+): Result<SenmlRecord[]> {
+  const records: SenmlRecord[] = [];
+  let baseName = '';
+  for (const { path, value, time } of entries) {
+    if (path.resource === undefined || (base !== undefined && !isWithin(path, base))) {
+      return fail(`${formatPath(path)} is no resource within ${base ? formatPath(base) : '/'}`);
+    }
+    const record = emptyRecord();
+    const instance = `/${path.object}/${path.instance}/`;
+    if (instance !== baseName) record.baseName = baseName = instance;
+    record.name = path.resourceInstance === undefined
+      ? `${path.resource}` : `${path.resource}/${path.resourceInstance}`;
+    record.value = value;
+    if (time !== undefined) {
+      record.time = time / 1000;
+      // RFC 8428 s4.5.3: written down, it would be read as relative.
+      if (record.time < ABSOLUTE_TIME_MIN) return fail('a time before 1978 cannot be written');
+    }
+    records.push(record);
+  }
+  return ok(records);
+}
+
+/**
+ * The path a full name spells. An alternate path before it (C 6.4.1: `/lwm2m/3/0`) is passed over.
+ * Undefined when it spells none.
+ */
+export function pathOfName(name: string): Path | undefined {
+  if (name.length > NAME_LENGTH_MAX || !name.startsWith('/')) return undefined;
+  const start = isDigit(name.charCodeAt(1)) ? 0 : name.search(/\/\d/);
+  if (start === -1) return undefined;
+  const ids: [number, number, number, number] = [-1, -1, -1, -1];
+  let count = 0;
+  let at = start;
+  while (at < name.length) {
+    if (count === 4 || name.charCodeAt(at++) !== 0x2f) return undefined;
+    let id = -1;
+    for (; isDigit(name.charCodeAt(at)); at++) {
+      if (id === 0) return undefined;
+      id = Math.max(id, 0) * 10 + name.charCodeAt(at) - 0x30;
+    }
+    if (id === -1 || id > ID_MAX) return undefined;
+    ids[count++] = id;
+  }
+  const [object, instance, resource, resourceInstance] = ids;
+  if (count === 3) return { object, instance, resource };
+  if (count === 4) return { object, instance, resource, resourceInstance };
+  return count === 1 ? { object } : { object, instance };
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+function shorten(name: string): string {
+  return name.length <= 40 ? name : `${name.slice(0, 40)}...`;
+}
+
+function setValue(record: SenmlRecord, label: ValueLabel, value: Value): string | undefined {
+  if (record.value !== undefined) return 'a record has two values';
+  record.value = fieldValue(label, value);
+  return record.value === undefined ? `${label} is of another type` : undefined;
+}
+
+function fieldValue(label: ValueLabel, value: Value): Value | undefined {
+  switch (label) {
+    case 'v':
+      return isNumeric(value) ? value : undefined;
+    case 'vs':
+      // Zephyr writes times as CBOR's tagged date text.
+      return value.type === 'string' || value.type === 'time' ? value : undefined;
+    case 'vb':
+      return value.type === 'boolean' ? value : undefined;
+    case 'vd':
+      // Bytes in CBOR, base64url in JSON (RFC 8428 s5).
+      return ofType(convert(value, 'opaque'), 'opaque');
+    case 'vlo':
+      return ofType(convert(value, 'objlnk'), 'objlnk');
+    default:
+      return unreachable(label);
+  }
+}
+
+function ofType(value: Value, type: ValueType): Value | undefined {
+  return value.type === type ? value : undefined;
+}
+
+function isNumeric(value: Value): boolean {
+  return value.type === 'integer' || value.type === 'unsigned' || value.type === 'float'
+    || value.type === 'time';
+}
+
+function secondsOf(value: Value): Seconds | undefined {
+  switch (value.type) {
+    case 'float':
+    case 'time':
+      return value.value;
+    case 'integer':
+    case 'unsigned':
+      return Number(value.value);
+    default:
+      return undefined;
+  }
+}
+
+/** RFC 8428 s4.1: the base value is added to v; whole numbers stay exact. */
+function addBase(baseValue: Value | undefined, value: Value): Value {
+  if (baseValue === undefined || !isNumeric(value)) return value;
+  if ('value' in value && 'value' in baseValue && typeof value.value === 'bigint'
+    && typeof baseValue.value === 'bigint') {
+    return integerValue(value.value + baseValue.value);
+  }
+  return { type: 'float', value: (secondsOf(baseValue) ?? 0) + (secondsOf(value) ?? 0) };
+}
+
+function absoluteTime(time: Seconds, now: Milliseconds): Milliseconds {
+  const milliseconds = Math.round(time * 1000);
+  return time >= ABSOLUTE_TIME_MIN ? milliseconds : now + milliseconds;
+}
