@@ -26,3 +26,11 @@ function isZephyr({ endpoint, lwm2mVersion, objects }: RegisterCommand): boolean
   const server = objects.objects.findIndex(({ object }) => object === 1);
   return !objects.source.includes(';') && device !== -1 && device < server;
 }
+
+/** Zephyr disables a server account this long after any answer to Register but 2.01. */
+const ZEPHYR_RETRY: Milliseconds = 1_235_000;
+
+/** When a refused client is known to try again; undefined when its kind does not tell. */
+export function retryAfter(register: RegisterCommand): Milliseconds | undefined {
+  return isZephyr(register) ? ZEPHYR_RETRY : undefined;
+}

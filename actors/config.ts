@@ -1,0 +1,98 @@
+// What people may set of the server's behaviour toward devices, with its defaults. Reading it
+// from a file and checking it is app/config.ts; here are only the values and what they mean.
+
+import type { Milliseconds } from '../core/ports.ts';
+
+/** A named rule for the devices whose endpoint matches; the first match wins. */
+export interface Profile {
+  readonly name: string;
+  /** Endpoint pattern: `*` stands for any characters. */
+  readonly match: string;
+  /** How long a queue-mode device listens; undefined: by its fingerprint, else 93 s. */
+  readonly awakeWindow: Milliseconds | undefined;
+  /** RFC 7252 s4.8 ACK_TIMEOUT: 2 s is right on a LAN, 4 s on LTE-M, 15 s on NB-IoT. */
+  readonly ackTimeout: Milliseconds;
+  /** Paths read at each registration; `*` stands for every id the device has. */
+  readonly read: readonly string[];
+  /** Paths observed, in the same notation. */
+  readonly observe: readonly string[];
+}
+
+/** A label for the devices whose endpoint matches; a device may be in many groups. */
+export interface Group {
+  readonly name: string;
+  readonly match: string;
+}
+
+export interface Limits {
+  readonly devicesMax: number;
+  /** Devices first seen from one IPv4 address or one IPv6 /64 prefix. */
+  readonly devicesPerSourceMax: number;
+  /** Observations of one device. */
+  readonly observationsMax: number;
+  /** Operations waiting for one device. */
+  readonly operationsMax: number;
+  /** Changes not yet on disk from which on NON notifications are shed. */
+  readonly backlogShed: number;
+  /** From here on notifications are not even read; CON ones come again by themselves. */
+  readonly backlogMax: number;
+}
+
+export interface ServerConfig {
+  /** Who may register without credentials: anyone, or only endpoints made known before. */
+  readonly registration: 'open' | 'known';
+  /** In order of precedence; the last one must match everything. */
+  readonly profiles: readonly Profile[];
+  readonly groups: readonly Group[];
+  readonly limits: Limits;
+}
+
+/** MAX_TRANSMIT_WAIT, RFC 7252 s4.8.2: what LwM2M Transport s6.5 assumes of a queue-mode device. */
+export const AWAKE_WINDOW_DEFAULT: Milliseconds = 93_000;
+/** A registration is given up this long after its lifetime, so that a late Update still counts. */
+export const REGISTRATION_GRACE: Milliseconds = 93_000;
+
+export const DEFAULT_PROFILE: Profile = {
+  name: 'default',
+  match: '*',
+  awakeWindow: undefined,
+  ackTimeout: 2000,
+  read: ['/3/0', '/4/0', '/5/0'],
+  observe: ['/*/*/5700', '/3/0/9', '/5/0/3', '/5/0/5'],
+};
+
+export const DEFAULT_CONFIG: ServerConfig = {
+  registration: 'open',
+  profiles: [DEFAULT_PROFILE],
+  groups: [],
+  limits: {
+    devicesMax: 200_000,
+    devicesPerSourceMax: 20_000,
+    observationsMax: 64,
+    operationsMax: 100,
+    backlogShed: 50_000,
+    backlogMax: 200_000,
+  },
+};
+
+/** True when the endpoint fits the pattern, in which `*` stands for any characters. */
+export function matches(pattern: string, endpoint: string): boolean {
+  const parts = pattern.split('*');
+  const first = parts[0] ?? '';
+  if (parts.length === 1) return endpoint === pattern;
+  if (!endpoint.startsWith(first)) return false;
+  let position = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = endpoint.indexOf(part, position);
+    if (found === -1) return false;
+    position = found + part.length;
+  }
+  const last = parts.at(-1) ?? '';
+  return endpoint.length - position >= last.length && endpoint.endsWith(last);
+}
+
+/** The profile of an endpoint. */
+export function profileOf(config: ServerConfig, endpoint: string): Profile {
+  const found = config.profiles.find((profile) => matches(profile.match, endpoint));
+  return found ?? DEFAULT_PROFILE;
+}

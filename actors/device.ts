@@ -1,0 +1,197 @@
+// All that is kept for one endpoint while the server runs, and its translation to and from its
+// row. What the machine decides by is in `state`; counters, deadlines and tokens are here.
+
+import type { DeviceState } from '../core/api/management.ts';
+import type { OutboundRequest } from '../core/coap/exchange.ts';
+import type { ObjectList } from '../core/lwm2m/registration.ts';
+import { formatPath, parsePath, type Path } from '../core/lwm2m/path.ts';
+import type { Milliseconds, Peer, Seconds, Task, Timer } from '../core/ports.ts';
+import type { DeviceRow, OperationRow, RegistrationRow } from '../core/store/changes.ts';
+import type { Profile } from './config.ts';
+import type { SessionState } from './transitions.ts';
+
+/** A live registration; immutable but for what an Update moves. */
+export interface Registration {
+  readonly id: string;
+  readonly lwm2mVersion: string;
+  lifetime: Seconds;
+  binding: string;
+  queueMode: boolean;
+  smsNumber: string | undefined;
+  objects: ObjectList;
+  readonly unknownParameters: readonly string[];
+  readonly registeredAt: Milliseconds;
+  updatedAt: Milliseconds;
+  /** End of the lifetime without grace; Infinity for a lifetime of 0. */
+  expiresAt: Milliseconds;
+  peer: Peer;
+  /** The first six bytes of every observation token, as two 24-bit numbers. */
+  readonly tokenHigh: number;
+  readonly tokenLow: number;
+}
+
+/** `unwanted` is still to be cancelled at the device; `free` may be used for another path. */
+export type ObservationState = 'wanted' | 'established' | 'refused' | 'unwanted' | 'free';
+
+/** One token slot: its index is the last two bytes of the token. */
+export interface Observation {
+  readonly path: Path;
+  state: ObservationState;
+  /** Why the device refused; '' otherwise. */
+  reason: string;
+  /** Of the last fresh notification (RFC 7641 s3.4); -1 before the first. */
+  sequence: number;
+  at: Milliseconds;
+}
+
+const NO_OBSERVATIONS: readonly Observation[] = [];
+const NO_OPERATIONS: readonly OperationRow[] = [];
+const NO_TEXTS: readonly string[] = [];
+
+export class Device implements Task {
+  readonly id: number;
+  readonly endpoint: string;
+  readonly onTimer: (device: Device, now: Milliseconds) => void;
+  profile: Profile;
+  state: SessionState;
+  registration: Registration | undefined;
+  ended: DeviceRow['ended'];
+
+  displayName = '';
+  tags: readonly string[] = NO_TEXTS;
+  source = '';
+  observeAlso: readonly string[] = NO_TEXTS;
+  observeNever: readonly string[] = NO_TEXTS;
+  firstSeenAt: Milliseconds = 0;
+  lastSeenAt: Milliseconds = 0;
+  batteryPercent: number | undefined;
+  signalDbm: number | undefined;
+  firmwareVersion: string | undefined;
+  manufacturer: string | undefined;
+  model: string | undefined;
+  firmwareState: DeviceRow['firmwareState'] = 0;
+
+  /** How long it listens after its last message. */
+  awakeWindow: Milliseconds = 0;
+  /** Infinity for a device that never sleeps. */
+  awakeUntil: Milliseconds = 0;
+  /** The one timer, lazily re-armed: deadlines that move later leave it alone. */
+  timer: Timer | undefined;
+  observations: readonly Observation[] = NO_OBSERVATIONS;
+  /** Index of the next wanted path to read. */
+  readNext = 0;
+  /** True once the device answered 4.06 to our Accept: from then on it chooses the format. */
+  choosesFormat = false;
+  /** One request at a time is under way, or about to be once its operation is durable. */
+  isBusy = false;
+  request: OutboundRequest | undefined;
+  /** Open operations, oldest first. */
+  operations: readonly OperationRow[] = NO_OPERATIONS;
+
+  constructor(
+    id: number, endpoint: string, profile: Profile, state: SessionState,
+    onTimer: (device: Device, now: Milliseconds) => void,
+  ) {
+    this.id = id;
+    this.endpoint = endpoint;
+    this.profile = profile;
+    this.state = state;
+    this.onTimer = onTimer;
+  }
+
+  onDue(now: Milliseconds): void {
+    this.timer = undefined;
+    this.onTimer(this, now);
+  }
+
+  get isAwake(): boolean {
+    return this.state.states.reachability === 'awake';
+  }
+}
+
+/** The one word people see, from the session's states and how the registration ended. */
+export function deviceState(device: Device): DeviceState {
+  const { registration, reachability } = device.state.states;
+  if (registration === 'expired') return 'expired';
+  if (registration === 'unregistered') {
+    return device.ended === 'deregistered' ? 'deregistered' : 'never';
+  }
+  return reachability === 'offline' ? 'silent' : reachability;
+}
+
+/** The device's facts as they are stored. */
+export function rowOf(device: Device): DeviceRow {
+  return {
+    id: device.id,
+    endpoint: device.endpoint,
+    displayName: device.displayName,
+    tags: device.tags,
+    registration: device.registration && registrationRow(device, device.registration),
+    ended: device.ended,
+    firstSeenAt: device.firstSeenAt,
+    lastSeenAt: device.lastSeenAt,
+    source: device.source,
+    observeAlso: device.observeAlso,
+    observeNever: device.observeNever,
+    batteryPercent: device.batteryPercent,
+    signalDbm: device.signalDbm,
+    firmwareVersion: device.firmwareVersion,
+    manufacturer: device.manufacturer,
+    model: device.model,
+    firmwareState: device.firmwareState,
+  };
+}
+
+function registrationRow(device: Device, registration: Registration): RegistrationRow {
+  const { objects, peer, tokenHigh, tokenLow, ...facts } = registration;
+  return {
+    ...facts,
+    links: objects.source,
+    listener: peer.listener,
+    host: peer.address.host,
+    port: peer.address.port,
+    tokenBase: hex24(tokenHigh) + hex24(tokenLow),
+    observed: device.observations.map(observationText),
+  };
+}
+
+// An observation in its row is its path with a mark of its state in front; an established one
+// has none. Its position is its token slot.
+const MARKS = { wanted: '?', refused: '!', unwanted: '-', free: '~', established: '' } as const;
+
+function observationText(observation: Observation): string {
+  return MARKS[observation.state] + formatPath(observation.path);
+}
+
+/** Reads back what observationText wrote; undefined for text that is neither. */
+export function parseObservation(text: string): Observation | undefined {
+  const [state = 'established'] = (['wanted', 'refused', 'unwanted', 'free'] as const)
+    .filter((candidate) => text.startsWith(MARKS[candidate]));
+  const path = parsePath(text.slice(MARKS[state].length));
+  return path.ok ? observe(path.value, state) : undefined;
+}
+
+export function observe(path: Path, state: ObservationState): Observation {
+  return { path, state, reason: '', sequence: -1, at: 0 };
+}
+
+function hex24(value: number): string {
+  return value.toString(16).padStart(6, '0');
+}
+
+/** The token of a slot: six bytes of the registration, two of the slot. */
+export function tokenOf(registration: Registration, slot: number): Uint8Array {
+  const { tokenHigh: high, tokenLow: low } = registration;
+  return Uint8Array.of(
+    high >> 16, high >> 8, high, low >> 16, low >> 8, low, slot >> 8, slot,
+  );
+}
+
+/** The slot a token names, or -1 when it is not one of this registration's. */
+export function slotOf(registration: Registration, token: Uint8Array): number {
+  if (token.length !== 8) return -1;
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = token;
+  if ((a << 16 | b << 8 | c) !== registration.tokenHigh) return -1;
+  if ((d << 16 | e << 8 | f) !== registration.tokenLow) return -1;
+  return g << 8 | h;
+}

@@ -1,0 +1,190 @@
+// What goes to a device, one request at a time and only while it listens: operations of people
+// first, then wanted reads, then wanted observations (LwM2M Core 1.1.1 s6.3, s6.4).
+
+import type { Outcome, RequestContent } from '../core/coap/exchange.ts';
+import { Code, formatCode, NO_BYTES, OptionNumber, type Message } from '../core/coap/message.ts';
+import { DEREGISTER, REGISTER } from '../core/coap/observe.ts';
+import {
+  contentFormat, observe, optionValue, stringOptionOf, uintOptionOf,
+} from '../core/coap/options.ts';
+import { ContentFormat, decodePayload } from '../core/lwm2m/content-format.ts';
+import { formatPath, parsePath, pathIds, type Path } from '../core/lwm2m/path.ts';
+import type { Entry } from '../core/lwm2m/value.ts';
+import { fail, type Result } from '../core/result.ts';
+import { tokenOf, type Device, type Observation, type Registration } from './device.ts';
+import type { Host } from './host.ts';
+import { endOperation, retryOperation, startOperation } from './operations.ts';
+import { Event } from './session.machine.ts';
+import { storeValues } from './telemetry.ts';
+import { wantsOf } from './wants.ts';
+
+/** Sends what is next, if the device listens and nothing is under way. */
+export function sendNext(host: Host, device: Device): void {
+  const { registration } = device;
+  if (registration === undefined || device.isBusy || !device.isAwake) return;
+  const operation = device.operations[0];
+  if (operation !== undefined) {
+    device.isBusy = true;
+    const ticket = startOperation(host, device, operation);
+    host.afterCommit(ticket, () => sendOperation(host, device));
+    return;
+  }
+  if (device.state.states.observations !== 'establishing') return;
+  const path = wantsOf(registration.objects, device.profile).read[device.readNext];
+  if (path !== undefined) return sendRead(host, device, registration, path);
+  const slot = device.observations.findIndex(
+    ({ state }) => state === 'wanted' || state === 'unwanted',
+  );
+  if (slot !== -1) return sendObserve(host, device, registration, slot);
+  host.step(device, Event.SETTLED, { persist: true });
+}
+
+function sendOperation(host: Host, device: Device): void {
+  const { registration } = device;
+  const operation = device.operations[0];
+  const path = operation && parsePath(operation.path);
+  if (registration === undefined || operation === undefined || !path?.ok) {
+    device.isBusy = false;
+    return;
+  }
+  const content = readContent(device, registration, path.value, []);
+  request(host, device, registration, content, (outcome) => {
+    if (outcome.kind !== 'response') return retryOperation(host, device, operation, outcome);
+    const { message } = outcome;
+    if (mayChooseFormat(device, message)) return retryOperation(host, device, operation, outcome);
+    const entries = contentOf(host, path.value, message);
+    if (entries.ok) storeValues(host, device, entries.value, host.clock.now());
+    const answer = formatCode(message.code);
+    if (entries.ok) endOperation(host, device, operation, 'CONFIRMED', answer);
+    else endOperation(host, device, operation, 'FAILED', entries.reason);
+  });
+}
+
+function sendRead(host: Host, device: Device, registration: Registration, path: Path): void {
+  const content = readContent(device, registration, path, []);
+  request(host, device, registration, content, (outcome) => {
+    if (outcome.kind !== 'response') {
+      // A device that resets a read will not answer it next time either.
+      if (outcome.kind === 'rejected') device.readNext++;
+      return;
+    }
+    if (mayChooseFormat(device, outcome.message)) return;
+    device.readNext++;
+    const entries = contentOf(host, path, outcome.message);
+    if (entries.ok) storeValues(host, device, entries.value, host.clock.now());
+    else host.log.debug('read failed', about(device, path, entries.reason));
+  });
+}
+
+function sendObserve(host: Host, device: Device, registration: Registration, slot: number): void {
+  const observation = device.observations[slot] as Observation;
+  const isCancel = observation.state === 'unwanted';
+  const wish = uintOptionOf(OptionNumber.OBSERVE, isCancel ? DEREGISTER : REGISTER);
+  const content = {
+    ...readContent(device, registration, observation.path, [wish]),
+    token: tokenOf(registration, slot),
+  };
+  request(host, device, registration, content, (outcome) => {
+    if (isCancel) {
+      // Answered or reset, the token is void; unanswered, its next notification is reset.
+      if (outcome.kind !== 'cancelled') observation.state = 'free';
+    } else if (outcome.kind === 'rejected') {
+      refuse(host, device, observation, 'the device answered with a Reset');
+    } else if (outcome.kind === 'response') {
+      onObserveAnswer(host, device, observation, outcome.message);
+    }
+  });
+}
+
+function onObserveAnswer(
+  host: Host, device: Device, observation: Observation, message: Message,
+): void {
+  if (mayChooseFormat(device, message)) return;
+  const now = host.clock.now();
+  const entries = contentOf(host, observation.path, message);
+  if (entries.ok) storeValues(host, device, entries.value, now);
+  const sequence = observe(message);
+  if (message.code >> 5 !== 2) {
+    refuse(host, device, observation, `the device answered ${formatCode(message.code)}`);
+  } else if (sequence === undefined) {
+    // RFC 7641 s3.1: without the option the answer is a plain read.
+    refuse(host, device, observation, 'the device answered once and does not observe this path');
+  } else {
+    observation.state = 'established';
+    observation.reason = '';
+    observation.sequence = sequence;
+    observation.at = now;
+  }
+}
+
+function refuse(host: Host, device: Device, observation: Observation, reason: string): void {
+  observation.state = 'refused';
+  observation.reason = reason;
+  host.log.debug('observation refused', about(device, observation.path, reason));
+}
+
+/** Sends one request and goes on with the next when it ended, however it ended. */
+function request(
+  host: Host, device: Device, registration: Registration, content: RequestContent,
+  onOutcome: (outcome: Outcome) => void,
+): void {
+  device.isBusy = true;
+  device.request = host.layer.request(registration.peer, content, (outcome) => {
+    device.isBusy = false;
+    device.request = undefined;
+    if (outcome.kind === 'response' || outcome.kind === 'rejected') {
+      host.hear(device, host.clock.now());
+    }
+    onOutcome(outcome);
+    // A full queue at the message layer is as good as no answer: the device is not keeping up.
+    if (outcome.kind === 'unanswered' || outcome.kind === 'refused') {
+      const { UNANSWERED, UNANSWERED_QUEUE_MODE } = Event;
+      host.step(device, registration.queueMode ? UNANSWERED_QUEUE_MODE : UNANSWERED);
+    } else sendNext(host, device);
+  });
+}
+
+function readContent(
+  device: Device, registration: Registration, path: Path, options: RequestContent['options'],
+): RequestContent {
+  const { rootPath } = registration.objects;
+  const segments = [...rootPath.split('/').filter((text) => text !== ''), ...pathIds(path)];
+  return {
+    code: Code.GET,
+    options: [
+      ...options,
+      ...segments.map((segment) => stringOptionOf(OptionNumber.URI_PATH, String(segment))),
+      ...(device.choosesFormat
+        ? [] : [uintOptionOf(OptionNumber.ACCEPT, preferredFormat(registration))]),
+    ],
+    payload: NO_BYTES,
+  };
+}
+
+/** The first of our preferences that the device lists; TLV is what 1.0 made mandatory. */
+function preferredFormat(registration: Registration): number {
+  const { formats } = registration.objects;
+  const preferences = [ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON, ContentFormat.TLV];
+  return preferences.find((format) => formats.includes(format)) ?? ContentFormat.TLV;
+}
+
+/** 4.06 to our Accept: ask again without, once and for all. */
+function mayChooseFormat(device: Device, message: Message): boolean {
+  if (message.code !== Code.NOT_ACCEPTABLE || device.choosesFormat) return false;
+  device.choosesFormat = true;
+  return true;
+}
+
+function contentOf(host: Host, path: Path, message: Message): Result<Entry[]> {
+  if (message.code !== Code.CONTENT) return fail(`the device answered ${formatCode(message.code)}`);
+  const block = optionValue(message, OptionNumber.BLOCK2);
+  // RFC 7959 s2.2: the M bit. Fetching the rest comes with block-wise transfer.
+  if (block !== undefined && ((block.at(-1) ?? 0) & 8) !== 0) {
+    return fail('the answer is longer than one block, which is not supported yet');
+  }
+  return decodePayload(contentFormat(message), path, message.payload, host.clock.now());
+}
+
+function about(device: Device, path: Path, reason: string) {
+  return { endpoint: device.endpoint, path: formatPath(path), reason };
+}

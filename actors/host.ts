@@ -1,0 +1,263 @@
+// Runs the session actors: one step at a time through the transition table, effects carried out
+// in order, one lazily armed timer per device, nothing visible before it is durable.
+
+import type { LiveEvent } from '../core/api/management.ts';
+import type { MessageLayer } from '../core/coap/exchange.ts';
+import type { PeerTable } from '../core/peer.ts';
+import type { Clock, Log, Milliseconds, Peer, Random, Store, Ticket } from '../core/ports.ts';
+import { assert } from '../core/result.ts';
+import type { Change, OperationRow } from '../core/store/changes.ts';
+import { profileOf, REGISTRATION_GRACE, type ServerConfig } from './config.ts';
+import { rowOf, Device, type Registration } from './device.ts';
+import { carryOut } from './effects.ts';
+import { ObjectLists } from './object-lists.ts';
+import { Refusals } from './refusals.ts';
+import { Event, type DelayName, type SessionEvent } from './session.machine.ts';
+import { stateOf, transition } from './transitions.ts';
+
+export interface HostParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: Store;
+  readonly log: Log;
+  readonly config: ServerConfig;
+  readonly layer: MessageLayer;
+  readonly peers: PeerTable;
+}
+
+/** What a step is to do besides the machine's effects. */
+export interface StepOptions {
+  /** The device's facts changed, whatever the machine makes of the event. */
+  readonly persist?: true;
+  /** Runs once the step is durable and before anything is sent to the device. */
+  readonly then?: () => void;
+}
+
+const FRESH = stateOf({
+  registration: 'unregistered', reachability: 'offline', observations: 'none', firmware: 'idle',
+});
+
+export class Host {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: Store;
+  readonly log: Log;
+  readonly config: ServerConfig;
+  readonly layer: MessageLayer;
+  readonly peers: PeerTable;
+
+  readonly devices = new Map<string, Device>();
+  readonly byId = new Map<number, Device>();
+  /** Several endpoints may share an address, as behind a gateway. */
+  readonly byPeer = new Map<number, Device[]>();
+  readonly bySource = new Map<string, number>();
+  readonly objectLists = new ObjectLists();
+  readonly refusals = new Refusals();
+  /** The last operations that ended, newest first, over all devices. */
+  readonly endedOperations: OperationRow[] = [];
+  readonly counters = { valuesStored: 0, shed: 0, undecodable: 0 };
+
+  nextSequence = 1;
+  nextDevice = 1;
+  nextOperation = 1;
+  /** Changes of the step that is under way. */
+  #pending: Change[] = [];
+  #committed: Ticket = 0;
+  readonly #awaiting: { readonly ticket: Ticket; readonly act: () => void }[] = [];
+  #awaitingHead = 0;
+  readonly #listeners = new Set<(event: LiveEvent) => void>();
+
+  constructor(parts: HostParts) {
+    this.clock = parts.clock;
+    this.random = parts.random;
+    this.store = parts.store;
+    this.log = parts.log;
+    this.config = parts.config;
+    this.layer = parts.layer;
+    this.peers = parts.peers;
+    this.store.onCommitted((ticket) => this.#onCommitted(ticket));
+  }
+
+  // --- sessions
+
+  /** A device never seen before, counted against its source. */
+  create(endpoint: string, source: string, now: Milliseconds): Device {
+    const device = this.adopt(this.nextDevice++, endpoint, source);
+    device.firstSeenAt = now;
+    device.lastSeenAt = now;
+    device.ended = 'never registered';
+    return device;
+  }
+
+  /** Enters a device into the tables; at a restart its other facts follow. */
+  adopt(id: number, endpoint: string, source: string): Device {
+    assert(!this.devices.has(endpoint), 'an endpoint has one session');
+    const device = new Device(
+      id, endpoint, profileOf(this.config, endpoint), FRESH, this.#onTimer,
+    );
+    device.source = source;
+    this.devices.set(endpoint, device);
+    this.byId.set(id, device);
+    this.bySource.set(source, (this.bySource.get(source) ?? 0) + 1);
+    return device;
+  }
+
+  /** Takes a device out of all tables; what is stored of it is the caller's change. */
+  remove(device: Device): void {
+    this.unbind(device);
+    if (device.timer !== undefined) this.clock.cancel(device.timer);
+    this.devices.delete(device.endpoint);
+    this.byId.delete(device.id);
+    const left = (this.bySource.get(device.source) ?? 1) - 1;
+    if (left === 0) this.bySource.delete(device.source);
+    else this.bySource.set(device.source, left);
+  }
+
+  /** Moves the session by one event and commits what follows from it. */
+  step(device: Device, event: SessionEvent, options?: StepOptions): void {
+    const { to, effects } = transition(device.state, event);
+    device.state = to;
+    let sends = false;
+    for (const effect of effects) {
+      if (effect.type === 'sendNext') sends = true;
+      else carryOut(this, device, effect);
+    }
+    this.rearm(device);
+    const changes = this.#pending;
+    if (changes.length > 0 || options?.persist === true) {
+      this.#pending = [];
+      changes.push({ table: 'device', row: rowOf(device) });
+      const ticket = this.store.commit(changes);
+      if (options?.then !== undefined) this.afterCommit(ticket, options.then);
+      if (sends) this.afterCommit(ticket, () => this.sendNext(device));
+    } else {
+      options?.then?.();
+      if (sends) this.sendNext(device);
+    }
+    this.tell({ kind: 'device', endpoint: device.endpoint });
+  }
+
+  /** Adds a change to the group that the step under way commits. */
+  alsoCommit(change: Change): void {
+    this.#pending.push(change);
+  }
+
+  /** Notes that the device sent something just now; only waking up is an event. */
+  hear(device: Device, now: Milliseconds): void {
+    device.lastSeenAt = now;
+    if (device.awakeUntil !== Infinity) device.awakeUntil = now + device.awakeWindow;
+    if (!device.isAwake && device.registration !== undefined) this.step(device, Event.HEARD);
+  }
+
+  /** Sends the next thing that waits for the device; set by the server to downlink's function. */
+  sendNext: (device: Device) => void = () => undefined;
+
+  // --- time
+
+  deadline(device: Device, delay: DelayName): Milliseconds {
+    if (delay === 'awakeWindow') return device.awakeUntil;
+    return (device.registration?.expiresAt ?? Infinity) + REGISTRATION_GRACE;
+  }
+
+  /** Sees to it that the timer runs no later than the session's earliest deadline. */
+  rearm(device: Device): void {
+    let due = Infinity;
+    for (const { name } of device.state.delays) due = Math.min(due, this.deadline(device, name));
+    const { timer } = device;
+    if (timer !== undefined) {
+      if (timer.due <= due && due !== Infinity) return;
+      this.clock.cancel(timer);
+      device.timer = undefined;
+    }
+    if (due !== Infinity) device.timer = this.clock.schedule(due, device);
+  }
+
+  readonly #onTimer = (device: Device, now: Milliseconds): void => {
+    for (const { name, event } of device.state.delays) {
+      if (this.deadline(device, name) > now) continue;
+      this.step(device, event);
+      return;
+    }
+    this.rearm(device);
+  };
+
+  // --- peers
+
+  /** Lets the registration live on its peer. */
+  bind(device: Device, registration: Registration): void {
+    device.registration = registration;
+    this.#attach(device, registration.peer);
+  }
+
+  /** Ends what the registration holds: its peer and its object list. */
+  unbind(device: Device): void {
+    const { registration } = device;
+    if (registration === undefined) return;
+    if (device.request !== undefined) this.layer.cancel(device.request);
+    this.#detach(device, registration.peer);
+    this.objectLists.release(registration.objects);
+    device.registration = undefined;
+  }
+
+  /** The registration continues at another address. */
+  move(device: Device, registration: Registration, peer: Peer): void {
+    if (device.request !== undefined) this.layer.cancel(device.request);
+    this.#detach(device, registration.peer);
+    registration.peer = peer;
+    this.#attach(device, peer);
+  }
+
+  #attach(device: Device, peer: Peer): void {
+    this.peers.hold(peer);
+    const there = this.byPeer.get(peer.id);
+    if (there === undefined) this.byPeer.set(peer.id, [device]);
+    else there.push(device);
+  }
+
+  #detach(device: Device, peer: Peer): void {
+    this.peers.release(peer);
+    const left = (this.byPeer.get(peer.id) ?? []).filter((other) => other !== device);
+    if (left.length === 0) this.byPeer.delete(peer.id);
+    else this.byPeer.set(peer.id, left);
+  }
+
+  // --- durability
+
+  /** Runs `act` once the ticket is on disk, in the order of the calls. */
+  afterCommit(ticket: Ticket, act: () => void): void {
+    if (ticket <= this.#committed) act();
+    else this.#awaiting.push({ ticket, act });
+  }
+
+  #onCommitted(ticket: Ticket): void {
+    this.#committed = ticket;
+    const queue = this.#awaiting;
+    while (this.#awaitingHead < queue.length) {
+      const next = queue[this.#awaitingHead];
+      assert(next !== undefined, 'the queue has no holes');
+      if (next.ticket > ticket) break;
+      this.#awaitingHead++;
+      next.act();
+    }
+    // Compacting now and then keeps the queue short without moving it at every commit.
+    if (this.#awaitingHead === queue.length) queue.length = 0;
+    else if (this.#awaitingHead > 10_000) queue.splice(0, this.#awaitingHead);
+    else return;
+    this.#awaitingHead = 0;
+  }
+
+  // --- people watching
+
+  tell(event: LiveEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  subscribe(listener: (event: LiveEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  get isWatched(): boolean {
+    return this.#listeners.size > 0;
+  }
+}

@@ -1,0 +1,188 @@
+// The running server as the API sees it (core/api/management.ts). Reads are current, changes go
+// through the session and return the ticket that makes them durable.
+
+import type {
+  DeviceDetail, FleetCounts, FleetQuery, FleetWindow, LiveEvent, Management, Refusal, ServerFacts,
+} from '../core/api/management.ts';
+import { formatPath, parsePath } from '../core/lwm2m/path.ts';
+import type { Milliseconds, Ticket } from '../core/ports.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import { matches, REGISTRATION_GRACE } from './config.ts';
+import { describeSession } from './describe.ts';
+import { deviceState, rowOf, type Device } from './device.ts';
+import { Fleet } from './fleet.ts';
+import type { Host } from './host.ts';
+import { queueRead } from './operations.ts';
+import { Event } from './session.machine.ts';
+
+/** Source of devices that people made known before they were ever seen. */
+const PROVISIONED = 'provisioned';
+
+export class ServerManagement implements Management {
+  readonly #host: Host;
+  readonly #facts: ServerFacts;
+  readonly #fleet = new Fleet();
+
+  constructor(host: Host, facts: ServerFacts) {
+    this.#host = host;
+    this.#facts = facts;
+  }
+
+  now(): Milliseconds {
+    return this.#host.clock.now();
+  }
+
+  facts(): ServerFacts {
+    return this.#facts;
+  }
+
+  counts(): FleetCounts {
+    const { devices, counters, refusals } = this.#host;
+    const states = { awake: 0, asleep: 0, silent: 0, expired: 0, deregistered: 0, never: 0 };
+    let operationsWaiting = 0;
+    for (const device of devices.values()) {
+      states[deviceState(device)]++;
+      operationsWaiting += device.operations.length;
+    }
+    const { awake, asleep, silent, expired } = states;
+    return {
+      devices: devices.size, registered: awake + asleep + silent, awake, asleep, silent, expired,
+      operationsWaiting, valuesStored: counters.valuesStored, refused: refusals.total,
+      shed: counters.shed,
+    };
+  }
+
+  fleet(query: FleetQuery): FleetWindow {
+    return this.#fleet.window(this.#host.devices, query, this.now());
+  }
+
+  device(endpoint: string): DeviceDetail | undefined {
+    const device = this.#host.devices.get(endpoint);
+    return device && this.#detail(device);
+  }
+
+  statechart = describeSession;
+
+  refusals(): readonly Refusal[] {
+    return this.#host.refusals.list();
+  }
+
+  requestRead(endpoint: string, path: string, by: string): ReturnType<Management['requestRead']> {
+    const device = this.#registered(endpoint);
+    if (!device.ok) return device;
+    const parsed = parsePath(path);
+    if (!parsed.ok) return parsed;
+    const { operationsMax } = this.#host.config.limits;
+    if (device.value.operations.length >= operationsMax) {
+      return fail(`${endpoint} has ${operationsMax} operations waiting already`);
+    }
+    return ok(queueRead(this.#host, device.value, formatPath(parsed.value), by));
+  }
+
+  setObserved(endpoint: string, path: string, observed: boolean): Result<Ticket> {
+    const found = this.#registered(endpoint);
+    if (!found.ok) return found;
+    const parsed = parsePath(path);
+    if (!parsed.ok) return parsed;
+    const device = found.value;
+    const text = formatPath(parsed.value);
+    const also = device.observeAlso.filter((one) => one !== text);
+    const never = device.observeNever.filter((one) => one !== text);
+    const { observationsMax } = this.#host.config.limits;
+    if (also.length + never.length >= observationsMax) {
+      return fail(`at most ${observationsMax} observations of one device can be set by hand`);
+    }
+    device.observeAlso = observed ? [...also, text] : also;
+    device.observeNever = observed ? never : [...never, text];
+    for (const observation of device.observations) {
+      // Asked for by a person: the device gets another chance to accept it.
+      if (!observed || observation.state !== 'refused') continue;
+      if (formatPath(observation.path) === text) observation.state = 'wanted';
+    }
+    return ok(this.#persist(device, Event.WANTS_CHANGED));
+  }
+
+  describe(
+    endpoint: string, about: { readonly displayName: string; readonly tags: readonly string[] },
+  ): Result<Ticket> {
+    const device = this.#host.devices.get(endpoint);
+    if (device === undefined) return unknown(endpoint);
+    device.displayName = about.displayName;
+    device.tags = about.tags;
+    return ok(this.#save(device));
+  }
+
+  provision(endpoint: string): Result<Ticket> {
+    const { devices, config } = this.#host;
+    if (devices.has(endpoint)) return fail(`${endpoint} is known already`);
+    if (devices.size >= config.limits.devicesMax) {
+      return fail(`the limit of ${config.limits.devicesMax} devices is reached`);
+    }
+    return ok(this.#save(this.#host.create(endpoint, PROVISIONED, this.now())));
+  }
+
+  forget(endpoint: string): Result<Ticket> {
+    const device = this.#host.devices.get(endpoint);
+    if (device === undefined) return unknown(endpoint);
+    this.#host.remove(device);
+    const ticket = this.#host.store.commit([{ table: 'device forgotten', id: device.id }]);
+    this.#host.tell({ kind: 'device', endpoint });
+    return ok(ticket);
+  }
+
+  durable(ticket: Ticket): Promise<void> {
+    return new Promise((resolve) => this.#host.afterCommit(ticket, resolve));
+  }
+
+  subscribe(listener: (event: LiveEvent) => void): () => void {
+    return this.#host.subscribe(listener);
+  }
+
+  #detail(device: Device): DeviceDetail {
+    const { registration, observations } = device;
+    const isCounting = device.isAwake && device.awakeUntil !== Infinity;
+    return {
+      row: rowOf(device),
+      profile: device.profile.name,
+      groups: this.#host.config.groups
+        .filter(({ match }) => matches(match, device.endpoint)).map(({ name }) => name),
+      state: deviceState(device),
+      session: device.state.states,
+      awakeUntil: isCounting ? device.awakeUntil : undefined,
+      forgetsAt: registration && registration.expiresAt + REGISTRATION_GRACE,
+      awakeWindow: device.awakeWindow,
+      observing: observations.filter(({ state }) => state === 'established')
+        .map(({ path }) => formatPath(path)),
+      notObserving: observations
+        .filter(({ state }) => state === 'wanted' || state === 'refused')
+        .map(({ path, reason }) => ({
+          path: formatPath(path), reason: reason === '' ? 'not asked for yet' : reason,
+        })),
+      operations: [
+        ...[...device.operations].reverse(),
+        ...this.#host.endedOperations.filter((one) => one.device === device.id),
+      ],
+    };
+  }
+
+  #registered(endpoint: string): Result<Device> {
+    const device = this.#host.devices.get(endpoint);
+    if (device === undefined) return unknown(endpoint);
+    return device.registration === undefined
+      ? fail(`${endpoint} is not registered`) : ok(device);
+  }
+
+  #save(device: Device): Ticket {
+    this.#host.tell({ kind: 'device', endpoint: device.endpoint });
+    return this.#host.store.commit([{ table: 'device', row: rowOf(device) }]);
+  }
+
+  #persist(device: Device, event: typeof Event.WANTS_CHANGED): Ticket {
+    this.#host.step(device, event);
+    return this.#save(device);
+  }
+}
+
+function unknown(endpoint: string): Result<never> {
+  return fail(`no device is called ${endpoint}`);
+}

@@ -1,0 +1,99 @@
+// A start from facts: rows become devices, their machine states are derived, deadlines armed.
+// A deadline that passed while the process was down ends at once, as it would have then.
+
+import type { SessionStates } from '../core/api/management.ts';
+import type { Lwm2mVersion } from '../core/lwm2m/registration.ts';
+import type { DeviceRow, Facts, RegistrationRow } from '../core/store/changes.ts';
+import { AWAKE_WINDOW_DEFAULT } from './config.ts';
+import { parseObservation, type Device, type Registration } from './device.ts';
+import { carryOut } from './effects.ts';
+import type { Host } from './host.ts';
+import { stateOf } from './transitions.ts';
+import { awakeWindowOf } from '../core/lwm2m/fingerprint.ts';
+
+const FIRMWARE_STATES = ['idle', 'downloading', 'downloaded', 'updating'] as const;
+
+export function restore(host: Host, facts: Facts): void {
+  host.nextSequence = facts.nextSequence;
+  host.nextDevice = facts.nextDevice;
+  host.nextOperation = facts.nextOperation;
+  for (const row of facts.devices) restoreDevice(host, row);
+  for (const operation of facts.operations) {
+    const device = host.byId.get(operation.device);
+    // What was SENDING may or may not have arrived: at least once across a crash.
+    if (device === undefined) continue;
+    device.operations = [...device.operations, { ...operation, status: 'QUEUED' }];
+  }
+}
+
+function restoreDevice(host: Host, row: DeviceRow): void {
+  const device = host.adopt(row.id, row.endpoint, row.source);
+  device.displayName = row.displayName;
+  device.tags = row.tags;
+  device.ended = row.ended;
+  device.firstSeenAt = row.firstSeenAt;
+  device.lastSeenAt = row.lastSeenAt;
+  device.observeAlso = row.observeAlso;
+  device.observeNever = row.observeNever;
+  device.batteryPercent = row.batteryPercent;
+  device.signalDbm = row.signalDbm;
+  device.firmwareVersion = row.firmwareVersion;
+  device.manufacturer = row.manufacturer;
+  device.model = row.model;
+  device.firmwareState = row.firmwareState;
+  if (row.registration !== undefined) restoreRegistration(host, device, row.registration);
+  device.state = stateOf(statesOf(host, device));
+  host.rearm(device);
+}
+
+function restoreRegistration(host: Host, device: Device, row: RegistrationRow): void {
+  const version = row.lwm2mVersion as Lwm2mVersion;
+  const objects = host.objectLists.restore(row.links, version);
+  // The text was accepted when it was stored; a stricter release may see it differently.
+  if (!objects.ok) {
+    host.log.warn('stored object list not understood', {
+      endpoint: device.endpoint, reason: objects.reason,
+    });
+    device.ended = 'expired';
+    return;
+  }
+  const { listener, host: address, port } = row;
+  const registration: Registration = {
+    id: row.id, lwm2mVersion: row.lwm2mVersion, lifetime: row.lifetime, binding: row.binding,
+    queueMode: row.queueMode, smsNumber: row.smsNumber, objects: objects.value,
+    unknownParameters: row.unknownParameters, registeredAt: row.registeredAt,
+    updatedAt: row.updatedAt, expiresAt: row.expiresAt,
+    peer: host.peers.meet(listener, address, port),
+    tokenHigh: Number.parseInt(row.tokenBase.slice(0, 6), 16),
+    tokenLow: Number.parseInt(row.tokenBase.slice(6), 16),
+  };
+  host.bind(device, registration);
+  device.awakeWindow = device.profile.awakeWindow
+    ?? awakeWindowOf({ ...registration, lwm2mVersion: version, endpoint: device.endpoint })
+    ?? AWAKE_WINDOW_DEFAULT;
+  device.awakeUntil = row.queueMode ? device.lastSeenAt + device.awakeWindow : Infinity;
+  device.observations = row.observed.flatMap((text) => parseObservation(text) ?? []);
+  // The profile may want other paths than it did in the last run.
+  carryOut(host, device, { type: 'revisitWanted' });
+  // Wanted reads are done once per registration, before the observations.
+  device.readNext = device.observations.some(({ state }) => state === 'wanted') ? 0 : Infinity;
+}
+
+/** Where the machine stands, by the facts alone. */
+function statesOf(host: Host, device: Device): SessionStates {
+  const firmware = FIRMWARE_STATES[device.firmwareState];
+  if (device.registration === undefined) {
+    const registration = device.ended === 'expired' ? 'expired' : 'unregistered';
+    return { registration, reachability: 'offline', observations: 'none', firmware };
+  }
+  const isAwake = device.awakeUntil > host.clock.now();
+  const isSettled = device.observations.every(
+    ({ state }) => state !== 'wanted' && state !== 'unwanted',
+  );
+  return {
+    registration: 'registered',
+    reachability: isAwake ? 'awake' : 'asleep',
+    observations: isSettled ? 'inPlace' : isAwake ? 'establishing' : 'waiting',
+    firmware,
+  };
+}

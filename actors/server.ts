@@ -1,0 +1,79 @@
+// The LwM2M server: datagrams in, datagrams and commits out, the same in production and in
+// virtual time. Everything it touches arrives as a port.
+
+import { MessageLayer } from '../core/coap/exchange.ts';
+import { PeerTable } from '../core/peer.ts';
+import type { Clock, Log, Peer, Random, Store, Transport } from '../core/ports.ts';
+import { profileOf, type ServerConfig } from './config.ts';
+import { sendNext } from './downlink.ts';
+import { Host } from './host.ts';
+import { restore } from './restore.ts';
+import { onNotification, onRequest } from './uplink.ts';
+
+export interface ServerPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly store: Store;
+  readonly log: Log;
+}
+
+const NON_TYPE_BITS = 0x10;
+
+export class Lwm2mServer {
+  readonly host: Host;
+  readonly #layer: MessageLayer;
+  readonly #peers: PeerTable;
+
+  constructor(ports: ServerPorts, config: ServerConfig) {
+    const facts = ports.store.load();
+    this.#layer = new MessageLayer({
+      clock: ports.clock,
+      random: ports.random.fork('coap'),
+      transport: ports.transport,
+      ackTimeout: (peer) => this.#ackTimeout(peer),
+      messageIdSeed: facts.messageIdSeed,
+      limits: { peers: Infinity },
+    });
+    this.#peers = new PeerTable((peer) => this.#layer.forget(peer));
+    this.host = new Host({
+      clock: ports.clock, random: ports.random.fork('sessions'), store: ports.store,
+      log: ports.log, config, layer: this.#layer, peers: this.#peers,
+    });
+    this.host.sendNext = (device) => sendNext(this.host, device);
+    restore(this.host, facts);
+    // Those that still listen need not wait for their next message.
+    for (const device of this.host.devices.values()) sendNext(this.host, device);
+  }
+
+  /** Takes in one datagram; none makes it throw. */
+  receive(listener: number, host: string, port: number, datagram: Uint8Array): void {
+    if (this.#isShed(datagram)) {
+      this.host.counters.shed++;
+      return;
+    }
+    const received = this.#layer.receive(this.#peers.meet(listener, host, port), datagram);
+    if (received.kind === 'notification') onNotification(this.host, received.notification);
+    else if (received.kind === 'request') onRequest(this.host, received.request);
+  }
+
+  /**
+   * When the writer falls behind, non-confirmable notifications go first, then the confirmable
+   * ones, which come again by themselves. Requests are never shed: any answer but 2.01 to a
+   * Register parks a Zephyr device for 20 minutes, so it waits instead.
+   */
+  #isShed(datagram: Uint8Array): boolean {
+    const { backlogShed, backlogMax } = this.host.config.limits;
+    const backlog = this.host.store.backlog();
+    if (backlog < backlogShed) return false;
+    const [head = 0, code = 0] = datagram;
+    const isNotification = code >> 5 === 2 && (head & 0x20) === 0;
+    const isNonConfirmable = (head & 0x30) === NON_TYPE_BITS;
+    return isNotification && (isNonConfirmable || backlog >= backlogMax);
+  }
+
+  #ackTimeout(peer: Peer) {
+    const device = this.host.byPeer.get(peer.id)?.[0];
+    return (device?.profile ?? profileOf(this.host.config, '')).ackTimeout;
+  }
+}

@@ -1,0 +1,89 @@
+// Values on their way from a device to the store: rows with their sequence numbers, the few facts
+// that lists show, and the firmware state that the session follows. No actor step unless a
+// decision changes (ARCHITECTURE.md, "Data flows around the actor").
+
+import { pathIds } from '../core/lwm2m/path.ts';
+import type { Entry, Value } from '../core/lwm2m/value.ts';
+import type { Milliseconds, Ticket } from '../core/ports.ts';
+import type { Change, TelemetryRow } from '../core/store/changes.ts';
+import { rowOf, type Device } from './device.ts';
+import type { Host } from './host.ts';
+import { FIRMWARE_EVENTS } from './session.machine.ts';
+
+/** What a JavaScript date and the database's timestamps both hold. */
+const TIME_MAX: Milliseconds = 8.64e15;
+
+/** Stores what a device reported; the ticket says when it may be acknowledged. */
+export function storeValues(
+  host: Host, device: Device, entries: readonly Entry[], now: Milliseconds,
+): Ticket {
+  const changes: Change[] = [];
+  let factsChanged = false;
+  for (const entry of entries) {
+    if (entry.path.resource === undefined) continue;
+    const row = telemetryRow(host.nextSequence++, device.id, entry, now);
+    changes.push({ table: 'resource', row });
+    if (entry.path.object <= 5 && noteFact(host, device, row)) factsChanged = true;
+    if (host.isWatched) host.tell({ kind: 'value', endpoint: device.endpoint, row });
+  }
+  host.counters.valuesStored += changes.length;
+  if (factsChanged) {
+    changes.push({ table: 'device', row: rowOf(device) });
+    host.tell({ kind: 'device', endpoint: device.endpoint });
+  }
+  return host.store.commit(changes);
+}
+
+function telemetryRow(
+  sequence: number, device: number, entry: Entry, now: Milliseconds,
+): TelemetryRow {
+  const { path, value, time } = entry;
+  const [object = 0, instance = 0, resource = 0, resourceInstance = -1] = pathIds(path);
+  const isUsable = time !== undefined && Math.abs(time) <= TIME_MAX;
+  return {
+    sequence, device, object, instance, resource, resourceInstance,
+    deviceTime: isUsable ? Math.round(time) : now, receiveTime: now, value,
+  };
+}
+
+/** Keeps what lists show of a device; true when it is news. */
+function noteFact(host: Host, device: Device, row: TelemetryRow): boolean {
+  const { object, instance, resource, value } = row;
+  if (instance !== 0) return false;
+  switch (object * 100 + resource) {
+    case 300: return note(device, 'manufacturer', textOf(value));
+    case 301: return note(device, 'model', textOf(value));
+    case 303: return note(device, 'firmwareVersion', textOf(value));
+    case 309: return note(device, 'batteryPercent', numberOf(value));
+    case 402: return note(device, 'signalDbm', numberOf(value));
+    case 503: return noteFirmwareState(host, device, numberOf(value));
+    default: return false;
+  }
+}
+
+type Noted = 'manufacturer' | 'model' | 'firmwareVersion' | 'batteryPercent' | 'signalDbm';
+
+function note<Name extends Noted>(device: Device, name: Name, value: Device[Name]): boolean {
+  if (value === undefined || device[name] === value) return false;
+  device[name] = value;
+  return true;
+}
+
+/** /5/0/3 (Core E.6): 0 idle, 1 downloading, 2 downloaded, 3 updating. */
+function noteFirmwareState(host: Host, device: Device, state: number | undefined): boolean {
+  if (state !== 0 && state !== 1 && state !== 2 && state !== 3) return false;
+  if (device.firmwareState === state) return false;
+  device.firmwareState = state;
+  host.step(device, FIRMWARE_EVENTS[state]);
+  return true;
+}
+
+function numberOf(value: Value): number | undefined {
+  if (value.type === 'integer' || value.type === 'unsigned') return Number(value.value);
+  return value.type === 'float' ? value.value : undefined;
+}
+
+/** A device's own words, cut to what a table can show. */
+function textOf(value: Value): string | undefined {
+  return value.type === 'string' ? value.value.slice(0, 64) : undefined;
+}

@@ -1,0 +1,277 @@
+// What devices send of themselves: Register, Update, De-register (LwM2M Core 1.1.1 s6.2) and
+// notifications (s6.4). Checks who may, moves the session, answers when it is durable.
+
+import type { InboundNotification, InboundRequest } from '../core/coap/exchange.ts';
+import { Code, formatCode, OptionNumber } from '../core/coap/message.ts';
+import { endsObservation, isNewer } from '../core/coap/observe.ts';
+import {
+  contentFormat, observe, stringOptionOf, uintOptionOf, uriPath, uriQuery,
+} from '../core/coap/options.ts';
+import { decodePayload } from '../core/lwm2m/content-format.ts';
+import { awakeWindowOf, retryAfter } from '../core/lwm2m/fingerprint.ts';
+import { formatPath } from '../core/lwm2m/path.ts';
+import {
+  parseRegister, parseUpdate, type Lwm2mVersion, type RegisterCommand, type UpdateCommand,
+} from '../core/lwm2m/registration.ts';
+import type { Milliseconds, Peer } from '../core/ports.ts';
+import { AWAKE_WINDOW_DEFAULT } from './config.ts';
+import { rowOf, slotOf, type Device, type Observation, type Registration } from './device.ts';
+import type { Host } from './host.ts';
+import { Event } from './session.machine.ts';
+import { storeValues } from './telemetry.ts';
+
+/** Seconds after which a source over its limit may try again. */
+const RETRY_LATER_SECONDS = 600;
+
+export function onRequest(host: Host, request: InboundRequest): void {
+  const [resource, id, ...rest] = uriPath(request.message);
+  const { code } = request.message;
+  if (resource !== 'rd' || rest.length > 0) {
+    host.layer.respond(request, { code: Code.NOT_FOUND });
+  } else if (id === undefined) {
+    if (code === Code.POST) onRegister(host, request);
+    else host.layer.respond(request, { code: Code.METHOD_NOT_ALLOWED });
+  } else if (code === Code.POST) onUpdate(host, request, id);
+  else if (code === Code.DELETE) onDeregister(host, request, id);
+  else host.layer.respond(request, { code: Code.METHOD_NOT_ALLOWED });
+}
+
+// --- Register
+
+function onRegister(host: Host, request: InboundRequest): void {
+  const { message, peer } = request;
+  const now = host.clock.now();
+  const parsed = parseRegister(uriQuery(message), contentFormat(message), message.payload);
+  if (!parsed.ok) {
+    const { code, reason, endpoint } = parsed.reason;
+    return refuse(host, request, endpoint, reason, code, undefined);
+  }
+  const command = parsed.value;
+  const source = sourceOf(peer.address.host);
+  const known = host.devices.get(command.endpoint);
+  const obstacle = known === undefined ? obstacleFor(host, source) : undefined;
+  if (obstacle !== undefined) {
+    const retryAt = obstacle.retryAfter ?? retryAfter(command);
+    return refuse(
+      host, request, command.endpoint, obstacle.reason, obstacle.code,
+      retryAt === undefined ? undefined : now + retryAt,
+    );
+  }
+  const device = known ?? host.create(command.endpoint, source, now);
+  host.unbind(device);
+  const registration = registrationOf(host, device, command, peer, now);
+  host.bind(device, registration);
+  device.ended = undefined;
+  device.awakeWindow = device.profile.awakeWindow
+    ?? awakeWindowOf(command) ?? AWAKE_WINDOW_DEFAULT;
+  device.choosesFormat = false;
+  device.lastSeenAt = now;
+  device.awakeUntil = registration.queueMode ? now + device.awakeWindow : Infinity;
+  host.step(device, Event.REGISTERED, {
+    then: () => host.layer.respond(request, {
+      code: Code.CREATED,
+      options: ['rd', registration.id].map(
+        (segment) => stringOptionOf(OptionNumber.LOCATION_PATH, segment),
+      ),
+    }),
+  });
+}
+
+interface Obstacle {
+  readonly code: number;
+  readonly reason: string;
+  readonly retryAfter?: Milliseconds;
+}
+
+/** Why an endpoint never seen before may not come in; undefined when it may. */
+function obstacleFor(host: Host, source: string): Obstacle | undefined {
+  const { config } = host;
+  if (config.registration === 'known') {
+    const reason = 'unknown endpoint; make it known first, or start with --registration open';
+    return { code: Code.FORBIDDEN, reason };
+  }
+  const { devicesMax, devicesPerSourceMax } = config.limits;
+  const later = { code: Code.SERVICE_UNAVAILABLE, retryAfter: RETRY_LATER_SECONDS * 1000 };
+  if (host.devices.size >= devicesMax) {
+    return { ...later, reason: `the limit of ${devicesMax} devices is reached` };
+  }
+  if ((host.bySource.get(source) ?? 0) >= devicesPerSourceMax) {
+    return { ...later, reason: `the limit of ${devicesPerSourceMax} devices from ${source}` };
+  }
+  return undefined;
+}
+
+function refuse(
+  host: Host, request: InboundRequest, endpoint: string, reason: string, code: number,
+  retryAt: Milliseconds | undefined,
+): void {
+  const options = code === Code.SERVICE_UNAVAILABLE
+    ? [uintOptionOf(OptionNumber.MAX_AGE, RETRY_LATER_SECONDS)] : [];
+  host.layer.respond(request, { code, options });
+  const { host: address, port } = request.peer.address;
+  host.refusals.note({
+    at: host.clock.now(), endpoint, address: `${address}:${port}`, reason,
+    answer: formatCode(code), retryAt,
+  });
+  host.tell({ kind: 'refused' });
+}
+
+function registrationOf(
+  host: Host, device: Device, command: RegisterCommand, peer: Peer, now: Milliseconds,
+): Registration {
+  const { lwm2mVersion, lifetime, binding, queueMode, unknownParameters } = command;
+  return {
+    id: registrationId(host, device), lwm2mVersion, lifetime, binding, queueMode,
+    smsNumber: command.smsNumber,
+    objects: host.objectLists.share(command.objects, lwm2mVersion),
+    unknownParameters, registeredAt: now, updatedAt: now, expiresAt: now + lifetime * 1000,
+    peer, tokenHigh: host.random.below(2 ** 24), tokenLow: host.random.below(2 ** 24),
+  };
+}
+
+const ID_CHARACTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const NODE = '0';
+const ID_RANDOM_LENGTH = 6;
+
+/**
+ * The node, six random characters and the device's number, so that an id finds its device without
+ * a table. At most 12 characters: Zephyr's default buffer holds no more.
+ */
+function registrationId(host: Host, device: Device): string {
+  let random = '';
+  for (let index = 0; index < ID_RANDOM_LENGTH; index++) {
+    random += ID_CHARACTERS[host.random.below(ID_CHARACTERS.length)];
+  }
+  return NODE + random + device.id.toString(36);
+}
+
+function deviceOf(host: Host, registrationId: string): Device | undefined {
+  const device = host.byId.get(Number.parseInt(registrationId.slice(1 + ID_RANDOM_LENGTH), 36));
+  return device?.registration?.id === registrationId ? device : undefined;
+}
+
+/** What a device counts against: its IPv4 address, or the /64 prefix of its IPv6 address. */
+export function sourceOf(host: string): string {
+  if (!host.includes(':')) return host;
+  const [head = '', tail] = host.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  // `::` stands for as many zero groups as are missing of eight.
+  if (tail !== undefined) while (groups.length < 4) groups.push('0');
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+// --- Update and De-register
+
+function onUpdate(host: Host, request: InboundRequest, id: string): void {
+  const { message, peer } = request;
+  const device = deviceOf(host, id);
+  const registration = device?.registration;
+  if (device === undefined || registration === undefined) {
+    return host.layer.respond(request, { code: Code.NOT_FOUND });
+  }
+  const version = registration.lwm2mVersion as Lwm2mVersion;
+  const parsed = parseUpdate(
+    uriQuery(message), contentFormat(message), message.payload, version,
+  );
+  if (!parsed.ok) {
+    const { code, reason } = parsed.reason;
+    return refuse(host, request, device.endpoint, `Update: ${reason}`, code, undefined);
+  }
+  const now = host.clock.now();
+  const wantsChanged = applyUpdate(host, registration, parsed.value, now);
+  device.lastSeenAt = now;
+  device.awakeUntil = registration.queueMode ? now + device.awakeWindow : Infinity;
+  if (peer !== registration.peer) {
+    // Transport s6.4.3 asks for a Register after an address change; tolerated practice is that
+    // the Update carries the registration to the new address.
+    host.move(device, registration, peer);
+    host.step(device, Event.ADDRESS_CHANGED);
+  }
+  if (wantsChanged) host.step(device, Event.WANTS_CHANGED);
+  host.step(device, Event.UPDATED, {
+    then: () => host.layer.respond(request, { code: Code.CHANGED }),
+  });
+}
+
+/** Absent stays as it was; true when the device has other objects now. */
+function applyUpdate(
+  host: Host, registration: Registration, command: UpdateCommand, now: Milliseconds,
+): boolean {
+  registration.lifetime = command.lifetime ?? registration.lifetime;
+  registration.binding = command.binding ?? registration.binding;
+  registration.queueMode = command.queueMode ?? registration.queueMode;
+  registration.smsNumber = command.smsNumber ?? registration.smsNumber;
+  registration.updatedAt = now;
+  registration.expiresAt = now + registration.lifetime * 1000;
+  if (command.objects === undefined) return false;
+  const before = registration.objects;
+  const version = registration.lwm2mVersion as Lwm2mVersion;
+  registration.objects = host.objectLists.share(command.objects, version);
+  host.objectLists.release(before);
+  return registration.objects !== before;
+}
+
+function onDeregister(host: Host, request: InboundRequest, id: string): void {
+  const device = deviceOf(host, id);
+  if (device === undefined) return host.layer.respond(request, { code: Code.NOT_FOUND });
+  device.lastSeenAt = host.clock.now();
+  host.step(device, Event.DEREGISTERED, {
+    then: () => host.layer.respond(request, { code: Code.DELETED }),
+  });
+}
+
+// --- notifications
+
+export function onNotification(host: Host, notification: InboundNotification): void {
+  const { peer, message } = notification;
+  for (const device of host.byPeer.get(peer.id) ?? []) {
+    const { registration } = device;
+    if (registration === undefined) continue;
+    const observation = device.observations[slotOf(registration, message.token)];
+    if (observation === undefined) continue;
+    if (observation.state !== 'established' && observation.state !== 'wanted') break;
+    return onObserved(host, device, observation, notification);
+  }
+  // RFC 7641 s3.6: a Reset tells the device that no one observes this (any more).
+  host.layer.reject(notification);
+}
+
+function onObserved(
+  host: Host, device: Device, observation: Observation, notification: InboundNotification,
+): void {
+  const { message } = notification;
+  const now = host.clock.now();
+  host.hear(device, now);
+  if (endsObservation(message)) return onObservationEnded(host, device, observation, notification);
+  const sequence = observe(message) as number;
+  if (observation.sequence !== -1 && !isNewer(observation, sequence, now)) {
+    return host.layer.accept(notification);
+  }
+  observation.sequence = sequence;
+  observation.at = now;
+  const entries = decodePayload(
+    contentFormat(message), observation.path, message.payload, now,
+  );
+  if (!entries.ok) {
+    // The observation stays: the next notification may be readable.
+    host.counters.undecodable++;
+    const path = formatPath(observation.path);
+    host.log.warn('notification not understood', {
+      endpoint: device.endpoint, path, reason: entries.reason,
+    });
+    return host.layer.accept(notification);
+  }
+  const ticket = storeValues(host, device, entries.value, now);
+  host.afterCommit(ticket, () => host.layer.accept(notification));
+}
+
+/** RFC 7641 s4.2: an error answer or one without Observe is the last of its observation. */
+function onObservationEnded(
+  host: Host, device: Device, observation: Observation, notification: InboundNotification,
+): void {
+  observation.state = 'refused';
+  observation.reason = `the device ended it with ${formatCode(notification.message.code)}`;
+  const ticket = host.store.commit([{ table: 'device', row: rowOf(device) }]);
+  host.afterCommit(ticket, () => host.layer.accept(notification));
+  host.tell({ kind: 'device', endpoint: device.endpoint });
+}
