@@ -18,7 +18,7 @@ export interface RegisterCommand {
   /** The letters of `b` without Q, like `U`. */
   readonly binding: string;
   readonly queueMode: boolean;
-  readonly smsNumber?: string;
+  readonly smsNumber?: string | undefined;
   readonly objects: ObjectList;
   /** Parameters no specification knows, as received; kept for people to see. */
   readonly unknownParameters: readonly string[];

@@ -1,0 +1,192 @@
+// Everything behind the npm scripts: installs and builds when, and only when, something changed,
+// then hands over. Plain JavaScript without dependencies, because it runs before they are there;
+// it speaks on stderr, so that stdout belongs to what was asked for.
+
+import { spawn } from 'child_process';
+import { createHash } from 'crypto';
+import fs from 'fs';
+import path from 'path';
+import { fileURLToPath, pathToFileURL } from 'url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const inRoot = (...names) => path.join(root, ...names);
+const readJson = (...names) => JSON.parse(fs.readFileSync(inRoot(...names), 'utf8'));
+
+/** What a build depends on besides the folders' files: versions of packages and compiler flags. */
+const SETTINGS = ['package-lock.json', 'package.json', 'tsconfig.json', 'vite.config.ts'];
+const UI_FOLDERS = ['ui'];
+const ALL_FOLDERS = ['core', 'actors', 'sim', 'app', 'ui', 'bench', 'interop', 'scripts'];
+const STAMPS = ['dist', '.built.json'];
+const DEMO_DEVICES = '12';
+
+const tools = {
+  tsc: ['node_modules', 'typescript', 'bin', 'tsc'],
+  vite: ['node_modules', 'vite', 'bin', 'vite.js'],
+  oxlint: ['node_modules', 'oxlint', 'bin', 'oxlint'],
+  vitest: ['node_modules', 'vitest', 'vitest.mjs'],
+};
+
+const commands = {
+  async start(args) {
+    // A flag of ours would beat the user's environment, so it stands back for that too.
+    const chosen = process.env.FLOWNEXUS_DEMO !== undefined
+      || args.some((arg) => arg === '--demo' || arg.startsWith('--demo='));
+    await handOver('dist/app/cli.js', ['serve', ...(chosen ? [] : ['--demo', DEMO_DEVICES]), ...args]);
+  },
+  async test(args) {
+    await step('Looking for mistakes (oxlint)', 'oxlint', ['--deny-warnings']);
+    await step('Running the tests (vitest)', 'vitest', ['run', ...args]);
+  },
+  async check() {
+    await step('Looking for mistakes (oxlint)', 'oxlint', ['--deny-warnings']);
+    say('Checking the style of the repository (tidy)');
+    await mustRun([inRoot('dist', 'scripts', 'tidy.js')]);
+    const units = ['core', 'actors', 'sim', 'ui'].map((folder) => `${folder}/`);
+    await step('Running the unit tests (vitest)', 'vitest', ['run', ...units]);
+  },
+  async build() {
+    say('Built.');
+  },
+  async interop(args) {
+    await handOver('dist/interop/main.js', args);
+  },
+  async browser(args) {
+    const config = ['--config', 'vitest.browser.config.ts'];
+    await step('Running the browser tests (vitest)', 'vitest', ['run', ...config, ...args]);
+  },
+  async bench(args) {
+    await mustRun(['--expose-gc', inRoot('dist', 'bench', 'main.js'), ...args]);
+  },
+};
+
+main(process.argv[2], process.argv.slice(3));
+
+async function main(name, args) {
+  const command = Object.keys(commands).includes(name) ? commands[name] : undefined;
+  if (command === undefined) {
+    stop(`"${name}" is not a command; there are ${Object.keys(commands).join(', ')}.`, 2);
+  }
+  refuseOldNode();
+  await install();
+  await build();
+  await command(args);
+}
+
+function refuseOldNode() {
+  const needed = readJson('package.json').engines.node.replace('>=', '');
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const [neededMajor, neededMinor] = needed.split('.').map(Number);
+  if (major > neededMajor || (major === neededMajor && minor >= neededMinor)) return;
+  stop(`Flownexus needs Node ${needed} or newer; this is ${process.versions.node}.`, 2);
+}
+
+async function install() {
+  if (isInstalled()) return;
+  const action = fs.existsSync(inRoot('package-lock.json')) ? 'ci' : 'install';
+  say(`Installing packages (npm ${action}), a minute at most`);
+  const npm = process.env.npm_execpath;
+  const args = [action, '--include=dev', '--no-progress'];
+  // Under `npm start` npm says where it is; without it the shell must find npm (npm.cmd on Windows).
+  const status = npm !== undefined && path.basename(npm) === 'npm-cli.js'
+    ? await run(process.execPath, [npm, ...args])
+    : await run('npm', args, { shell: process.platform === 'win32' });
+  if (status !== 0) stop('The packages could not be installed; npm says why above.', 1);
+}
+
+/** npm notes at the end of an install what it put there: that must be what the lock file asks. */
+function isInstalled() {
+  try {
+    const installed = readJson('node_modules', '.package-lock.json').packages;
+    const locked = Object.entries(readJson('package-lock.json').packages);
+    return locked.every(([place, wanted]) => {
+      if (place === '') return true;
+      const found = installed[place];
+      // An optional package for another platform stays away.
+      return found === undefined ? wanted.optional === true : found.version === wanted.version;
+    });
+  } catch {
+    return false;
+  }
+}
+
+async function build() {
+  const stamps = readStamps();
+  const sources = fingerprint([...ALL_FOLDERS, ...SETTINGS]);
+  if (stamps.server !== sources) {
+    await step('Checking types and building the server (tsc)', 'tsc', ['-p', 'tsconfig.json'], true);
+    writeStamps({ ...stamps, server: sources });
+  }
+  const pages = fingerprint([...UI_FOLDERS, ...SETTINGS]);
+  if (fs.existsSync(inRoot('vite.config.ts')) && stamps.ui !== pages) {
+    await step('Building the dashboard (vite)', 'vite', ['build', '--logLevel', 'warn'], true);
+    writeStamps({ server: sources, ui: pages });
+  }
+}
+
+/** Changes when a file below the places is added, removed or written. */
+function fingerprint(places) {
+  const hash = createHash('sha256');
+  const visit = (place) => {
+    const stat = fs.statSync(inRoot(place), { throwIfNoEntry: false });
+    if (stat === undefined) return;
+    if (!stat.isDirectory()) hash.update(`${place}\0${stat.size}\0${stat.mtimeMs}\n`);
+    else for (const name of fs.readdirSync(inRoot(place)).sort()) visit(path.join(place, name));
+  };
+  places.forEach(visit);
+  return hash.digest('hex');
+}
+
+function readStamps() {
+  try {
+    return readJson(...STAMPS);
+  } catch {
+    return {};
+  }
+}
+
+function writeStamps(stamps) {
+  fs.mkdirSync(inRoot('dist'), { recursive: true });
+  fs.writeFileSync(inRoot(...STAMPS), JSON.stringify(stamps));
+}
+
+/** Runs one of the tools; a failing one ends everything with its own messages and code. */
+async function step(sentence, tool, args, isSetUp = false) {
+  say(sentence);
+  await mustRun([inRoot(...tools[tool]), ...args], { stdio: isSetUp ? ['ignore', 2, 2] : 'inherit' });
+}
+
+async function mustRun(args, options = { stdio: 'inherit' }) {
+  const status = await run(process.execPath, args, options);
+  if (status !== 0) process.exit(status);
+}
+
+function run(command, args, options = {}) {
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options });
+  const forward = (signal) => child.kill(signal);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, forward);
+  return new Promise((resolve) => {
+    child.on('error', (error) => stop(`${command} could not be started: ${error.message}.`, 1));
+    child.on('close', (status, signal) => {
+      for (const name of signals) process.off(name, forward);
+      if (signal !== null) process.kill(process.pid, signal);
+      resolve(status);
+    });
+  });
+}
+
+/** Becomes the program: same process, so its signals and its exit code need no relaying. */
+async function handOver(program, args) {
+  const file = inRoot(program);
+  process.argv = [process.execPath, file, ...args];
+  await import(pathToFileURL(file).href);
+}
+
+function say(sentence) {
+  console.error(sentence);
+}
+
+function stop(sentence, status) {
+  say(sentence);
+  process.exit(status);
+}
