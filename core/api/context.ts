@@ -4,6 +4,7 @@
 import type { Clock, Log } from '../ports.ts';
 import type { Database } from '../store/database.ts';
 import type { Accounts } from './accounts.ts';
+import type { LoginBackOff } from './back-off.ts';
 import type { LiveStreams } from './live.ts';
 import type { LoginLinks } from './login-links.ts';
 import type { Management } from './management.ts';
@@ -11,8 +12,9 @@ import type { Role } from './views.ts';
 
 export interface Services {
   readonly management: Management;
-  readonly database: Database;
+  readonly db: Database;
   readonly accounts: Accounts;
+  readonly backOff: LoginBackOff;
   readonly links: LoginLinks;
   readonly live: LiveStreams;
   readonly clock: Clock;

@@ -3,6 +3,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { TRPCError } from '@trpc/server';
+import { getHTTPStatusCodeFromError } from '@trpc/server/http';
+import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { ZodError } from 'zod';
 import type { Log } from '../ports.ts';
 
@@ -12,7 +14,7 @@ const references = new WeakMap<TRPCError, string>();
 export function referenceOf(error: TRPCError): string | undefined {
   if (error.code !== 'INTERNAL_SERVER_ERROR') return undefined;
   let reference = references.get(error);
-  if (reference === undefined) references.set(error, reference = newReference());
+  if (reference === undefined) references.set(error, reference = randomBytes(5).toString('hex'));
   return reference;
 }
 
@@ -30,11 +32,39 @@ export function sentenceOf(error: TRPCError): string {
   return error.message;
 }
 
-export function newReference(): string {
-  return randomBytes(5).toString('hex');
+/** Ends a procedure with a sentence for the person who called it. */
+export function refuse(code: TRPCError['code'], sentence: string): never {
+  throw new TRPCError({ code, message: sentence });
 }
 
-export function unforeseen(reference: string): string {
+/** An error as callers get it, the same from tRPC and from what stands before it. */
+export function shapeOf(error: TRPCError) {
+  const data = { code: error.code, httpStatus: getHTTPStatusCodeFromError(error) };
+  const reference = referenceOf(error);
+  return {
+    message: sentenceOf(error),
+    code: TRPC_ERROR_CODES_BY_KEY[error.code],
+    data: reference === undefined ? data : { ...data, reference },
+  };
+}
+
+export function bodyOf(error: TRPCError) {
+  return { error: shapeOf(error) };
+}
+
+/** What Fastify and its plugins throw, as one of ours. */
+export function errorOf(thrown: unknown): TRPCError {
+  if (thrown instanceof TRPCError) return thrown;
+  const status = (thrown as { readonly statusCode?: number }).statusCode ?? 500;
+  const of = (code: TRPCError['code'], message: string): TRPCError =>
+    new TRPCError({ code, message });
+  if (status === 413) return of('PAYLOAD_TOO_LARGE', 'The request is too large.');
+  if (status === 415) return of('UNSUPPORTED_MEDIA_TYPE', 'Requests must be JSON.');
+  if (status < 500) return of('BAD_REQUEST', 'The request is not valid.');
+  return new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: thrown });
+}
+
+function unforeseen(reference: string): string {
   return `Something went wrong on the server; its log has the reason under ${reference}.`;
 }
 
@@ -50,5 +80,7 @@ function inputSentence(error: ZodError): string {
   const issue = error.issues[0];
   if (issue === undefined) return 'The input is not valid.';
   const where = issue.path.map(String).join('.');
-  return where === '' ? `Not valid: ${issue.message}.` : `"${where}" is not valid: ${issue.message}.`;
+  return where === ''
+    ? `The input is not valid: ${issue.message}.`
+    : `"${where}" is not valid: ${issue.message}.`;
 }

@@ -34,6 +34,11 @@ export const path = z.string().max(32).superRefine((text, check) => {
   else if (!text.startsWith('/')) check.addIssue({ code: 'custom', message: 'starts with /' });
 });
 
+/** A path that can hold one value: `/3303/0/5700`, or a resource instance below it. */
+export const resourcePath = path.refine(
+  (text) => text.split('/').length >= 4, 'a resource is meant, like /3303/0/5700',
+);
+
 const time = z.number().min(0).max(TIME_MAX);
 const sequence = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
@@ -49,8 +54,8 @@ export const fleetQuery = z.strictObject({
   limit: z.number().int().min(1).max(FLEET_WINDOW_MAX),
 });
 
-export const series = z.strictObject({
-  endpoint, path, from: time, to: time, buckets: z.number().int().min(1).max(BUCKETS_MAX),
+export const seriesSpan = z.strictObject({
+  endpoint, path: resourcePath, from: time, to: time, buckets: z.number().int().min(1).max(BUCKETS_MAX),
 }).refine(({ from, to }) => from < to, { path: ['from'], message: 'lies before "to"' });
 
 /** What one page shows. */
@@ -60,7 +65,7 @@ export const view = z.discriminatedUnion('page', [
     page: z.literal('device'),
     endpoint,
     /** Points after `since` follow: the last sequence of device.series, or of the chart. */
-    charts: z.array(z.strictObject({ path, since: sequence })).max(CHARTS_PER_VIEW_MAX),
+    charts: z.array(z.strictObject({ path: resourcePath, since: sequence })).max(CHARTS_PER_VIEW_MAX),
   }),
   z.strictObject({ page: z.literal('refused') }),
   z.strictObject({ page: z.literal('other') }),
@@ -70,5 +75,5 @@ export type View = z.infer<typeof view>;
 
 export const streamId = z.string().max(64);
 
-/** The last event id of a broken stream: the highest sequence number it had shown. */
-export const lastEventId = z.string().regex(/^\d{1,16}$/).optional();
+/** The last event id of a broken stream: how far each chart had come, as live.ts writes it. */
+export const lastEventId = z.string().max(1_024).optional();

@@ -3,7 +3,7 @@
 
 import { initTRPC, TRPCError } from '@trpc/server';
 import type { Context, Identity } from './context.ts';
-import { referenceOf, sentenceOf } from './errors.ts';
+import { shapeOf } from './errors.ts';
 import type { Role } from './views.ts';
 
 /** Who may call a procedure: a role includes those below it. */
@@ -15,12 +15,11 @@ interface Meta {
 
 const t = initTRPC.context<Context>().meta<Meta>().create({
   isDev: false,
-  sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 45_000 } },
-  errorFormatter: ({ shape, error }) => ({
-    ...shape,
-    message: sentenceOf(error),
-    data: { code: shape.data.code, httpStatus: shape.data.httpStatus, reference: referenceOf(error) },
-  }),
+  sse: {
+    ping: { enabled: true, intervalMs: 15_000 },
+    client: { reconnectAfterInactivityMs: 45_000 },
+  },
+  errorFormatter: ({ error }) => shapeOf(error),
 });
 
 const RANK: Record<Audience, number> = { anyone: 0, viewer: 1, operator: 2, admin: 3 };
@@ -45,8 +44,3 @@ export const anyone = guarded.meta({ audience: 'anyone' });
 export const viewer = identified.meta({ audience: 'viewer' });
 export const operator = identified.meta({ audience: 'operator' });
 export const admin = identified.meta({ audience: 'admin' });
-
-/** Ends a procedure with a sentence for the person who called it. */
-export function refuse(code: TRPCError['code'], sentence: string): never {
-  throw new TRPCError({ code, message: sentence });
-}

@@ -6,11 +6,13 @@ import type { ValueType } from '../lwm2m/value.ts';
 import type {
   DeviceRow, EventRow, OperationRow, RegistrationRow,
 } from '../store/changes.ts';
+import type { SeriesPoint } from '../store/history.ts';
+import type { Role } from '../store/users.ts';
 import type {
   DeviceDetail, FleetCounts, FleetRow, FleetWindow, Refusal, ServerFacts,
 } from './management.ts';
 
-export type Role = 'admin' | 'operator' | 'viewer';
+export type { Role };
 
 /** Who is logged in. */
 export interface Me {
@@ -103,7 +105,9 @@ export interface ObjectView {
 export type RegistrationView = Omit<RegistrationRow, 'tokenBase' | 'observed' | 'listener'>;
 
 /** Everything live about one device; the object tree comes with device.detail alone. */
-export interface DeviceView extends Omit<DeviceDetail, 'row'> {
+export interface DeviceView extends Omit<DeviceDetail, 'row' | 'operations'> {
+  /** Open operations and the last few ended ones, newest first. */
+  readonly operations: readonly OperationView[];
   readonly endpoint: string;
   readonly displayName: string;
   readonly tags: readonly string[];
@@ -123,12 +127,7 @@ export interface DeviceDetailView extends DeviceView {
   readonly objects: readonly ObjectView[];
 }
 
-export interface SeriesPoint {
-  readonly time: Milliseconds;
-  readonly min: number;
-  readonly mean: number;
-  readonly max: number;
-}
+export type { SeriesPoint };
 
 /** The history of one numeric resource; live values continue after `lastSequence`. */
 export interface SeriesView {

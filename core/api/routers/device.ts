@@ -5,15 +5,17 @@ import { z } from 'zod';
 import type { Result } from '../../result.ts';
 import type { Ticket } from '../../ports.ts';
 import type { Context } from '../context.ts';
-import { endpoint, path, series } from '../inputs.ts';
+import { events, latestValues, series } from '../../store/history.ts';
+import { refuse } from '../errors.ts';
+import { endpoint, path, seriesSpan } from '../inputs.ts';
 import type { DeviceDetail } from '../management.ts';
-import { eventsOf, seriesOf, treeOf } from '../history.ts';
-import { deviceView, operationView } from '../present.ts';
-import { admin, operator, refuse, router, viewer } from '../procedure.ts';
+import { deviceView, eventView, operationView, seriesPath } from '../present.ts';
+import { admin, operator, router, viewer } from '../procedure.ts';
+import { objectTree } from '../tree.ts';
 import type { DeviceDetailView, EventView, OperationView, SeriesView } from '../views.ts';
 
 const device = z.strictObject({ endpoint });
-const events = device.extend({ limit: z.number().int().min(1).max(500) });
+const recent = device.extend({ limit: z.number().int().min(1).max(500) });
 const resource = z.strictObject({ endpoint, path });
 const description = z.strictObject({
   endpoint,
@@ -24,13 +26,19 @@ const description = z.strictObject({
 export const deviceRouter = router({
   detail: viewer.input(device).query(async ({ ctx, input }): Promise<DeviceDetailView> => {
     const detail = find(ctx, input.endpoint);
-    return { ...deviceView(detail), objects: await treeOf(ctx.database, detail) };
+    const latest = await latestValues(ctx.db, detail.row.id);
+    return { ...deviceView(detail), objects: objectTree(detail, latest) };
   }),
-  series: viewer.input(series).query(async ({ ctx, input }): Promise<SeriesView> =>
-    seriesOf(ctx.database, find(ctx, input.endpoint).row.id, input)),
+  series: viewer.input(seriesSpan).query(async ({ ctx, input }): Promise<SeriesView> => {
+    const { path: of, from, to, buckets } = input;
+    const place = seriesPath(find(ctx, input.endpoint).row.id, of);
+    return { path: of, ...await series(ctx.db, { ...place, from, to, buckets }) };
+  }),
   /** Newest first. */
-  events: viewer.input(events).query(async ({ ctx, input }): Promise<EventView[]> =>
-    eventsOf(ctx.database, find(ctx, input.endpoint).row.id, input.limit)),
+  events: viewer.input(recent).query(async ({ ctx, input }): Promise<EventView[]> => {
+    const { row } = find(ctx, input.endpoint);
+    return (await events(ctx.db, { device: row.id, limit: input.limit })).map(eventView);
+  }),
   read: operator.input(resource).mutation(async ({ ctx, input }): Promise<OperationView> => {
     const { management, identity } = ctx;
     find(ctx, input.endpoint);

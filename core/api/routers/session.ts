@@ -3,9 +3,10 @@
 
 import { z } from 'zod';
 import type { Context, Identity } from '../context.ts';
+import { refuse } from '../errors.ts';
 import { givenPassword, newPassword } from '../inputs.ts';
 import { hashPassword, verifyPassword } from '../passwords.ts';
-import { anyone, refuse, router, viewer } from '../procedure.ts';
+import { anyone, router, viewer } from '../procedure.ts';
 import type { Me, SessionView } from '../views.ts';
 
 // One sentence for a wrong name and a wrong password: nobody learns which names exist.
@@ -14,20 +15,16 @@ const WRONG = 'That name and password do not belong together.';
 const login = anyone
   .input(z.strictObject({ name: z.string().max(64), password: givenPassword }))
   .mutation(async ({ ctx, input }): Promise<Me> => {
-    const { accounts, caller, clock, log } = ctx;
-    await limitLogin(ctx);
+    const { accounts, caller, log } = ctx;
     const name = input.name.trim().toLowerCase();
-    const wait = accounts.backOff.begin(name, clock.now());
-    if (wait > 0) {
-      refuse('TOO_MANY_REQUESTS', `Too many tries; wait ${Math.ceil(wait / 1000)} seconds.`);
-    }
+    await limitTries(ctx, name);
     const isRight = await verifyPassword(accounts.user(name)?.passwordHash, input.password);
     const user = accounts.user(name);
     if (!isRight || user === undefined) {
       log.warn('login refused', { address: caller.address });
       refuse('UNAUTHORIZED', WRONG);
     }
-    accounts.backOff.succeeded(name);
+    ctx.backOff.succeeded(name);
     await caller.logIn(name, 'password');
     await accounts.audit(name, 'login', caller.address);
     return { name, role: user.role, mustSetPassword: false };
@@ -37,7 +34,7 @@ const loginByLink = anyone
   .input(z.strictObject({ token: z.string().max(128) }))
   .mutation(async ({ ctx, input }): Promise<Me> => {
     const { accounts, caller, links } = ctx;
-    await limitLogin(ctx);
+    await limitAddress(ctx);
     const name = links.redeem(input.token);
     if (name === undefined) {
       refuse('UNAUTHORIZED', 'This link was used already or is too old; ask for a new one.');
@@ -54,16 +51,12 @@ const loginByLink = anyone
 const changePassword = viewer
   .input(z.strictObject({ current: givenPassword, next: newPassword }))
   .mutation(async ({ ctx, input }): Promise<void> => {
-    const { accounts, clock, identity } = ctx;
-    await limitLogin(ctx);
-    const wait = accounts.backOff.begin(identity.name, clock.now());
-    if (wait > 0) {
-      refuse('TOO_MANY_REQUESTS', `Too many tries; wait ${Math.ceil(wait / 1000)} seconds.`);
-    }
+    const { accounts, identity } = ctx;
+    await limitTries(ctx, identity.name);
     if (!await verifyPassword(accounts.user(identity.name)?.passwordHash, input.current)) {
       refuse('BAD_REQUEST', 'The current password is not right.');
     }
-    accounts.backOff.succeeded(identity.name);
+    ctx.backOff.succeeded(identity.name);
     await replacePassword(ctx, identity, input.next);
   });
 
@@ -93,19 +86,19 @@ export const sessionRouter = router({
   setFirstPassword,
   list: viewer.query(({ ctx }): SessionView[] =>
     ctx.accounts.sessionsOf(ctx.identity.name).map((session) => ({
-      id: session.id,
+      id: session.idHash,
       createdAt: session.createdAt,
       lastUsedAt: session.lastUsedAt,
       expiresAt: session.expiresAt,
       address: session.address,
       agent: session.agent,
-      isCurrent: session.id === ctx.identity.session,
+      isCurrent: session.idHash === ctx.identity.session,
     }))),
   revoke: viewer
     .input(z.strictObject({ id: z.string().max(128) }))
     .mutation(async ({ ctx, input }): Promise<void> => {
       const own = ctx.accounts.sessionsOf(ctx.identity.name);
-      if (!own.some(({ id }) => id === input.id)) {
+      if (!own.some(({ idHash }) => idHash === input.id)) {
         refuse('NOT_FOUND', 'You have no such session.');
       }
       await ctx.accounts.closeSession(input.id);
@@ -113,15 +106,21 @@ export const sessionRouter = router({
     }),
 });
 
-async function limitLogin({ caller }: Context): Promise<void> {
+async function limitAddress({ caller }: Context): Promise<void> {
   if (await caller.mayTryLogin()) return;
   refuse('TOO_MANY_REQUESTS', 'Too many tries from this address; wait a minute.');
 }
 
-async function replacePassword(ctx: Context, identity: Identity, next: string): Promise<void> {
-  const { accounts, caller } = ctx;
-  await accounts.setPassword(identity.name, await hashPassword(next), identity.name);
-  // Whoever knew the old password is out, and this session goes on under a new id.
-  await accounts.closeSessionsOf(identity.name);
-  await caller.logIn(identity.name, 'password');
+async function limitTries(ctx: Context, account: string): Promise<void> {
+  await limitAddress(ctx);
+  const wait = ctx.backOff.begin(account, ctx.clock.now());
+  if (wait === 0) return;
+  refuse('TOO_MANY_REQUESTS', `Too many tries; wait ${Math.ceil(wait / 1000)} s.`);
+}
+
+async function replacePassword(ctx: Context, { name }: Identity, next: string): Promise<void> {
+  const changed = await ctx.accounts.setPassword(name, await hashPassword(next), name);
+  if (!changed.ok) refuse('CONFLICT', changed.reason);
+  // That ended every session of the user, this one too: it goes on under a new id.
+  await ctx.caller.logIn(name, 'password');
 }

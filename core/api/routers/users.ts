@@ -1,11 +1,13 @@
 // Accounts, for admins. The last admin can neither be removed nor made less.
 
 import { z } from 'zod';
+import type { Result } from '../../result.ts';
 import type { Accounts } from '../accounts.ts';
+import { refuse } from '../errors.ts';
 import { newPassword, role, userName } from '../inputs.ts';
 import { hashPassword } from '../passwords.ts';
-import { admin, refuse, router } from '../procedure.ts';
-import type { LoginLink, Role, UserView } from '../views.ts';
+import { admin, router } from '../procedure.ts';
+import type { LoginLink, UserView } from '../views.ts';
 
 const name = z.string().max(64);
 
@@ -21,32 +23,30 @@ export const usersRouter = router({
     .input(z.strictObject({ name: userName, password: newPassword, role }))
     .mutation(async ({ ctx: { accounts, identity }, input }): Promise<void> => {
       const passwordHash = await hashPassword(input.password);
-      const added = await accounts.add(
+      settle(await accounts.add(
         { name: input.name, role: input.role, passwordHash }, identity.name,
-      );
-      if (!added.ok) refuse('CONFLICT', added.reason);
+      ));
     }),
   setRole: admin
     .input(z.strictObject({ name, role }))
     .mutation(async ({ ctx: { accounts, identity }, input }): Promise<void> => {
       requireUser(accounts, input.name);
-      keepAnAdmin(accounts, input.name, input.role);
-      await accounts.setRole(input.name, input.role, identity.name);
+      settle(await accounts.setRole(input.name, input.role, identity.name));
     }),
   setPassword: admin
     .input(z.strictObject({ name, password: newPassword }))
     .mutation(async ({ ctx: { accounts, identity }, input }): Promise<void> => {
       requireUser(accounts, input.name);
       const passwordHash = await hashPassword(input.password);
-      await accounts.setPassword(input.name, passwordHash, identity.name);
-      await accounts.closeSessionsOf(input.name, identity.session);
+      settle(await accounts.setPassword(
+        input.name, passwordHash, identity.name, identity.session,
+      ));
     }),
   remove: admin
     .input(z.strictObject({ name }))
     .mutation(async ({ ctx: { accounts, identity }, input }): Promise<void> => {
       requireUser(accounts, input.name);
-      keepAnAdmin(accounts, input.name, undefined);
-      await accounts.remove(input.name, identity.name);
+      settle(await accounts.remove(input.name, identity.name));
     }),
   /** A link that logs `name` in once, to set a new password. */
   loginLink: admin
@@ -62,8 +62,6 @@ function requireUser(accounts: Accounts, user: string): void {
   if (accounts.user(user) === undefined) refuse('NOT_FOUND', 'There is no such user.');
 }
 
-function keepAnAdmin(accounts: Accounts, user: string, next: Role | undefined): void {
-  if (next === 'admin' || accounts.user(user)?.role !== 'admin') return;
-  const others = accounts.users().filter((other) => other.role === 'admin' && other.name !== user);
-  if (others.length === 0) refuse('CONFLICT', 'This is the last admin; make another one first.');
+function settle(result: Result<void>): void {
+  if (!result.ok) refuse('CONFLICT', result.reason);
 }

@@ -1,0 +1,148 @@
+// The HTTP face: headers, origin check, sessions by cookie, /trpc, /healthz and the dashboard's
+// files. What a procedure does and who may call it is not decided here.
+
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import session from '@fastify/session';
+import { TRPCError } from '@trpc/server';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { SESSION_LIFE_MAX } from './accounts.ts';
+import type { Caller, Services } from './context.ts';
+import { cookieSessions, hashOfSession, plainIds } from './cookie-sessions.ts';
+import { bodyOf, errorOf, logUnforeseen } from './errors.ts';
+import { serveFiles } from './files.ts';
+import { serveTrpc } from './trpc.ts';
+
+export interface HttpOptions {
+  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  readonly uiFolder: string;
+}
+
+/** One address may try so many logins a minute. */
+export const LOGINS_PER_MINUTE = 20;
+const BODY_BYTES_MAX = 64 * 1_024;
+const CONNECTIONS_MAX = 1_000;
+const AGENT_LENGTH_MAX = 200;
+/** A request must have arrived whole within so long. */
+const REQUEST_MILLISECONDS_MAX = 30_000;
+
+export async function buildHttp(
+  services: Services, options: HttpOptions,
+): Promise<FastifyInstance> {
+  const { tls } = options;
+  const app = Fastify({
+    logger: false,
+    // A live stream never ends by itself; a stopping server must not wait for it.
+    forceCloseConnections: true,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_MILLISECONDS_MAX,
+    routerOptions: { maxParamLength: 1_000 },
+    ...(tls && { https: { cert: tls.cert, key: tls.key } }),
+  }) as FastifyInstance;
+  app.server.maxConnections = CONNECTIONS_MAX;
+  await app.register(helmet, headersFor(tls !== undefined));
+  app.addHook('onRequest', async (request) => refuseOtherSites(request, tls !== undefined));
+  app.addHook('onResponse', async (request, reply) => {
+    const [path] = request.url.split('?');
+    services.log.debug('request', {
+      method: request.method, path, status: reply.statusCode, milliseconds: reply.elapsedTime,
+    });
+  });
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = errorOf(thrown);
+    logUnforeseen(services.log, error, request.url.split('?')[0]);
+    const body = bodyOf(error);
+    return reply.code(body.error.data.httpStatus).send(body);
+  });
+  app.get('/healthz', async (_request, reply) => {
+    const http = services.addresses();
+    reply.header('cache-control', 'no-store');
+    if (http.length === 0) return reply.code(503).send({ status: 'starting' });
+    return { status: 'up', http, coap: services.management.facts().coap };
+  });
+  await app.register((scope) => serveProcedures(scope, services, tls !== undefined));
+  await serveFiles(app, options.uiFolder);
+  await app.ready();
+  return app;
+}
+
+/** Cookies and sessions live in this scope alone: files and /healthz need none. */
+async function serveProcedures(
+  app: FastifyInstance, services: Services, isSecure: boolean,
+): Promise<void> {
+  const attributes = { path: '/', httpOnly: true, sameSite: 'strict', secure: isSecure } as const;
+  await app.register(cookie, { parseOptions: attributes });
+  await app.register(session, {
+    secret: plainIds,
+    // The prefix makes browsers insist on Secure, on this very host and on the whole path.
+    cookieName: isSecure ? '__Host-flownexus' : 'flownexus',
+    cookie: { ...attributes, maxAge: SESSION_LIFE_MAX },
+    store: cookieSessions(services.accounts),
+    saveUninitialized: false,
+    rolling: false,
+  });
+  await app.register(rateLimit, { global: false });
+  const tries = app.createRateLimit({ max: LOGINS_PER_MINUTE, timeWindow: 60_000 });
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+  });
+  await serveTrpc(app, services, (request) => callerOf(request, services, async () => {
+    const tried = await tries(request);
+    return tried.isAllowed || !tried.isExceeded;
+  }));
+}
+
+function callerOf(
+  request: FastifyRequest, { accounts }: Services, mayTryLogin: () => Promise<boolean>,
+): Caller {
+  const address = request.ip;
+  const agent = (request.headers['user-agent'] ?? '').slice(0, AGENT_LENGTH_MAX);
+  return {
+    identity: accounts.identify(hashOfSession(request.session.sessionId)),
+    address, agent, mayTryLogin,
+    async logIn(name, by) {
+      // A new id, so that an id planted before the login is worth nothing after it.
+      await request.session.regenerate();
+      request.session.login = { name, by, address, agent };
+      await request.session.save();
+    },
+    async logOut() {
+      await request.session.regenerate();
+    },
+  };
+}
+
+/** RFC 6454: browsers name the page a changing request comes from; only our own may send one. */
+function refuseOtherSites(request: FastifyRequest, isSecure: boolean): void {
+  if (request.method === 'GET' || request.method === 'HEAD') return;
+  const { origin, host } = request.headers;
+  const from = URL.canParse(origin ?? '') ? new URL(origin ?? '') : undefined;
+  const isOwn = from !== undefined && from.host === host
+    && (from.protocol === 'https:' || !isSecure);
+  if (isOwn) return;
+  throw new TRPCError({ code: 'FORBIDDEN', message: 'This request comes from another site.' });
+}
+
+function headersFor(isSecure: boolean) {
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+        // Forms are sent by script; a password must never end up in a URL when that fails.
+        formAction: ["'none'"],
+        ...(isSecure && { upgradeInsecureRequests: [] }),
+      },
+    },
+    strictTransportSecurity: isSecure && { maxAge: 15_552_000 },
+    // Browsers complain about this one on plain HTTP.
+    crossOriginOpenerPolicy: isSecure,
+    frameguard: { action: 'deny' as const },
+    referrerPolicy: { policy: 'no-referrer' as const },
+  };
+}

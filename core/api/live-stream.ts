@@ -1,0 +1,176 @@
+// One live stream: what a page shows and what has changed since its last message. It keeps flags
+// and a bounded number of values instead of a queue: a slow browser gets fewer, newer messages.
+
+import { TRPCError } from '@trpc/server';
+import { formatPath, pathOf } from '../lwm2m/path.ts';
+import type { TelemetryRow } from '../store/changes.ts';
+import type { Database } from '../store/database.ts';
+import type { Identity } from './context.ts';
+import type { View } from './inputs.ts';
+import { LiveCharts } from './live-charts.ts';
+import type { FleetCounts, FleetQuery, FleetWindow, Management } from './management.ts';
+import { deviceView, resourceValue } from './present.ts';
+import type { LatestValue, LiveMessage } from './views.ts';
+
+/** Paths of a device whose newest value waits for the next message. */
+export const LATEST_MAX = 512;
+
+/** What all streams share: answers of the server that need not be computed for each. */
+export interface Shared {
+  readonly management: Management;
+  readonly db: Database;
+  /** Counts up with every change of any device, and with every refusal. */
+  readonly fleetVersion: number;
+  readonly refusalVersion: number;
+  /** The same object while nothing changed. */
+  counts(): FleetCounts;
+  /** Undefined: not now, the last one took too long. */
+  window(query: FleetQuery, asker: LiveStream): FleetWindow | undefined;
+}
+
+export class LiveStream {
+  readonly id: string;
+  readonly identity: Identity;
+  readonly #shared: Shared;
+  readonly #charts = new LiveCharts();
+  readonly #latest = new Map<string, LatestValue>();
+  #view: View;
+  #counts: FleetCounts | undefined;
+  #fleetVersion = -1;
+  #refusalVersion = -1;
+  /** The rows of the last window as JSON, by endpoint in their order; undefined: send all. */
+  #rows: Map<string, string> | undefined;
+  #total = 0;
+  #isDeviceChanged = true;
+  #ended: { readonly error: TRPCError | undefined } | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(id: string, identity: Identity, shared: Shared, view: View, eventId: string) {
+    this.id = id;
+    this.identity = identity;
+    this.#shared = shared;
+    this.#view = view;
+    if (view.page === 'device') this.#charts.show(view.charts, eventId);
+  }
+
+  get endpoint(): string | undefined {
+    return this.#view.page === 'device' ? this.#view.endpoint : undefined;
+  }
+
+  watch(view: View): void {
+    const isSameDevice = view.page === 'device' && view.endpoint === this.endpoint;
+    this.#view = view;
+    this.#rows = undefined;
+    this.#fleetVersion = -1;
+    this.#refusalVersion = -1;
+    if (!isSameDevice) {
+      this.#charts.clear();
+      this.#latest.clear();
+      this.#isDeviceChanged = true;
+    }
+    if (view.page === 'device') this.#charts.show(view.charts);
+    this.wake();
+  }
+
+  deviceChanged(): void {
+    this.#isDeviceChanged = true;
+  }
+
+  valueStored(path: string, row: TelemetryRow): void {
+    const { object, instance, resource, resourceInstance } = row;
+    this.#charts.add(path, row);
+    if (!this.#latest.has(path) && this.#latest.size >= LATEST_MAX) return;
+    const single = resourceInstance === -1;
+    const of = single ? path : formatPath(pathOf([object, instance, resource]));
+    this.#latest.set(path, { path: of, ...resourceValue(row) });
+  }
+
+  /** Lets the stream send what has changed, if it waits for that. */
+  wake(): void {
+    this.#wake?.();
+  }
+
+  /** With an error the browser is told why; without, it has left by itself. */
+  end(error?: TRPCError): void {
+    this.#ended ??= { error };
+    this.wake();
+  }
+
+  async* messages(): AsyncGenerator<{ readonly id: string; readonly message: LiveMessage }, void> {
+    const { management, db } = this.#shared;
+    yield this.#sent({ kind: 'opened', id: this.id, now: management.now() });
+    while (this.#ended === undefined) {
+      for (const message of this.#changes()) yield this.#sent(message);
+      const live = this.#charts.take();
+      if (live.length > 0) yield this.#sent({ kind: 'charts', points: live });
+      if (this.#charts.isBehind) {
+        const device = management.device(this.endpoint ?? '');
+        if (device === undefined) this.#charts.skipTails();
+        else {
+          const points = await this.#charts.readTail(db, device.row.id);
+          if (points.length > 0) yield this.#sent({ kind: 'charts', points });
+        }
+      } else if (this.#ended === undefined) {
+        await new Promise<void>((resolve) => { this.#wake = resolve; });
+        this.#wake = undefined;
+      }
+    }
+    if (this.#ended.error !== undefined) throw this.#ended.error;
+  }
+
+  #sent(message: LiveMessage): { readonly id: string; readonly message: LiveMessage } {
+    return { id: this.#charts.eventId, message };
+  }
+
+  #changes(): LiveMessage[] {
+    const messages: LiveMessage[] = [];
+    const { management } = this.#shared;
+    const counts = this.#shared.counts();
+    if (counts !== this.#counts) {
+      this.#counts = counts;
+      messages.push({ kind: 'counts', at: management.now(), counts });
+    }
+    switch (this.#view.page) {
+      case 'fleet': messages.push(...this.#fleetChanges(this.#view.query)); break;
+      case 'device': messages.push(...this.#deviceChanges(this.#view.endpoint)); break;
+      case 'refused':
+        if (this.#refusalVersion === this.#shared.refusalVersion) break;
+        this.#refusalVersion = this.#shared.refusalVersion;
+        messages.push({ kind: 'refusals', refusals: management.refusals() });
+        break;
+      case 'other': break;
+    }
+    return messages;
+  }
+
+  #fleetChanges(query: FleetQuery): LiveMessage[] {
+    if (this.#fleetVersion === this.#shared.fleetVersion) return [];
+    const version = this.#shared.fleetVersion;
+    const window = this.#shared.window(query, this);
+    if (window === undefined) return [];
+    this.#fleetVersion = version;
+    const before = this.#rows;
+    const now = new Map(window.rows.map((row) => [row.endpoint, JSON.stringify(row)]));
+    const isSameList = before !== undefined && window.total === this.#total
+      && [...before.keys()].join('\n') === [...now.keys()].join('\n');
+    this.#rows = now;
+    this.#total = window.total;
+    if (!isSameList) return [{ kind: 'fleet', window }];
+    const rows = window.rows.filter(({ endpoint }) => now.get(endpoint) !== before.get(endpoint));
+    return rows.length === 0 ? [] : [{ kind: 'rows', rows }];
+  }
+
+  #deviceChanges(endpoint: string): LiveMessage[] {
+    const messages: LiveMessage[] = [];
+    if (this.#isDeviceChanged) {
+      this.#isDeviceChanged = false;
+      const detail = this.#shared.management.device(endpoint);
+      messages.push({ kind: 'device', device: detail === undefined ? null : deviceView(detail) });
+    }
+    if (this.#latest.size > 0) {
+      messages.push({ kind: 'latest', values: [...this.#latest.values()] });
+      this.#latest.clear();
+    }
+    return messages;
+  }
+}

@@ -1,0 +1,122 @@
+// Rows of the server and the store as the API's plain JSON (views.ts). What only the protocol
+// needs - token bases, device numbers - stays behind.
+
+import { toHex } from '../bytes.ts';
+import { parsePath } from '../lwm2m/path.ts';
+import type { Value } from '../lwm2m/value.ts';
+import { assert } from '../result.ts';
+import type { EventRow, OperationRow, RegistrationRow } from '../store/changes.ts';
+import type { SeriesPath, StoredValue } from '../store/history.ts';
+import type { DeviceDetail } from './management.ts';
+import type {
+  DeviceView, EventView, OperationView, RegistrationView, ResourceValue, ValueView,
+} from './views.ts';
+
+export function valueView(value: Value): ValueView {
+  switch (value.type) {
+    case 'integer':
+    case 'unsigned': return { type: value.type, value: value.value.toString() };
+    // JSON has neither NaN nor infinity.
+    case 'float':
+      return { type: 'float', value: Number.isFinite(value.value) ? value.value : null };
+    case 'opaque': return { type: 'opaque', value: toHex(value.value) };
+    case 'time': return { type: 'time', value: value.value * 1_000 };
+    case 'objlnk': return { type: 'objlnk', value: `${value.object}:${value.instance}` };
+    default: return { type: value.type, value: value.value };
+  }
+}
+
+/** The number a chart draws; undefined for what is no number. */
+export function chartNumber(value: Value): number | undefined {
+  switch (value.type) {
+    case 'integer':
+    case 'unsigned': return Number(value.value);
+    case 'float': return Number.isFinite(value.value) ? value.value : undefined;
+    default: return undefined;
+  }
+}
+
+/** From a stored value or a live row, which name their parts alike. */
+export function resourceValue(stored: StoredValue): ResourceValue {
+  return {
+    resourceInstance: stored.resourceInstance === -1 ? null : stored.resourceInstance,
+    value: valueView(stored.value),
+    deviceTime: stored.deviceTime,
+    receiveTime: stored.receiveTime,
+    sequence: stored.sequence,
+  };
+}
+
+export function deviceView(detail: DeviceDetail): DeviceView {
+  const { row } = detail;
+  return {
+    profile: detail.profile,
+    groups: detail.groups,
+    state: detail.state,
+    session: detail.session,
+    awakeUntil: detail.awakeUntil,
+    forgetsAt: detail.forgetsAt,
+    awakeWindow: detail.awakeWindow,
+    observing: detail.observing,
+    notObserving: detail.notObserving,
+    operations: detail.operations.map(operationView),
+    endpoint: row.endpoint,
+    displayName: row.displayName,
+    tags: row.tags,
+    registration: row.registration === undefined ? null : registrationView(row.registration),
+    ended: row.ended ?? null,
+    firstSeenAt: row.firstSeenAt,
+    lastSeenAt: row.lastSeenAt,
+    batteryPercent: row.batteryPercent ?? null,
+    signalDbm: row.signalDbm ?? null,
+    firmwareVersion: row.firmwareVersion ?? null,
+    manufacturer: row.manufacturer ?? null,
+    model: row.model ?? null,
+    firmwareState: row.firmwareState,
+  };
+}
+
+export function eventView({ type, at, detail }: EventRow): EventView {
+  return { type, at, detail };
+}
+
+export function operationView(row: OperationRow): OperationView {
+  return {
+    id: row.id,
+    kind: row.kind,
+    path: row.path,
+    status: row.status,
+    attempts: row.attempts,
+    outcome: row.outcome,
+    requestedBy: row.requestedBy,
+    createdAt: row.createdAt,
+    changedAt: row.changedAt,
+  };
+}
+
+/** Where the values of a checked resource path are stored. */
+export function seriesPath(device: number, path: string): SeriesPath {
+  const parsed = parsePath(path);
+  assert(parsed.ok, 'a path was checked at the door');
+  const { object, instance, resource, resourceInstance } = parsed.value;
+  assert(instance !== undefined && resource !== undefined, 'it was checked to be a resource');
+  return { device, object, instance, resource, resourceInstance: resourceInstance ?? -1 };
+}
+
+function registrationView(row: RegistrationRow): RegistrationView {
+  return {
+    id: row.id,
+    lwm2mVersion: row.lwm2mVersion,
+    lifetime: row.lifetime,
+    binding: row.binding,
+    queueMode: row.queueMode,
+    smsNumber: row.smsNumber,
+    links: row.links,
+    unknownParameters: row.unknownParameters,
+    registeredAt: row.registeredAt,
+    updatedAt: row.updatedAt,
+    expiresAt: row.expiresAt,
+    host: row.host,
+    port: row.port,
+  };
+}

@@ -1,0 +1,138 @@
+// Starts the API: the HTTP or HTTPS listener and the control socket over one set of services.
+// Resolves when everything listens; what cannot be is an ApiStartError of one sentence.
+
+import { readFile } from 'node:fs/promises';
+import { isIP, type AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { Accounts } from './accounts.ts';
+import { LoginBackOff } from './back-off.ts';
+import type { Services } from './context.ts';
+import { listenOnControlSocket } from './control.ts';
+import { buildHttp } from './http.ts';
+import { LiveStreams } from './live.ts';
+import { LoginLinks } from './login-links.ts';
+import type { Clock, Log } from '../ports.ts';
+import type { Database } from '../store/database.ts';
+import type { Management } from './management.ts';
+
+export interface ApiOptions {
+  readonly management: Management;
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly http: {
+    readonly host: string;
+    /** 0: any free one. */
+    readonly port: number;
+    readonly tls?: { readonly certFile: string; readonly keyFile: string };
+    /** Allows plain HTTP beyond loopback, where passwords can be read on the way. */
+    readonly allowPlain?: boolean;
+  };
+  /** The built dashboard, `dist/public`. */
+  readonly uiFolder: string;
+  readonly controlSocket?: string;
+}
+
+export interface Api {
+  /** The bound addresses as URLs, like `http://127.0.0.1:8080`. */
+  readonly addresses: readonly string[];
+  readonly accounts: Accounts;
+  /** A one-time URL that logs the user in; for a first start, `admin`. */
+  loginLink(name: string): string;
+  /** Ends open streams and connections at once. */
+  close(): Promise<void>;
+}
+
+export class ApiStartError extends Error {}
+
+export async function startApi(options: ApiOptions): Promise<Api> {
+  const { management, db, clock, log, http } = options;
+  if (http.tls === undefined && http.allowPlain !== true && !isLoopback(http.host)) {
+    throw new ApiStartError(
+      `--http ${http.host} is reachable from outside: give --tls-cert and --tls-key, `
+      + 'or --insecure-http if something else encrypts',
+    );
+  }
+  const accounts = await Accounts.open(db, clock);
+  const addresses: string[] = [];
+  const services: Services = {
+    management, db, accounts, clock, log,
+    backOff: new LoginBackOff(),
+    links: new LoginLinks(clock),
+    live: new LiveStreams({
+      management, db, clock,
+      isOpen: ({ session }) => session === '' || accounts.identify(session) !== undefined,
+    }),
+    addresses: () => addresses,
+  };
+  const tls = http.tls && await readTls(http.tls);
+  const app = await buildHttp(services, { tls, uiFolder: options.uiFolder });
+  const faces: FastifyInstance[] = [app];
+  try {
+    if (options.controlSocket !== undefined) {
+      const control = await listenOnControlSocket(services, options.controlSocket);
+      if (control !== undefined) faces.push(control);
+    }
+    await listen(app, http.host, http.port);
+  } catch (error) {
+    await Promise.all(faces.map((face) => face.close()));
+    throw error;
+  }
+  for (const bound of app.addresses()) addresses.push(urlOf(bound, tls !== undefined));
+  return {
+    addresses, accounts,
+    loginLink: (name) => `${addresses[0]}${services.links.make(name).path}`,
+    async close() {
+      services.live.closeAll();
+      await Promise.all(faces.map((face) => face.close()));
+    },
+  };
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const where = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+    switch (code) {
+      case 'EADDRINUSE':
+        throw new ApiStartError(`port ${where} is in use; choose another with --http`);
+      case 'EACCES':
+        throw new ApiStartError(`no permission to listen on ${where}; use a port from 1024 up`);
+      case 'EADDRNOTAVAIL':
+      case 'ENOTFOUND':
+        throw new ApiStartError(`${host} is no address of this machine; change --http`);
+      default:
+        throw new ApiStartError(`cannot listen on ${where}: ${message}`);
+    }
+  }
+}
+
+async function readTls(
+  { certFile, keyFile }: { readonly certFile: string; readonly keyFile: string },
+): Promise<{ readonly cert: Buffer; readonly key: Buffer }> {
+  const [cert, key] = await Promise.all([
+    readOption('--tls-cert', certFile), readOption('--tls-key', keyFile),
+  ]);
+  return { cert, key };
+}
+
+async function readOption(flag: string, file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'is not there' : 'is unreadable';
+    throw new ApiStartError(`the file ${file} of ${flag} ${why}`);
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+function urlOf({ address, family, port }: AddressInfo, isSecure: boolean): string {
+  const host = family === 'IPv6' ? `[${address}]` : address;
+  return `${isSecure ? 'https' : 'http'}://${host}:${port}`;
+}

@@ -1,0 +1,105 @@
+// The object tree of a device: what it says it has, what we know of that, and what it last said.
+// Objects nobody knows are shown with what they sent.
+
+import { findObject, type ResourceModel } from '../lwm2m/objects.ts';
+import { parseObjectList } from '../lwm2m/registration.ts';
+import type { StoredValue } from '../store/history.ts';
+import type { DeviceDetail } from './management.ts';
+import { resourceValue } from './present.ts';
+import type { InstanceView, ObjectView, ResourceView } from './views.ts';
+
+/** Values by object, instance and resource. */
+type Stored = Map<number, Map<number, Map<number, StoredValue[]>>>;
+
+export function objectTree(
+  detail: DeviceDetail, values: readonly StoredValue[],
+): ObjectView[] {
+  const stored = sorted(values);
+  const versions = new Map<number, string>();
+  for (const { object, instance } of registeredInstances(detail, versions)) {
+    child(child(stored, object), instance);
+  }
+  for (const object of versions.keys()) child(stored, object);
+  const observed = new Set(detail.observing);
+  return ascending(stored).map(([id, instances]) => {
+    const model = findObject(id);
+    return {
+      id,
+      name: model?.name ?? `Object ${id}`,
+      known: model !== undefined,
+      version: versions.get(id) ?? '',
+      instances: ascending(instances).map(([instance, resources]) =>
+        instanceView(id, instance, resources, observed)),
+    };
+  });
+}
+
+function instanceView(
+  object: number, id: number,
+  stored: ReadonlyMap<number, StoredValue[]>, observed: ReadonlySet<string>,
+): InstanceView {
+  const models = findObject(object)?.resources ?? new Map<number, ResourceModel>();
+  const ids = [...new Set([...models.keys(), ...stored.keys()])].sort((a, b) => a - b);
+  const above = [`/${object}`, `/${object}/${id}`];
+  const isObservedWhole = above.some((path) => observed.has(path));
+  return {
+    id,
+    resources: ids.map((resource) => {
+      const isObserved = isObservedWhole || observed.has(`/${object}/${id}/${resource}`);
+      return resourceView(resource, models.get(resource), stored.get(resource) ?? [], isObserved);
+    }),
+  };
+}
+
+function resourceView(
+  id: number, model: ResourceModel | undefined, values: readonly StoredValue[],
+  isObserved: boolean,
+): ResourceView {
+  const type = model?.type ?? values[0]?.value.type ?? 'unknown';
+  return {
+    id,
+    name: model?.name ?? `Resource ${id}`,
+    unit: model?.unit ?? '',
+    type,
+    operations: model?.operations ?? 'R',
+    multiple: model?.multiple ?? values.some(({ resourceInstance }) => resourceInstance !== -1),
+    values: values.map(resourceValue),
+    source: isObserved ? 'observed' : values.length > 0 ? 'read' : 'never',
+    numeric: type === 'integer' || type === 'unsigned' || type === 'float',
+  };
+}
+
+/** What the registration lists; fills in the objects' versions. */
+function registeredInstances(
+  { row: { registration } }: DeviceDetail, versions: Map<number, string>,
+): readonly { readonly object: number; readonly instance: number }[] {
+  if (registration === undefined) return [];
+  const version = registration.lwm2mVersion === '1.0' ? '1.0' : '1.1';
+  const list = parseObjectList(registration.links, version);
+  if (!list.ok) return [];
+  for (const { object, version: of } of list.value.objects) versions.set(object, of);
+  return list.value.instances;
+}
+
+function sorted(values: readonly StoredValue[]): Stored {
+  const stored: Stored = new Map();
+  for (const value of values) {
+    const resources = child(child(stored, value.object), value.instance);
+    const same = resources.get(value.resource);
+    if (same === undefined) resources.set(value.resource, [value]);
+    else same.push(value);
+  }
+  return stored;
+}
+
+function child<Value>(
+  parent: Map<number, Map<number, Value>>, id: number,
+): Map<number, Value> {
+  let found = parent.get(id);
+  if (found === undefined) parent.set(id, found = new Map<number, Value>());
+  return found;
+}
+
+function ascending<Value>(map: ReadonlyMap<number, Value>): [number, Value][] {
+  return [...map].sort(([a], [b]) => a - b);
+}
