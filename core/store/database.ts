@@ -1,35 +1,158 @@
 // The data folder's database as the main thread sees it: a worker thread owns the file, this is
-// its mailbox. Group commit of device data is in duckdb-store.ts, SQL for people in history.ts.
+// its mailbox. Group commit of device data is in duckdb-store.ts, SQL for people in history.ts
+// and users.ts.
 
+import { Worker } from 'node:worker_threads';
+import { claimDataFolder, DataFolderError, type DataFolder } from '../io/data-folder.ts';
+import { assert } from '../result.ts';
 import type { Facts } from './changes.ts';
+import type {
+  Answers, FromWorker, GroupMessage, LoadedFacts, Request, Row, SqlValue, Statement, ToWorker,
+} from './messages.ts';
+import { devicesOf, operationsOf } from './table-columns.ts';
+import type { TelemetryMessage } from './telemetry-batch.ts';
 
-export type SqlValue = number | bigint | string | boolean | null | Uint8Array;
-export type Row = Readonly<Record<string, SqlValue>>;
-
-export interface Statement {
-  readonly sql: string;
-  readonly values: readonly SqlValue[];
-}
+export type { Row, SqlValue, Statement } from './messages.ts';
 
 export interface DatabaseOptions {
   readonly folder: string;
   /** As DuckDB writes it, like `512MB`. */
   readonly memoryLimit?: string;
-  /** Called once when the disk or the writer fails: the caller stops the process. */
+  /**
+   * Called once when the disk or the writer fails. What was acknowledged is safe, nothing more
+   * will be: the process has to stop. Without it the error is thrown where nobody catches it.
+   */
   readonly onFailure?: (error: Error) => void;
 }
 
-/** Rejects with DataFolderError (core/io/data-folder.ts) in one sentence when it cannot be used. */
+const MEMORY_LIMIT = '1GB';
+
+/** Rejects with a DataFolderError in one sentence when the folder cannot be used. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  throw new Error(`not built yet: ${options.folder}`);
+  const folder = claimDataFolder(options.folder);
+  const database = new Database(folder, options.onFailure ?? throwUncaught);
+  try {
+    await database.open(options.memoryLimit ?? MEMORY_LIMIT);
+    return database;
+  } catch (error) {
+    await database.abandon();
+    throw error;
+  }
 }
 
-export interface Database {
+interface Waiting {
+  readonly resolve: (answer: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class Database {
   readonly folder: string;
-  /** Reads committed rows, on a connection of its own. */
-  query(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
+  readonly #folder: DataFolder;
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #onFailure: (error: Error) => void;
+  #nextRequest = 1;
+  #loaded: LoadedFacts | undefined;
+  #hasEnded = false;
+
+  constructor(folder: DataFolder, onFailure: (error: Error) => void) {
+    this.folder = folder.path;
+    this.#folder = folder;
+    this.#onFailure = onFailure;
+    this.#worker = new Worker(workerUrl());
+    this.#worker.on('message', (message: FromWorker) => this.#receive(message));
+    this.#worker.on('error', (error) => this.fail(error));
+    this.#worker.on('exit', () => this.fail(new Error('the thread has ended')));
+  }
+
+  async open(memoryLimit: string): Promise<void> {
+    const { path, database } = this.#folder;
+    this.#loaded = await this.#ask({ kind: 'open', folder: path, database, memoryLimit });
+  }
+
+  /** Reads committed rows. Times are read as `epoch_ms(...)`, 64-bit integers come as bigint. */
+  async query(sql: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
+    return this.#ask({ kind: 'query', statements: [{ sql, values }] });
+  }
+
   /** One transaction; resolves when durable with the number of rows each statement changed. */
-  write(statements: readonly Statement[]): Promise<number[]>;
-  close(): Promise<void>;
-  takeFacts(): Facts;
+  async write(statements: readonly Statement[]): Promise<readonly number[]> {
+    return this.#ask({ kind: 'write', statements });
+  }
+
+  /** Commits a group of device data; gives the buffers back for reuse. Groups keep their order. */
+  async commitGroup(group: GroupMessage): Promise<TelemetryMessage> {
+    const { columns, text } = group.telemetry;
+    return this.#ask({ kind: 'group', group }, [columns, text]);
+  }
+
+  /** What the last run left. Kept only until it is taken. */
+  takeFacts(): Facts {
+    const loaded = this.#loaded;
+    assert(loaded !== undefined, 'the facts are taken once');
+    this.#loaded = undefined;
+    return {
+      ...loaded, devices: devicesOf(loaded.devices), operations: operationsOf(loaded.operations),
+    };
+  }
+
+  /** Reports what makes going on impossible, once. */
+  fail(error: Error): void {
+    if (this.#hasEnded) return;
+    const failure = new Error(`the database in "${this.folder}" failed, what was acknowledged `
+      + `is safe: ${error.message}`);
+    this.#hasEnded = true;
+    for (const { reject } of this.#waiting.values()) reject(failure);
+    this.#waiting.clear();
+    this.#onFailure(failure);
+  }
+
+  /** Ends after all that was asked before, and leaves the file in order. */
+  async close(): Promise<void> {
+    if (this.#hasEnded) return this.abandon();
+    await this.#ask({ kind: 'close' });
+    await this.abandon();
+  }
+
+  /** Ends the thread as it is. */
+  async abandon(): Promise<void> {
+    this.#hasEnded = true;
+    await this.#worker.terminate();
+    this.#folder.release();
+  }
+
+  #ask<Kind extends Request['kind']>(
+    request: Request & { kind: Kind }, transfer: ArrayBuffer[] = [],
+  ): Promise<Answers[Kind]> {
+    return new Promise((resolve, reject) => {
+      if (this.#hasEnded) return reject(new Error('the database is closed'));
+      const id = this.#nextRequest++;
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.postMessage({ id, request } satisfies ToWorker, transfer);
+    });
+  }
+
+  #receive(message: FromWorker): void {
+    const waiting = this.#waiting.get(message.id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(message.id);
+    if ('answer' in message) waiting.resolve(message.answer as never);
+    else if (message.isFolderError) waiting.reject(new DataFolderError(message.error));
+    else waiting.reject(new Error(message.error));
+  }
+}
+
+/**
+ * Threads run from dist only: Node 20 cannot run .ts in a thread, not even under vitest. So when
+ * this file is the source, its compiled neighbour is used; scripts/vitest-build.ts keeps it fresh.
+ */
+function workerUrl(): URL {
+  const isSource = import.meta.url.endsWith('.ts');
+  return new URL(isSource ? '../../dist/core/store/worker.js' : './worker.js', import.meta.url);
+}
+
+function throwUncaught(error: Error): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }

@@ -1,32 +1,149 @@
-// The Store port over the database: synchronous commits gathered into durable groups.
+// The Store port over the database: synchronous commits gathered into durable groups. One group is
+// in flight; the next starts when it has ended and at least 10 ms after it began, so that a busy
+// server writes large groups and a quiet one answers at once.
 
 import type { Store, Ticket } from '../ports.ts';
-import type { Change, Facts } from './changes.ts';
+import { unreachable } from '../result.ts';
+import type { Change, DeviceRow, EventRow, Facts, OperationRow } from './changes.ts';
 import type { Database } from './database.ts';
+import type { GroupMessage } from './messages.ts';
+import {
+  DEVICE_COLUMNS, EVENT_COLUMNS, OPERATION_COLUMNS, tableMessage,
+} from './table-columns.ts';
+import { TelemetryBatch, type TelemetryMessage } from './telemetry-batch.ts';
+
+const GROUP_INTERVAL_MS = 10;
+
+/** Changes of one ticket. Of a row that changes several times only the last state is written. */
+interface Group {
+  readonly ticket: Ticket;
+  readonly telemetry: TelemetryBatch;
+  readonly devices: Map<number, DeviceRow>;
+  readonly operations: Map<number, OperationRow>;
+  readonly events: EventRow[];
+  readonly forgotten: number[];
+  changes: number;
+}
 
 export class DuckDbStore implements Store {
+  readonly #database: Database;
+  readonly #listeners: ((ticket: Ticket) => void)[] = [];
+  #open = openGroup(1, new TelemetryBatch());
+  #spare: TelemetryMessage | undefined;
+  /** Changes of the group in flight; undefined when there is none. */
+  #inFlight: number | undefined;
+  #lastBeganAt = -Infinity;
+  /** Somebody waits for the open group, even if nothing is in it. */
+  #hasWork = false;
+  #isScheduled = false;
+  #committed: Ticket = 0;
+
   constructor(database: Database) {
-    throw new Error(`not built yet: ${database.folder}`);
+    this.#database = database;
   }
 
   load(): Facts {
-    throw new Error('not built yet');
+    return this.#database.takeFacts();
   }
 
-  commit(_changes: readonly Change[]): Ticket {
-    throw new Error('not built yet');
+  commit(changes: readonly Change[]): Ticket {
+    const open = this.#open;
+    for (let index = 0; index < changes.length; index++) add(open, changes[index] as Change);
+    this.#hasWork = true;
+    this.#schedule();
+    return open.ticket;
   }
 
-  onCommitted(_listener: (ticket: Ticket) => void): void {
-    throw new Error('not built yet');
+  onCommitted(listener: (ticket: Ticket) => void): void {
+    this.#listeners.push(listener);
   }
 
   backlog(): number {
-    throw new Error('not built yet');
+    return this.#open.changes + (this.#inFlight ?? 0);
   }
 
   /** Resolves when everything accepted so far is on disk; for an orderly stop. */
   async flushed(): Promise<void> {
-    throw new Error('not built yet');
+    const last = this.#hasWork ? this.#open.ticket : this.#open.ticket - 1;
+    if (this.#committed >= last) return;
+    await new Promise<void>((resolve) => {
+      this.onCommitted((ticket) => {
+        if (ticket >= last) resolve();
+      });
+    });
   }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#inFlight !== undefined) return;
+    this.#isScheduled = true;
+    const wait = this.#lastBeganAt + GROUP_INTERVAL_MS - performance.now();
+    // At least to the end of this turn: what arrived together is written together.
+    if (wait > 0) setTimeout(() => this.#begin(), wait);
+    else setImmediate(() => this.#begin());
+  }
+
+  #begin(): void {
+    const group = this.#open;
+    this.#isScheduled = false;
+    this.#hasWork = false;
+    this.#lastBeganAt = performance.now();
+    this.#inFlight = group.changes;
+    const spare = this.#spare;
+    this.#spare = undefined;
+    this.#open = openGroup(group.ticket + 1,
+      spare === undefined ? new TelemetryBatch() : TelemetryBatch.reuse(spare));
+    this.#database.commitGroup(messageOf(group)).then(
+      (buffers) => this.#end(group.ticket, buffers),
+      (error: Error) => this.#database.fail(error),
+    );
+  }
+
+  #end(ticket: Ticket, buffers: TelemetryMessage): void {
+    this.#inFlight = undefined;
+    this.#spare = buffers;
+    this.#committed = ticket;
+    if (this.#hasWork) this.#schedule();
+    for (const listener of this.#listeners) listener(ticket);
+  }
+}
+
+function openGroup(ticket: Ticket, telemetry: TelemetryBatch): Group {
+  return {
+    ticket, telemetry, devices: new Map(), operations: new Map(), events: [], forgotten: [],
+    changes: 0,
+  };
+}
+
+function add(group: Group, change: Change): void {
+  group.changes++;
+  switch (change.table) {
+    case 'resource':
+      group.telemetry.append(change.row);
+      return;
+    case 'device':
+      group.devices.set(change.row.id, change.row);
+      return;
+    case 'device_operation':
+      group.operations.set(change.row.id, change.row);
+      return;
+    case 'event':
+      group.events.push(change.row);
+      return;
+    case 'device forgotten':
+      // The writer deletes last, whatever the order here: ids are never given twice.
+      group.forgotten.push(change.id);
+      return;
+    default:
+      unreachable(change);
+  }
+}
+
+function messageOf(group: Group): GroupMessage {
+  return {
+    telemetry: group.telemetry.message(),
+    devices: tableMessage(DEVICE_COLUMNS, [...group.devices.values()]),
+    operations: tableMessage(OPERATION_COLUMNS, [...group.operations.values()]),
+    events: tableMessage(EVENT_COLUMNS, group.events),
+    forgotten: group.forgotten,
+  };
 }

@@ -1,10 +1,11 @@
 // What the database answers about the past: latest values, series for charts, events, operations.
 // Only committed rows are seen. Live values do not come from here.
 
-import type { Value } from '../lwm2m/value.ts';
+import type { Value, ValueType } from '../lwm2m/value.ts';
 import type { Milliseconds } from '../ports.ts';
-import type { EventRow, OperationRow } from './changes.ts';
-import type { Database } from './database.ts';
+import { unreachable } from '../result.ts';
+import type { EventRow, OperationKind, OperationRow, OperationStatus } from './changes.ts';
+import type { Database, Row, SqlValue } from './database.ts';
 
 /** One stored value with its place in the device. */
 export interface StoredValue {
@@ -57,32 +58,140 @@ export interface Series {
 export const BUCKETS_MAX = 5_000;
 
 /** The newest value of every resource of a device. */
-export async function latestValues(_db: Database, _device: number): Promise<StoredValue[]> {
-  throw new Error('not built yet');
+export async function latestValues(
+  db: Database, device: number,
+): Promise<StoredValue[]> {
+  const rows = await db.query(`${SELECT_VALUE} WHERE device = $1 AND sequence IN
+      (SELECT max(sequence) FROM resource WHERE device = $1
+        GROUP BY object, instance, resource, resource_instance)
+    ORDER BY object, instance, resource, resource_instance`, [device]);
+  return rows.map(storedValueOf);
 }
 
-/** Finite numeric values in time buckets. */
-export async function series(_db: Database, _query: SeriesQuery): Promise<Series> {
-  throw new Error('not built yet');
+/** Finite numeric values in time buckets, as one snapshot with the sequence to go on from. */
+export async function series(db: Database, query: SeriesQuery): Promise<Series> {
+  const { from, to } = query;
+  const buckets = Math.max(1, Math.min(BUCKETS_MAX, Math.floor(query.buckets)));
+  const rows = await db.query(`
+    WITH path AS (SELECT * FROM resource WHERE ${PATH}),
+    point AS (
+      SELECT epoch_ms(device_time) AS time, ${NUMBER} AS number FROM path
+      WHERE device_time >= epoch_ms($6::BIGINT)::TIMESTAMP_MS
+        AND device_time < epoch_ms($7::BIGINT)::TIMESTAMP_MS),
+    bucket AS (
+      SELECT min(time) AS time, min(number) AS min, avg(number) AS mean, max(number) AS max,
+        count(*) AS count
+      FROM point WHERE isfinite(number) GROUP BY floor((time - $6::BIGINT) / $8::DOUBLE))
+    SELECT (SELECT max(sequence) FROM path) AS last, bucket.*
+    FROM (SELECT 1) LEFT JOIN bucket ON true ORDER BY time`,
+  [...placeOf(query), Math.floor(from), Math.floor(to), (to - from) / buckets]);
+  return {
+    points: rows.filter((row) => row['time'] !== null).map(pointOf),
+    lastSequence: Number(rows[0]?.['last'] ?? 0),
+  };
 }
 
 /** The oldest values stored after a sequence number, for a chart that resumes. */
 export async function valuesAfter(
-  _db: Database, _path: SeriesPath, _sequence: number, _limit: number,
+  db: Database, path: SeriesPath, sequence: number, limit: number,
 ): Promise<StoredValue[]> {
-  throw new Error('not built yet');
+  const rows = await db.query(`${SELECT_VALUE} WHERE ${PATH} AND sequence > $6::BIGINT
+    ORDER BY sequence LIMIT $7`, [...placeOf(path), sequence, limit]);
+  return rows.map(storedValueOf);
 }
 
 /** The newest events first. */
 export async function events(
-  _db: Database, _query: { readonly device?: number; readonly limit: number },
+  db: Database, query: { readonly device?: number; readonly limit: number },
 ): Promise<EventRow[]> {
-  throw new Error('not built yet');
+  const rows = await db.query(`SELECT device, type, epoch_ms(event.at) AS at, detail FROM event
+    WHERE $1::INTEGER IS NULL OR device = $1::INTEGER ORDER BY id DESC LIMIT $2`,
+  [query.device ?? null, query.limit]);
+  return rows.map((row) => ({
+    device: Number(row['device']),
+    type: row['type'] as EventRow['type'],
+    at: Number(row['at']),
+    detail: String(row['detail']),
+  }));
 }
 
 /** The newest operations first, ended ones too. */
 export async function operations(
-  _db: Database, _query: { readonly device?: number; readonly limit: number },
+  db: Database, query: { readonly device?: number; readonly limit: number },
 ): Promise<OperationRow[]> {
-  throw new Error('not built yet');
+  const rows = await db.query(`SELECT id, device, kind, path, status, attempts, outcome,
+      requested_by, epoch_ms(created_at) AS created, epoch_ms(changed_at) AS changed
+    FROM device_operation WHERE $1::INTEGER IS NULL OR device = $1::INTEGER
+    ORDER BY id DESC LIMIT $2`, [query.device ?? null, query.limit]);
+  return rows.map((row) => ({
+    id: Number(row['id']),
+    device: Number(row['device']),
+    kind: row['kind'] as OperationKind,
+    path: String(row['path']),
+    status: row['status'] as OperationStatus,
+    attempts: Number(row['attempts']),
+    outcome: String(row['outcome']),
+    requestedBy: String(row['requested_by']),
+    createdAt: Number(row['created']),
+    changedAt: Number(row['changed']),
+  }));
+}
+
+const PATH = `device = $1 AND object = $2 AND instance = $3 AND resource = $4
+  AND resource_instance = $5`;
+
+// An unsigned value of 2^63 and more is stored as the negative number with the same bits.
+const NUMBER = `CASE WHEN type = 'unsigned' AND "int" < 0
+  THEN "int"::DOUBLE + 18446744073709551616.0 ELSE coalesce(num, "int"::DOUBLE) END`;
+
+const SELECT_VALUE = `SELECT sequence, object, instance, resource, resource_instance,
+  epoch_ms(device_time) AS device_at, epoch_ms(receive_time) AS receive_at,
+  type::VARCHAR AS type, num, "int", txt, bin FROM resource`;
+
+function placeOf(path: SeriesPath): SqlValue[] {
+  return [path.device, path.object, path.instance, path.resource, path.resourceInstance];
+}
+
+function pointOf(row: Row): SeriesPoint {
+  const [min, mean, max] = [Number(row['min']), Number(row['mean']), Number(row['max'])];
+  return {
+    time: Number(row['time']),
+    min,
+    // The sum of values near the largest double overflows, their middle does not.
+    mean: Number.isFinite(mean) ? mean : min / 2 + max / 2,
+    max,
+    count: Number(row['count']),
+  };
+}
+
+function storedValueOf(row: Row): StoredValue {
+  return {
+    sequence: Number(row['sequence']),
+    object: Number(row['object']),
+    instance: Number(row['instance']),
+    resource: Number(row['resource']),
+    resourceInstance: Number(row['resource_instance']),
+    deviceTime: Number(row['device_at']),
+    receiveTime: Number(row['receive_at']),
+    value: valueOf(row),
+  };
+}
+
+function valueOf(row: Row): Value {
+  const type = row['type'] as ValueType;
+  switch (type) {
+    case 'float': return { type, value: Number(row['num']) };
+    case 'integer': return { type, value: row['int'] as bigint };
+    case 'unsigned': return { type, value: BigInt.asUintN(64, row['int'] as bigint) };
+    case 'boolean': return { type, value: row['int'] === 1n };
+    case 'time': return { type, value: Number(row['int']) };
+    case 'objlnk': {
+      const both = Number(row['int']);
+      return { type, object: Math.floor(both / 65_536), instance: both % 65_536 };
+    }
+    case 'string':
+    case 'corelnk': return { type, value: String(row['txt']) };
+    case 'opaque': return { type, value: row['bin'] as Uint8Array };
+    default: return unreachable(type);
+  }
 }

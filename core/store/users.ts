@@ -45,7 +45,7 @@ export async function findUser(db: Database, name: string): Promise<User | undef
 /** Fails when the name is taken. */
 export async function addUser(db: Database, user: User): Promise<Result<void>> {
   const [added] = await db.write([{
-    sql: `INSERT INTO "user" VALUES ($1, $2, $3, epoch_ms($4)) ON CONFLICT DO NOTHING`,
+    sql: `INSERT INTO "user" VALUES ($1, $2, $3, epoch_ms($4::BIGINT)) ON CONFLICT DO NOTHING`,
     values: [user.name, user.role, user.passwordHash, user.createdAt],
   }]);
   return added === 1 ? ok(undefined) : fail(`there is a user "${user.name}" already`);
@@ -86,7 +86,7 @@ export async function removeUser(db: Database, name: string): Promise<Result<voi
 export async function addSession(db: Database, session: Session): Promise<void> {
   await db.write([{
     sql: `INSERT INTO session
-      VALUES ($1, $2, epoch_ms($3), epoch_ms($4), epoch_ms($5), $6, $7)`,
+      VALUES ($1, $2, epoch_ms($3::BIGINT), epoch_ms($4::BIGINT), epoch_ms($5::BIGINT), $6, $7)`,
     values: [
       session.idHash, session.user, session.createdAt, session.lastUsedAt, session.expiresAt,
       session.address, session.agent,
@@ -99,7 +99,7 @@ export async function findSession(
   db: Database, idHash: string, now: Milliseconds,
 ): Promise<{ readonly session: Session; readonly user: User } | undefined> {
   const [row] = await db.query(`${SELECT_SESSION}
-    WHERE s.id_hash = $1 AND s.expires_at > epoch_ms($2)`, [idHash, now]);
+    WHERE s.id_hash = $1 AND s.expires_at > epoch_ms($2::BIGINT)`, [idHash, now]);
   return row && { session: sessionOf(row), user: userOf(row) };
 }
 
@@ -108,7 +108,7 @@ export async function listSessions(
   db: Database, user: string | undefined, now: Milliseconds,
 ): Promise<Session[]> {
   const rows = await db.query(`${SELECT_SESSION}
-    WHERE s.expires_at > epoch_ms($1) AND ($2 IS NULL OR s."user" = $2)
+    WHERE s.expires_at > epoch_ms($1::BIGINT) AND ($2 IS NULL OR s."user" = $2)
     ORDER BY s.last_used_at DESC`, [now, user ?? null]);
   return rows.map(sessionOf);
 }
@@ -118,7 +118,7 @@ export async function touchSession(
   db: Database, idHash: string, lastUsedAt: Milliseconds, expiresAt: Milliseconds,
 ): Promise<void> {
   await db.write([{
-    sql: `UPDATE session SET last_used_at = epoch_ms($2), expires_at = epoch_ms($3)
+    sql: `UPDATE session SET last_used_at = epoch_ms($2::BIGINT), expires_at = epoch_ms($3::BIGINT)
       WHERE id_hash = $1`,
     values: [idHash, lastUsedAt, expiresAt],
   }]);
@@ -141,13 +141,13 @@ export async function revokeSessions(
 
 export async function removeExpiredSessions(db: Database, now: Milliseconds): Promise<void> {
   await db.write([{
-    sql: 'DELETE FROM session WHERE expires_at <= epoch_ms($1)', values: [now],
+    sql: 'DELETE FROM session WHERE expires_at <= epoch_ms($1::BIGINT)', values: [now],
   }]);
 }
 
 export async function addAudit(db: Database, entry: AuditEntry): Promise<void> {
   await db.write([{
-    sql: 'INSERT INTO audit VALUES (epoch_ms($1), $2, $3, $4)',
+    sql: 'INSERT INTO audit VALUES (epoch_ms($1::BIGINT), $2, $3, $4)',
     values: [entry.at, entry.user, entry.action, entry.detail],
   }]);
 }

@@ -1,0 +1,58 @@
+// What the main thread and the writer thread say to each other.
+
+import type { LoadedTable, TableMessage } from './table-columns.ts';
+import type { TelemetryMessage } from './telemetry-batch.ts';
+
+export type SqlValue = number | bigint | string | boolean | null | Uint8Array;
+export type Row = Readonly<Record<string, SqlValue>>;
+
+export interface Statement {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+}
+
+/** Changes that become durable together or not at all. */
+export interface GroupMessage {
+  readonly telemetry: TelemetryMessage;
+  readonly devices: TableMessage;
+  readonly operations: TableMessage;
+  readonly events: TableMessage;
+  /** Ids of devices to delete with all that is stored of them. */
+  readonly forgotten: readonly number[];
+}
+
+export interface LoadedFacts {
+  readonly messageIdSeed: number;
+  readonly nextSequence: number;
+  readonly nextDevice: number;
+  readonly nextOperation: number;
+  readonly devices: LoadedTable;
+  readonly operations: LoadedTable;
+}
+
+export type Request =
+  | {
+    readonly kind: 'open'; readonly folder: string; readonly database: string;
+    readonly memoryLimit: string;
+  }
+  | { readonly kind: 'group'; readonly group: GroupMessage }
+  | { readonly kind: 'query' | 'write'; readonly statements: readonly Statement[] }
+  | { readonly kind: 'close' };
+
+/** What the request of the same kind is answered with. */
+export interface Answers {
+  readonly open: LoadedFacts;
+  /** The buffers, for reuse. */
+  readonly group: TelemetryMessage;
+  /** The rows of the one statement. */
+  readonly query: readonly Row[];
+  /** How many rows each statement changed. */
+  readonly write: readonly number[];
+  readonly close: undefined;
+}
+
+export type ToWorker = { readonly id: number; readonly request: Request };
+
+export type FromWorker =
+  | { readonly id: number; readonly answer: Answers[keyof Answers] }
+  | { readonly id: number; readonly error: string; readonly isFolderError: boolean };

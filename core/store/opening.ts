@@ -1,0 +1,153 @@
+// Opening the database file in the writer thread: refuse what is newer, bring what is older up to
+// date after a copy, close the door to the world, read what a start begins with.
+
+import { randomInt } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { DataFolderError, databaseOpenError } from '../io/data-folder.ts';
+import { OBJECTS } from '../lwm2m/objects.ts';
+import { readColumns } from './chunks.ts';
+import type { LoadedFacts } from './messages.ts';
+import { MIGRATIONS } from './schema.ts';
+import { DEVICE_COLUMNS, OPERATION_COLUMNS, type ColumnOf } from './table-columns.ts';
+
+/** A larger log makes checkpoints rarer but longer: 16 MB stalls 0.1 s, 100 MB 0.7 s. */
+const CHECKPOINT_THRESHOLD = '16MB';
+
+export interface OpenOptions {
+  readonly folder: string;
+  readonly database: string;
+  readonly memoryLimit: string;
+  readonly migrations?: readonly (readonly string[])[];
+}
+
+export async function openInstance(options: OpenOptions): Promise<DuckDBInstance> {
+  const { folder, database, memoryLimit, migrations = MIGRATIONS } = options;
+  const instance = await create(folder, database, memoryLimit);
+  const connection = await instance.connect();
+  try {
+    await migrate(connection, folder, migrations);
+    await fillResourceTypes(connection);
+    await closeTheDoor(connection, folder);
+  } catch (error) {
+    // A checkpoint at closing would rewrite a file that is not ours to touch.
+    await connection.run('PRAGMA disable_checkpoint_on_shutdown').catch(() => undefined);
+    connection.closeSync();
+    instance.closeSync();
+    throw error;
+  }
+  connection.closeSync();
+  return instance;
+}
+
+export async function loadFacts(connection: DuckDBConnection): Promise<LoadedFacts> {
+  const marks = await connection.runAndReadAll(`SELECT message_id_seed,
+    greatest(next_sequence, (SELECT coalesce(max(sequence), 0) + 1 FROM resource)),
+    greatest(next_device, (SELECT coalesce(max(id), 0) + 1 FROM device)),
+    greatest(next_operation, (SELECT coalesce(max(id), 0) + 1 FROM device_operation)) FROM meta`);
+  const [messageIdSeed = 0, nextSequence = 1, nextDevice = 1, nextOperation = 1] =
+    (marks.getRows()[0] ?? []).map(Number);
+  return {
+    messageIdSeed, nextSequence, nextDevice, nextOperation,
+    devices: await readColumns(await connection.run(select(DEVICE_COLUMNS, 'device'))),
+    operations: await readColumns(await connection.run(
+      `${select(OPERATION_COLUMNS, 'device_operation')} WHERE status IN ('QUEUED', 'SENDING')`)),
+  };
+}
+
+async function create(
+  folder: string, database: string, memoryLimit: string,
+): Promise<DuckDBInstance> {
+  try {
+    return await DuckDBInstance.create(database, {
+      memory_limit: memoryLimit,
+      checkpoint_threshold: CHECKPOINT_THRESHOLD,
+      // One core stays with the main thread whatever is asked of the past.
+      threads: String(Math.max(1, availableParallelism() - 1)),
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+  } catch (error) {
+    throw databaseOpenError(folder, (error as Error).message);
+  }
+}
+
+async function migrate(
+  connection: DuckDBConnection, folder: string, migrations: readonly (readonly string[])[],
+): Promise<void> {
+  const from = await schemaVersion(connection, folder);
+  if (from > migrations.length) {
+    throw new DataFolderError(`the data folder "${folder}" was written by a newer Flownexus `
+      + `(schema ${from}, this one knows ${migrations.length}): update, or use another folder`);
+  }
+  if (from === migrations.length) return;
+  if (from > 0) await copyAside(connection, join(folder, `before-schema-${from + 1}.duckdb`));
+  await connection.run('BEGIN TRANSACTION');
+  for (const sql of migrations.slice(from).flat()) await connection.run(sql);
+  if (from === 0) {
+    await connection.run(`INSERT INTO meta VALUES (0, epoch_ms(${Date.now()}),
+      ${randomInt(2 ** 32)}, 1, 1, 1, 1)`);
+  }
+  await connection.run(`UPDATE meta SET schema_version = ${migrations.length}`);
+  await connection.run('COMMIT');
+}
+
+/** 0 for a database without tables. */
+async function schemaVersion(connection: DuckDBConnection, folder: string): Promise<number> {
+  const tables = await connection.runAndReadAll('SELECT table_name FROM duckdb_tables()');
+  const names = tables.getRows().flat();
+  if (names.length === 0) return 0;
+  if (!names.includes('meta')) {
+    throw new DataFolderError(`the database in "${folder}" is not one of Flownexus: `
+      + 'choose another folder with --data');
+  }
+  const meta = await connection.runAndReadAll('SELECT schema_version FROM meta');
+  return Number(meta.getRows()[0]?.[0]);
+}
+
+async function copyAside(connection: DuckDBConnection, path: string): Promise<void> {
+  rmSync(path, { force: true });
+  const name = (await connection.runAndReadAll('SELECT current_database()')).getRows()[0]?.[0];
+  await connection.run(`ATTACH ${quoted(path)} AS aside`);
+  await connection.run(`COPY FROM DATABASE "${String(name)}" TO aside`);
+  await connection.run('DETACH aside');
+}
+
+async function fillResourceTypes(connection: DuckDBConnection): Promise<void> {
+  await connection.run('BEGIN TRANSACTION');
+  await connection.run('DELETE FROM resource_type');
+  const appender = await connection.createAppender('resource_type');
+  for (const object of OBJECTS.values()) {
+    for (const resource of object.resources.values()) {
+      appender.appendInteger(object.id);
+      appender.appendInteger(resource.id);
+      for (const text of [object.name, resource.name, resource.type, resource.unit]) {
+        appender.appendVarchar(text);
+      }
+      appender.endRow();
+    }
+  }
+  appender.closeSync();
+  await connection.run('COMMIT');
+}
+
+/** From here on SQL reaches no file but those of the data folder, and nobody can change that. */
+async function closeTheDoor(connection: DuckDBConnection, folder: string): Promise<void> {
+  await connection.run(`SET allowed_directories = [${quoted(folder)}]`);
+  await connection.run('SET enable_external_access = false');
+  await connection.run('SET lock_configuration = true');
+}
+
+function select<Row>(columns: readonly ColumnOf<Row>[], table: string): string {
+  const list = columns.map(({ name, type }) => {
+    if (type === 'VARCHAR') return name;
+    return `${type === 'TIMESTAMP_MS' ? `epoch_ms(${name})` : name}::DOUBLE AS ${name}`;
+  });
+  return `SELECT ${list.join(', ')} FROM ${table}`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,240 @@
+// How the rows of the small tables (device, device_operation, event) become columns for the writer
+// thread, and come back at start. Lists are JSON text. Telemetry has its own, faster way.
+
+import type {
+  DeviceRow, EventRow, OperationKind, OperationRow, OperationStatus, RegistrationRow,
+} from './changes.ts';
+
+export type ColumnType = 'INTEGER' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'TIMESTAMP_MS' | 'VARCHAR';
+export type Cell = string | number | boolean | null;
+
+export interface ColumnOf<Row> {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly of: (row: Row) => Cell;
+}
+
+/** The cells of several rows, column by column. */
+export interface TableMessage {
+  readonly rows: number;
+  readonly columns: readonly (readonly Cell[])[];
+}
+
+/** A column as read: numbers with NaN for NULL, or texts each of which is kept once. */
+export type LoadedColumn =
+  | { readonly numbers: Float64Array }
+  | { readonly texts: readonly (string | null)[]; readonly indexes: Uint32Array };
+
+export interface LoadedTable {
+  readonly rows: number;
+  readonly columns: Readonly<Record<string, LoadedColumn>>;
+}
+
+const NO_ITEMS: readonly string[] = [];
+const NO_ROWS: TableMessage = { rows: 0, columns: [] };
+
+export const DEVICE_COLUMNS: readonly ColumnOf<DeviceRow>[] = [
+  { name: 'id', type: 'INTEGER', of: (row) => row.id },
+  { name: 'endpoint', type: 'VARCHAR', of: (row) => row.endpoint },
+  { name: 'display_name', type: 'VARCHAR', of: (row) => row.displayName },
+  { name: 'tags', type: 'VARCHAR', of: (row) => listText(row.tags) },
+  { name: 'ended', type: 'VARCHAR', of: (row) => row.ended ?? null },
+  { name: 'first_seen_at', type: 'TIMESTAMP_MS', of: (row) => row.firstSeenAt },
+  { name: 'last_seen_at', type: 'TIMESTAMP_MS', of: (row) => row.lastSeenAt },
+  { name: 'source', type: 'VARCHAR', of: (row) => row.source },
+  { name: 'observe_also', type: 'VARCHAR', of: (row) => listText(row.observeAlso) },
+  { name: 'observe_never', type: 'VARCHAR', of: (row) => listText(row.observeNever) },
+  { name: 'battery_percent', type: 'DOUBLE', of: (row) => row.batteryPercent ?? null },
+  { name: 'signal_dbm', type: 'DOUBLE', of: (row) => row.signalDbm ?? null },
+  { name: 'firmware_version', type: 'VARCHAR', of: (row) => row.firmwareVersion ?? null },
+  { name: 'manufacturer', type: 'VARCHAR', of: (row) => row.manufacturer ?? null },
+  { name: 'model', type: 'VARCHAR', of: (row) => row.model ?? null },
+  { name: 'firmware_state', type: 'INTEGER', of: (row) => row.firmwareState },
+  ofRegistration('registration_id', 'VARCHAR', (registration) => registration.id),
+  ofRegistration('lwm2m_version', 'VARCHAR', (registration) => registration.lwm2mVersion),
+  ofRegistration('lifetime_seconds', 'DOUBLE', (registration) => registration.lifetime),
+  ofRegistration('binding', 'VARCHAR', (registration) => registration.binding),
+  ofRegistration('queue_mode', 'BOOLEAN', (registration) => registration.queueMode),
+  ofRegistration('sms_number', 'VARCHAR', (registration) => registration.smsNumber ?? null),
+  ofRegistration('links', 'VARCHAR', (registration) => registration.links),
+  ofRegistration('unknown_parameters', 'VARCHAR',
+    (registration) => listText(registration.unknownParameters)),
+  ofRegistration('registered_at', 'TIMESTAMP_MS', (registration) => registration.registeredAt),
+  ofRegistration('updated_at', 'TIMESTAMP_MS', (registration) => registration.updatedAt),
+  ofRegistration('expires_at', 'TIMESTAMP_MS', (registration) => registration.expiresAt),
+  ofRegistration('listener', 'INTEGER', (registration) => registration.listener),
+  ofRegistration('host', 'VARCHAR', (registration) => registration.host),
+  ofRegistration('port', 'INTEGER', (registration) => registration.port),
+  ofRegistration('token_base', 'VARCHAR', (registration) => registration.tokenBase),
+  ofRegistration('observed', 'VARCHAR', (registration) => listText(registration.observed)),
+];
+
+export const OPERATION_COLUMNS: readonly ColumnOf<OperationRow>[] = [
+  { name: 'id', type: 'BIGINT', of: (row) => row.id },
+  { name: 'device', type: 'INTEGER', of: (row) => row.device },
+  { name: 'kind', type: 'VARCHAR', of: (row) => row.kind },
+  { name: 'path', type: 'VARCHAR', of: (row) => row.path },
+  { name: 'status', type: 'VARCHAR', of: (row) => row.status },
+  { name: 'attempts', type: 'INTEGER', of: (row) => row.attempts },
+  { name: 'outcome', type: 'VARCHAR', of: (row) => row.outcome },
+  { name: 'requested_by', type: 'VARCHAR', of: (row) => row.requestedBy },
+  { name: 'created_at', type: 'TIMESTAMP_MS', of: (row) => row.createdAt },
+  { name: 'changed_at', type: 'TIMESTAMP_MS', of: (row) => row.changedAt },
+];
+
+/** Without the id, which the writer thread gives. */
+export const EVENT_COLUMNS: readonly ColumnOf<EventRow>[] = [
+  { name: 'device', type: 'INTEGER', of: (row) => row.device },
+  { name: 'type', type: 'VARCHAR', of: (row) => row.type },
+  { name: 'at', type: 'TIMESTAMP_MS', of: (row) => row.at },
+  { name: 'detail', type: 'VARCHAR', of: (row) => row.detail },
+];
+
+export function tableMessage<Row>(
+  columns: readonly ColumnOf<Row>[], rows: readonly Row[],
+): TableMessage {
+  if (rows.length === 0) return NO_ROWS;
+  return { rows: rows.length, columns: columns.map((column) => rows.map(column.of)) };
+}
+
+/** Equal texts and equal lists are one object each: 100,000 devices share few link strings. */
+export function devicesOf(table: LoadedTable): DeviceRow[] {
+  const number = numbersOf(table);
+  const text = textsOf(table);
+  const list = listsOf(table);
+  const [registrationId, batteryPercent, signalDbm] =
+    [text('registration_id'), number('battery_percent'), number('signal_dbm')];
+  const [id, firstSeenAt, lastSeenAt, firmwareState] =
+    [number('id'), number('first_seen_at'), number('last_seen_at'), number('firmware_state')];
+  const [endpoint, displayName, ended, source, firmwareVersion, manufacturer, model] = [
+    text('endpoint'), text('display_name'), text('ended'), text('source'),
+    text('firmware_version'), text('manufacturer'), text('model'),
+  ];
+  const [tags, observeAlso, observeNever] =
+    [list('tags'), list('observe_also'), list('observe_never')];
+  const registration = registrationsOf(table);
+  return Array.from({ length: table.rows }, (_, index) => ({
+    id: id(index),
+    endpoint: endpoint(index) ?? '',
+    displayName: displayName(index) ?? '',
+    tags: tags(index),
+    registration: registrationId(index) === undefined ? undefined : registration(index),
+    ended: ended(index) as DeviceRow['ended'],
+    firstSeenAt: firstSeenAt(index),
+    lastSeenAt: lastSeenAt(index),
+    source: source(index) ?? '',
+    observeAlso: observeAlso(index),
+    observeNever: observeNever(index),
+    batteryPercent: numberOrAbsent(batteryPercent(index)),
+    signalDbm: numberOrAbsent(signalDbm(index)),
+    firmwareVersion: firmwareVersion(index),
+    manufacturer: manufacturer(index),
+    model: model(index),
+    firmwareState: firmwareState(index) as DeviceRow['firmwareState'],
+  }));
+}
+
+export function operationsOf(table: LoadedTable): OperationRow[] {
+  const number = numbersOf(table);
+  const text = textsOf(table);
+  const [id, device, attempts, createdAt, changedAt] = [
+    number('id'), number('device'), number('attempts'), number('created_at'),
+    number('changed_at'),
+  ];
+  const [kind, path, status, outcome, requestedBy] =
+    [text('kind'), text('path'), text('status'), text('outcome'), text('requested_by')];
+  return Array.from({ length: table.rows }, (_, index) => ({
+    id: id(index),
+    device: device(index),
+    kind: kind(index) as OperationKind,
+    path: path(index) ?? '',
+    status: status(index) as OperationStatus,
+    attempts: attempts(index),
+    outcome: outcome(index) ?? '',
+    requestedBy: requestedBy(index) ?? '',
+    createdAt: createdAt(index),
+    changedAt: changedAt(index),
+  }));
+}
+
+function registrationsOf(table: LoadedTable): (index: number) => RegistrationRow {
+  const number = numbersOf(table);
+  const text = textsOf(table);
+  const list = listsOf(table);
+  const [id, lwm2mVersion, binding, smsNumber, links, host, tokenBase] = [
+    text('registration_id'), text('lwm2m_version'), text('binding'), text('sms_number'),
+    text('links'), text('host'), text('token_base'),
+  ];
+  const [lifetime, queueMode, registeredAt, updatedAt, expiresAt, listener, port] = [
+    number('lifetime_seconds'), number('queue_mode'), number('registered_at'),
+    number('updated_at'), number('expires_at'), number('listener'), number('port'),
+  ];
+  const [unknownParameters, observed] = [list('unknown_parameters'), list('observed')];
+  return (index) => ({
+    id: id(index) ?? '',
+    lwm2mVersion: lwm2mVersion(index) ?? '',
+    lifetime: lifetime(index),
+    binding: binding(index) ?? '',
+    queueMode: queueMode(index) === 1,
+    smsNumber: smsNumber(index),
+    links: links(index) ?? '',
+    unknownParameters: unknownParameters(index),
+    registeredAt: registeredAt(index),
+    updatedAt: updatedAt(index),
+    expiresAt: expiresAt(index),
+    listener: listener(index),
+    host: host(index) ?? '',
+    port: port(index),
+    tokenBase: tokenBase(index) ?? '',
+    observed: observed(index),
+  });
+}
+
+function ofRegistration(
+  name: string, type: ColumnType, of: (registration: RegistrationRow) => Cell,
+): ColumnOf<DeviceRow> {
+  return {
+    name, type, of: (row) => row.registration === undefined ? null : of(row.registration),
+  };
+}
+
+function listText(items: readonly string[]): string {
+  return items.length === 0 ? '[]' : JSON.stringify(items);
+}
+
+function numberOrAbsent(value: number): number | undefined {
+  return Number.isNaN(value) ? undefined : value;
+}
+
+function numbersOf(table: LoadedTable): (name: string) => (index: number) => number {
+  return (name) => {
+    const column = columnOf(table, name);
+    const numbers = 'numbers' in column ? column.numbers : new Float64Array(0);
+    return (index) => numbers[index] ?? NaN;
+  };
+}
+
+function textsOf(table: LoadedTable): (name: string) => (index: number) => string | undefined {
+  return (name) => {
+    const column = columnOf(table, name);
+    if (!('texts' in column)) return () => undefined;
+    const { texts, indexes } = column;
+    return (index) => texts[indexes[index] ?? 0] ?? undefined;
+  };
+}
+
+function listsOf(table: LoadedTable): (name: string) => (index: number) => readonly string[] {
+  return (name) => {
+    const column = columnOf(table, name);
+    if (!('texts' in column)) return () => NO_ITEMS;
+    const lists = column.texts.map((text) => text === null || text === '[]'
+      ? NO_ITEMS : JSON.parse(text) as readonly string[]);
+    return (index) => lists[column.indexes[index] ?? 0] ?? NO_ITEMS;
+  };
+}
+
+function columnOf(table: LoadedTable, name: string): LoadedColumn {
+  const column = table.columns[name];
+  if (column === undefined) throw new Error(`broken invariant: no column ${name}`);
+  return column;
+}

@@ -1,0 +1,94 @@
+// The thread that owns the database file: one connection writes, one transaction at a time in the
+// order of arrival; a few others answer questions about the past.
+
+import { parentPort } from 'node:worker_threads';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { DataFolderError } from '../io/data-folder.ts';
+import { assert, unreachable } from '../result.ts';
+import type { Answers, FromWorker, Request, Row, Statement, ToWorker } from './messages.ts';
+import { loadFacts, openInstance } from './opening.ts';
+import { bound, createWriter, type Writer } from './writer.ts';
+
+/** Each running query holds one of libuv's four threads; commits and password hashes need some. */
+const QUERIES_AT_ONCE = 2;
+const QUERIES_WAITING_MAX = 1_000;
+
+let instance: DuckDBInstance | undefined;
+let writer: Writer | undefined;
+let connections: DuckDBConnection[] = [];
+const idle: DuckDBConnection[] = [];
+const waiting: ((connection: DuckDBConnection) => void)[] = [];
+let lastWrite: Promise<unknown> = Promise.resolve();
+
+assert(parentPort !== null, 'the writer is started as a worker thread');
+const port = parentPort;
+port.on('message', ({ id, request }: ToWorker) => {
+  handle(request).then(
+    (answer) => port.postMessage({ id, answer } satisfies FromWorker, buffersOf(request)),
+    (error: unknown) => port.postMessage({
+      id, error: error instanceof Error ? error.message : String(error),
+      isFolderError: error instanceof DataFolderError,
+    } satisfies FromWorker),
+  );
+});
+
+async function handle(request: Request): Promise<Answers[keyof Answers]> {
+  switch (request.kind) {
+    case 'open': return openFile(request);
+    case 'group': return inTurn(async (current) => {
+      await current.commit(request.group);
+      return request.group.telemetry;
+    });
+    case 'write': return inTurn((current) => current.write(request.statements));
+    case 'query': return query(request.statements);
+    case 'close': return close();
+    default: return unreachable(request);
+  }
+}
+
+async function openFile(request: Request & { kind: 'open' }): Promise<Answers['open']> {
+  instance = await openInstance(request);
+  const main = await instance.connect();
+  connections = [main];
+  const facts = await loadFacts(main);
+  writer = await createWriter(main);
+  for (let index = 0; index < QUERIES_AT_ONCE; index++) idle.push(await instance.connect());
+  connections.push(...idle);
+  return facts;
+}
+
+/** One transaction at a time: they share the writing connection. */
+function inTurn<Result>(work: (current: Writer) => Promise<Result>): Promise<Result> {
+  const result = lastWrite.then(() => {
+    assert(writer !== undefined, 'the database is open');
+    return work(writer);
+  });
+  lastWrite = result.catch(() => undefined);
+  return result;
+}
+
+async function query([statement]: readonly Statement[]): Promise<readonly Row[]> {
+  assert(statement !== undefined, 'a query has one statement');
+  if (waiting.length >= QUERIES_WAITING_MAX) throw new Error('too many questions at once');
+  const connection = idle.pop() ?? await new Promise<DuckDBConnection>(
+    (resolve) => waiting.push(resolve));
+  try {
+    const reader = await connection.runAndReadAll(statement.sql, bound(statement.values));
+    return reader.getRowObjectsJS() as Row[];
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) idle.push(connection);
+    else next(connection);
+  }
+}
+
+async function close(): Promise<undefined> {
+  await lastWrite;
+  for (const connection of connections) connection.closeSync();
+  instance?.closeSync();
+}
+
+function buffersOf(request: Request): ArrayBuffer[] {
+  return request.kind === 'group'
+    ? [request.group.telemetry.columns, request.group.telemetry.text] : [];
+}

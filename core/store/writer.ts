@@ -1,0 +1,113 @@
+// Puts groups and statements into the database, each in one transaction: telemetry by appender,
+// rows of the small tables by staging tables. Runs in the writer thread; callers take turns.
+
+import { blobValue, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import { appendTable, appendTelemetry } from './chunks.ts';
+import type { GroupMessage, SqlValue, Statement } from './messages.ts';
+import {
+  DEVICE_COLUMNS, EVENT_COLUMNS, OPERATION_COLUMNS, type ColumnOf, type ColumnType,
+  type TableMessage,
+} from './table-columns.ts';
+import { TelemetryBatch } from './telemetry-batch.ts';
+
+export interface Writer {
+  /** Resolves when the group is on disk; rejects when none of it is. */
+  commit(group: GroupMessage): Promise<void>;
+  /** The number of rows each statement changed. */
+  write(statements: readonly Statement[]): Promise<number[]>;
+}
+
+export async function createWriter(connection: DuckDBConnection): Promise<Writer> {
+  const resources = await connection.createAppender('resource');
+  const events = await connection.createAppender('event');
+  const replaceDevices = await createReplacer(connection, 'device', DEVICE_COLUMNS);
+  const replaceOperations = await createReplacer(connection, 'device_operation', OPERATION_COLUMNS);
+  const next = await connection.runAndReadAll(
+    'SELECT greatest(next_event, (SELECT coalesce(max(id), 0) + 1 FROM event)) FROM meta');
+  let nextEvent = Number(next.getRows()[0]?.[0]);
+
+  return {
+    commit: (group) => inTransaction(connection, async () => {
+      const telemetry = new TelemetryBatch(group.telemetry);
+      if (telemetry.rows > 0) {
+        appendTelemetry(resources, telemetry);
+        resources.flushSync();
+      }
+      if (group.events.rows > 0) {
+        const { rows, columns } = group.events;
+        const ids = Array.from({ length: rows }, () => nextEvent++);
+        appendTable(events, ['BIGINT', ...typesOf(EVENT_COLUMNS)],
+          { rows, columns: [ids, ...columns] });
+        events.flushSync();
+      }
+      if (group.devices.rows > 0) await replaceDevices(group.devices);
+      if (group.operations.rows > 0) await replaceOperations(group.operations);
+      if (group.forgotten.length > 0) await forget(connection, group.forgotten);
+    }),
+    write: (statements) => inTransaction(connection, async () => {
+      const changed: number[] = [];
+      for (const { sql, values } of statements) {
+        changed.push((await connection.run(sql, bound(values))).rowsChanged);
+      }
+      return changed;
+    }),
+  };
+}
+
+export function bound(values: readonly SqlValue[]): DuckDBValue[] {
+  return values.map((value) => value instanceof Uint8Array ? blobValue(value) : value);
+}
+
+async function inTransaction<Result>(
+  connection: DuckDBConnection, work: () => Promise<Result>,
+): Promise<Result> {
+  await connection.run('BEGIN TRANSACTION');
+  try {
+    const result = await work();
+    await connection.run('COMMIT');
+    return result;
+  } catch (error) {
+    // A failed COMMIT has ended the transaction already; then this fails and changes nothing.
+    await connection.run('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function createReplacer<Row>(
+  connection: DuckDBConnection, table: string, columns: readonly ColumnOf<Row>[],
+): Promise<(rows: TableMessage) => Promise<void>> {
+  const names = columns.map(({ name }) => name).join(', ');
+  const types = typesOf(columns);
+  const staging = `${table}_staging`;
+  await connection.run(`CREATE TEMP TABLE ${staging} AS SELECT ${names} FROM ${table} LIMIT 0`);
+  const appender = await connection.createAppender(staging, 'main', 'temp');
+  return async (rows) => {
+    appendTable(appender, types, rows);
+    appender.flushSync();
+    await connection.run(`DELETE FROM ${table} WHERE id IN (SELECT id FROM ${staging})`);
+    await connection.run(`INSERT INTO ${table} (${names}) SELECT * FROM ${staging}`);
+    await connection.run(`DELETE FROM ${staging}`);
+  };
+}
+
+function typesOf<Row>(columns: readonly ColumnOf<Row>[]): ColumnType[] {
+  return columns.map(({ type }) => type);
+}
+
+/** Ids are never given twice, so the marks are moved before the rows that hold them go. */
+async function forget(connection: DuckDBConnection, devices: readonly number[]): Promise<void> {
+  const ids = devices.map(Math.trunc).join(', ');
+  await connection.run(`UPDATE meta SET
+    next_device = greatest(next_device, (SELECT coalesce(max(id), 0) + 1 FROM device)),
+    next_operation =
+      greatest(next_operation, (SELECT coalesce(max(id), 0) + 1 FROM device_operation)),
+    next_event = greatest(next_event, (SELECT coalesce(max(id), 0) + 1 FROM event)),
+    next_sequence =
+      greatest(next_sequence, (SELECT coalesce(max(sequence), 0) + 1 FROM resource))`);
+  await connection.run(`DELETE FROM event_resource WHERE event IN
+    (SELECT id FROM event WHERE device IN (${ids}))`);
+  for (const table of ['event', 'resource', 'device_operation']) {
+    await connection.run(`DELETE FROM ${table} WHERE device IN (${ids})`);
+  }
+  await connection.run(`DELETE FROM device WHERE id IN (${ids})`);
+}
