@@ -46,3 +46,33 @@ export class VirtualClock implements Clock {
     this.#now = Math.max(this.#now, until);
   }
 }
+
+/** The clock as one process sees it: when the process dies, what it scheduled never happens. */
+export class ProcessClock implements Clock {
+  readonly #world: VirtualClock;
+  #isAlive = true;
+
+  constructor(world: VirtualClock) {
+    this.#world = world;
+  }
+
+  now(): Milliseconds {
+    return this.#world.now();
+  }
+
+  schedule(due: Milliseconds, task: Task): Timer {
+    return this.#world.schedule(due, {
+      onDue: (now) => {
+        if (this.#isAlive) task.onDue(now);
+      },
+    });
+  }
+
+  cancel(timer: Timer): void {
+    this.#world.cancel(timer);
+  }
+
+  kill(): void {
+    this.#isAlive = false;
+  }
+}

@@ -1,0 +1,25 @@
+// Addresses as people type them: `8080`, `127.0.0.1:8080`, `[::1]:8080`.
+
+import { isIP } from 'node:net';
+import type { Address } from '../core/ports.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Parses `[HOST:]PORT`; `flag` names the origin in the error. Port 0 means any free one. */
+export function parseAddress(text: string, defaultHost: string, flag: string): Address {
+  const colon = text.lastIndexOf(':');
+  const host = colon === -1 ? defaultHost : text.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  const portText = text.slice(colon + 1);
+  const port = Number(portText);
+  if (!/^\d{1,5}$/.test(portText) || port > 65_535) {
+    throw new UsageError(`${flag} "${text}": "${portText}" is no port; give [HOST:]PORT, 0 to 65535`);
+  }
+  if (host !== 'localhost' && isIP(host) === 0) {
+    throw new UsageError(`${flag} "${text}": "${host}" is no IP address; IPv6 goes in brackets`);
+  }
+  return { host: host === 'localhost' ? '127.0.0.1' : host, port };
+}
+
+/** `coap://127.0.0.1:5683`, with brackets around IPv6. */
+export function uriOf(scheme: string, { host, port }: Address): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

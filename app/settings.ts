@@ -1,0 +1,72 @@
+// What `flownexus serve` runs with, from flags, environment and file: a flag beats the
+// environment beats the file.
+
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { DEFAULT_CONFIG, type ServerConfig } from '../actors/config.ts';
+import { LOG_LEVELS, type LogLevel } from '../core/io/log.ts';
+import type { Address } from '../core/ports.ts';
+import { parseAddress } from './address.ts';
+import { NO_FILE, readConfigFile } from './config-file.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface Settings {
+  readonly http: Address;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly allowPlainHttp: boolean;
+  readonly coap: readonly Address[];
+  readonly data: string;
+  readonly demo: number;
+  readonly logLevel: LogLevel;
+  readonly server: ServerConfig;
+}
+
+/** Beyond this the sockets of one process run out. */
+const DEMO_MAX = 1000;
+
+type Flags = Record<string, string | string[] | boolean | undefined>;
+
+export function settingsOf(command: Command): Settings {
+  const typed = command.opts<Flags>();
+  const file = typeof typed.config === 'string' ? readConfigFile(typed.config) : NO_FILE;
+  const flag = (name: string): Flags[string] => {
+    const key = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const isDefault = ['default', undefined].includes(command.getOptionValueSource(key));
+    const given = (file.flags as Flags)[name];
+    return isDefault && given !== undefined ? given : typed[key];
+  };
+  const text = (name: string): string => String(flag(name) ?? '');
+  const certFile = text('tls-cert');
+  const keyFile = text('tls-key');
+  if ((certFile === '') !== (keyFile === '')) {
+    throw new UsageError('--tls-cert and --tls-key go together; give both or neither');
+  }
+  return {
+    http: parseAddress(text('http'), '127.0.0.1', '--http'),
+    tls: certFile === '' ? undefined : { certFile, keyFile },
+    allowPlainHttp: flag('insecure-http') === true,
+    coap: [flag('coap') ?? []].flat().map((one) => parseAddress(String(one), '::', '--coap')),
+    data: resolve(text('data')),
+    demo: countOf(text('demo'), '--demo', DEMO_MAX),
+    logLevel: oneOf(text('log-level'), '--log-level', LOG_LEVELS),
+    server: {
+      ...DEFAULT_CONFIG,
+      registration: oneOf(text('registration'), '--registration', ['open', 'known'] as const),
+      profiles: file.profiles, groups: file.groups, limits: file.limits,
+    },
+  };
+}
+
+export function countOf(text: string, flag: string, most: number): number {
+  const count = Number(text);
+  if (/^\d{1,7}$/.test(text) && count <= most) return count;
+  throw new UsageError(`${flag} "${text}" is no number from 0 to ${most}`);
+}
+
+function oneOf<Choice extends string>(
+  text: string, flag: string, choices: readonly Choice[],
+): Choice {
+  const found = choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  throw new UsageError(`${flag} "${text}" is none of ${choices.join(', ')}`);
+}

@@ -1,0 +1,53 @@
+// The object tree of a simulated device: a value function for each resource, read at the moment
+// it is asked for, and the link list that its Register carries.
+
+import { isWithin, parsePath, type Path } from '../core/lwm2m/path.ts';
+import type { Entry, Value } from '../core/lwm2m/value.ts';
+import type { Milliseconds } from '../core/ports.ts';
+import { assert } from '../core/result.ts';
+import type { Signal } from './signals.ts';
+
+export type ValueAt = (now: Milliseconds) => Value;
+
+export class Resources {
+  readonly #values: readonly { readonly path: Path; readonly at: ValueAt }[];
+
+  /** Keys are paths of resources, like `/3303/0/5700`, in the order of the tree. */
+  constructor(values: Readonly<Record<string, ValueAt>>) {
+    this.#values = Object.entries(values).map(([text, at]) => {
+      const path = parsePath(text);
+      assert(path.ok && path.value.resource !== undefined, `a path of a resource: ${text}`);
+      return { path: path.value, at };
+    });
+  }
+
+  /** Everything at or below a path; empty when there is nothing. */
+  read(path: Path, now: Milliseconds): Entry[] {
+    return this.#values.filter((one) => isWithin(one.path, path))
+      .map((one) => ({ path: one.path, value: one.at(now) }));
+  }
+
+  /** `</3/0>,</3303/0>`, with the root link that 1.1 clients put first. */
+  links(formats: readonly number[]): string {
+    const instances = new Set(this.#values.map(({ path }) => `</${path.object}/${path.instance}>`));
+    const root = formats.length === 0 ? [] : [`</>;rt="oma.lwm2m";ct="${formats.join(' ')}"`];
+    return [...root, ...instances].join(',');
+  }
+}
+
+export function text(value: string): ValueAt {
+  return () => ({ type: 'string', value });
+}
+
+export function float(signal: Signal): ValueAt {
+  return (now) => ({ type: 'float', value: signal(now) });
+}
+
+export function integer(signal: Signal): ValueAt {
+  return (now) => ({ type: 'integer', value: BigInt(Math.round(signal(now))) });
+}
+
+/** The device's clock in seconds. */
+export function clockTime(): ValueAt {
+  return (now) => ({ type: 'time', value: Math.floor(now / 1000) });
+}

@@ -1,0 +1,109 @@
+// A small world in virtual time: the production server on virtual ports, simulated devices, a
+// lossy network, a store that can crash. A run is a value: the same seed gives the same trace.
+
+import type { ServerConfig } from '../actors/config.ts';
+import { Lwm2mServer } from '../actors/server.ts';
+import type { Address, Log, Milliseconds, Peer } from '../core/ports.ts';
+import { assert } from '../core/result.ts';
+import { ProcessClock, VirtualClock } from './clock.ts';
+import { SimulatedDevice, type DeviceOptions } from './device.ts';
+import { Network, type NetworkRules } from './network.ts';
+import { SeededRandom } from './random.ts';
+import { emptyDisk, SimulatedStore } from './store.ts';
+import { Trace } from './trace.ts';
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly network: NetworkRules;
+  readonly config: ServerConfig;
+}
+
+/** Midnight of 2026-01-01, so that traces read well. */
+export const EPOCH: Milliseconds = 1_767_225_600_000;
+const SERVER: Address = { host: '10.0.0.1', port: 5683 };
+
+/** One life of the server: it ends with a crash. */
+interface Process {
+  readonly server: Lwm2mServer;
+  readonly store: SimulatedStore;
+  readonly clock: ProcessClock;
+}
+
+export class World {
+  readonly clock = new VirtualClock(EPOCH);
+  readonly trace = new Trace();
+  readonly disk = emptyDisk();
+  readonly network: Network;
+  readonly #random: SeededRandom;
+  readonly #config: ServerConfig;
+  #process: Process | undefined;
+  #starts = 0;
+  #devices = 0;
+
+  constructor(options: WorldOptions) {
+    this.#random = new SeededRandom(options.seed);
+    this.#config = options.config;
+    const random = this.#random.fork('network');
+    this.network = new Network(this.clock, random, this.trace, options.network);
+    this.startServer();
+  }
+
+  get server(): Lwm2mServer {
+    assert(this.#process !== undefined, 'the server is up');
+    return this.#process.server;
+  }
+
+  startServer(): void {
+    assert(this.#process === undefined, 'the server is down');
+    const random = this.#random.fork(`server ${this.#starts++}`);
+    const clock = new ProcessClock(this.clock);
+    const store = new SimulatedStore(clock, random.fork('store'), this.trace, this.disk);
+    const transport = {
+      send: (peer: Peer, datagram: Uint8Array) => {
+        this.network.send(SERVER, peer.address, datagram);
+      },
+    };
+    const ports = { clock, random, transport, store, log: this.#log };
+    const server = new Lwm2mServer(ports, this.#config);
+    this.network.plug(SERVER, (from, datagram) => {
+      server.receive(0, from.host, from.port, datagram);
+    });
+    this.#process = { server, store, clock };
+  }
+
+  /** The server dies in the middle of whatever it does; see SimulatedStore.crash. */
+  crashServer(keepsGroup: boolean): void {
+    assert(this.#process !== undefined, 'the server is up');
+    this.#process.store.crash(keepsGroup);
+    this.#process.clock.kill();
+    this.network.plug(SERVER, undefined);
+    this.#process = undefined;
+  }
+
+  /** A device with an address of its own; it is off until `start()`. */
+  addDevice(options: DeviceOptions): SimulatedDevice {
+    const index = ++this.#devices;
+    const address = { host: `10.1.${index >> 8}.${index & 255}`, port: 5683 };
+    const device = new SimulatedDevice({
+      clock: this.clock,
+      random: this.#random.fork(options.endpoint),
+      transport: { send: (_, datagram) => this.network.send(address, SERVER, datagram) },
+      server: { id: 1, listener: 0, security: 'none', address: SERVER },
+    }, options);
+    this.network.plug(address, (_, datagram) => device.receive(datagram));
+    return device;
+  }
+
+  /** Lets `span` pass. */
+  run(span: Milliseconds): void {
+    this.clock.runUntil(this.clock.now() + span);
+  }
+
+  readonly #note = (message: string, fields?: object): void => {
+    this.trace.note(this.clock.now(), `log ${message} ${JSON.stringify(fields ?? {})}`);
+  };
+
+  readonly #log: Log = {
+    debug: this.#note, info: this.#note, warn: this.#note, error: this.#note,
+  };
+}
