@@ -175,6 +175,15 @@ export function encodeMessage(message: Message): Uint8Array {
   return datagram;
 }
 
+/** An empty ACK or Reset, or a ping (RFC 7252 s4.2, s4.3). */
+export function encodeEmpty(type: Type, mid: number): Uint8Array {
+  const datagram = new Uint8Array(HEADER_LENGTH);
+  datagram[0] = (VERSION << 6) | (type << 4);
+  datagram[2] = mid >> 8;
+  datagram[3] = mid & 0xff;
+  return datagram;
+}
+
 function encodedLength(message: Message): number {
   const { options, payload } = message;
   let length = HEADER_LENGTH + message.token.length;

@@ -14,6 +14,9 @@ export interface OptionDefinition {
   readonly lengthMax: number;
 }
 
+/** A message, or what is to become one. */
+export type OptionsHolder = Pick<Message, 'options'>;
+
 const ONCE = false;
 const REPEATABLE = true;
 
@@ -78,7 +81,7 @@ export function unsupportedCriticalOption(
 }
 
 /** The value of the first such option; undefined if there is none or its length is wrong. */
-export function uintOption(message: Message, number: number): number | undefined {
+export function uintOption(message: OptionsHolder, number: number): number | undefined {
   const value = optionValue(message, number);
   if (value === undefined || value.length > lengthMaxOf(number)) return undefined;
   let uint = 0;
@@ -121,7 +124,7 @@ export function accept(message: Message): number | undefined {
   return uintOption(message, OptionNumber.ACCEPT);
 }
 
-export function observe(message: Message): number | undefined {
+export function observe(message: OptionsHolder): number | undefined {
   return uintOption(message, OptionNumber.OBSERVE);
 }
 
@@ -130,7 +133,7 @@ export function maxAgeSeconds(message: Message): number {
 }
 
 /** The value of the first option of that number, as it came. */
-export function optionValue(message: Message, number: number): Uint8Array | undefined {
+export function optionValue(message: OptionsHolder, number: number): Uint8Array | undefined {
   const { options } = message;
   for (let index = 0; index < options.length; index++) {
     const option = options[index] as Option;
@@ -141,7 +144,8 @@ export function optionValue(message: Message, number: number): Uint8Array | unde
 
 /** RFC 7252 s3.2: as few bytes as the value needs, none for 0. */
 export function uintOptionOf(number: number, value: number): Option {
-  assert(Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff, 'an option uint has 32 bits');
+  const isUint32 = Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff;
+  assert(isUint32, 'an option holds at most 32 bits');
   let length = 0;
   for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) length++;
   if (length === 0) return { number, value: NO_BYTES };
