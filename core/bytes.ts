@@ -6,7 +6,7 @@ const utf8Encoder = new TextEncoder();
 /** `ignoreBOM` keeps a leading U+FEFF: what was encoded is what is decoded. */
 const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Names and readings are short and ASCII; there a loop beats the decoder's call. */
+/** Names and readings are short and ASCII; there a loop beats calling a decoder. */
 const SHORT_TEXT_BYTES = 32;
 
 /** Big-endian unsigned integer of up to 4 bytes; the caller has checked the bounds. */
@@ -122,7 +122,8 @@ export class ByteWriter {
 
 /** Lone surrogates become U+FFFD, as TextEncoder does. */
 export function encodeUtf8(text: string): Uint8Array {
-  return utf8Encoder.encode(text);
+  return (text.length <= SHORT_TEXT_BYTES ? encodeAscii(text) : undefined)
+    ?? utf8Encoder.encode(text);
 }
 
 /** Undefined when the bytes are not UTF-8. */
@@ -136,6 +137,16 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function encodeAscii(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code >= 0x80) return undefined;
+    bytes[index] = code;
+  }
+  return bytes;
 }
 
 function decodeAscii(bytes: Uint8Array): string | undefined {

@@ -30,7 +30,7 @@ export function decodeCbor(payload: Uint8Array): Result<Value> {
   const reader = new CborReader(payload);
   const value = reader.scalar();
   reader.end();
-  if (value === undefined || reader.failure !== undefined) return fail(`CBOR ${reader.failure}`);
+  if (value === undefined || reader.failure !== undefined) return fail(`${reader.failure}`);
   return ok(value);
 }
 

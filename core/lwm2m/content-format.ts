@@ -21,6 +21,13 @@ export const ContentFormat = {
   TLV: 11_542, OMA_JSON: 11_543,
 } as const;
 
+const NAMES: ReadonlyMap<number, string> = new Map([
+  [ContentFormat.TEXT, 'text'], [ContentFormat.LINK, 'link format'],
+  [ContentFormat.OPAQUE, 'opaque'], [ContentFormat.CBOR, 'CBOR'],
+  [ContentFormat.SENML_JSON, 'SenML JSON'], [ContentFormat.SENML_CBOR, 'SenML CBOR'],
+  [ContentFormat.TLV, 'TLV'], [ContentFormat.OMA_JSON, 'OMA JSON'],
+]);
+
 /** The longest payload that is looked at, blocks put together. */
 export const PAYLOAD_BYTES_MAX = 1_048_576;
 
@@ -28,6 +35,11 @@ export const PAYLOAD_BYTES_MAX = 1_048_576;
 const LEGACY_FORMATS: ReadonlyMap<number, number> = new Map([
   [1541, ContentFormat.TEXT], [1542, ContentFormat.TLV], [1543, ContentFormat.OMA_JSON],
 ]);
+
+/** As people call a format. */
+export function formatName(format: number): string {
+  return NAMES.get(format) ?? `content format ${format}`;
+}
 
 /**
  * Decodes what a device sent for `base`, the path it was asked for; undefined is the root, whose
@@ -37,16 +49,34 @@ const LEGACY_FORMATS: ReadonlyMap<number, number> = new Map([
 export function decodePayload(
   format: number | undefined, base: Path | undefined, payload: Uint8Array, now: Milliseconds,
 ): Result<Entry[]> {
-  if (payload.length > PAYLOAD_BYTES_MAX) return fail(`over ${PAYLOAD_BYTES_MAX} bytes`);
   if (format === undefined) {
     // C 6.3.1: the answer to the read of an empty object has no content, hence no format.
     return payload.length === 0 ? ok([]) : fail('no content format says what the payload is');
   }
+  if (payload.length > PAYLOAD_BYTES_MAX) return fail(`payload is over ${PAYLOAD_BYTES_MAX} bytes`);
   const known = LEGACY_FORMATS.get(format) ?? format;
-  if (known === ContentFormat.SENML_CBOR) return decodeSenmlCbor(base, payload, now);
-  if (known === ContentFormat.SENML_JSON) return decodeSenmlJson(base, payload, now);
-  if (base === undefined) return fail(`content format ${format} names no paths`);
-  switch (known) {
+  const decoded = decodeAs(known, base, payload, now);
+  return decoded.ok ? decoded : fail(`${formatName(known)} ${decoded.reason}`);
+}
+
+/**
+ * Encodes entries at or below `base`, in their order; the entries of an instance and of a multiple
+ * resource must stand together. Formats without times leave them out.
+ */
+export function encodePayload(
+  format: number, base: Path | undefined, entries: readonly Entry[],
+): Result<Uint8Array> {
+  const encoded = encodeAs(format, base, entries);
+  return encoded.ok ? encoded : fail(`${formatName(format)} ${encoded.reason}`);
+}
+
+function decodeAs(
+  format: number, base: Path | undefined, payload: Uint8Array, now: Milliseconds,
+): Result<Entry[]> {
+  if (format === ContentFormat.SENML_CBOR) return decodeSenmlCbor(base, payload, now);
+  if (format === ContentFormat.SENML_JSON) return decodeSenmlJson(base, payload, now);
+  if (base === undefined) return fail('names no paths');
+  switch (format) {
     case ContentFormat.TLV:
       return decodeTlv(base, payload);
     case ContentFormat.OMA_JSON:
@@ -58,24 +88,20 @@ export function decodePayload(
     case ContentFormat.OPAQUE:
       return singleEntry(base, decodeOpaque(payload));
     default:
-      return fail(`content format ${format} is not known`);
+      return fail('is not read');
   }
 }
 
-/**
- * Encodes entries at or below `base`, in their order; the entries of an instance and of a multiple
- * resource must stand together. Formats without times leave them out.
- */
-export function encodePayload(
+function encodeAs(
   format: number, base: Path | undefined, entries: readonly Entry[],
 ): Result<Uint8Array> {
   if (format === ContentFormat.SENML_CBOR) return encodeSenmlCbor(base, entries);
   if (format === ContentFormat.SENML_JSON) return encodeSenmlJson(base, entries);
-  if (base === undefined) return fail(`content format ${format} names no paths`);
+  if (base === undefined) return fail('names no paths');
   if (format === ContentFormat.TLV) return encodeTlv(base, entries);
   const [entry, ...others] = entries;
   if (entry === undefined || others.length > 0 || formatPath(entry.path) !== formatPath(base)) {
-    return fail(`content format ${format} holds the one value of ${formatPath(base)}`);
+    return fail(`holds the one value of ${formatPath(base)}`);
   }
   switch (format) {
     case ContentFormat.TEXT:
@@ -85,18 +111,18 @@ export function encodePayload(
     case ContentFormat.OPAQUE:
       return encodeOpaque(entry.value);
     default:
-      return fail(`content format ${format} is not written`);
+      return fail('is not written');
   }
 }
 
 /** C 7.4.1 to 7.4.3: these formats hold the value of a resource or of one of its instances. */
 function singleEntry(path: Path, decoded: Result<Value>): Result<Entry[]> {
   if (!decoded.ok) return decoded;
-  if (path.resource === undefined) return fail(`${formatPath(path)} has more than one value`);
+  if (path.resource === undefined) return fail(`cannot hold the values of ${formatPath(path)}`);
   // Zephyr runs the values of a multiple resource together, and nobody can part them again.
   const isMultiple = findResource(path.object, path.resource)?.multiple === true;
   if (isMultiple && path.resourceInstance === undefined) {
-    return fail(`${formatPath(path)} is a multiple resource`);
+    return fail(`cannot hold the instances of ${formatPath(path)}`);
   }
   return ok([{ path, value: conform(decoded.value, path) }]);
 }

@@ -57,16 +57,19 @@ export function parseObjectLink(text: string): Value | undefined {
   return object > 65_535 || instance > 65_535 ? undefined : { type: 'objlnk', object, instance };
 }
 
-/** Decimal without exponent: the parsers of small devices know none. */
+/**
+ * Decimal without exponent, since the parsers of small devices know none, and always with a
+ * fraction, so that it stays a float where nothing else says so.
+ */
 export function formatDecimal(value: number): string {
   if (Object.is(value, -0)) return '-0.0';
   const [mantissa = '', exponent] = String(value).split('e');
-  if (exponent === undefined) return mantissa;
+  if (exponent === undefined) return Number.isInteger(value) ? `${mantissa}.0` : mantissa;
   const sign = mantissa.startsWith('-') ? '-' : '';
   const [whole = '', fraction = ''] = mantissa.slice(sign.length).split('.');
   const digits = whole + fraction;
   const point = whole.length + Number(exponent);
-  return sign + (point <= 0 ? `0.${'0'.repeat(-point)}${digits}` : digits.padEnd(point, '0'));
+  return sign + (point <= 0 ? `0.${'0'.repeat(-point)}${digits}` : `${digits.padEnd(point, '0')}.0`);
 }
 
 function fromInteger(
@@ -113,7 +116,7 @@ function fromText(value: Value, text: string, type: ValueType): Value {
       return /^[+-]?\d{1,20}$/.test(text)
         ? fitting(integerValue(BigInt(text.replace('+', ''))), type, value) : value;
     case 'float':
-      return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)
+      return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) && Number.isFinite(Number(text))
         ? { type, value: Number(text) } : value;
     case 'time':
       return fromTimeText(value, text);

@@ -120,8 +120,9 @@ export class JsonReader {
     const source = match[0];
     this.#at += source.length;
     const isWhole = match[1] === undefined && match[2] === undefined;
-    return isWhole && source.length <= INTEGER_LENGTH_MAX
-      ? integerValue(BigInt(source)) : { type: 'float', value: Number(source) };
+    if (isWhole && source.length <= INTEGER_LENGTH_MAX) return integerValue(BigInt(source));
+    const value = Number(source);
+    return Number.isFinite(value) ? { type: 'float', value } : this.#fail('has too large a number');
   }
 
   #string(): string | undefined {

@@ -21,17 +21,17 @@ export function decodeOmaJson(
 ): Result<Entry[]> {
   if (payload.length === 0) return ok([]);
   const text = decodeUtf8(payload);
-  if (text === undefined) return fail('OMA JSON is not UTF-8');
+  if (text === undefined) return fail('is not UTF-8');
   const reader = new JsonReader(text);
   const head = emptyRecord();
   const records: SenmlRecord[] = [];
   reader.open('{');
   for (let index = 0; reader.more(index, '}'); index++) {
     const wrong = readMember(reader, head, records);
-    if (wrong !== undefined) return fail(`OMA JSON: ${wrong}`);
+    if (wrong !== undefined) return fail(wrong);
   }
   reader.end();
-  if (reader.failure !== undefined) return fail(`OMA JSON ${reader.failure}`);
+  if (reader.failure !== undefined) return fail(reader.failure);
   for (const record of records) {
     record.baseName = head.baseName ?? relativeBaseName(base, record);
     record.baseTime = head.baseTime;

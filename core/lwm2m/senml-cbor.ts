@@ -36,14 +36,14 @@ export function decodeSenmlCbor(
   const records: SenmlRecord[] = [];
   const count = reader.array();
   while (reader.more(records.length, count)) {
-    if (records.length === RECORDS_MAX) return fail(`SenML CBOR has over ${RECORDS_MAX} records`);
+    if (records.length === RECORDS_MAX) return fail(`has over ${RECORDS_MAX} records`);
     const record = emptyRecord();
     const wrong = readRecord(reader, record);
-    if (wrong !== undefined) return fail(`SenML CBOR: ${wrong}`);
+    if (wrong !== undefined) return fail(wrong);
     records.push(record);
   }
   reader.end();
-  if (reader.failure !== undefined) return fail(`SenML CBOR ${reader.failure}`);
+  if (reader.failure !== undefined) return fail(reader.failure);
   return resolveRecords(records, base, now);
 }
 
@@ -66,7 +66,7 @@ function readRecord(reader: CborReader, record: SenmlRecord): string | undefined
     if (key === undefined) return undefined;
     const label = typeof key === 'number' ? LABELS[key - FIRST_LABEL] ?? '' : key;
     if (!isLabel(label)) {
-      if (isMandatory(label)) return `the field "${label}" is not understood`;
+      if (isMandatory(label)) return `has a field "${label}" that is not understood`;
       reader.skip();
       continue;
     }

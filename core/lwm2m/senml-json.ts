@@ -2,7 +2,7 @@
 // each an object. What the fields mean is in senml.ts.
 
 import { decodeUtf8, encodeUtf8, toBase64Url } from '../bytes.ts';
-import type { Milliseconds } from '../ports.ts';
+import type { Milliseconds, Seconds } from '../ports.ts';
 import { fail, ok, unreachable, type Result } from '../result.ts';
 import { formatDecimal } from './conversion.ts';
 import { JsonReader } from './json.ts';
@@ -18,19 +18,19 @@ export function decodeSenmlJson(
 ): Result<Entry[]> {
   if (payload.length === 0) return ok([]);
   const text = decodeUtf8(payload);
-  if (text === undefined) return fail('SenML JSON is not UTF-8');
+  if (text === undefined) return fail('is not UTF-8');
   const reader = new JsonReader(text);
   const records: SenmlRecord[] = [];
   reader.open('[');
   while (reader.more(records.length, ']')) {
-    if (records.length === RECORDS_MAX) return fail(`SenML JSON has over ${RECORDS_MAX} records`);
+    if (records.length === RECORDS_MAX) return fail(`has over ${RECORDS_MAX} records`);
     const record = emptyRecord();
     const wrong = readRecord(reader, record);
-    if (wrong !== undefined) return fail(`SenML JSON: ${wrong}`);
+    if (wrong !== undefined) return fail(wrong);
     records.push(record);
   }
   reader.end();
-  if (reader.failure !== undefined) return fail(`SenML JSON ${reader.failure}`);
+  if (reader.failure !== undefined) return fail(reader.failure);
   return resolveRecords(records, base, now);
 }
 
@@ -42,11 +42,11 @@ export function encodeSenmlJson(
   const objects: string[] = [];
   for (const { baseName, name, time, value } of records.value) {
     if (value?.type === 'float' && !Number.isFinite(value.value)) {
-      return fail(`JSON has no number for ${value.value}`);
+      return fail(`has no number for ${value.value}`);
     }
     let object = baseName === undefined ? '{' : `{"bn":${JSON.stringify(baseName)},`;
     object += `"n":${JSON.stringify(name)}`;
-    if (time !== undefined) object += `,"t":${formatDecimal(time)}`;
+    if (time !== undefined) object += `,"t":${formatSeconds(time)}`;
     if (value !== undefined) object += `,"${valueLabel(value)}":${formatJsonValue(value)}`;
     objects.push(`${object}}`);
   }
@@ -60,7 +60,7 @@ function readRecord(reader: JsonReader, record: SenmlRecord): string | undefined
     const label = reader.key();
     if (label === undefined) return undefined;
     if (!isLabel(label)) {
-      if (isMandatory(label)) return `the field "${label}" is not understood`;
+      if (isMandatory(label)) return `has a field "${label}" that is not understood`;
       reader.skip();
       continue;
     }
@@ -72,14 +72,18 @@ function readRecord(reader: JsonReader, record: SenmlRecord): string | undefined
   return undefined;
 }
 
+function formatSeconds(time: Seconds): string {
+  return Number.isInteger(time) ? String(time) : formatDecimal(time);
+}
+
 function formatJsonValue(value: Value): string {
   switch (value.type) {
     case 'integer':
     case 'unsigned':
     case 'boolean':
+    case 'time':
       return String(value.value);
     case 'float':
-    case 'time':
       return formatDecimal(value.value);
     case 'opaque':
       return `"${toBase64Url(value.value)}"`;

@@ -16,8 +16,8 @@ export const NAME_LENGTH_MAX = 128;
 const VERSION = 10n;
 /** RFC 8428 s4.5.3: times below 2^28 seconds count from now, others from the epoch. */
 const ABSOLUTE_TIME_MIN: Seconds = 2 ** 28;
-/** The last millisecond of the calendar of ECMAScript. */
-const TIME_MAX: Milliseconds = 8.64e15;
+/** The end of the year 9999, the last that RFC 3339 can write. */
+const TIME_MAX: Milliseconds = 253_402_300_799_999;
 
 export interface SenmlRecord {
   baseName: string | undefined;
@@ -57,21 +57,21 @@ export function setField(record: SenmlRecord, label: Label, value: Value): strin
   switch (label) {
     case 'bn':
       record.baseName = value.type === 'string' ? value.value : undefined;
-      return record.baseName === undefined ? 'bn is no text' : undefined;
+      return record.baseName === undefined ? 'has a bn that is no text' : undefined;
     case 'n':
       record.name = value.type === 'string' ? value.value : undefined;
-      return record.name === undefined ? 'n is no text' : undefined;
+      return record.name === undefined ? 'has an n that is no text' : undefined;
     case 'bt':
       record.baseTime = secondsOf(value);
-      return record.baseTime === undefined ? 'bt is no number' : undefined;
+      return record.baseTime === undefined ? 'has a bt that is no number' : undefined;
     case 't':
       record.time = secondsOf(value);
-      return record.time === undefined ? 't is no number' : undefined;
+      return record.time === undefined ? 'has a t that is no number' : undefined;
     case 'bv':
       record.baseValue = value;
-      return isNumeric(value) ? undefined : 'bv is no number';
+      return isNumeric(value) ? undefined : 'has a bv that is no number';
     case 'bver':
-      return value.type === 'integer' && value.value <= VERSION ? undefined : 'bver is not known';
+      return value.type === 'integer' && value.value <= VERSION ? undefined : 'has a bver that is not known';
     default:
       return setValue(record, label, value);
   }
@@ -134,7 +134,7 @@ export function recordsOf(
   let baseName = '';
   for (const { path, value, time } of entries) {
     if (path.resource === undefined || (base !== undefined && !isWithin(path, base))) {
-      return fail(`${formatPath(path)} is no resource within ${base ? formatPath(base) : '/'}`);
+      return fail(`has no place for ${formatPath(path)} in ${base ? formatPath(base) : '/'}`);
     }
     const record = emptyRecord();
     const instance = `/${path.object}/${path.instance}/`;
@@ -145,7 +145,7 @@ export function recordsOf(
     if (time !== undefined) {
       record.time = time / 1000;
       // RFC 8428 s4.5.3: written down, it would be read as relative.
-      if (record.time < ABSOLUTE_TIME_MIN) return fail('a time before 1978 cannot be written');
+      if (record.time < ABSOLUTE_TIME_MIN) return fail('has no form for a time before 1978');
     }
     records.push(record);
   }
@@ -188,9 +188,9 @@ function shorten(name: string): string {
 }
 
 function setValue(record: SenmlRecord, label: ValueLabel, value: Value): string | undefined {
-  if (record.value !== undefined) return 'a record has two values';
+  if (record.value !== undefined) return 'has a record with two values';
   record.value = fieldValue(label, value);
-  return record.value === undefined ? `${label} is of another type` : undefined;
+  return record.value === undefined ? `has a ${label} of another type` : undefined;
 }
 
 function fieldValue(label: ValueLabel, value: Value): Value | undefined {

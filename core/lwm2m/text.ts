@@ -8,12 +8,12 @@ import type { Value } from './value.ts';
 
 export function decodeText(payload: Uint8Array): Result<Value> {
   const text = decodeUtf8(payload);
-  return text === undefined ? fail('text is not UTF-8') : ok({ type: 'string', value: text });
+  return text === undefined ? fail('is not UTF-8') : ok({ type: 'string', value: text });
 }
 
 export function encodeText(value: Value): Result<Uint8Array> {
   if (value.type === 'float' && !Number.isFinite(value.value)) {
-    return fail(`text has no number for ${value.value}`);
+    return fail(`has no number for ${value.value}`);
   }
   return ok(encodeUtf8(formatText(value)));
 }
@@ -24,7 +24,7 @@ export function decodeOpaque(payload: Uint8Array): Result<Value> {
 }
 
 export function encodeOpaque(value: Value): Result<Uint8Array> {
-  return value.type === 'opaque' ? ok(value.value) : fail(`${value.type} is not opaque`);
+  return value.type === 'opaque' ? ok(value.value) : fail(`has no form for ${value.type}`);
 }
 
 function formatText(value: Value): string {

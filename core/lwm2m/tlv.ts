@@ -24,7 +24,7 @@ const RESOURCE = 3;
 export function decodeTlv(base: Path, payload: Uint8Array): Result<Entry[]> {
   const reader = new TlvReader(base, payload);
   readTop(reader);
-  return reader.failure === undefined ? ok(reader.entries) : fail(`TLV ${reader.failure}`);
+  return reader.failure === undefined ? ok(reader.entries) : fail(reader.failure);
 }
 
 /** Steps from element to element; the last one's header stands in the fields. */
@@ -74,7 +74,8 @@ function readTop(reader: TlvReader): void {
     if (reader.kind === OBJECT_INSTANCE) {
       readInstance(reader, base.object, reader.id, reader.end);
     } else if (reader.kind === RESOURCE_INSTANCE) {
-      readValue(reader, { ...base, resourceInstance: reader.id });
+      if (base.resource === undefined) reader.fail('has a resource instance without its resource');
+      else readValue(reader, { ...base, resourceInstance: reader.id });
     } else {
       // Clients of 1.0 leave the instance out of the read of a single-instance object.
       readResource(reader, base.object, base.instance ?? 0);
@@ -93,27 +94,31 @@ function readInstance(reader: TlvReader, object: number, instance: number, limit
 /** The element whose header was just read must be a resource. */
 function readResource(reader: TlvReader, object: number, instance: number): void {
   const resource = reader.id;
-  if (reader.kind === RESOURCE) {
-    readValue(reader, { object, instance, resource });
-    return;
+  switch (reader.kind) {
+    case RESOURCE:
+      readValue(reader, { object, instance, resource });
+      return;
+    case MULTIPLE_RESOURCE:
+      readResourceInstances(reader, { object, instance, resource }, reader.end);
+      return;
+    default:
+      reader.fail(`has no resource where one belongs in /${object}/${instance}`);
   }
-  if (reader.kind !== MULTIPLE_RESOURCE) {
-    reader.fail(`has no resource where one belongs in /${object}/${instance}`);
-    return;
-  }
-  const limit = reader.end;
+}
+
+function readResourceInstances(reader: TlvReader, path: Path, limit: number): void {
   while (reader.at < limit && reader.header(limit)) {
     if (reader.kind !== RESOURCE_INSTANCE) {
-      reader.fail(`has no resource instance in /${object}/${instance}/${resource}`);
+      reader.fail(`has no resource instance where one belongs in ${formatPath(path)}`);
       return;
     }
-    readValue(reader, { object, instance, resource, resourceInstance: reader.id });
+    readValue(reader, { ...path, resourceInstance: reader.id });
     if (reader.failure !== undefined) return;
   }
 }
 
 function readValue(reader: TlvReader, path: Path): void {
-  if (path.resource === undefined || !isWithin(path, reader.base)) {
+  if (!isWithin(path, reader.base)) {
     reader.fail(`has ${formatPath(path)} in ${formatPath(reader.base)}`);
   } else if (reader.entries.length === TLV_ENTRIES_MAX) {
     reader.fail(`has over ${TLV_ENTRIES_MAX} values`);
@@ -128,7 +133,8 @@ function readValue(reader: TlvReader, path: Path): void {
 function valueOf(
   bytes: Uint8Array, at: number, end: number, type: ValueType | undefined,
 ): Value {
-  return (type && typedValue(bytes, at, end, type)) ?? { type: 'opaque', value: bytes.slice(at, end) };
+  return (type && typedValue(bytes, at, end, type))
+    ?? { type: 'opaque', value: bytes.slice(at, end) };
 }
 
 function typedValue(
@@ -176,7 +182,7 @@ function isIntegerLength(length: number): boolean {
 export function encodeTlv(base: Path, entries: readonly Entry[]): Result<Uint8Array> {
   for (const { path } of entries) {
     if (path.resource === undefined || !isWithin(path, base)) {
-      return fail(`${formatPath(path)} is no resource within ${formatPath(base)}`);
+      return fail(`has no place for ${formatPath(path)} in ${formatPath(base)}`);
     }
   }
   const writer = new ByteWriter();
@@ -184,7 +190,7 @@ export function encodeTlv(base: Path, entries: readonly Entry[]): Result<Uint8Ar
   // A resource instance asked for by itself comes without the resource around it.
   else if (base.resourceInstance !== undefined) writeResourceInstances(writer, entries);
   else writeResources(writer, entries);
-  return writer.length > TLV_LENGTH_MAX ? fail('too long for TLV') : ok(writer.finish());
+  return writer.length > TLV_LENGTH_MAX ? fail('is too long') : ok(writer.finish());
 }
 
 function writeInstances(writer: ByteWriter, entries: readonly Entry[]): void {
