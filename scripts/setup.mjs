@@ -2,11 +2,11 @@
 // then hands over. Plain JavaScript without dependencies, because it runs before they are there;
 // it speaks on stderr, so that stdout belongs to what was asked for.
 
-import { spawn } from 'child_process';
-import { createHash } from 'crypto';
-import fs from 'fs';
-import path from 'path';
-import { fileURLToPath, pathToFileURL } from 'url';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const inRoot = (...names) => path.join(root, ...names);
@@ -31,7 +31,8 @@ const commands = {
     // A flag of ours would beat the user's environment, so it stands back for that too.
     const chosen = process.env.FLOWNEXUS_DEMO !== undefined
       || args.some((arg) => arg === '--demo' || arg.startsWith('--demo='));
-    await handOver('dist/app/cli.js', ['serve', ...(chosen ? [] : ['--demo', DEMO_DEVICES]), ...args]);
+    const demo = chosen ? [] : ['--demo', DEMO_DEVICES];
+    await handOver('dist/app/cli.js', ['serve', ...demo, ...args]);
   },
   async test(args) {
     await step('Looking for mistakes (oxlint)', 'oxlint', ['--deny-warnings']);
@@ -86,10 +87,11 @@ async function install() {
   say(`Installing packages (npm ${action}), a minute at most`);
   const npm = process.env.npm_execpath;
   const args = [action, '--include=dev', '--no-progress'];
-  // Under `npm start` npm says where it is; without it the shell must find npm (npm.cmd on Windows).
+  const stdio = ['ignore', 2, 2];
+  // Under `npm start` npm says where it is; else it must be found (as npm.cmd on Windows).
   const status = npm !== undefined && path.basename(npm) === 'npm-cli.js'
-    ? await run(process.execPath, [npm, ...args])
-    : await run('npm', args, { shell: process.platform === 'win32' });
+    ? await run(process.execPath, [npm, ...args], { stdio })
+    : await run('npm', args, { stdio, shell: process.platform === 'win32' });
   if (status !== 0) stop('The packages could not be installed; npm says why above.', 1);
 }
 
@@ -113,12 +115,12 @@ async function build() {
   const stamps = readStamps();
   const sources = fingerprint([...ALL_FOLDERS, ...SETTINGS]);
   if (stamps.server !== sources) {
-    await step('Checking types and building the server (tsc)', 'tsc', ['-p', 'tsconfig.json'], true);
+    await setUp('Checking types and building the server (tsc)', 'tsc', ['-p', 'tsconfig.json']);
     writeStamps({ ...stamps, server: sources });
   }
   const pages = fingerprint([...UI_FOLDERS, ...SETTINGS]);
   if (fs.existsSync(inRoot('vite.config.ts')) && stamps.ui !== pages) {
-    await step('Building the dashboard (vite)', 'vite', ['build', '--logLevel', 'warn'], true);
+    await setUp('Building the dashboard (vite)', 'vite', ['build', '--logLevel', 'warn']);
     writeStamps({ server: sources, ui: pages });
   }
 }
@@ -149,19 +151,25 @@ function writeStamps(stamps) {
   fs.writeFileSync(inRoot(...STAMPS), JSON.stringify(stamps));
 }
 
-/** Runs one of the tools; a failing one ends everything with its own messages and code. */
-async function step(sentence, tool, args, isSetUp = false) {
+/** Runs a tool that was asked for; a failing one ends everything with its messages and code. */
+async function step(sentence, tool, args) {
   say(sentence);
-  await mustRun([inRoot(...tools[tool]), ...args], { stdio: isSetUp ? ['ignore', 2, 2] : 'inherit' });
+  await mustRun([inRoot(...tools[tool]), ...args]);
 }
 
-async function mustRun(args, options = { stdio: 'inherit' }) {
-  const status = await run(process.execPath, args, options);
+/** Runs a tool on the way there: what it says goes to stderr like our own words. */
+async function setUp(sentence, tool, args) {
+  say(sentence);
+  await mustRun([inRoot(...tools[tool]), ...args], ['ignore', 2, 2]);
+}
+
+async function mustRun(args, stdio = 'inherit') {
+  const status = await run(process.execPath, args, { stdio });
   if (status !== 0) process.exit(status);
 }
 
-function run(command, args, options = {}) {
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options });
+function run(command, args, options) {
+  const child = spawn(command, args, { cwd: root, ...options });
   const forward = (signal) => child.kill(signal);
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, forward);

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { encodeUtf8 } from '../bytes.ts';
-import { awakeWindowOf } from './fingerprint.ts';
+import { awakeWindowOf, retryAfter } from './fingerprint.ts';
 import { parseRegister } from './registration.ts';
 
 const ZEPHYR_1_0 = '</3/0>,</5/0>,</1/0>,</3311/0>,</3303/0>,</3340/0>';
@@ -28,4 +28,13 @@ test.for<[string, string, string, number | undefined]>([
   const result = parseRegister(query.split('&'), 40, encodeUtf8(body));
   if (!result.ok) throw new Error(result.reason.reason);
   expect(awakeWindowOf(result.value)).toBe(window);
+});
+
+test('a refused Zephyr client is known to come back after 1235 s, of others nothing is known', () => {
+  const retry = (query: string, body: string) => {
+    const result = parseRegister(query.split('&'), 40, encodeUtf8(body));
+    return result.ok && retryAfter(result.value);
+  };
+  expect(retry('lwm2m=1.1&ep=client_ca', ZEPHYR_1_1)).toBe(1_235_000);
+  expect(retry('lwm2m=1.1&ep=anjay', '</1/0>,</3/0>')).toBeUndefined();
 });

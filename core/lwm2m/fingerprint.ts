@@ -4,6 +4,9 @@
 import type { Milliseconds } from '../ports.ts';
 import type { RegisterCommand } from './registration.ts';
 
+/** What the guess looks at: known at the Register and again after a restart. */
+export type Shape = Pick<RegisterCommand, 'endpoint' | 'lwm2mVersion' | 'queueMode' | 'objects'>;
+
 /** Zephyr's engine, nRF91 included, closes its window 20 to 30 s after its last message. */
 const ZEPHYR_AWAKE_WINDOW: Milliseconds = 25_000;
 
@@ -11,11 +14,11 @@ const ZEPHYR_AWAKE_WINDOW: Milliseconds = 25_000;
  * How long this client listens after its last message; undefined when nothing speaks against the
  * default of MAX_TRANSMIT_WAIT, 93 s (LwM2M Transport 1.1.1 s6.5), or it never sleeps.
  */
-export function awakeWindowOf(register: RegisterCommand): Milliseconds | undefined {
+export function awakeWindowOf(register: Shape): Milliseconds | undefined {
   return register.queueMode && isZephyr(register) ? ZEPHYR_AWAKE_WINDOW : undefined;
 }
 
-function isZephyr({ endpoint, lwm2mVersion, objects }: RegisterCommand): boolean {
+function isZephyr({ endpoint, lwm2mVersion, objects }: Shape): boolean {
   // The nRF91 library names itself so unless told otherwise.
   if (/^nrf-\d{15}$/.test(endpoint)) return true;
   // With 1.1 the list begins with a root link that has `ct` but no `rt`; no other client does so.
@@ -31,6 +34,6 @@ function isZephyr({ endpoint, lwm2mVersion, objects }: RegisterCommand): boolean
 const ZEPHYR_RETRY: Milliseconds = 1_235_000;
 
 /** When a refused client is known to try again; undefined when its kind does not tell. */
-export function retryAfter(register: RegisterCommand): Milliseconds | undefined {
+export function retryAfter(register: Shape): Milliseconds | undefined {
   return isZephyr(register) ? ZEPHYR_RETRY : undefined;
 }
