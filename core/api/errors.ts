@@ -56,12 +56,15 @@ export function bodyOf(error: TRPCError) {
 export function errorOf(thrown: unknown): TRPCError {
   if (thrown instanceof TRPCError) return thrown;
   const status = (thrown as { readonly statusCode?: number }).statusCode ?? 500;
-  const of = (code: TRPCError['code'], message: string): TRPCError =>
-    new TRPCError({ code, message });
-  if (status === 413) return of('PAYLOAD_TOO_LARGE', 'The request is too large.');
-  if (status === 415) return of('UNSUPPORTED_MEDIA_TYPE', 'Requests must be JSON.');
-  if (status < 500) return of('BAD_REQUEST', 'The request is not valid.');
-  return new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: thrown });
+  if (status >= 500) return new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: thrown });
+  switch (status) {
+    case 413:
+      return new TRPCError({ code: 'PAYLOAD_TOO_LARGE', message: 'The request is too large.' });
+    case 415:
+      return new TRPCError({ code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Requests must be JSON.' });
+    default:
+      return new TRPCError({ code: 'BAD_REQUEST', message: 'The request is not valid.' });
+  }
 }
 
 function unforeseen(reference: string): string {

@@ -55,8 +55,15 @@ export const fleetQuery = z.strictObject({
 });
 
 export const seriesSpan = z.strictObject({
-  endpoint, path: resourcePath, from: time, to: time, buckets: z.number().int().min(1).max(BUCKETS_MAX),
+  endpoint,
+  path: resourcePath,
+  from: time,
+  to: time,
+  buckets: z.number().int().min(1).max(BUCKETS_MAX),
 }).refine(({ from, to }) => from < to, { path: ['from'], message: 'lies before "to"' });
+
+/** Points after `since` follow: the last sequence of device.series, or of the chart. */
+const chart = z.strictObject({ path: resourcePath, since: sequence });
 
 /** What one page shows. */
 export const view = z.discriminatedUnion('page', [
@@ -64,8 +71,7 @@ export const view = z.discriminatedUnion('page', [
   z.strictObject({
     page: z.literal('device'),
     endpoint,
-    /** Points after `since` follow: the last sequence of device.series, or of the chart. */
-    charts: z.array(z.strictObject({ path: resourcePath, since: sequence })).max(CHARTS_PER_VIEW_MAX),
+    charts: z.array(chart).max(CHARTS_PER_VIEW_MAX),
   }),
   z.strictObject({ page: z.literal('refused') }),
   z.strictObject({ page: z.literal('other') }),
@@ -76,4 +82,4 @@ export type View = z.infer<typeof view>;
 export const streamId = z.string().max(64);
 
 /** The last event id of a broken stream: how far each chart had come, as live.ts writes it. */
-export const lastEventId = z.string().max(1_024).optional();
+export const lastEventId = z.string().max(2_048).optional();

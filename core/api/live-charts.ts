@@ -14,6 +14,12 @@ export const PENDING_MAX = 256;
 export const TAIL_PAGE = 1_000;
 const NO_CHARTS = '-';
 
+/** Where the charts of the stream before the break were. */
+interface Resumed {
+  readonly endpoint: string;
+  readonly cursors: ReadonlyMap<string, number>;
+}
+
 interface Chart {
   readonly path: string;
   /** Everything up to this sequence number was shown. */
@@ -25,14 +31,24 @@ interface Chart {
 }
 
 export class LiveCharts {
+  readonly #resumed: Resumed;
+  #endpoint = '';
   #charts = new Map<string, Chart>();
 
-  /** Charts shown already go on from where they are. */
-  show(charts: readonly { readonly path: string; readonly since: number }[], eventId = ''): void {
-    const resumed = cursorsOf(eventId);
-    const shown = this.#charts;
+  /** `eventId` is what the stream before the break had said last, '' when there was none. */
+  constructor(eventId: string) {
+    this.#resumed = parseEventId(eventId);
+  }
+
+  /** Charts shown already go on from where they are, here or in the stream before the break. */
+  show(
+    endpoint: string, charts: readonly { readonly path: string; readonly since: number }[],
+  ): void {
+    const shown = endpoint === this.#endpoint ? this.#charts : new Map<string, Chart>();
+    const resumed = endpoint === this.#resumed.endpoint ? this.#resumed.cursors : undefined;
+    this.#endpoint = endpoint;
     this.#charts = new Map(charts.map(({ path, since }) => {
-      const cursor = Math.max(since, resumed.get(path) ?? 0);
+      const cursor = Math.max(since, resumed?.get(path) ?? 0);
       return [path, shown.get(path) ?? { path, cursor, pending: [], isBehind: true }];
     }));
   }
@@ -49,7 +65,8 @@ export class LiveCharts {
   /** How far every chart is, as an event id that a browser gives back after a break. */
   get eventId(): string {
     if (this.#charts.size === 0) return NO_CHARTS;
-    return [...this.#charts.values()].map(({ path, cursor }) => `${path}:${cursor}`).join(',');
+    const cursors = [...this.#charts.values()].map(({ path, cursor }) => `${path}:${cursor}`);
+    return [encodeURIComponent(this.#endpoint), ...cursors].join(',');
   }
 
   add(path: string, row: TelemetryRow): void {
@@ -106,11 +123,17 @@ function pointsOf(path: string, values: readonly StoredValue[]): ChartPoint[] {
   });
 }
 
-function cursorsOf(eventId: string): Map<string, number> {
+/** Reads what `eventId` wrote. Anything else came from no browser of ours and resumes nothing. */
+function parseEventId(eventId: string): Resumed {
+  const [encoded = '', ...parts] = eventId.split(',');
   const cursors = new Map<string, number>();
-  for (const part of eventId.split(',')) {
+  for (const part of parts) {
     const found = /^([\d/]{1,40}):(\d{1,15})$/.exec(part);
     if (found?.[1] !== undefined) cursors.set(found[1], Number(found[2]));
   }
-  return cursors;
+  try {
+    return { endpoint: decodeURIComponent(encoded), cursors };
+  } catch {
+    return { endpoint: '', cursors };
+  }
 }

@@ -1,7 +1,7 @@
 // One live stream: what a page shows and what has changed since its last message. It keeps flags
 // and a bounded number of values instead of a queue: a slow browser gets fewer, newer messages.
 
-import { TRPCError } from '@trpc/server';
+import type { TRPCError } from '@trpc/server';
 import { formatPath, pathOf } from '../lwm2m/path.ts';
 import type { TelemetryRow } from '../store/changes.ts';
 import type { Database } from '../store/database.ts';
@@ -32,7 +32,7 @@ export class LiveStream {
   readonly id: string;
   readonly identity: Identity;
   readonly #shared: Shared;
-  readonly #charts = new LiveCharts();
+  readonly #charts: LiveCharts;
   readonly #latest = new Map<string, LatestValue>();
   #view: View;
   #counts: FleetCounts | undefined;
@@ -50,7 +50,8 @@ export class LiveStream {
     this.identity = identity;
     this.#shared = shared;
     this.#view = view;
-    if (view.page === 'device') this.#charts.show(view.charts, eventId);
+    this.#charts = new LiveCharts(eventId);
+    if (view.page === 'device') this.#charts.show(view.endpoint, view.charts);
   }
 
   get endpoint(): string | undefined {
@@ -58,17 +59,18 @@ export class LiveStream {
   }
 
   watch(view: View): void {
+    if (JSON.stringify(view) === JSON.stringify(this.#view)) return;
     const isSameDevice = view.page === 'device' && view.endpoint === this.endpoint;
     this.#view = view;
     this.#rows = undefined;
     this.#fleetVersion = -1;
     this.#refusalVersion = -1;
     if (!isSameDevice) {
-      this.#charts.clear();
       this.#latest.clear();
       this.#isDeviceChanged = true;
     }
-    if (view.page === 'device') this.#charts.show(view.charts);
+    if (view.page === 'device') this.#charts.show(view.endpoint, view.charts);
+    else this.#charts.clear();
     this.wake();
   }
 

@@ -78,7 +78,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     await Promise.all(faces.map((face) => face.close()));
     throw error;
   }
-  for (const bound of app.addresses()) addresses.push(urlOf(bound, tls !== undefined));
+  for (const bound of app.addresses()) {
+    if (typeof bound !== 'string') addresses.push(urlOf(bound, tls !== undefined));
+  }
   return {
     addresses, accounts,
     loginLink: (name) => `${addresses[0]}${services.links.make(name).path}`,

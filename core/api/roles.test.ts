@@ -1,0 +1,88 @@
+// Who may call what: every procedure of the router with every role. The table is checked against
+// the router, so a new procedure without a line here fails.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { procedures, type Browser } from './testing/browser.ts';
+import { startWorld, type World } from './testing/world.ts';
+import type { Role } from './views.ts';
+
+const AUDIENCE: Record<string, Role | 'anyone'> = {
+  'session.me': 'anyone',
+  'session.login': 'anyone',
+  'session.loginByLink': 'anyone',
+  'session.logout': 'anyone',
+  'session.changePassword': 'viewer',
+  'session.setFirstPassword': 'viewer',
+  'session.list': 'viewer',
+  'session.revoke': 'viewer',
+  'users.list': 'admin',
+  'users.add': 'admin',
+  'users.setRole': 'admin',
+  'users.setPassword': 'admin',
+  'users.remove': 'admin',
+  'users.loginLink': 'admin',
+  'server.facts': 'viewer',
+  'server.statechart': 'viewer',
+  'fleet.window': 'viewer',
+  'fleet.refusals': 'viewer',
+  'device.detail': 'viewer',
+  'device.series': 'viewer',
+  'device.events': 'viewer',
+  'device.read': 'operator',
+  'device.setObserved': 'operator',
+  'device.describe': 'operator',
+  'device.provision': 'admin',
+  'device.forget': 'admin',
+  'live.stream': 'viewer',
+  'live.watch': 'viewer',
+};
+const RANK = { anyone: 0, viewer: 1, operator: 2, admin: 3 };
+
+let world: World;
+const browsers = new Map<string, Browser>();
+
+beforeAll(async () => {
+  world = await startWorld();
+  browsers.set('anyone', world.browser());
+  for (const role of ['viewer', 'operator', 'admin'] as const) {
+    browsers.set(role, await world.as(role));
+  }
+});
+afterAll(() => world.end());
+
+test('the table names exactly the procedures of the router', () => {
+  expect(Object.keys(AUDIENCE).sort()).toEqual(Object.keys(procedures).sort());
+});
+
+test.each(Object.entries(AUDIENCE))('%s is for %s and above', async (procedure, audience) => {
+  for (const role of ['anyone', 'viewer', 'operator', 'admin'] as const) {
+    // Input that no procedure takes: whoever is let in is told so, and nothing happens.
+    const code = await codeOf(role, procedure);
+    const isRefused = RANK[role] < RANK[audience];
+    if (isRefused) expect([role, code]).toEqual([role, role === 'anyone' ? 'UNAUTHORIZED' : 'FORBIDDEN']);
+    else expect(['UNAUTHORIZED', 'FORBIDDEN'], `${role}: ${code}`).not.toContain(code);
+  }
+});
+
+test('a role that is taken away is gone with the next request', async () => {
+  const admin = browsers.get('admin') as Browser;
+  const operator = browsers.get('operator') as Browser;
+  const input = { endpoint: 'sensor', path: '/3/0' };
+  world.management.add('sensor');
+  expect((await operator.call('device.read', input)).status).toBe(200);
+  await admin.mustCall('users.setRole', { name: 'operator', role: 'viewer' });
+  expect((await operator.call('device.read', input)).code).toBe('FORBIDDEN');
+});
+
+async function codeOf(role: string, procedure: string): Promise<string | undefined> {
+  // Logging out would end the browser the other lines need.
+  if (procedure === 'session.logout') return undefined;
+  const browser = browsers.get(role) as Browser;
+  if (procedures[procedure]?._def.type !== 'subscription') {
+    return (await browser.call(procedure, { nonsense: true })).code;
+  }
+  const stream = await browser.stream({ page: 'nonsense' });
+  await stream.closed;
+  const error = stream.events.find(({ event }) => event === 'serialized-error');
+  return (JSON.parse(error?.data ?? '{}') as { data?: { code: string } }).data?.code;
+}

@@ -1,0 +1,164 @@
+// What a browser does, as far as the API's tests need it: a cookie jar, the Origin header, tRPC
+// calls by the router's own table of procedures, and an event stream.
+
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { appRouter } from '../router.ts';
+import type { LiveMessage } from '../views.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+export interface CallAnswer extends Answer {
+  /** Undefined when the call failed. */
+  readonly data: unknown;
+  readonly sentence: string | undefined;
+  readonly code: string | undefined;
+}
+
+type Headers = Record<string, string>;
+
+export const procedures = appRouter._def.procedures as unknown as
+  Record<string, { _def: { type: 'query' | 'mutation' | 'subscription'; meta?: object } }>;
+
+export class Browser {
+  readonly base: string;
+  cookie: string | undefined;
+  origin: string | undefined;
+
+  constructor(base: string) {
+    this.base = base;
+    this.origin = base;
+  }
+
+  /** Calls a procedure the way its type wants it. */
+  async call(procedure: string, input?: unknown, headers: Headers = {}): Promise<CallAnswer> {
+    const isMutation = procedures[procedure]?._def.type === 'mutation';
+    const json = input === undefined ? '' : JSON.stringify(input);
+    const query = json === '' || isMutation ? '' : `?input=${encodeURIComponent(json)}`;
+    const answer = await this.fetch(
+      isMutation ? 'POST' : 'GET', `/trpc/${procedure}${query}`, headers,
+      isMutation ? json : undefined,
+    );
+    const body = JSON.parse(answer.text) as {
+      result?: { data?: unknown }; error?: { message: string; data: { code: string } };
+    };
+    return {
+      ...answer, data: body.result?.data,
+      sentence: body.error?.message, code: body.error?.data.code,
+    };
+  }
+
+  async mustCall<Data = unknown>(procedure: string, input?: unknown): Promise<Data> {
+    const { status, data, sentence } = await this.call(procedure, input);
+    if (status !== 200) throw new Error(`${procedure}: ${status} ${sentence}`);
+    return data as Data;
+  }
+
+  async fetch(
+    method: string, path: string, headers: Headers = {}, body?: string,
+  ): Promise<Answer> {
+    const answer = await this.#open(method, path, {
+      ...(method !== 'GET' && this.origin !== undefined && { origin: this.origin }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    }, body);
+    const set = answer.headers['set-cookie']?.at(-1)?.split(';')[0];
+    if (set !== undefined) this.cookie = set.endsWith('=') ? undefined : set;
+    let text = '';
+    for await (const chunk of answer) text += String(chunk);
+    return { status: answer.statusCode ?? 0, headers: answer.headers, text };
+  }
+
+  async stream(view: object, headers: Headers = {}): Promise<EventStream> {
+    const input = encodeURIComponent(JSON.stringify({ view }));
+    const path = `/trpc/live.stream?input=${input}`;
+    return new EventStream(await this.#open('GET', path, {
+      accept: 'text/event-stream', ...headers,
+    }));
+  }
+
+  #open(
+    method: string, path: string, headers: Headers, body?: string,
+  ): Promise<IncomingMessage> {
+    const request = this.base.startsWith('https') ? httpsRequest : httpRequest;
+    return new Promise((resolve, reject) => {
+      const call = request(new URL(path, this.base), {
+        method, rejectUnauthorized: false, agent: false,
+        headers: { ...headers, ...(this.cookie !== undefined && { cookie: this.cookie }) },
+      } as object, resolve);
+      call.on('error', reject);
+      call.end(body);
+    });
+  }
+}
+
+export interface StreamEvent {
+  readonly event: string;
+  readonly id: string;
+  readonly data: string;
+}
+
+export class EventStream {
+  readonly events: StreamEvent[] = [];
+  readonly closed: Promise<void>;
+  readonly #answer: IncomingMessage;
+  #rest = '';
+  #isClosed = false;
+
+  constructor(answer: IncomingMessage) {
+    this.#answer = answer;
+    answer.setEncoding('utf8');
+    answer.on('data', (chunk: string) => this.#read(chunk));
+    answer.on('error', () => {});
+    this.closed = new Promise((resolve) => {
+      answer.on('close', () => {
+        this.#isClosed = true;
+        resolve();
+      });
+    });
+  }
+
+  /** All messages so far. */
+  get messages(): LiveMessage[] {
+    return this.events.filter(({ event }) => event === 'message')
+      .map(({ data }) => JSON.parse(data) as LiveMessage);
+  }
+
+  of<Kind extends LiveMessage['kind']>(kind: Kind): Extract<LiveMessage, { kind: Kind }>[] {
+    return this.messages.filter((message) => message.kind === kind) as never;
+  }
+
+  get lastId(): string {
+    return this.events.filter(({ event }) => event === 'message').at(-1)?.id ?? '';
+  }
+
+  /** Lets the world turn, with `meanwhile` at each turn, until the condition holds. */
+  async until(condition: () => boolean, meanwhile: () => void = () => {}): Promise<void> {
+    for (let turn = 0; !condition(); turn++) {
+      if (this.#isClosed || turn > 20_000) {
+        throw new Error(`it never came; so far: ${JSON.stringify(this.events).slice(0, 2_000)}`);
+      }
+      meanwhile();
+      await new Promise((resolve) => { setImmediate(resolve); });
+    }
+  }
+
+  leave(): void {
+    this.#answer.destroy();
+  }
+
+  #read(chunk: string): void {
+    this.#rest += chunk;
+    for (let end = this.#rest.indexOf('\n\n\n'); end >= 0; end = this.#rest.indexOf('\n\n\n')) {
+      const lines = this.#rest.slice(0, end).split('\n');
+      this.#rest = this.#rest.slice(end + 3);
+      const field = (name: string): string =>
+        lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? '';
+      this.events.push({ event: field('event') || 'message', id: field('id'), data: field('data') });
+    }
+  }
+}

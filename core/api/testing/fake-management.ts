@@ -1,0 +1,134 @@
+// A Management in memory for the tests of the API: devices are set by hand, events are told by
+// hand, and what was asked of it can be read back.
+
+import { fail, ok } from '../../result.ts';
+import type { DeviceRow, OperationRow, TelemetryRow } from '../../store/changes.ts';
+import type {
+  DeviceDetail, FleetCounts, FleetRow, FleetQuery, LiveEvent, Management, Refusal,
+} from '../management.ts';
+import type { Clock } from '../../ports.ts';
+
+export class FakeManagement implements Management {
+  readonly devices = new Map<string, DeviceDetail>();
+  readonly asked: string[] = [];
+  refused: Refusal[] = [];
+  windowsComputed = 0;
+  values = 0;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<(event: LiveEvent) => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  add(endpoint: string, facts: Partial<DeviceRow> = {}): void {
+    const detail = detailOf({ ...rowOf(endpoint, this.devices.size + 1), ...facts });
+    this.devices.set(endpoint, detail);
+    this.tell({ kind: 'device', endpoint });
+  }
+
+  tell(event: LiveEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** A value as the server tells it once it is on disk. */
+  value(endpoint: string, row: TelemetryRow): void {
+    this.values++;
+    this.tell({ kind: 'value', endpoint, row });
+  }
+
+  now() { return this.#clock.now(); }
+  facts() {
+    return {
+      version: '0.1.0', startedAt: 0, coap: ['coap://127.0.0.1:5683'], registration: 'open' as const,
+    };
+  }
+  counts(): FleetCounts {
+    const devices = this.devices.size;
+    return {
+      devices, registered: devices, awake: devices, asleep: 0, silent: 0, expired: 0,
+      operationsWaiting: 0, valuesStored: this.values, refused: this.refused.length, shed: 0,
+    };
+  }
+  fleet({ search, offset, limit }: FleetQuery) {
+    this.windowsComputed++;
+    const rows = [...this.devices.values()].map(fleetRowOf)
+      .filter(({ endpoint }) => endpoint.includes(search));
+    return { total: rows.length, offset, rows: rows.slice(offset, offset + limit) };
+  }
+  device(endpoint: string) { return this.devices.get(endpoint); }
+  statechart() { return { regions: [] }; }
+  refusals() { return this.refused; }
+  requestRead(endpoint: string, path: string, by: string) {
+    this.asked.push(`read ${endpoint} ${path} by ${by}`);
+    if (path === '/1/0') return fail('The Server object is not read.');
+    const operation: OperationRow = {
+      id: 1, device: 1, kind: 'read', path, status: 'QUEUED', attempts: 0, outcome: '',
+      requestedBy: by, createdAt: 1, changedAt: 1,
+    };
+    return ok({ operation, ticket: 7 });
+  }
+  setObserved(endpoint: string, path: string, observed: boolean) {
+    this.asked.push(`${observed ? 'observe' : 'leave'} ${endpoint} ${path}`);
+    return ok(7);
+  }
+  describe(endpoint: string, about: { displayName: string; tags: readonly string[] }) {
+    this.asked.push(`describe ${endpoint} ${about.displayName} ${about.tags.join('+')}`);
+    return ok(7);
+  }
+  provision(endpoint: string) {
+    this.asked.push(`provision ${endpoint}`);
+    return ok(7);
+  }
+  forget(endpoint: string) {
+    this.asked.push(`forget ${endpoint}`);
+    return ok(7);
+  }
+  async durable(ticket: number) {
+    this.asked.push(`durable ${ticket}`);
+  }
+  subscribe(listener: (event: LiveEvent) => void) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+function fleetRowOf({ row, profile, state }: DeviceDetail): FleetRow {
+  return {
+    endpoint: row.endpoint, displayName: row.displayName, profile, state,
+    lastSeenAt: row.lastSeenAt, awakeUntil: undefined, expiresAt: undefined,
+    batteryPercent: row.batteryPercent, signalDbm: row.signalDbm,
+    firmwareVersion: row.firmwareVersion, operationsWaiting: 0,
+  };
+}
+
+function detailOf(row: DeviceRow): DeviceDetail {
+  return {
+    row, profile: 'default', groups: [], state: 'awake',
+    session: {
+      registration: 'registered', reachability: 'awake', observations: 'inPlace',
+      firmware: 'idle',
+    },
+    awakeUntil: undefined, forgetsAt: undefined, awakeWindow: 93_000,
+    observing: ['/3303/0/5700'], notObserving: [], operations: [],
+  };
+}
+
+function rowOf(endpoint: string, id: number): DeviceRow {
+  return {
+    id, endpoint, displayName: '', tags: [], ended: undefined, firstSeenAt: 1, lastSeenAt: 2,
+    source: '127.0.0.1', observeAlso: [], observeNever: [], batteryPercent: 80,
+    signalDbm: undefined, firmwareVersion: undefined, manufacturer: undefined, model: undefined,
+    firmwareState: 0,
+    registration: {
+      id: 'r1', lwm2mVersion: '1.1', lifetime: 300, binding: 'U', queueMode: false,
+      smsNumber: undefined, links: '</3/0>,</3303/0>,</9999/0>', unknownParameters: [],
+      registeredAt: 1, updatedAt: 1, expiresAt: 300_001, listener: 0, host: '127.0.0.1',
+      port: 4000, tokenBase: 'c0ffeec0ffee', observed: ['/3303/0/5700'],
+    },
+  };
+}
