@@ -1,0 +1,48 @@
+// What the demo devices measure: Device 3, Location 6, Temperature 3303 and Humidity 3304, each
+// with values of its own, some in queue mode.
+
+import type { DeviceOptions } from '../sim/device.ts';
+import { clockTime, float, integer, Resources, text } from '../sim/resources.ts';
+import { constant, ramp, wave } from '../sim/signals.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const QUEUE_MODE_AWAKE = 20_000;
+const CITIES: readonly (readonly [name: string, latitude: number, longitude: number])[] = [
+  ['oslo', 59.91, 10.75], ['lyon', 45.76, 4.84], ['graz', 47.07, 15.44], ['porto', 41.15, -8.61],
+  ['tartu', 58.38, 26.72], ['ghent', 51.05, 3.72], ['brno', 49.2, 16.61], ['cork', 51.9, -8.47],
+];
+
+/** The device number `index` of a demo fleet; the same one at every start. */
+export function demoDevice(index: number): DeviceOptions {
+  const [city, latitude, longitude] = CITIES[index % CITIES.length] as (typeof CITIES)[number];
+  const number = String(index + 1).padStart(2, '0');
+  // Every third sleeps, among those of our own stack: the other has no queue mode.
+  const isSleeper = index % 2 === 0 && index % 3 === 0;
+  const shift = index * 7 * MINUTE;
+  return {
+    endpoint: `demo-${city}-${number}`,
+    lifetime: isSleeper ? 600 : 120,
+    awake: isSleeper ? QUEUE_MODE_AWAKE : undefined,
+    notifyEvery: isSleeper ? MINUTE : 2000 + (index % 4) * 1000,
+    resources: new Resources({
+      '/1/0/0': integer(constant(1)),
+      '/1/0/1': integer(constant(isSleeper ? 600 : 120)),
+      '/3/0/0': text('Flownexus'),
+      '/3/0/1': text(index % 2 === 0 ? 'demo sensor' : 'demo sensor, npm coap'),
+      '/3/0/2': text(`FN-${number}`),
+      '/3/0/3': text(`1.${index % 3}.0`),
+      '/3/0/9': integer((now) => ramp(100, 20, 24 * HOUR)(now + index * 2 * HOUR)),
+      '/3/0/13': clockTime(),
+      '/3/0/16': text(isSleeper ? 'UQ' : 'U'),
+      '/4/0/2': integer(wave(-85 - (index % 5) * 4, 6, 10 * MINUTE, shift)),
+      '/6/0/0': float(constant(latitude)),
+      '/6/0/1': float(constant(longitude)),
+      '/6/0/5': clockTime(),
+      '/3303/0/5700': float(wave(18 + (index % 6), 4, 6 * MINUTE, shift)),
+      '/3303/0/5701': text('Cel'),
+      '/3304/0/5700': float(wave(48 + (index % 9), 9, 9 * MINUTE, shift)),
+      '/3304/0/5701': text('%RH'),
+    }),
+  };
+}

@@ -1,0 +1,66 @@
+// `flownexus device`: simulated devices over real sockets, against any server; and
+// `flownexus device-forget`, which removes a device and all that is stored of it.
+
+import { lookup } from 'node:dns/promises';
+import type { Command, Option } from 'commander';
+import type { Address } from '../core/ports.ts';
+import { DuckDbStore } from '../core/store/duckdb-store.ts';
+import { UdpDevices } from '../sim/drivers/udp.ts';
+import { demoDevice } from './demo-devices.ts';
+import { countOf } from './settings.ts';
+import { UsageError } from './usage-error.ts';
+import { withServerOr } from './user-commands.ts';
+
+const DEVICES_MAX = 10_000;
+const COAP_PORT = 5683;
+
+export function addDeviceCommand(program: Command): void {
+  program.command('device')
+    .description('run simulated devices against a server')
+    .requiredOption('--server <uri>', 'like coap://127.0.0.1:5683')
+    .requiredOption('--endpoint <name>', 'endpoint name; numbered when there are several')
+    .option('--count <n>', 'how many', '1')
+    .exitOverride()
+    .action(async (options: { server: string; endpoint: string; count: string }) => {
+      const count = countOf(options.count, '--count', DEVICES_MAX);
+      const devices = new UdpDevices(await serverOf(options.server));
+      for (let index = 0; index < count; index++) {
+        const endpoint = count === 1 ? options.endpoint : `${options.endpoint}-${index + 1}`;
+        await devices.start({ ...demoDevice(index), endpoint });
+      }
+      console.error(`${count} ${count === 1 ? 'device runs' : 'devices run'}; Ctrl-C ends them.`);
+    });
+}
+
+export function addDeviceForgetCommand(program: Command, data: Option): void {
+  const command = program.command('device-forget')
+    .description('remove a device and all that is stored of it')
+    .argument('<endpoint>').addOption(data).exitOverride();
+  command.action(async (endpoint: string) => {
+    const { data: folder } = command.opts() as { data: string };
+    await withServerOr(folder,
+      async (server) => server.device.forget.mutate({ endpoint }),
+      async (database) => {
+        const store = new DuckDbStore(database);
+        const found = store.load().devices.find((device) => device.endpoint === endpoint);
+        if (found === undefined) throw new UsageError(`no device is called ${endpoint}`);
+        store.commit([{ table: 'device forgotten', id: found.id }]);
+        await store.flushed();
+      });
+    console.log(`${endpoint} is forgotten.`);
+  });
+}
+
+async function serverOf(text: string): Promise<Address> {
+  const wrong = `--server "${text}" is no URI like coap://127.0.0.1:5683`;
+  if (!URL.canParse(text)) throw new UsageError(wrong);
+  const { protocol, hostname, port } = new URL(text);
+  if (protocol === 'coaps:') throw new UsageError('coaps:// is not available yet; use coap://');
+  if (protocol !== 'coap:' || hostname === '') throw new UsageError(wrong);
+  try {
+    const { address } = await lookup(hostname.replace(/^\[(.*)\]$/, '$1'));
+    return { host: address, port: port === '' ? COAP_PORT : Number(port) };
+  } catch {
+    throw new UsageError(`--server: no host is called ${hostname}`);
+  }
+}

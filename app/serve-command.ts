@@ -1,0 +1,63 @@
+// `flownexus serve`: the server until it is told to stop.
+
+import { Option, type Command } from 'commander';
+import { startServer, type RunningServer } from './server.ts';
+import { settingsOf } from './settings.ts';
+
+export function addServeCommand(program: Command, data: Option): void {
+  const collect = (value: string, before: string[] | undefined) => [...(before ?? []), value];
+  const command = program.command('serve')
+    .description('run the server')
+    .addOption(option('--http <[host:]port>', 'dashboard and API').default('127.0.0.1:8080'))
+    .addOption(option('--tls-cert <file>', 'certificate (PEM) for https'))
+    .addOption(option('--tls-key <file>', 'its private key (PEM)'))
+    .addOption(option('--insecure-http', 'allow plain http beyond this machine'))
+    .addOption(
+      option('--coap <[host:]port>', 'devices, plain CoAP; repeatable (default: [::]:5683)')
+        .argParser(collect),
+    )
+    .addOption(data)
+    .addOption(option('--config <file>', 'YAML file with the same names, profiles and groups'))
+    .addOption(option('--demo <n>', 'run a demo fleet of n devices').default('0'))
+    .addOption(
+      option('--registration <who>', 'who may register without credentials: open or known')
+        .default('open'),
+    )
+    .addOption(option('--log-level <level>', 'debug, info, warn, error or silent').default('info'))
+    .allowExcessArguments(false)
+    .exitOverride();
+  command.action(async () => {
+    const settings = settingsOf(command);
+    const coap = settings.coap.length > 0 ? settings.coap : [{ host: '::', port: 5683 }];
+    announce(await startAndStop({ ...settings, coap }));
+  });
+}
+
+/** Each flag has an environment variable of the same name. */
+function option(flags: string, description: string): Option {
+  const name = flags.slice(2).split(' ')[0] ?? '';
+  return new Option(flags, description).env(`FLOWNEXUS_${name.toUpperCase().replaceAll('-', '_')}`);
+}
+
+async function startAndStop(settings: Parameters<typeof startServer>[0]): Promise<RunningServer> {
+  const running = await startServer(settings);
+  const stop = (): void => {
+    // A second signal ends what a first one could not.
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+    void running.stop().then(() => process.exit(0));
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  return running;
+}
+
+function announce({ http, coap, loginLink }: RunningServer): void {
+  const [first = ''] = http;
+  console.error([
+    '',
+    `  Dashboard  ${loginLink ?? first}`,
+    ...(loginLink === undefined ? [] : ['             (this link logs the first admin in, once)']),
+    `  Devices    ${coap.join(', ')}`,
+    '',
+  ].join('\n'));
+}
