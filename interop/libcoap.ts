@@ -1,12 +1,11 @@
 // A device made of libcoap's command line tools on one UDP port: coap-server holds the resources,
 // coap-client on the same port registers. The client's socket is connected to the server under
 // test, so only answers to its own request reach it; everything else goes to coap-server.
-// Its answers are TLV and text without a Content-Format.
+// Its answers are TLV for the object and CBOR for single resources (coap-server leaves out a
+// Content-Format of 0, so it cannot say text/plain).
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Child, run } from './child.ts';
 import { FACTS, LIFETIME_SECONDS, type Device, type Peer, type Site } from './device.ts';
 import { until } from './until.ts';
@@ -17,7 +16,7 @@ const REQUEST_MAX_MS = 15_000;
 const RESOURCES_MAX = 10;
 const UPDATED_LIFETIME_SECONDS = 400;
 const TLV = '11542';
-const TEXT = '0';
+const CBOR = '60';
 const LINKS = '40';
 
 /** FACTS as TLV (LwM2M Core 1.1.1 s7.4.3), written by hand: no codec of ours took part. */
@@ -46,14 +45,12 @@ async function startDevice(site: Site): Promise<Device> {
     ['-A', site.host, '-p', String(port), '-d', String(RESOURCES_MAX)]);
   await until('coap-server answers a ping', () => ping(site.host, port), () => holder.last());
   const own = `coap://${site.host}:${port}`;
-  const hold = (path: string, format: string, content: readonly string[]): Promise<Answer> =>
-    ask(['-m', 'put', '-t', format, ...content, `${own}${path}`]);
-  const objectFile = join(site.folder, 'device.tlv');
-  await writeFile(objectFile, DEVICE_OBJECT);
-  await hold('/3/0', TLV, ['-f', objectFile]);
-  await hold('/3/0/1', TEXT, ['-e', FACTS.model]);
-  await hold('/3/0/9', TEXT, ['-e', String(FACTS.batteryPercent)]);
-  await hold('/3303/0/5700', TEXT, ['-e', String(FACTS.temperature)]);
+  const hold = (path: string, format: string, content: Buffer): Promise<Answer> =>
+    ask(['-m', 'put', '-t', format, '-e', percentEncoded(content), `${own}${path}`]);
+  await hold('/3/0', TLV, DEVICE_OBJECT);
+  await hold('/3/0/1', CBOR, cborOf(FACTS.model));
+  await hold('/3/0/9', CBOR, Buffer.from([0x18, FACTS.batteryPercent]));
+  await hold('/3303/0/5700', CBOR, cborOf(FACTS.temperature));
 
   const fromOwnPort = ['-a', site.host, '-p', String(port)];
   const server = `coap://${site.host}:${site.port}`;
@@ -66,7 +63,7 @@ async function startDevice(site: Site): Promise<Device> {
       location = answer.location;
     },
     async setTemperature(celsius) {
-      await hold('/3303/0/5700', TEXT, ['-e', String(celsius)]);
+      await hold('/3303/0/5700', CBOR, cborOf(celsius));
     },
     async update() {
       await ask([...fromOwnPort, '-m', 'post',
@@ -78,6 +75,21 @@ async function startDevice(site: Site): Promise<Device> {
     },
     stop: () => holder.stop(),
   };
+}
+
+/** A short text, or a number as double (RFC 8949 s3.1, s3.3). */
+function cborOf(value: string | number): Buffer {
+  if (typeof value === 'string') {
+    return Buffer.concat([Buffer.from([0x60 | value.length]), Buffer.from(value)]);
+  }
+  const double = Buffer.alloc(9, 0xfb);
+  double.writeDoubleBE(value, 1);
+  return double;
+}
+
+/** How coap-client takes any byte on its command line. */
+function percentEncoded(content: Buffer): string {
+  return Array.from(content, (byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
 }
 
 interface Answer {
