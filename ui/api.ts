@@ -1,0 +1,42 @@
+// The one way to the server: a typed tRPC client, and what its failures mean to a person. Only
+// types are imported from core/api; nothing of the server ends up in the browser.
+
+import {
+  createTRPCClient, httpLink, httpSubscriptionLink, splitLink, TRPCClientError,
+} from '@trpc/client';
+import type { AppRouter } from '../core/api/router.ts';
+
+const url = '/trpc';
+
+export const api = createTRPCClient<AppRouter>({
+  links: [
+    splitLink({
+      condition: (operation) => operation.type === 'subscription',
+      true: httpSubscriptionLink({ url }),
+      false: httpLink({ url }),
+    }),
+  ],
+});
+
+/** True when the server said that nobody is logged in. */
+export function isLoggedOut(error: unknown): boolean {
+  return codeOf(error) === 'UNAUTHORIZED';
+}
+
+/** One sentence for a person: what went wrong and, where it helps, what to do. */
+export function problemOf(error: unknown): string {
+  if (!(error instanceof TRPCClientError)) return 'Something went wrong here. Reload the page.';
+  if (codeOf(error) === undefined) {
+    return 'The server does not answer. It is tried again when it is back.';
+  }
+  const message: string = error.message;
+  const end = /[.!?]$/.test(message) ? '' : '.';
+  return message.charAt(0).toUpperCase() + message.slice(1) + end;
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof TRPCClientError)) return undefined;
+  const data: unknown = error.data;
+  if (typeof data !== 'object' || data === null || !('code' in data)) return undefined;
+  return String(data.code);
+}

@@ -1,0 +1,212 @@
+// The one wrapper around lightweight-charts: several resources on one time axis of equal steps,
+// history first, live values after it. Loaded when a chart is first shown.
+
+import {
+  createChart, CrosshairMode, LineSeries, type IChartApi, type ISeriesApi, type LineData,
+  type MouseEventParams, type Time, type UTCTimestamp, type WhitespaceData,
+} from 'lightweight-charts';
+import { measured } from '../format.ts';
+import type { Series } from '../wire.ts';
+
+export interface ChartLine {
+  readonly path: string;
+  readonly unit: string;
+  readonly series: Series;
+}
+
+/** A span of equal steps, both ends on a step; milliseconds. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+}
+
+/** The value of each path under the pointer; undefined when the pointer left. */
+export type OnPoint = (at: number | undefined, values: ReadonlyMap<string, number>) => void;
+
+type Point = LineData<UTCTimestamp> | WhitespaceData<UTCTimestamp>;
+
+interface Drawn {
+  readonly line: ISeriesApi<'Line'>;
+  readonly band: readonly ISeriesApi<'Line'>[];
+  lastSequence: number;
+  lastTime: number;
+}
+
+export class ResourceChart {
+  readonly #chart: IChartApi;
+  readonly #element: HTMLElement;
+  readonly #drawn = new Map<string, Drawn>();
+  #axis: ISeriesApi<'Line'> | undefined;
+  #span: Span = { from: 0, to: 0, step: 1 };
+
+  constructor(element: HTMLElement, onPoint: OnPoint) {
+    this.#element = element;
+    this.#chart = createChart(element, {
+      autoSize: true,
+      // The logo would bring its own style element, which the page's policy forbids; the makers
+      // are named on the card of shortcuts instead.
+      layout: { attributionLogo: false, fontSize: 11 },
+      crosshair: { mode: CrosshairMode.Magnet },
+      localization: { timeFormatter: (time: number) => local(time).replace('T', ' ') },
+      timeScale: { timeVisible: true, secondsVisible: false, rightOffset: 2, tickMarkFormatter },
+      handleScroll: { vertTouchDrag: false },
+    });
+    this.#chart.subscribeCrosshairMove((event) => this.#tell(event, onPoint));
+    this.applyTheme();
+  }
+
+  destroy(): void {
+    this.#chart.remove();
+  }
+
+  /** Draws anew what history has. */
+  show(lines: readonly ChartLine[], span: Span): void {
+    this.#span = span;
+    for (const { line, band } of this.#drawn.values()) {
+      for (const old of [line, ...band]) this.#chart.removeSeries(old);
+    }
+    this.#drawn.clear();
+    if (this.#axis !== undefined) this.#chart.removeSeries(this.#axis);
+    // A line without values keeps the steps of the axis equal where nothing was measured.
+    this.#axis = this.#chart.addSeries(LineSeries, { visible: false });
+    this.#axis.setData(steps(span));
+    const units = [...new Set(lines.map(({ unit }) => unit))];
+    for (const line of lines) this.#add(line, units.indexOf(line.unit), lines.length === 1);
+    this.#chart.applyOptions({ leftPriceScale: { visible: units.length > 1 } });
+    this.applyTheme();
+    this.#chart.timeScale().fitContent();
+  }
+
+  /** A live value; false when it was shown already. */
+  add(path: string, sequence: number, time: number, value: number): boolean {
+    const drawn = this.#drawn.get(path);
+    if (drawn === undefined || sequence <= drawn.lastSequence) return false;
+    drawn.lastSequence = sequence;
+    const at = stepOf(time, this.#span.step);
+    // A device may send its past: that belongs to history and shows with the next loading.
+    if (at < drawn.lastTime) return true;
+    drawn.lastTime = at;
+    this.advance(time);
+    drawn.line.update({ time: seconds(at), value });
+    return true;
+  }
+
+  /** Moves the end of the axis on to now. */
+  advance(now: number): void {
+    const { from, to, step } = this.#span;
+    const end = stepOf(now, step);
+    if (this.#axis === undefined || end <= to) return;
+    for (let at = to + step; at <= end; at += step) this.#axis.update({ time: seconds(at) });
+    this.#span = { from, to: end, step };
+  }
+
+  applyTheme(): void {
+    const colour = painter(this.#element);
+    this.#chart.applyOptions({
+      layout: {
+        background: { color: 'transparent' }, textColor: colour('--muted'),
+        fontFamily: getComputedStyle(this.#element).fontFamily,
+      },
+      grid: { vertLines: { visible: false }, horzLines: { color: colour('--line') } },
+      rightPriceScale: { borderVisible: false },
+      leftPriceScale: { borderVisible: false },
+      timeScale: { borderColor: colour('--line') },
+      crosshair: {
+        vertLine: { color: colour('--faint'), labelBackgroundColor: colour('--idle') },
+        horzLine: { color: colour('--faint'), labelBackgroundColor: colour('--idle') },
+      },
+    });
+    let index = 0;
+    for (const { line, band } of this.#drawn.values()) {
+      index++;
+      const own = colour(`--series-${index}`);
+      line.applyOptions({ color: own });
+      for (const edge of band) edge.applyOptions({ color: faded(own) });
+    }
+  }
+
+  #add({ path, series, unit }: ChartLine, place: number, isAlone: boolean): void {
+    const { points, lastSequence } = series;
+    const options = {
+      lineWidth: 2 as const,
+      priceScaleId: place === 0 ? 'right' : place === 1 ? 'left' : `scale-${place}`,
+      priceLineVisible: false,
+      priceFormat: {
+        type: 'custom' as const, minMove: 0.001,
+        formatter: (value: number) => `${measured(Number(value.toPrecision(5)))} ${unit}`.trim(),
+      },
+    };
+    const edge = {
+      ...options, lineWidth: 1 as const, lastValueVisible: false, crosshairMarkerVisible: false,
+    };
+    const isRange = isAlone && points.some(({ min, max }) => min < max);
+    const band = isRange
+      ? [this.#chart.addSeries(LineSeries, edge), this.#chart.addSeries(LineSeries, edge)] : [];
+    const line = this.#chart.addSeries(LineSeries, options);
+    const { step } = this.#span;
+    line.setData(onSteps(points, step, ({ mean }) => mean));
+    band[0]?.setData(onSteps(points, step, ({ min }) => min));
+    band[1]?.setData(onSteps(points, step, ({ max }) => max));
+    const lastTime = stepOf(points.at(-1)?.time ?? 0, step);
+    this.#drawn.set(path, { line, band, lastSequence, lastTime });
+  }
+
+  #tell(event: MouseEventParams<Time>, onPoint: OnPoint): void {
+    const values = new Map<string, number>();
+    if (event.time === undefined) return onPoint(undefined, values);
+    for (const [path, { line }] of this.#drawn) {
+      const point = event.seriesData.get(line);
+      if (point !== undefined && 'value' in point) values.set(path, point.value);
+    }
+    onPoint(Number(event.time) * 1000, values);
+  }
+}
+
+function stepOf(time: number, step: number): number {
+  return Math.floor(time / step) * step;
+}
+
+function seconds(time: number): UTCTimestamp {
+  return time / 1000 as UTCTimestamp;
+}
+
+function steps({ from, to, step }: Span): Point[] {
+  const points: Point[] = [];
+  for (let at = from; at <= to; at += step) points.push({ time: seconds(at) });
+  return points;
+}
+
+function onSteps(
+  points: Series['points'], step: number, pick: (point: Series['points'][number]) => number,
+): Point[] {
+  const byStep = new Map(points.map((point) => [stepOf(point.time, step), pick(point)]));
+  return [...byStep].map(([at, value]) => ({ time: seconds(at), value }));
+}
+
+/** Local time as YYYY-MM-DDTHH:MM:SS. */
+function local(time: number): string {
+  const date = new Date(time * 1000);
+  return new Date(time * 1000 - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+}
+
+/** Days by their date, everything shorter by its time of day. */
+function tickMarkFormatter(time: Time, kind: number): string {
+  const text = local(Number(time));
+  return kind <= 2 ? text.slice(5, 10) : text.slice(11, kind === 4 ? 19 : 16);
+}
+
+/** Reads custom properties as colours a canvas understands. */
+function painter(element: HTMLElement): (property: string) => string {
+  const before = element.style.color;
+  return (property) => {
+    element.style.color = `var(${property})`;
+    const colour = getComputedStyle(element).color;
+    element.style.color = before;
+    return colour;
+  };
+}
+
+function faded(colour: string): string {
+  return colour.replace(/^rgb\((.*)\)$/, 'rgba($1, 0.35)');
+}

@@ -1,0 +1,73 @@
+// What the device said of itself when it registered, and what the server knows about it.
+
+import { component$, useContext } from '@builder.io/qwik';
+import { lifetime } from '../format.ts';
+import type { DeviceNews } from '../wire.ts';
+import { DeviceContext } from './context.ts';
+
+export const Facts = component$(() => {
+  const { news } = useContext(DeviceContext);
+  return (
+    <section class="panel" aria-label="Registration">
+      <header>
+        <h2>Registration</h2>
+        {news?.registration === null && <span class="right tag bad">{news.ended}</span>}
+      </header>
+      {news === undefined ? <FactsLoading /> : <FactList news={news} />}
+    </section>
+  );
+});
+
+const FactsLoading = component$(() => (
+  <div class="facts">{[1, 2, 3, 4, 5, 6].map((key) => <i key={key} class="skeleton" />)}</div>
+));
+
+const FactList = component$(({ news }: { readonly news: DeviceNews }) => {
+  const { registration } = news;
+  const maker = [news.manufacturer, news.model].filter((part) => part !== null).join(' ');
+  return (
+    <dl class="facts">
+      <dt>Profile</dt>
+      <dd>{[news.profile, ...news.groups].join(', ')}</dd>
+      {registration !== null && (
+        <>
+          <dt>LwM2M</dt>
+          <dd>
+            {registration.lwm2mVersion}, {registration.queueMode ? 'queue mode' : 'always on'}
+          </dd>
+          <dt>Security</dt>
+          <dd>none</dd>
+          <dt>Address</dt>
+          <dd class="mono">{addressText(registration.host, registration.port)}</dd>
+          <dt>Lifetime</dt>
+          <dd>
+            {lifetime(registration.lifetime)}, left:{' '}
+            <time-left at={String(registration.expiresAt)} />
+          </dd>
+          <dt>Registered</dt>
+          <dd><time-ago at={String(registration.registeredAt)} /></dd>
+          {registration.unknownParameters.length > 0 && (
+            <>
+              <dt>Also said</dt>
+              <dd class="mono">{registration.unknownParameters.join(' ')}</dd>
+            </>
+          )}
+        </>
+      )}
+      {maker !== '' && <><dt>Made by</dt><dd>{maker}</dd></>}
+      {news.firmwareVersion !== null && <><dt>Firmware</dt><dd>{news.firmwareVersion}</dd></>}
+      <dt>First seen</dt>
+      <dd>{news.firstSeenAt > 0 ? <time-ago at={String(news.firstSeenAt)} /> : 'never'}</dd>
+      {news.notObserving.map(({ path, reason }) => (
+        <>
+          <dt class="mono">{path}</dt>
+          <dd class="muted">not observed: {reason}</dd>
+        </>
+      ))}
+    </dl>
+  );
+});
+
+function addressText(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

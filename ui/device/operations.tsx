@@ -1,0 +1,48 @@
+// What people asked of the device: waiting, running and lately ended.
+
+import { component$, useContext } from '@builder.io/qwik';
+import { DeviceContext } from './context.ts';
+
+const TONES: Readonly<Record<string, string>> = {
+  QUEUED: 'waiting', SENDING: 'waiting', CONFIRMED: 'good', FAILED: 'bad',
+};
+
+export const Operations = component$(() => {
+  const { news } = useContext(DeviceContext);
+  if (news === undefined || news.operations.length === 0) {
+    return (
+      <p class="chart-empty muted">
+        Nothing was asked of this device lately. Reads that wait for it to wake up appear here.
+      </p>
+    );
+  }
+  return (
+    <div class="scroll-x">
+      <table>
+        <thead>
+          <tr>
+            <th>Status</th><th>Operation</th><th>Outcome</th><th class="num">Tries</th>
+            <th>By</th><th class="num">Asked</th><th class="num">Changed</th>
+          </tr>
+        </thead>
+        <tbody>
+          {news.operations.map((operation) => (
+            <tr key={operation.id}>
+              <td>
+                <span class={`tag ${TONES[operation.status] ?? ''}`}>
+                  {operation.status.toLowerCase()}
+                </span>
+              </td>
+              <td>{operation.kind} <span class="mono">{operation.path}</span></td>
+              <td>{operation.outcome}</td>
+              <td class="num">{operation.attempts}</td>
+              <td>{operation.requestedBy}</td>
+              <td class="num"><time-ago at={String(operation.createdAt)} /></td>
+              <td class="num"><time-ago at={String(operation.changedAt)} /></td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+});

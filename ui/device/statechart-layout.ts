@@ -1,0 +1,92 @@
+// Places the states of one region and the arrows between them, by dagre. What leads to a state
+// from everywhere is drawn once, from the state declared before it, and else said in words.
+
+import { Graph, layout } from '@dagrejs/dagre';
+import type { Statechart } from '../../core/api/management.ts';
+
+export type Region = Statechart['regions'][number];
+export type Transition = Region['transitions'][number];
+
+export interface Place {
+  readonly state: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly places: readonly Place[];
+  /** SVG paths, each with the two states it joins. */
+  readonly arrows: readonly { readonly from: string; readonly to: string; readonly path: string }[];
+}
+
+const HEIGHT = 36;
+const LETTER = 6.4;
+const PADDING = 13;
+const WIDTH_MIN = 44;
+
+export function picture(region: Region): Picture {
+  const graph = new Graph({ multigraph: false });
+  graph.setGraph({ rankdir: 'LR', nodesep: 10, ranksep: 20, edgesep: 8, marginx: 1, marginy: 1 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const state of region.states) {
+    const width = Math.max(WIDTH_MIN, Math.ceil(words(state).length * LETTER) + PADDING);
+    graph.setNode(state, { width, height: HEIGHT });
+  }
+  for (const { from, to } of drawn(region)) graph.setEdge(from, to);
+  layout(graph);
+  const size = graph.graph();
+  return {
+    width: Math.ceil(size.width ?? 0),
+    height: Math.ceil(size.height ?? 0),
+    places: region.states.map((state) => {
+      const { x = 0, y = 0, width, height } = graph.node(state);
+      return { state, x: x - width / 2, y: y - height / 2, width, height };
+    }),
+    arrows: graph.edges().map((edge) => ({
+      from: edge.v, to: edge.w, path: curve(graph.edge(edge).points ?? []),
+    })),
+  };
+}
+
+/** The transitions an arrow stands for; at most one for each pair of states. */
+export function drawn({ states, initial, transitions }: Region): Transition[] {
+  const pairs = new Map<string, Transition>();
+  for (const transition of transitions) {
+    const { from, to, event } = transition;
+    const sources = transitions.filter((other) => other.to === to && other.event === event);
+    const isFromEverywhere = states.length > 2 && sources.length === states.length - 1;
+    const isDrawn = !isFromEverywhere
+      || to !== initial && states.indexOf(from) === states.indexOf(to) - 1;
+    if (isDrawn) pairs.set(`${from} ${to}`, transition);
+  }
+  return [...pairs.values()];
+}
+
+/** `inPlace` is read as "in place". */
+export function words(state: string): string {
+  return state.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+/** `ADDRESS_CHANGED` is read as "address changed", `after awakeWindow` as "after awake window". */
+export function eventWords(event: string): string {
+  return words(event === event.toUpperCase() ? event.toLowerCase() : event).replaceAll('_', ' ');
+}
+
+/** A smooth line through dagre's points: straight to the middle between each two of them. */
+function curve(points: readonly { readonly x: number; readonly y: number }[]): string {
+  const [first, ...rest] = points;
+  const last = rest.pop();
+  if (first === undefined || last === undefined) return '';
+  let path = `M${first.x.toFixed(1)} ${first.y.toFixed(1)}`;
+  rest.forEach((point, index) => {
+    const next = rest[index + 1];
+    const x = next === undefined ? last.x : (point.x + next.x) / 2;
+    const y = next === undefined ? last.y : (point.y + next.y) / 2;
+    path += `Q${point.x.toFixed(1)} ${point.y.toFixed(1)} ${x.toFixed(1)} ${y.toFixed(1)}`;
+  });
+  return rest.length === 0 ? `${path}L${last.x.toFixed(1)} ${last.y.toFixed(1)}` : path;
+}

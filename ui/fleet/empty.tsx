@@ -1,0 +1,32 @@
+// What the fleet says while it has nothing to show.
+
+import { component$, useContext } from '@builder.io/qwik';
+import { AppContext } from '../app-state.ts';
+import { Notice } from '../parts/notice.tsx';
+
+export const FleetEmpty = component$((props: { readonly isFiltered: boolean }) => {
+  const { facts } = useContext(AppContext);
+  if (props.isFiltered) {
+    return (
+      <Notice title="Nothing matches" text="No device has this state or these words.">
+        <a class="btn" href="/?">Show all devices</a>
+      </Notice>
+    );
+  }
+  const address = facts?.coap[0] ?? 'coap://THIS-HOST:5683';
+  return (
+    <Notice
+      title="No device yet"
+      text="Point an LwM2M client at the address below, or start the server with --demo 10.">
+      <code class="address">{reachable(address)}</code>
+      {facts?.registration === 'known' && (
+        <p>Only known endpoints may register: an admin adds them first.</p>
+      )}
+    </Notice>
+  );
+});
+
+/** An address bound to every interface is reached under the name this page was. */
+function reachable(address: string): string {
+  return address.replace(/\/\/(0\.0\.0\.0|\[::\])/, `//${location.hostname}`);
+}

@@ -1,0 +1,67 @@
+// The page's one live stream. Pages say what they show and listen; after a break the stream comes
+// back by itself, is told what is shown now, and `opened` tells the pages to catch up.
+
+import type { LiveMessage } from './wire.ts';
+import type { View } from '../core/api/inputs.ts';
+import { api, isLoggedOut } from './api.ts';
+
+export type Connection = 'open' | 'away' | 'logged out';
+
+const listeners = new Set<(message: LiveMessage) => void>();
+let view: View = { page: 'other' };
+let id: string | undefined;
+/** Server's clock minus ours, so that countdowns agree with the server. */
+let skew = 0;
+
+/** The server's time, as far as the last opening of the stream told it. */
+export function serverNow(): number {
+  return Date.now() + skew;
+}
+
+/** Says what the page shows from now on; the latest call counts. */
+export function show(next: View): void {
+  view = next;
+  if (id !== undefined) watch(id);
+}
+
+export function onLive(listener: (message: LiveMessage) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Opens the stream until the returned function is called. */
+export function startLive(onConnection: (state: Connection) => void): () => void {
+  const subscription = api.live.stream.subscribe({ view }, {
+    onData: ({ data }) => {
+      if (data.kind === 'opened') opened(data.id, data.now);
+      onConnection('open');
+      for (const listener of listeners) listener(data);
+    },
+    onConnectionStateChange: (state) => {
+      if (state.state === 'pending') return;
+      id = undefined;
+      if (state.state === 'idle' || state.error === null) return;
+      onConnection(stateAfter(state.error));
+    },
+    onError: (error) => onConnection(stateAfter(error)),
+  });
+  return () => {
+    id = undefined;
+    subscription.unsubscribe();
+  };
+}
+
+function stateAfter(error: unknown): Connection {
+  return isLoggedOut(error) ? 'logged out' : 'away';
+}
+
+function opened(streamId: string, now: number): void {
+  id = streamId;
+  skew = now - Date.now();
+  watch(streamId);
+}
+
+function watch(streamId: string): void {
+  // A stream that is gone opens again by itself and then asks for the view it should show.
+  api.live.watch.mutate({ id: streamId, view }).catch(() => undefined);
+}

@@ -1,0 +1,28 @@
+// A modal dialog: the browser's own, which keeps the focus inside and closes on Escape.
+
+import { component$, Slot, useSignal, useVisibleTask$, type QRL } from '@builder.io/qwik';
+
+interface DialogProps {
+  readonly label: string;
+  readonly onClose$: QRL<() => void>;
+  readonly class?: string;
+}
+
+export const Dialog = component$((props: DialogProps) => {
+  const dialog = useSignal<HTMLDialogElement>();
+  useVisibleTask$(() => {
+    dialog.value?.showModal();
+  });
+  return (
+    <dialog
+      ref={dialog}
+      class={props.class ?? ''}
+      aria-label={props.label}
+      onClose$={() => props.onClose$()}
+      onClick$={(event, element) => {
+        if (event.target === element) element.close();
+      }}>
+      <Slot />
+    </dialog>
+  );
+});

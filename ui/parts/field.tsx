@@ -1,0 +1,31 @@
+// One labelled input with what is wrong with it below.
+
+import { component$, type QRL } from '@builder.io/qwik';
+
+interface FieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onValue$: QRL<(value: string) => void>;
+  readonly type?: 'text' | 'password';
+  readonly autocomplete?: 'username' | 'current-password' | 'new-password' | 'off';
+  readonly problem?: string | undefined;
+  readonly hint?: string;
+  readonly isFirst?: boolean;
+}
+
+export const Field = component$((props: FieldProps) => (
+  <label class="field">
+    <span>{props.label}</span>
+    <input
+      type={props.type ?? 'text'}
+      value={props.value}
+      autoComplete={props.autocomplete ?? 'off'}
+      autoFocus={props.isFirst ?? false}
+      autoCapitalize="none"
+      spellcheck={false}
+      aria-invalid={props.problem !== undefined}
+      onInput$={(_, input) => props.onValue$(input.value)} />
+    {props.problem !== undefined && <span class="problem" role="alert">{props.problem}</span>}
+    {props.hint !== undefined && <span class="faint">{props.hint}</span>}
+  </label>
+));

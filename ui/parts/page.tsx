@@ -1,0 +1,50 @@
+// Chooses the page of an address. The fleet is part of the first view, the others load when they
+// are first shown.
+
+import {
+  component$, noSerialize, useSignal, useVisibleTask$, type Component, type NoSerialize,
+} from '@builder.io/qwik';
+import { FleetPage } from '../pages/fleet.tsx';
+import { Notice } from './notice.tsx';
+
+type Lazy = NoSerialize<Component<{ readonly path: string }>>;
+
+export const Page = component$((props: { readonly path: string }) => {
+  if (props.path === '/' || props.path === '/login') return <FleetPage />;
+  const load = loaderOf(props.path);
+  if (load === undefined) {
+    return <Notice title="There is no such page" text="Press g f to go to the fleet." />;
+  }
+  return <LazyPage path={props.path} />;
+});
+
+function loaderOf(path: string): (() => Promise<Component<{ readonly path: string }>>) | undefined {
+  if (path.startsWith('/device/')) {
+    return async () => (await import('../pages/device.tsx')).DevicePage;
+  }
+  if (path === '/refused') return async () => (await import('../pages/refused.tsx')).RefusedPage;
+  if (path === '/users') return async () => (await import('../pages/users.tsx')).UsersPage;
+  if (path === '/account') return async () => (await import('../pages/account.tsx')).AccountPage;
+  return undefined;
+}
+
+const LazyPage = component$((props: { readonly path: string }) => {
+  const page = useSignal<Lazy>();
+  const isMissing = useSignal(false);
+  useVisibleTask$(() => {
+    loaderOf(props.path)?.().then((loaded) => {
+      page.value = noSerialize(loaded);
+    }, () => {
+      isMissing.value = true;
+    });
+  });
+  if (isMissing.value) {
+    return (
+      <Notice
+        title="This page did not load"
+        text="The server did not answer, or was updated. Reload to try again." />
+    );
+  }
+  const Loaded = page.value;
+  return Loaded === undefined ? <div aria-busy="true" /> : <Loaded path={props.path} />;
+});

@@ -1,0 +1,44 @@
+// All keys on one card, and what the dashboard is drawn with.
+
+import { $, component$, useContext } from '@builder.io/qwik';
+import { AppContext } from '../app-state.ts';
+import { Dialog } from './dialog.tsx';
+
+const KEYS: readonly (readonly [readonly string[], string])[] = [
+  [['Ctrl', 'K'], 'Go to a device or page'],
+  [['/'], 'Search'],
+  [['g', 'f'], 'Fleet'],
+  [['g', 'r'], 'Refused attempts'],
+  [['g', 'u'], 'Users'],
+  [['g', 'a'], 'Your account'],
+  [['↑', '↓'], 'Move in a table'],
+  [['Enter'], 'Open what is selected'],
+  [['Esc'], 'Close, or empty the search'],
+  [['?'], 'This card'],
+];
+
+export const Shortcuts = component$(() => {
+  const app = useContext(AppContext);
+  return (
+    <Dialog label="Keyboard shortcuts" onClose$={$(() => { app.overlay = undefined; })}>
+      <div class="body">
+        <h2>Keyboard</h2>
+        <dl class="keys">
+          {KEYS.map(([keys, meaning]) => (
+            <>
+              <dt class="row">{keys.map((key) => <kbd key={key}>{key}</kbd>)}</dt>
+              <dd>{meaning}</dd>
+            </>
+          ))}
+        </dl>
+        <p class="faint">
+          Flownexus {app.facts?.version}. Charts are drawn by{' '}
+          <a class="link" href="https://www.tradingview.com/" target="_blank" rel="noreferrer">
+            TradingView
+          </a>{' '}
+          Lightweight Charts™.
+        </p>
+      </div>
+    </Dialog>
+  );
+});

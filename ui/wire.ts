@@ -1,0 +1,30 @@
+// The types of what arrives over the wire: the server's own, as JSON leaves them.
+
+import type {
+  FleetRow as ServerFleetRow, FleetWindow as ServerFleetWindow, Refusal as ServerRefusal,
+} from '../core/api/management.ts';
+import type * as views from '../core/api/views.ts';
+
+/** A key that may be undefined may be missing in JSON. */
+type OnWire<Whole> = Whole extends readonly (infer Item)[] ? readonly OnWire<Item>[]
+  : Whole extends object ? {
+    readonly [Key in keyof Whole as undefined extends Whole[Key] ? never : Key]: OnWire<Whole[Key]>
+  } & {
+    readonly [Key in keyof Whole as undefined extends Whole[Key] ? Key : never]?:
+    OnWire<Exclude<Whole[Key], undefined>>
+  } : Whole;
+
+export type FleetRow = OnWire<ServerFleetRow>;
+export type FleetWindow = OnWire<ServerFleetWindow>;
+export type Refusal = OnWire<ServerRefusal>;
+export type Detail = OnWire<views.DeviceDetailView>;
+export type DeviceNews = OnWire<views.DeviceView>;
+export type DeviceObject = OnWire<views.ObjectView>;
+export type Resource = OnWire<views.ResourceView>;
+export type Value = OnWire<views.ValueView>;
+export type LatestValue = OnWire<views.LatestValue>;
+export type Series = OnWire<views.SeriesView>;
+export type ChartPoint = OnWire<views.ChartPoint>;
+export type Operation = OnWire<views.OperationView>;
+export type DeviceEvent = OnWire<views.EventView>;
+export type LiveMessage = OnWire<views.LiveMessage>;
