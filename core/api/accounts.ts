@@ -171,9 +171,9 @@ export class Accounts {
   }
 
   async #sweep(now: Milliseconds): Promise<void> {
-    const ended = [...this.#sessions.values()].filter(({ expiresAt }) => expiresAt <= now);
-    if (ended.length === 0) return;
-    for (const { idHash } of ended) this.#drop(idHash);
+    for (const { idHash, expiresAt } of this.#sessions.values()) {
+      if (expiresAt <= now) this.#drop(idHash);
+    }
     await removeExpiredSessions(this.#db, now);
   }
 

@@ -1,49 +1,54 @@
-// Slows down guessing of one account's password. A fixed table: an account falls into a slot by a
-// keyed hash, so memory is bounded whatever names are tried and nobody can aim at a neighbour's
-// slot. A login link works in spite of it: the owner is never locked out for long.
+// Slows down guessing of one account's password, whether there is such an account or not. A login
+// link works in spite of it: the owner is never locked out for long.
 
-import { createHmac, randomBytes } from 'node:crypto';
 import type { Milliseconds } from '../ports.ts';
 
-const SLOTS = 4_096;
+/** Names remembered. Pushing one out takes so many tries of others that nobody gains by it. */
+export const ACCOUNTS_MAX = 10_000;
 const FREE_TRIES = 5;
 const DELAY_FIRST: Milliseconds = 1_000;
 const DELAY_MAX: Milliseconds = 60_000;
-/** After so long without a try a slot starts anew. */
+/** After so long without a try an account starts anew. */
 const FORGET_AFTER: Milliseconds = 15 * 60_000;
 
+interface Tries {
+  readonly count: number;
+  readonly lastAt: Milliseconds;
+  readonly notBefore: Milliseconds;
+}
+
 export class LoginBackOff {
-  readonly #key = randomBytes(32);
-  readonly #tries = new Uint8Array(SLOTS);
-  readonly #lastTry = new Float64Array(SLOTS);
-  readonly #notBefore = new Float64Array(SLOTS);
+  /** The longest untouched first. */
+  readonly #accounts = new Map<string, Tries>();
+
+  get size(): number {
+    return this.#accounts.size;
+  }
 
   /**
    * How long this account must wait; 0 means that the try may go on. It counts at once, before
    * its outcome is known, so that many tries in parallel gain nothing.
    */
   begin(account: string, now: Milliseconds): Milliseconds {
-    const slot = this.#slotOf(account);
-    if (now - (this.#lastTry[slot] ?? 0) > FORGET_AFTER) this.#tries[slot] = 0;
-    const wait = (this.#notBefore[slot] ?? 0) - now;
-    if (wait > 0) return wait;
-    const tries = Math.min((this.#tries[slot] ?? 0) + 1, 255);
-    this.#tries[slot] = tries;
-    this.#lastTry[slot] = now;
-    if (tries >= FREE_TRIES) {
-      const delay = DELAY_FIRST * 2 ** Math.min(tries - FREE_TRIES, 16);
-      this.#notBefore[slot] = now + Math.min(delay, DELAY_MAX);
+    const before = this.#accounts.get(account);
+    if (before !== undefined && now < before.notBefore) return before.notBefore - now;
+    const isForgotten = before === undefined || now - before.lastAt > FORGET_AFTER;
+    const count = isForgotten ? 1 : before.count + 1;
+    this.#accounts.delete(account);
+    this.#accounts.set(account, { count, lastAt: now, notBefore: now + delayAfter(count) });
+    if (this.#accounts.size > ACCOUNTS_MAX) {
+      const [oldest] = this.#accounts.keys();
+      if (oldest !== undefined) this.#accounts.delete(oldest);
     }
     return 0;
   }
 
   succeeded(account: string): void {
-    const slot = this.#slotOf(account);
-    this.#tries[slot] = 0;
-    this.#notBefore[slot] = 0;
+    this.#accounts.delete(account);
   }
+}
 
-  #slotOf(account: string): number {
-    return createHmac('sha256', this.#key).update(account).digest().readUInt32BE(0) % SLOTS;
-  }
+function delayAfter(tries: number): Milliseconds {
+  if (tries < FREE_TRIES) return 0;
+  return Math.min(DELAY_FIRST * 2 ** (tries - FREE_TRIES), DELAY_MAX);
 }

@@ -23,10 +23,8 @@ export function sentenceOf(error: TRPCError): string {
   if (reference !== undefined) return unforeseen(reference);
   if (error.cause instanceof ZodError) return inputSentence(error.cause);
   // tRPC puts the code itself where no message was given.
-  if (error.code === 'UNAUTHORIZED') return 'Please log in.';
-  if (error.code === 'FORBIDDEN' && error.message === 'FORBIDDEN') {
-    return 'Your role does not allow this.';
-  }
+  if (error.message === 'UNAUTHORIZED') return 'Please log in.';
+  if (error.message === 'FORBIDDEN') return 'Your role does not allow this.';
   // A body that is no JSON: the parser's words are no help and may quote the body.
   if (error.cause instanceof SyntaxError) return 'The request is not valid JSON.';
   return error.message;

@@ -17,6 +17,7 @@ export async function serveFiles(app: FastifyInstance, folder: string): Promise<
   if (isBuilt) {
     await app.register(files, {
       root,
+      dotfiles: 'ignore',
       // Else the plugin's own header would win over setHeaders.
       cacheControl: false,
       setHeaders: (response, path) => {

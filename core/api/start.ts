@@ -3,6 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { isIP, type AddressInfo } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { Accounts } from './accounts.ts';
 import { LoginBackOff } from './back-off.ts';
@@ -53,6 +54,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       + 'or --insecure-http if something else encrypts',
     );
   }
+  const tls = http.tls && await readTls(http.tls);
   const accounts = await Accounts.open(db, clock);
   const addresses: string[] = [];
   const services: Services = {
@@ -65,7 +67,6 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     }),
     addresses: () => addresses,
   };
-  const tls = http.tls && await readTls(http.tls);
   const app = await buildHttp(services, { tls, uiFolder: options.uiFolder });
   const faces: FastifyInstance[] = [app];
   try {
@@ -117,6 +118,11 @@ async function readTls(
   const [cert, key] = await Promise.all([
     readOption('--tls-cert', certFile), readOption('--tls-key', keyFile),
   ]);
+  try {
+    createSecureContext({ cert, key });
+  } catch {
+    throw new ApiStartError('--tls-cert and --tls-key are not a certificate and its key in PEM');
+  }
   return { cert, key };
 }
 

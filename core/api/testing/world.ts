@@ -70,6 +70,9 @@ export async function startWorld(options: Partial<ApiOptions> = {}): Promise<Wor
     http: { host: '127.0.0.1', port: 0 },
     uiFolder: join(folder, 'public'),
     ...options,
+  }).catch(async (error: unknown) => {
+    await db.close();
+    throw error;
   });
   const browser = () => new Browser(api.addresses[0] ?? '');
   return {
