@@ -84,7 +84,7 @@ export interface InboundNotification {
 export type Received =
   | { readonly kind: 'request'; readonly request: InboundRequest }
   | { readonly kind: 'notification'; readonly notification: InboundNotification }
-  /** Nothing to do: an ACK, a Reset, a duplicate, a malformed one, a response given to its request. */
+  /** Nothing to do: an ACK, a Reset, a duplicate, malformed, a response handed to its request. */
   | { readonly kind: 'handled' };
 
 const HANDLED: Received = { kind: 'handled' };

@@ -1,0 +1,181 @@
+// Hostile and lossy networks: nothing throws, nothing grows, and between two layers every request
+// is executed at most once and ends exactly once.
+
+import { fc, test as property } from '@fast-check/vitest';
+import { describe, expect, test, vi } from 'vitest';
+import type { Peer } from '../ports.ts';
+import { MessageLayer, type Received } from './exchange.ts';
+import { ACK, Code, CON, NO_BYTES, NON, OptionNumber, RST } from './message.ts';
+import { stringOptionOf, uintOptionOf } from './options.ts';
+import {
+  bench, type Bench, datagramOf, fromHex, observed, path, peerOf, TestClock, TestRandom,
+} from './testing.ts';
+
+const DATAGRAMS = 100_000;
+const PEERS_MAX = 50;
+const RECENT_MAX = 16;
+
+/** A server that answers what it is asked, and has requests of its own under way. */
+function busyBench(): Bench & { take: (peer: Peer, datagram: Uint8Array) => void } {
+  const at = bench({ limits: { peers: PEERS_MAX, recentPerPeer: RECENT_MAX } });
+  let count = 0;
+  const take = (peer: Peer, datagram: Uint8Array): void => {
+    const received: Received = at.layer.receive(peer, datagram);
+    count++;
+    if (received.kind === 'request' && count % 3 !== 0) {
+      at.layer.respond(received.request, { code: Code.CONTENT, payload: fromHex('01') });
+    } else if (received.kind === 'notification') {
+      if (count % 2 === 0) at.layer.accept(received.notification);
+      else at.layer.reject(received.notification);
+    }
+    if (count % 100 === 0) {
+      const content = { code: Code.GET, options: path('3'), payload: NO_BYTES };
+      at.layer.request(peer, content, vi.fn());
+      at.clock.advance(50);
+    }
+    at.transport.sent.length = 0;
+  };
+  return { ...at, take };
+}
+
+function expectBounded({ layer, clock }: Bench): void {
+  const sizes = layer.sizes();
+  // Those we call are outside the limit of those who come.
+  expect(sizes.peers).toBeLessThanOrEqual(2 * PEERS_MAX);
+  expect(sizes.recent).toBeLessThanOrEqual(2 * PEERS_MAX * RECENT_MAX);
+  // One for each request that waits, on either side, and one for the sweep.
+  expect(clock.timers.size).toBeLessThanOrEqual(sizes.recent + sizes.outbound + 1);
+  // A full queue to a silent peer takes its time to end.
+  clock.advance(10_000_000);
+  expect(layer.sizes()).toEqual({ peers: 0, recent: 0, outbound: 0 });
+  expect(clock.timers.size).toBe(0);
+}
+
+const seeds = [
+  fromHex('40017d34bb74656d7065726174757265'),
+  fromHex('68413682ae99c1763a0eafcf8272640461626331'),
+  datagramOf(CON, Code.POST, {
+    mid: 7, token: fromHex('0102030405060708'), payload: fromHex('3c2f333e'),
+    options: [...path('rd'), uintOptionOf(OptionNumber.CONTENT_FORMAT, 40),
+      stringOptionOf(OptionNumber.URI_QUERY, 'ep=urn:imei:350457790000001')],
+  }),
+  datagramOf(CON, Code.CONTENT, { mid: 8, token: fromHex('aabb'), options: [observed(70_000)] }),
+  datagramOf(NON, Code.CONTENT, { mid: 9, token: fromHex('aabb'), options: [observed(1)] }),
+  datagramOf(CON, Code.PUT, {
+    options: [...path('5', '0', '0'), uintOptionOf(OptionNumber.BLOCK1, 0x1e)],
+    payload: new Uint8Array(64),
+  }),
+  datagramOf(ACK, Code.EMPTY, { mid: 10 }),
+  datagramOf(RST, Code.EMPTY, { mid: 11 }),
+];
+
+function mutated(random: TestRandom): Uint8Array {
+  const seed = seeds[random.below(seeds.length)] as Uint8Array;
+  const copy = Uint8Array.from(seed);
+  for (let count = random.below(4); count > 0; count--) {
+    copy[random.below(copy.length)] = random.below(256);
+  }
+  // The Message ID walks about as well, else most of them are duplicates.
+  copy[3] = random.below(256);
+  const cut = random.below(8) === 0 ? random.below(copy.length) : 0;
+  return cut === 0 ? copy : copy.subarray(0, cut);
+}
+
+describe.each([
+  ['random', (random: TestRandom) => random.bytes(random.below(48))],
+  ['mutated', mutated],
+])('%s datagrams', (_name, next) => {
+  test(`${DATAGRAMS} of them throw nothing and leave nothing`, () => {
+    const random = new TestRandom(42);
+    const at = busyBench();
+    const peers = Array.from({ length: 2 * PEERS_MAX }, (_, id) => peerOf(id));
+    for (let count = 0; count < DATAGRAMS; count++) {
+      at.take(peers[random.below(peers.length)] as Peer, next(random));
+    }
+    expect(at.layer.counters.received).toBe(DATAGRAMS);
+    expectBounded(at);
+  });
+});
+
+test('a million Registers from as many ports hold no more than the limit', () => {
+  const at = bench({ limits: { peers: 1_000 } });
+  const datagram = datagramOf(CON, Code.POST, { options: path('rd') });
+  for (let id = 0; id < 1_000_000; id++) {
+    const received = at.layer.receive(peerOf(id, id & 0xffff), datagram);
+    if (received.kind === 'request') at.layer.respond(received.request, { code: Code.CREATED });
+    at.transport.sent.length = 0;
+  }
+  expect(at.layer.sizes()).toEqual({ peers: 1_000, recent: 1_000, outbound: 0 });
+  expect(at.layer.counters.refused).toBe(0);
+});
+
+/** Two layers and a network between them that loses, doubles and delays. */
+class Pair {
+  readonly clock = new TestClock();
+  readonly random: TestRandom;
+  readonly loss: number;
+  readonly client: MessageLayer;
+  readonly server: MessageLayer;
+  readonly executed: string[] = [];
+
+  constructor(seed: number, loss: number) {
+    this.random = new TestRandom(seed);
+    this.loss = loss;
+    this.client = this.#layer((datagram) => this.serve(datagram));
+    this.server = this.#layer((datagram) => {
+      this.client.receive(peerOf(1), datagram);
+    });
+    this.clock.advance(100_000);
+  }
+
+  serve(datagram: Uint8Array): void {
+    const received = this.server.receive(peerOf(2), datagram);
+    if (received.kind !== 'request') return;
+    const { request } = received;
+    this.executed.push(String(request.message.payload));
+    const onDue = (): void => this.server.respond(request, { code: Code.CHANGED });
+    this.clock.schedule(this.clock.now() + this.random.below(3_000), { onDue });
+  }
+
+  #layer(deliver: (datagram: Uint8Array) => void): MessageLayer {
+    const { clock, random } = this;
+    const send = (_peer: Peer, datagram: Uint8Array): void => {
+      const copies = random.below(100) < this.loss ? 0 : 1 + Number(random.below(10) === 0);
+      for (let copy = 0; copy < copies; copy++) {
+        const onDue = (): void => deliver(datagram);
+        clock.schedule(clock.now() + 20 + random.below(2_000), { onDue });
+      }
+    };
+    const transport = { send };
+    return new MessageLayer({
+      clock, random, transport, ackTimeout: () => 2_000, messageIdSeed: 1,
+    });
+  }
+}
+
+property.prop([fc.nat(), fc.constantFrom(0, 10, 30, 60)], { numRuns: 60 })(
+  'over a bad network a request is executed at most once, ends once, and is told the truth',
+  (seed, loss) => {
+    const pair = new Pair(seed, loss);
+    const ends = new Map<string, string[]>();
+    for (let count = 0; count < 30; count++) {
+      const payload = Uint8Array.of(count);
+      ends.set(String(payload), []);
+      pair.client.request(peerOf(1), { code: Code.POST, options: [], payload }, ({ kind }) => {
+        ends.get(String(payload))?.push(kind);
+      });
+      pair.clock.advance(pair.random.below(5_000));
+    }
+    pair.clock.advance(10_000_000);
+    expect(new Set(pair.executed).size).toBe(pair.executed.length);
+    for (const [payload, kinds] of ends) {
+      expect(kinds).toHaveLength(1);
+      if (kinds[0] === 'response') expect(pair.executed).toContain(payload);
+      if (loss === 0) expect(kinds).toEqual(['response']);
+    }
+    for (const layer of [pair.client, pair.server]) {
+      expect(layer.sizes()).toEqual({ peers: 0, recent: 0, outbound: 0 });
+    }
+    expect(pair.clock.timers.size).toBe(0);
+  },
+);
