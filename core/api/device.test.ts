@@ -19,9 +19,9 @@ beforeAll(async () => {
   store.load();
   let sequence = 1;
   const put = (path: readonly number[], value: Value, time = 1_000) => {
-    const [object = 0, instance = 0, resource = 0, resourceInstance = -1] = path;
+    const [object = 0, instance = 0, id = 0, resourceInstance = -1] = path;
     store.commit([{ table: 'resource', row: {
-      sequence: sequence++, device: 1, object, instance, resource, resourceInstance,
+      sequence: sequence++, device: 1, object, instance, resource: id, resourceInstance,
       deviceTime: time, receiveTime: time + 1, value,
     } }]);
   };
@@ -71,7 +71,8 @@ test('the tree names what is known and shows what is not', async () => {
 });
 
 test('64-bit integers are exact, times are milliseconds', async () => {
-  const { objects } = await admin.mustCall<DeviceDetailView>('device.detail', { endpoint: 'sensor' });
+  const input = { endpoint: 'sensor' };
+  const { objects } = await admin.mustCall<DeviceDetailView>('device.detail', input);
   expect(resource(objects, 3, 10)?.values[0]?.value.value).toBe('9007199254740993');
   expect(resource(objects, 3, 13)?.values[0]?.value.value).toBe(1_700_000_000_000);
 });
@@ -95,7 +96,8 @@ test('a series comes in buckets with the sequence live values go on from', async
 });
 
 test('events come newest first', async () => {
-  const events = await admin.mustCall<EventView[]>('device.events', { endpoint: 'sensor', limit: 5 });
+  const input = { endpoint: 'sensor', limit: 5 };
+  const events = await admin.mustCall<EventView[]>('device.events', input);
   expect(events).toEqual([
     { type: 'updated', at: 5, detail: '' }, { type: 'registered', at: 5, detail: '' },
   ]);

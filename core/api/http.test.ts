@@ -55,19 +55,24 @@ test.each([
 });
 
 test.each<[string, unknown, string]>([
-  ['fleet.window', undefined, 'The input is not valid: Invalid input: expected object, received undefined.'],
-  ['device.detail', { endpoint: 7 }, '"endpoint" is not valid: Invalid input: expected string, received number.'],
+  ['fleet.window', undefined,
+    'The input is not valid: Invalid input: expected object, received undefined.'],
+  ['device.detail', { endpoint: 7 },
+    '"endpoint" is not valid: Invalid input: expected string, received number.'],
   ['device.series', { endpoint: 'a', path: '/3/0', from: 1, to: 2, buckets: 1 },
     '"path" is not valid: a resource is meant, like /3303/0/5700.'],
   ['device.series', { endpoint: 'a', path: '/3/x/9', from: 1, to: 2, buckets: 1 },
     '"path" is not valid: "/3/x/9" is not a path like /3/0/9.'],
   ['device.series', { endpoint: 'a', path: '/3/0/9', from: 2, to: 1, buckets: 1 },
     '"from" is not valid: lies before "to".'],
-  ['device.events', { endpoint: 'a', limit: 1e9 }, '"limit" is not valid: Too big: expected number to be <=500.'],
-  ['device.read', { endpoint: 'a', path: '/70000' }, '"path" is not valid: "/70000" has an id above 65534.'],
+  ['device.events', { endpoint: 'a', limit: 1e9 },
+    '"limit" is not valid: Too big: expected number to be <=500.'],
+  ['device.read', { endpoint: 'a', path: '/70000' },
+    '"path" is not valid: "/70000" has an id above 65534.'],
   ['session.login', { name: 'a', password: 'x'.repeat(300) },
     '"password" is not valid: Too big: expected string to have <=256 characters.'],
-  ['session.login', { name: 'a', password: 'b', extra: 1 }, 'The input is not valid: Unrecognized key: "extra".'],
+  ['session.login', { name: 'a', password: 'b', extra: 1 },
+    'The input is not valid: Unrecognized key: "extra".'],
 ])('nonsense for %s is answered 400 with one sentence', async (procedure, input, sentence) => {
   const answer = await (await world.as('admin')).call(procedure, input);
   expect([answer.status, answer.sentence]).toEqual([400, sentence]);
@@ -94,19 +99,20 @@ test('a body that is no JSON type is refused', async () => {
   expect(answer.status).toBe(415);
 });
 
-test('what nobody foresaw is a calm sentence with a reference, and the log has the rest', async () => {
+test('what nobody foresaw is a sentence with a reference, the log has the rest', async () => {
   const viewer = await world.as('viewer');
   world.management.statechart = () => { throw new Error('secret detail of the inside'); };
   const { status, sentence, text } = await viewer.call('server.statechart');
   expect(status).toBe(500);
-  const [, reference] = /^Something went wrong.* under ([0-9a-f]{10})\.$/.exec(sentence ?? '') ?? [];
+  const found = /^Something went wrong.* under ([0-9a-f]{10})\.$/.exec(sentence ?? '');
+  const reference = found?.[1];
   expect(reference).toBeDefined();
   expect(text).not.toContain('secret detail');
   expect(world.log.lines.filter((line) => line.includes(reference ?? '?')).join())
     .toMatch(/server\.statechart.*secret detail of the inside/);
 });
 
-test('files: hashed ones for ever, pages again each time, addresses of pages get the page', async () => {
+test('hashed files are kept for ever, addresses of pages get the page', async () => {
   const own = await startWorld({ uiFolder: builtUi(world.folder) });
   const browser = own.browser();
   const html = { accept: 'text/html,*/*' };
@@ -123,7 +129,8 @@ test('files: hashed ones for ever, pages again each time, addresses of pages get
   });
   for (const path of ['/assets/gone-B3xY9_aQ.js', '/../world.ts', '/%2e%2e/x', '/.secret']) {
     const { status, text } = await browser.fetch('GET', path);
-    expect([path, status >= 400 && status < 500, text.includes('page')]).toEqual([path, true, false]);
+    expect([400, 403, 404], path).toContain(status);
+    expect(text).not.toContain('page');
   }
   await own.end();
 });
@@ -157,6 +164,7 @@ test('https: Secure cookie with the host prefix, HSTS, plain origins refused', a
 test('what cannot be started says so in one sentence', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => { taken.once('listening', resolve); });
+  const notPem = import.meta.filename;
   const { port } = taken.address() as { port: number };
   const cases = [
     [{ host: '127.0.0.1', port }, `port 127.0.0.1:${port} is in use; choose another with --http`],
@@ -166,7 +174,7 @@ test('what cannot be started says so in one sentence', async () => {
       + '--tls-key, or --insecure-http if something else encrypts'],
     [{ host: '127.0.0.1', port: 0, tls: { certFile: '/no/cert', keyFile: '/no/key' } },
       'the file /no/cert of --tls-cert is not there'],
-    [{ host: '127.0.0.1', port: 0, tls: { certFile: import.meta.filename, keyFile: import.meta.filename } },
+    [{ host: '127.0.0.1', port: 0, tls: { certFile: notPem, keyFile: notPem } },
       '--tls-cert and --tls-key are not a certificate and its key in PEM'],
   ] as const;
   for (const [http, sentence] of cases) {
@@ -190,7 +198,7 @@ test('the control socket is the same API as admin, for the owner of the file alo
   await expect(control.users.list.query()).rejects.toThrow(/ENOENT/);
 });
 
-test('a socket left by a server that is gone is no obstacle, a path too long no failure', async () => {
+test('neither a socket left behind nor a path too long stops the start', async () => {
   const stale = join(world.folder, 'stale.sock');
   const gone = createServer().listen(stale);
   await new Promise((resolve) => { gone.once('listening', resolve); });

@@ -197,7 +197,7 @@ test('watch changes what is shown, at once and only by who opened it', async () 
   expect(of(await reader.tick(), 'latest').map(({ values }) => values.length)).toEqual([1]);
 });
 
-test('a device page gets the newest value of each path, and the refused page its list', async () => {
+test('a device page gets the newest value of each path, the refused page its list', async () => {
   const bench = new Bench();
   const reader = bench.open({ page: 'device', endpoint: 'sensor', charts: [] });
   await reader.drain();
@@ -325,7 +325,7 @@ test('streams are bounded by user and in all, and a closed one makes room', () =
     .toEqual({ ok: false, reason: 'You have 20 pages open; close one of them.' });
 });
 
-test('over HTTP: the stream moves, its id resumes it, and a leaving browser is noticed', async () => {
+test('over HTTP: the stream moves, its id resumes it, leaving is noticed', async () => {
   const viewer = await world.as('viewer');
   const turn = () => world.clock.advance(TICK);
   const stream = await viewer.stream(chartView(nextSequence - 1));

@@ -80,7 +80,8 @@ test('the database holds neither passwords nor session ids', async () => {
   const browser = await world.as('viewer');
   const id = browser.cookie?.split('=')[1] ?? '';
   const rows = [
-    ...await world.db.query('SELECT * FROM "user"'), ...await world.db.query('SELECT * FROM session'),
+    ...await world.db.query('SELECT * FROM "user"'),
+    ...await world.db.query('SELECT * FROM session'),
     ...await world.db.query('SELECT * FROM audit'),
   ];
   const text = JSON.stringify(rows, (_, value: unknown) =>

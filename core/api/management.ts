@@ -121,6 +121,10 @@ export interface Statechart {
 
 export type LiveEvent =
   | { readonly kind: 'device'; readonly endpoint: string }
+  /**
+   * Told once the row is on disk, in the order of sequence numbers: a chart reads its tail from
+   * the database and goes on with these, and would miss a row that is neither here nor there.
+   */
   | { readonly kind: 'value'; readonly endpoint: string; readonly row: TelemetryRow }
   | { readonly kind: 'refused' };
 

@@ -6,10 +6,10 @@ import { refuse } from './errors.ts';
 
 // The library's default algorithm is argon2id; OWASP's second choice of parameters.
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
-const AT_ONCE_MAX = 16;
+export const AT_ONCE_MAX = 16;
 
 // No password has an all-zero hash: checking against it costs as much as against a real one.
-const NOBODY = `$argon2id$v=19$m=${COST.memoryCost},t=${COST.timeCost},p=${COST.parallelism}`
+export const NOBODY = `$argon2id$v=19$m=${COST.memoryCost},t=${COST.timeCost},p=${COST.parallelism}`
   + `$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
 let running = 0;

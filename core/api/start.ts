@@ -115,9 +115,8 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
 async function readTls(
   { certFile, keyFile }: { readonly certFile: string; readonly keyFile: string },
 ): Promise<{ readonly cert: Buffer; readonly key: Buffer }> {
-  const [cert, key] = await Promise.all([
-    readOption('--tls-cert', certFile), readOption('--tls-key', keyFile),
-  ]);
+  const cert = await readOption('--tls-cert', certFile);
+  const key = await readOption('--tls-key', keyFile);
   try {
     createSecureContext({ cert, key });
   } catch {

@@ -21,8 +21,13 @@ export interface CallAnswer extends Answer {
 
 type Headers = Record<string, string>;
 
-export const procedures = appRouter._def.procedures as unknown as
-  Record<string, { _def: { type: 'query' | 'mutation' | 'subscription'; meta?: object } }>;
+const { _def: { procedures } } = appRouter;
+
+/** `query`, `mutation` or `subscription` by the name of the procedure. */
+export const procedureTypes: ReadonlyMap<string, string> = new Map(
+  Object.entries(procedures as object as Record<string, { readonly _def: { type: string } }>)
+    .map(([name, { _def: { type } }]) => [name, type]),
+);
 
 export class Browser {
   readonly base: string;
@@ -36,7 +41,7 @@ export class Browser {
 
   /** Calls a procedure the way its type wants it. */
   async call(procedure: string, input?: unknown, headers: Headers = {}): Promise<CallAnswer> {
-    const isMutation = procedures[procedure]?._def.type === 'mutation';
+    const isMutation = procedureTypes.get(procedure) === 'mutation';
     const json = input === undefined ? '' : JSON.stringify(input);
     const query = json === '' || isMutation ? '' : `?input=${encodeURIComponent(json)}`;
     const answer = await this.fetch(
@@ -158,7 +163,8 @@ export class EventStream {
       this.#rest = this.#rest.slice(end + 3);
       const field = (name: string): string =>
         lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? '';
-      this.events.push({ event: field('event') || 'message', id: field('id'), data: field('data') });
+      const event = field('event') || 'message';
+      this.events.push({ event, id: field('id'), data: field('data') });
     }
   }
 }

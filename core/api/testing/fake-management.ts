@@ -44,7 +44,8 @@ export class FakeManagement implements Management {
   now() { return this.#clock.now(); }
   facts() {
     return {
-      version: '0.1.0', startedAt: 0, coap: ['coap://127.0.0.1:5683'], registration: 'open' as const,
+      version: '0.1.0', startedAt: 0, coap: ['coap://127.0.0.1:5683'],
+      registration: 'open' as const,
     };
   }
   counts(): FleetCounts {
