@@ -3,6 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Host } from '../actors/host.ts';
 import { ServerManagement } from '../actors/management.ts';
 import { Lwm2mServer } from '../actors/server.ts';
 import { addFirstAdmin } from '../core/api/accounts.ts';
@@ -25,6 +26,7 @@ export interface RunningServer {
   readonly coap: readonly string[];
   /** Set at the first start without FLOWNEXUS_ADMIN_PASSWORD. */
   readonly loginLink: string | undefined;
+  counters(): Host['counters'];
   stop(): Promise<void>;
 }
 
@@ -48,8 +50,10 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const stop = async (): Promise<void> => {
     demo.stop();
     await api?.close();
-    transport.close();
     clock.stop();
+    // What was accepted is acknowledged before the sockets close; what came meanwhile is kept.
+    await store.flushed();
+    transport.close();
     await store.flushed();
     await database.close();
   };
@@ -74,7 +78,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     });
     const loginLink = await firstLogin(api);
     demo.start(bound[0], settings.demo);
-    return { http: api.addresses, coap, loginLink, stop };
+    const { host } = server;
+    return { http: api.addresses, coap, loginLink, counters: () => host.counters, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -50,7 +50,8 @@ export class UdpTransport implements Transport {
 
   send(peer: Peer, datagram: Uint8Array): void {
     const listener = this.#sockets[peer.listener];
-    // A restored registration may name a listener that this start does not have.
+    // A restored registration may name a listener that this start does not have, and an
+    // acknowledgement may become due after closing.
     if (listener === undefined) return;
     const { host, port } = peer.address;
     const mapped = listener.isDualStack && !host.includes(':') ? `::ffff:${host}` : host;
@@ -58,7 +59,7 @@ export class UdpTransport implements Transport {
   }
 
   close(): void {
-    for (const { socket } of this.#sockets) socket.close();
+    for (const { socket } of this.#sockets.splice(0)) socket.close();
   }
 
   readonly #onSent = (error: Error | null): void => {

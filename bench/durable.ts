@@ -1,0 +1,83 @@
+// Durable registrations and notifications over loopback UDP: the production server in one
+// process, the load in another, the raw echo in the same layout and the same run.
+
+import { figure, percentile, type Figure, type Options } from './result.ts';
+import {
+  runLoad, startServerProcess, type LoadOrder, type LoadResult, type ServerReport,
+} from './load.ts';
+
+const PEERS = 2000;
+const WINDOW = 1024;
+const OPEN_LOOP_RATE = 20_000;
+
+type Run = { readonly load: LoadResult; readonly server: ServerReport };
+
+async function run(
+  program: string, options: Options, order: Pick<LoadOrder, 'kind' | 'rate'>,
+): Promise<Run> {
+  const server = await startServerProcess(program);
+  const { port } = server;
+  server.begin();
+  const load = await runLoad({
+    ...order, port, peers: PEERS, endpoints: 'bench', window: WINDOW, warmUp: 2,
+    seconds: options.isQuick ? 5 : 60,
+  });
+  return { load, server: await server.stop() };
+}
+
+let echo: Promise<Run> | undefined;
+
+/** Measured once per run of the bench, for all that refer to it. */
+function echoRun(options: Options): Promise<Run> {
+  echo ??= run('echo-process', options, { kind: 'echo', rate: undefined });
+  return echo;
+}
+
+export async function udpEcho(options: Options): Promise<Figure> {
+  const { load } = await echoRun(options);
+  return figure('udp.echo', load.rate, 'messages/s', { notes: lossNotes(load) });
+}
+
+export async function notifyDurable(options: Options): Promise<Figure> {
+  const reference = (await echoRun(options)).load.rate;
+  const { load, server } = await run(
+    'server-process', options, { kind: 'notify', rate: undefined },
+  );
+  return figure('notify.durable', load.rate, 'messages/s', {
+    reference, notes: [...lossNotes(load), ...serverNotes(server)],
+  });
+}
+
+export async function registerDurable(options: Options): Promise<Figure> {
+  const reference = (await echoRun(options)).load.rate;
+  const { load, server } = await run(
+    'server-process', options, { kind: 'register', rate: undefined },
+  );
+  return figure('register.durable', load.rate, 'registrations/s', {
+    reference, notes: [...lossNotes(load), ...serverNotes(server)],
+  });
+}
+
+export async function notifyAckP99(options: Options): Promise<Figure> {
+  const { load, server } = await run(
+    'server-process', options, { kind: 'notify', rate: OPEN_LOOP_RATE },
+  );
+  const { latencies } = load;
+  const shares = [['p50', 0.5], ['p99.9', 0.999], ['max', 1]] as const;
+  return figure('notify.ack.p99', percentile(latencies, 0.99), 'ms', {
+    notes: [
+      `${OPEN_LOOP_RATE}/s asked, ${load.rate.toFixed(0)}/s answered`,
+      ...shares.map(([name, share]) => `${name} ${percentile(latencies, share).toFixed(1)} ms`),
+      ...lossNotes(load), ...serverNotes(server),
+    ],
+  });
+}
+
+function lossNotes({ sent, lost, retransmitted }: LoadResult): string[] {
+  return [`${sent} sent, ${lost} lost, ${retransmitted} retransmitted`];
+}
+
+function serverNotes({ lagP99, lagMax, cpuSeconds, stored }: ServerReport): string[] {
+  const lag = `main-loop lag p99 ${lagP99.toFixed(1)} ms, max ${lagMax.toFixed(1)} ms`;
+  return [lag, `${cpuSeconds.toFixed(1)} s CPU in all threads, ${stored} values stored`];
+}

@@ -1,0 +1,83 @@
+// Starts the two processes of a load test, a server and the load generator, and tells what they
+// measured. The echo and the real server are measured in the same layout.
+
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export interface LoadOrder {
+  readonly kind: 'echo' | 'notify' | 'register';
+  readonly port: number;
+  readonly peers: number;
+  readonly endpoints: string;
+  /** Messages under way in a closed loop. */
+  readonly window: number;
+  /** Messages a second in an open loop; undefined: closed loop. */
+  readonly rate: number | undefined;
+  readonly warmUp: number;
+  readonly seconds: number;
+}
+
+export interface LoadResult {
+  readonly rate: number;
+  readonly sent: number;
+  readonly lost: number;
+  readonly retransmitted: number;
+  /** Milliseconds, ascending; empty for a closed loop. */
+  readonly latencies: Float64Array;
+}
+
+/** What a server process says of itself at the end. */
+export interface ServerReport {
+  /** Milliseconds the main loop was late. */
+  readonly lagP99: number;
+  readonly lagMax: number;
+  readonly cpuSeconds: number;
+  readonly stored: number;
+}
+
+export interface Server {
+  readonly port: number;
+  /** Begins the measurement of lag and CPU. */
+  begin(): void;
+  stop(): Promise<ServerReport>;
+}
+
+/** `program` is `echo-process` or `server-process` beside this file. */
+export async function startServerProcess(program: string): Promise<Server> {
+  const child = start(program);
+  const { port } = await answerOf<{ port: number }>(child);
+  return {
+    port,
+    begin: () => void child.send('begin'),
+    async stop() {
+      const report = answerOf<ServerReport>(child);
+      child.send('stop');
+      return report;
+    },
+  };
+}
+
+export async function runLoad(order: LoadOrder): Promise<LoadResult> {
+  const child = start('load-process');
+  const result = answerOf<LoadResult>(child);
+  child.send(order);
+  const measured = await result;
+  child.kill();
+  return measured;
+}
+
+function start(program: string): ChildProcess {
+  const file = fileURLToPath(new URL(`./${program}.js`, import.meta.url));
+  return fork(file, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+}
+
+function answerOf<Answer>(child: ChildProcess): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number | null) => reject(new Error(`a process ended with ${code}`));
+    child.once('exit', onExit);
+    child.once('message', (message) => {
+      child.off('exit', onExit);
+      resolve(message as Answer);
+    });
+  });
+}
