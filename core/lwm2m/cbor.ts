@@ -96,8 +96,10 @@ export class CborReader {
 
   /** Passes over one item of any kind. */
   skip(depth = 0): void {
-    if (depth > CBOR_DEPTH_MAX) this.#fail('is nested too deeply');
-    if (this.failure !== undefined || !this.#head()) return;
+    if (!this.#head()) return;
+    const holdsOthers = this.#major >= ARRAY && this.#major <= TAG;
+    if (holdsOthers && depth === CBOR_DEPTH_MAX) this.#fail('is nested too deeply');
+    if (this.failure !== undefined) return;
     const count = this.#information === INDEFINITE ? -1 : this.#argument();
     switch (this.#major) {
       case BYTES:

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeUtf8, fromHex, toHex } from '../bytes.ts';
-import { ContentFormat, decodePayload, encodePayload, PAYLOAD_BYTES_MAX } from './content-format.ts';
+import { ContentFormat, decodePayload, encodePayload,
+  PAYLOAD_BYTES_MAX } from './content-format.ts';
 import { entriesOf, NOW, valueOfType, withTimes } from './fixtures/arbitraries.ts';
 import { OBJECTS } from './objects.ts';
 import { formatPath, parsePath, type Path } from './path.ts';
@@ -135,7 +136,8 @@ describe('the format by its number', () => {
     ['an unknown format', 9999, battery, '00', 'content format 9999 is not read'],
     ['links', LINK, battery, '00', 'link format is not read'],
     ['TLV of the root', TLV, undefined, '00', 'TLV names no paths'],
-    ['text of an instance', TEXT, { object: 3, instance: 0 }, '61', 'text cannot hold the values of /3/0'],
+    ['text of an instance', TEXT, { object: 3, instance: 0 }, '61',
+      'text cannot hold the values of /3/0'],
     ['text of a multiple resource', TEXT, { object: 3, instance: 0, resource: 6 }, '31',
       'text cannot hold the instances of /3/0/6'],
   ])('%s is refused', (_, format, base, hex, reason) => {
@@ -144,7 +146,8 @@ describe('the format by its number', () => {
 
   test('an empty object has no content, with or without a format', () => {
     for (const format of [undefined, TLV, SENML_JSON, SENML_CBOR, OMA_JSON]) {
-      expect(decodePayload(format, { object: 16 }, bytes(''), NOW)).toEqual({ ok: true, value: [] });
+      expect(decodePayload(format, { object: 16 }, bytes(''), NOW)).toEqual({ ok: true,
+        value: [] });
     }
   });
 
@@ -161,14 +164,17 @@ describe('the format by its number', () => {
       'link format is not written'],
     ['nothing as text', TEXT, battery, [], 'text holds the one value of /3/0/9'],
     ['another path as text', TEXT, { object: 3, instance: 0, resource: 10 },
-      [{ path: battery, value: { type: 'integer', value: 1n } }], 'text holds the one value of /3/0/10'],
+      [{ path: battery, value: { type: 'integer', value: 1n } }],
+        'text holds the one value of /3/0/10'],
     ['NaN as text', TEXT, battery, [{ path: battery, value: { type: 'float', value: NaN } }],
       'text has no number for NaN'],
     ['NaN as JSON', SENML_JSON, battery, [{ path: battery, value: { type: 'float', value: NaN } }],
       'SenML JSON has no number for NaN'],
-    ['a string as opaque', OPAQUE, battery, [{ path: battery, value: { type: 'string', value: '' } }],
+    ['a string as opaque', OPAQUE, battery, [{ path: battery, value: { type: 'string',
+      value: '' } }],
       'opaque has no form for string'],
-    ['another object as TLV', TLV, { object: 1 }, [{ path: battery, value: { type: 'integer', value: 1n } }],
+    ['another object as TLV', TLV, { object: 1 }, [{ path: battery, value: { type: 'integer',
+      value: 1n } }],
       'TLV has no place for /3/0/9 in /1'],
     ['another object as SenML', SENML_CBOR, { object: 1 },
       [{ path: battery, value: { type: 'integer', value: 1n } }],
@@ -211,15 +217,21 @@ describe('decoding what was encoded gives it back', () => {
   });
 
   test.each<[string, number, readonly ValueType[]]>([
-    ['text', TEXT, ['string', 'integer', 'unsigned', 'float', 'boolean', 'opaque', 'time', 'objlnk']],
-    ['CBOR', CBOR, ['string', 'integer', 'unsigned', 'float', 'boolean', 'opaque', 'time', 'objlnk']],
+    ['text', TEXT, ['string', 'integer', 'unsigned', 'float', 'boolean', 'opaque', 'time',
+      'objlnk']],
+    ['CBOR', CBOR, ['string', 'integer', 'unsigned', 'float', 'boolean', 'opaque', 'time',
+      'objlnk']],
     ['opaque', OPAQUE, ['opaque']],
   ])('%s, one value', (_, format, types) => {
     const paths: Record<string, Path> = {
-      string: { object: 3, instance: 0, resource: 0 }, integer: { object: 3, instance: 0, resource: 9 },
-      unsigned: { object: 1, instance: 7, resource: 11 }, time: { object: 3, instance: 0, resource: 13 },
-      float: { object: 3303, instance: 0, resource: 5700 }, opaque: { object: 0, instance: 0, resource: 3 },
-      boolean: { object: 1, instance: 0, resource: 6 }, objlnk: { object: 1, instance: 0, resource: 10 },
+      string: { object: 3, instance: 0, resource: 0 }, integer: { object: 3, instance: 0,
+        resource: 9 },
+      unsigned: { object: 1, instance: 7, resource: 11 }, time: { object: 3, instance: 0,
+        resource: 13 },
+      float: { object: 3303, instance: 0, resource: 5700 }, opaque: { object: 0, instance: 0,
+        resource: 3 },
+      boolean: { object: 1, instance: 0, resource: 6 }, objlnk: { object: 1, instance: 0,
+        resource: 10 },
     };
     const drawn = fc.constantFrom(...types).chain((type) => valueOfType(type, 'finite'));
     fc.assert(fc.property(drawn, (value) => {

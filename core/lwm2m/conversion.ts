@@ -69,12 +69,13 @@ export function formatDecimal(value: number): string {
   const [whole = '', fraction = ''] = mantissa.slice(sign.length).split('.');
   const digits = whole + fraction;
   const point = whole.length + Number(exponent);
-  return sign + (point <= 0 ? `0.${'0'.repeat(-point)}${digits}` : `${digits.padEnd(point, '0')}.0`);
+  return point <= 0 ? `${sign}0.${'0'.repeat(-point)}${digits}`
+    : `${sign}${digits.padEnd(point, '0')}.0`;
 }
 
-function fromInteger(
-  value: Extract<Value, { type: 'integer' | 'unsigned' }>, type: ValueType,
-): Value {
+type IntegerValue = Extract<Value, { type: 'integer' | 'unsigned' }>;
+
+function fromInteger(value: IntegerValue, type: ValueType): Value {
   const integer = value.value;
   switch (type) {
     case 'integer':
@@ -97,7 +98,7 @@ function fromFloat(value: Value, float: number, type: ValueType): Value {
     case 'integer':
     case 'unsigned':
     case 'boolean':
-      return Number.isInteger(float) ? fitting(integerValue(BigInt(float)), type, value) : value;
+      return Number.isInteger(float) ? fitting(BigInt(float), type, value) : value;
     case 'time': {
       const seconds = Math.floor(float);
       return Number.isSafeInteger(seconds) ? { type, value: seconds } : value;
@@ -107,6 +108,9 @@ function fromFloat(value: Value, float: number, type: ValueType): Value {
   }
 }
 
+/** Written so that no digit can match in two ways: linear however long the text is. */
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+
 /** The text forms of appendix C; also what OMA JSON does with what JSON lacks. */
 function fromText(value: Value, text: string, type: ValueType): Value {
   switch (type) {
@@ -114,9 +118,9 @@ function fromText(value: Value, text: string, type: ValueType): Value {
     case 'unsigned':
     case 'boolean':
       return /^[+-]?\d{1,20}$/.test(text)
-        ? fitting(integerValue(BigInt(text.replace('+', ''))), type, value) : value;
+        ? fitting(BigInt(text.replace('+', '')), type, value) : value;
     case 'float':
-      return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) && Number.isFinite(Number(text))
+      return DECIMAL.test(text) && Number.isFinite(Number(text))
         ? { type, value: Number(text) } : value;
     case 'time':
       return fromTimeText(value, text);
@@ -133,8 +137,10 @@ function fromText(value: Value, text: string, type: ValueType): Value {
   }
 }
 
-function fitting(found: Value, type: ValueType, otherwise: Value): Value {
-  const converted = convert(found, type);
+function fitting(integer: bigint, type: ValueType, otherwise: Value): Value {
+  const found = integerValue(integer);
+  if (found.type !== 'integer' && found.type !== 'unsigned') return otherwise;
+  const converted = fromInteger(found, type);
   return converted.type === type ? converted : otherwise;
 }
 
@@ -143,7 +149,7 @@ const RFC3339 =
 
 /** Seconds in decimal, or RFC 3339 s5.6, which Zephyr sends (with the unknown offset -00:00). */
 function fromTimeText(value: Value, text: string): Value {
-  if (/^-?\d{1,16}$/.test(text)) return fitting(integerValue(BigInt(text)), 'time', value);
+  if (/^-?\d{1,16}$/.test(text)) return fitting(BigInt(text), 'time', value);
   const fields = RFC3339.exec(text);
   if (fields === null) return value;
   const field = (index: number) => Number(fields[index] ?? 0);

@@ -62,9 +62,10 @@ export class JsonReader {
   /** Passes over one value of any kind. */
   skip(depth = 0): void {
     this.#skipSpace();
-    if (depth > JSON_DEPTH_MAX) this.#fail('is nested too deeply');
-    if (this.failure !== undefined) return;
     const first = this.#text[this.#at];
+    const holdsOthers = first === '[' || first === '{';
+    if (holdsOthers && depth === JSON_DEPTH_MAX) this.#fail('is nested too deeply');
+    if (this.failure !== undefined) return;
     if (first === '[') {
       this.open('[');
       for (let index = 0; this.more(index, ']'); index++) this.skip(depth + 1);

@@ -10,7 +10,8 @@ import {
 } from './cbor-writer.ts';
 import type { Path } from './path.ts';
 import {
-  emptyRecord, isLabel, isMandatory, RECORDS_MAX, recordsOf, resolveRecords, setField, valueLabel,
+  emptyRecord, isLabel, isMandatory, RECORDS_MAX, recordsOf, resolveRecords, setField, shorten,
+  valueLabel,
   type Label, type SenmlRecord, type ValueLabel,
 } from './senml.ts';
 import type { Entry } from './value.ts';
@@ -66,7 +67,7 @@ function readRecord(reader: CborReader, record: SenmlRecord): string | undefined
     if (key === undefined) return undefined;
     const label = typeof key === 'number' ? LABELS[key - FIRST_LABEL] ?? '' : key;
     if (!isLabel(label)) {
-      if (isMandatory(label)) return `has a field "${label}" that is not understood`;
+      if (isMandatory(label)) return `has a field "${shorten(label)}" not understood`;
       reader.skip();
       continue;
     }

@@ -8,7 +8,8 @@ import { formatDecimal } from './conversion.ts';
 import { JsonReader } from './json.ts';
 import type { Path } from './path.ts';
 import {
-  emptyRecord, isLabel, isMandatory, RECORDS_MAX, recordsOf, resolveRecords, setField, valueLabel,
+  emptyRecord, isLabel, isMandatory, RECORDS_MAX, recordsOf, resolveRecords, setField, shorten,
+  valueLabel,
   type SenmlRecord,
 } from './senml.ts';
 import type { Entry, Value } from './value.ts';
@@ -60,7 +61,7 @@ function readRecord(reader: JsonReader, record: SenmlRecord): string | undefined
     const label = reader.key();
     if (label === undefined) return undefined;
     if (!isLabel(label)) {
-      if (isMandatory(label)) return `has a field "${label}" that is not understood`;
+      if (isMandatory(label)) return `has a field "${shorten(label)}" not understood`;
       reader.skip();
       continue;
     }

@@ -71,7 +71,8 @@ export function setField(record: SenmlRecord, label: Label, value: Value): strin
       record.baseValue = value;
       return isNumeric(value) ? undefined : 'has a bv that is no number';
     case 'bver':
-      return value.type === 'integer' && value.value <= VERSION ? undefined : 'has a bver that is not known';
+      return value.type === 'integer' && value.value <= VERSION
+        ? undefined : 'has a bver that is not known';
     default:
       return setValue(record, label, value);
   }
@@ -183,7 +184,8 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
-function shorten(name: string): string {
+/** For reasons, which end up in logs: what a peer sends there stays short. */
+export function shorten(name: string): string {
   return name.length <= 40 ? name : `${name.slice(0, 40)}...`;
 }
 
