@@ -17,7 +17,6 @@ export type SessionEvent =
   | { readonly type: 'UNANSWERED'; readonly queueMode: boolean }
   /** Every wanted read and observation was answered, one way or the other. */
   | { readonly type: 'SETTLED' }
-  | { readonly type: 'OBSERVATION_LOST' }
   /** A person wants other observations than before. */
   | { readonly type: 'WANTS_CHANGED' }
   /** The device reported /5/0/3. */
@@ -37,7 +36,6 @@ export const Event = {
   UNANSWERED_QUEUE_MODE: { type: 'UNANSWERED', queueMode: true },
   UNANSWERED: { type: 'UNANSWERED', queueMode: false },
   SETTLED: { type: 'SETTLED' },
-  OBSERVATION_LOST: { type: 'OBSERVATION_LOST' },
   WANTS_CHANGED: { type: 'WANTS_CHANGED' },
   FIRMWARE_IDLE: { type: 'FIRMWARE_STATE', state: 0 },
   FIRMWARE_DOWNLOADING: { type: 'FIRMWARE_STATE', state: 1 },
@@ -151,7 +149,8 @@ const observations = session.createStateConfig({
         SETTLED: 'inPlace',
         UNANSWERED: 'waiting',
         SLEPT: 'waiting',
-        ADDRESS_CHANGED: { actions: 'renewWanted' },
+        // What was under way went to the old address and is cancelled: somebody must go on.
+        ADDRESS_CHANGED: { actions: ['renewWanted', 'sendNext'] },
         WANTS_CHANGED: { actions: 'revisitWanted' },
       },
     },
@@ -159,14 +158,16 @@ const observations = session.createStateConfig({
       on: {
         HEARD: 'establishing',
         UPDATED: 'establishing',
-        ADDRESS_CHANGED: { target: 'establishing', actions: 'renewWanted' },
+        ADDRESS_CHANGED: { actions: 'renewWanted' },
         WANTS_CHANGED: { actions: 'revisitWanted' },
       },
     },
     inPlace: {
       on: {
-        OBSERVATION_LOST: { target: 'establishing', actions: 'revisitWanted' },
-        ADDRESS_CHANGED: { target: 'establishing', actions: 'renewWanted' },
+        ADDRESS_CHANGED: [
+          { guard: 'isAwake', target: 'establishing', actions: 'renewWanted' },
+          { target: 'waiting', actions: 'renewWanted' },
+        ],
         WANTS_CHANGED: [
           { guard: 'isAwake', target: 'establishing', actions: 'revisitWanted' },
           { target: 'waiting', actions: 'revisitWanted' },
