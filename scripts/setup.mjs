@@ -68,6 +68,7 @@ async function main(name, args) {
     stop(`"${name}" is not a command; there are ${Object.keys(commands).join(', ')}.`, 2);
   }
   refuseOldNode();
+  endWithShell();
   await install();
   await build();
   await command(args);
@@ -81,12 +82,24 @@ function refuseOldNode() {
   stop(`Flownexus needs Node ${needed} or newer; this is ${process.versions.node}.`, 2);
 }
 
+/** On SIGTERM npm ends the shell it put between itself and us, and the shell tells us nothing. */
+function endWithShell() {
+  const shell = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, 250);
+  watch.unref();
+}
+
 async function install() {
   if (isInstalled()) return;
-  const action = fs.existsSync(inRoot('package-lock.json')) ? 'ci' : 'install';
-  say(`Installing packages (npm ${action}), a minute at most`);
+  say('Installing packages (npm install), a minute or two');
+  // Not `npm ci`: it refuses a lock file that lacks a package for a platform other than this one,
+  // which is what npm writes where such a package cannot be had.
+  const args = ['install', '--no-save', '--include=dev', '--no-progress'];
   const npm = process.env.npm_execpath;
-  const args = [action, '--include=dev', '--no-progress'];
   const stdio = ['ignore', 2, 2];
   // Under `npm start` npm says where it is; else it must be found (as npm.cmd on Windows).
   const status = npm !== undefined && path.basename(npm) === 'npm-cli.js'
