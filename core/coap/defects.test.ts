@@ -85,7 +85,7 @@ test('7: responses with Message IDs of their own leave nothing behind', () => {
     expect(outcomes).toHaveLength(1);
   }
   expect(at.layer.sizes().outbound).toBe(0);
-  at.clock.advance(300_000);
+  at.clock.advance(400_000);
   expect(at.layer.sizes()).toEqual({ peers: 0, recent: 0, outbound: 0 });
 });
 

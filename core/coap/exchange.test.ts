@@ -255,10 +255,21 @@ describe('a request of ours', () => {
     expect(kinds).toEqual(['response']);
     expect(at.transport.take().slice(0, 1)).toEqual(sent);
     expect(at.layer.sizes().outbound).toBe(0);
-    at.clock.advance(300_000);
+    at.clock.advance(400_000);
     expect(kinds).toEqual(['response']);
     expect(at.layer.sizes()).toEqual({ peers: 0, recent: 0, outbound: 0 });
     expect(at.clock.timers.size).toBe(0);
+  });
+
+  test('ends with a piggybacked response that comes after the empty ACK', () => {
+    const at = bench();
+    const { done, kinds } = recorder();
+    at.layer.request(PEER, GET, done);
+    const { mid } = onlySent(at);
+    at.layer.receive(PEER, datagramOf(ACK, Code.EMPTY, { mid }));
+    at.layer.receive(PEER, datagramOf(ACK, Code.EMPTY, { mid }));
+    at.layer.receive(PEER, datagramOf(ACK, Code.CONTENT, { mid, token: TOKEN }));
+    expect(kinds).toEqual(['response']);
   });
 
   test('is repeated with doubling pauses and the same Message ID, then unanswered', () => {

@@ -44,16 +44,15 @@ export class Outbox implements Owner, Task {
   }
 
   /** Queues a confirmable message. `done` is never called inside. */
-  confirmable(
-    kind: Kind, draft: Draft, done: (ending: Ending) => void,
-  ): Outbound {
+  confirmable(kind: Kind, draft: Draft, done: (ending: Ending) => void): Outbound {
     const outbound = new Outbound(this.peer, this, kind, draft, done);
-    if (this.#queue.length >= this.#layer.limits.queuedPerPeer) {
+    if (this.#queue.length < this.#layer.limits.queuedPerPeer) {
+      this.#queue.push(outbound);
+      this.#sendNext();
+    } else {
       this.#layer.counters.refused++;
-      return this.#refuse(outbound);
+      this.#refuse(outbound);
     }
-    this.#queue.push(outbound);
-    this.#sendNext();
     return outbound;
   }
 
@@ -92,19 +91,20 @@ export class Outbox implements Owner, Task {
     // First all of them out of the queue, so that ending one does not send the next.
     this.#queue.length = 0;
     if (this.#wake !== undefined) this.#layer.clock.cancel(this.#wake);
+    this.#wake = undefined;
     for (const outbound of all) this.cancel(outbound);
   }
 
   /** An ACK, empty or with a piggybacked response; false if nobody waits for it. */
   onAcknowledgement(message: Message): boolean {
-    const outbound = this.#inFlight;
-    if (outbound === undefined || outbound.mid !== message.mid) return false;
     if (message.code === Code.EMPTY) {
-      this.#onAcknowledged(outbound);
+      if (this.#inFlight?.mid !== message.mid) return false;
+      this.#onAcknowledged(this.#inFlight);
       return true;
     }
+    const outbound = this.#withMessageId(message.mid);
     // RFC 7252 s5.3.2: of a piggybacked response Message ID and token must match.
-    if (outbound.kind !== 'request' || !isEqual(outbound.token, message.token)) return false;
+    if (outbound?.kind !== 'request' || !isEqual(outbound.token, message.token)) return false;
     this.#end(outbound, { kind: 'response', message });
     return true;
   }
@@ -142,7 +142,7 @@ export class Outbox implements Owner, Task {
         this.#end(outbound, SENT);
         return;
       case 'refused':
-        this.#end(outbound, { kind: 'refused', reason: 'too many messages wait for this peer' });
+        this.#end(outbound, { kind: 'refused', reason: 'too many messages to this peer' });
         return;
       case 'queued':
       case 'ended':
@@ -159,9 +159,7 @@ export class Outbox implements Owner, Task {
 
   /** Nothing expected, and no Message ID that would have to be remembered. */
   isForgettable(now: Milliseconds): boolean {
-    const isIdle = this.#inFlight === undefined && this.#queue.length === 0 &&
-      this.#open.length === 0 && this.#sentOnce.length === 0;
-    return isIdle && this.#layer.messageIds.hasCaughtUp(this.#lastOrdinal, now);
+    return this.size === 0 && this.#layer.messageIds.hasCaughtUp(this.#lastOrdinal, now);
   }
 
   /** Messages held, for whatever reason. */
@@ -229,10 +227,10 @@ export class Outbox implements Owner, Task {
     this.#sendNext();
   }
 
-  #refuse(outbound: Outbound): Outbound {
+  /** By a timer, for `done` must not be called before the caller has its handle. */
+  #refuse(outbound: Outbound): void {
     outbound.phase = 'refused';
     this.#schedule(outbound, this.#layer.clock.now());
-    return outbound;
   }
 
   /** The one way out: exactly one `done`, then whoever is next. */

@@ -9,7 +9,7 @@ import { Outbox } from './outbox.ts';
 /** Peers looked at in one slice, and the spans between slices and between sweeps. */
 const SLICE_PEERS_MAX = 4_096;
 const SLICE_SPAN: Milliseconds = 1_000;
-const SWEEP_SPAN: Milliseconds = 64_000;
+const SWEEP_SPAN: Milliseconds = 120_000;
 /** How many of the oldest peers are asked to make room before a new one is turned away. */
 const EVICTION_TRIES = 8;
 
@@ -63,7 +63,10 @@ export class PeerStates implements Task {
     if (state === undefined) return;
     this.#states.delete(peer.id);
     state.recent.forget();
-    state.outbox?.cancelAll();
+    if (state.outbox === undefined) return;
+    // The sweep drops the outbox when no Message ID of it can come again; see message-id.ts.
+    this.#add(peer).outbox = state.outbox;
+    state.outbox.cancelAll();
   }
 
   values(): Iterable<PeerState> {
