@@ -30,6 +30,8 @@ async function main(): Promise<number> {
     const data = join(folder, 'data');
     const lived = await liveThrough(report, await startServer(data), folder, mayMiss);
     await checkStored(report, data, lived);
+  } catch (error) {
+    report.fail('the check itself', 'runs to its end', (error as Error).message);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
