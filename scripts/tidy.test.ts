@@ -56,6 +56,9 @@ test.for<[string, Files, string]>([
   ['the protocol needs the store', {
     'core/lwm2m/a.ts': "export { b } from '../store/b.ts';", 'core/store/b.ts': '',
   }, 'core/lwm2m/a.ts:1: imports core/store/b.ts, which core/lwm2m/a.ts must not need'],
+  ['the protocol names types of the API', {
+    'core/coap/a.ts': "import type { B } from '../api/b.ts';", 'core/api/b.ts': '',
+  }, 'core/coap/a.ts:1: names types of core/api/b.ts, which lies behind its border'],
   ['actors need Node through others', {
     'actors/a.ts': "import '../core/api/b.ts';", 'core/api/b.ts': "import './c.ts';",
     'core/api/c.ts': "import 'node:http';",

@@ -27,9 +27,11 @@ interface Border {
 }
 
 const OURS = /^(core|actors|sim|app|ui|bench|interop|scripts)\//;
+const PROTOCOL = /^core\/((coap|dtls|lwm2m)\/)?[^/]+$/;
+const BEYOND_PROTOCOL = /^(?!core\/((coap|dtls|lwm2m)\/)?[^/]+$)/;
 const BORDERS: readonly Border[] = [
-  { of: /^core\/((coap|dtls|lwm2m)\/|[^/]+$)/,
-    never: /^(?!core\/((coap|dtls|lwm2m)\/)?[^/]+$)/, types: /^core\// },
+  { of: /^core\/(coap|dtls|lwm2m)\//, never: BEYOND_PROTOCOL, types: PROTOCOL },
+  { of: /^core\/[^/]+$/, never: BEYOND_PROTOCOL, types: /^core\// },
   { of: /^core\//, never: /^(actors|sim|app|ui|bench|interop|scripts)\//, types: /^core\// },
   { of: /^actors\//, never: /^(?!(actors|core)\/|xstate$)/, types: /^(actors|core)\// },
   { of: /^sim\/drivers\//, never: /^(app|ui|bench|interop|scripts)\//, types: OURS },
