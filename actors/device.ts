@@ -25,6 +25,8 @@ export interface Registration {
   /** End of the lifetime without grace; Infinity for a lifetime of 0. */
   expiresAt: Milliseconds;
   peer: Peer;
+  /** False until its 2.01 left. */
+  isAnswered: boolean;
   /** The first six bytes of every observation token, as two 24-bit numbers. */
   readonly tokenHigh: number;
   readonly tokenLow: number;
@@ -143,13 +145,23 @@ export function rowOf(device: Device): DeviceRow {
 }
 
 function registrationRow(device: Device, registration: Registration): RegistrationRow {
-  const { objects, peer, tokenHigh, tokenLow, ...facts } = registration;
+  const { objects, peer: { listener, address }, tokenHigh, tokenLow } = registration;
+  // Field by field: this is written at every Update, and spreading is ten times slower.
   return {
-    ...facts,
+    id: registration.id,
+    lwm2mVersion: registration.lwm2mVersion,
+    lifetime: registration.lifetime,
+    binding: registration.binding,
+    queueMode: registration.queueMode,
+    smsNumber: registration.smsNumber,
+    unknownParameters: registration.unknownParameters,
+    registeredAt: registration.registeredAt,
+    updatedAt: registration.updatedAt,
+    expiresAt: registration.expiresAt,
     links: objects.source,
-    listener: peer.listener,
-    host: peer.address.host,
-    port: peer.address.port,
+    listener,
+    host: address.host,
+    port: address.port,
     tokenBase: hex24(tokenHigh) + hex24(tokenLow),
     observed: device.observations.map(observationText),
   };

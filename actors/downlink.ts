@@ -21,7 +21,9 @@ import { wantsOf } from './wants.ts';
 /** Sends what is next, if the device listens and nothing is under way. */
 export function sendNext(host: Host, device: Device): void {
   const { registration } = device;
-  if (registration === undefined || device.isBusy || !device.isAwake) return;
+  // LwM2M Core 1.1.1 s6.3: no request before the answer to the Register.
+  if (registration === undefined || !registration.isAnswered) return;
+  if (device.isBusy || !device.isAwake) return;
   const operation = device.operations[0];
   if (operation !== undefined) {
     device.isBusy = true;
@@ -43,7 +45,8 @@ function sendOperation(host: Host, device: Device): void {
   const { registration } = device;
   const operation = device.operations[0];
   const path = operation && parsePath(operation.path);
-  if (registration === undefined || operation === undefined || !path?.ok) {
+  // While the operation was written the device may have registered anew, left, or fallen asleep.
+  if (!registration?.isAnswered || !device.isAwake || operation === undefined || !path?.ok) {
     device.isBusy = false;
     return;
   }
@@ -123,24 +126,25 @@ function refuse(host: Host, device: Device, observation: Observation, reason: st
   host.log.debug('observation refused', about(device, observation.path, reason));
 }
 
-/** Sends one request and goes on with the next when it ended, however it ended. */
+/** Sends one request and goes on with the next when it ended; who cancels it goes on by itself. */
 function request(
   host: Host, device: Device, registration: Registration, content: RequestContent,
   onOutcome: (outcome: Outcome) => void,
 ): void {
   device.isBusy = true;
   device.request = host.layer.request(registration.peer, content, (outcome) => {
-    device.isBusy = false;
     device.request = undefined;
+    // Busy until the outcome is noted, or waking up would send the same request again.
     if (outcome.kind === 'response' || outcome.kind === 'rejected') {
       host.hear(device, host.clock.now());
     }
     onOutcome(outcome);
+    device.isBusy = false;
     // A full queue at the message layer is as good as no answer: the device is not keeping up.
     if (outcome.kind === 'unanswered' || outcome.kind === 'refused') {
       const { UNANSWERED, UNANSWERED_QUEUE_MODE } = Event;
       host.step(device, registration.queueMode ? UNANSWERED_QUEUE_MODE : UNANSWERED);
-    } else sendNext(host, device);
+    } else if (outcome.kind !== 'cancelled') sendNext(host, device);
   });
 }
 

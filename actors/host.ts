@@ -30,7 +30,7 @@ export interface StepOptions {
   /** The device's facts changed, whatever the machine makes of the event. */
   readonly persist?: true;
   /** Runs once the step is durable and before anything is sent to the device. */
-  readonly then?: () => void;
+  readonly whenDurable?: () => void;
 }
 
 const FRESH = stateOf({
@@ -128,10 +128,10 @@ export class Host {
       this.#pending = [];
       changes.push({ table: 'device', row: rowOf(device) });
       const ticket = this.store.commit(changes);
-      if (options?.then !== undefined) this.afterCommit(ticket, options.then);
+      if (options?.whenDurable !== undefined) this.afterCommit(ticket, options.whenDurable);
       if (sends) this.afterCommit(ticket, () => this.sendNext(device));
     } else {
-      options?.then?.();
+      options?.whenDurable?.();
       if (sends) this.sendNext(device);
     }
     this.tell({ kind: 'device', endpoint: device.endpoint });

@@ -64,6 +64,7 @@ function restoreRegistration(host: Host, device: Device, row: RegistrationRow): 
     unknownParameters: row.unknownParameters, registeredAt: row.registeredAt,
     updatedAt: row.updatedAt, expiresAt: row.expiresAt,
     peer: host.peers.meet(listener, address, port),
+    isAnswered: true,
     tokenHigh: Number.parseInt(row.tokenBase.slice(0, 6), 16),
     tokenLow: Number.parseInt(row.tokenBase.slice(6), 16),
   };

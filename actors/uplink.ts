@@ -68,12 +68,15 @@ function onRegister(host: Host, request: InboundRequest): void {
   device.lastSeenAt = now;
   device.awakeUntil = registration.queueMode ? now + device.awakeWindow : Infinity;
   host.step(device, Event.REGISTERED, {
-    then: () => host.layer.respond(request, {
-      code: Code.CREATED,
-      options: ['rd', registration.id].map(
-        (segment) => stringOptionOf(OptionNumber.LOCATION_PATH, segment),
-      ),
-    }),
+    whenDurable: () => {
+      registration.isAnswered = true;
+      host.layer.respond(request, {
+        code: Code.CREATED,
+        options: ['rd', registration.id].map(
+          (segment) => stringOptionOf(OptionNumber.LOCATION_PATH, segment),
+        ),
+      });
+    },
   });
 }
 
@@ -125,7 +128,7 @@ function registrationOf(
     smsNumber: command.smsNumber,
     objects: host.objectLists.share(command.objects, lwm2mVersion),
     unknownParameters, registeredAt: now, updatedAt: now, expiresAt: now + lifetime * 1000,
-    peer, tokenHigh: host.random.below(2 ** 24), tokenLow: host.random.below(2 ** 24),
+    peer, isAnswered: false, tokenHigh: host.random.below(2 ** 24), tokenLow: host.random.below(2 ** 24),
   };
 }
 
@@ -145,9 +148,9 @@ function registrationId(host: Host, device: Device): string {
   return NODE + random + device.id.toString(36);
 }
 
-function deviceOf(host: Host, registrationId: string): Device | undefined {
-  const device = host.byId.get(Number.parseInt(registrationId.slice(1 + ID_RANDOM_LENGTH), 36));
-  return device?.registration?.id === registrationId ? device : undefined;
+function deviceOf(host: Host, id: string): Device | undefined {
+  const device = host.byId.get(Number.parseInt(id.slice(1 + ID_RANDOM_LENGTH), 36));
+  return device?.registration?.id === id ? device : undefined;
 }
 
 /** What a device counts against: its IPv4 address, or the /64 prefix of its IPv6 address. */
@@ -155,8 +158,12 @@ export function sourceOf(host: string): string {
   if (!host.includes(':')) return host;
   const [head = '', tail] = host.split('::');
   const groups = head === '' ? [] : head.split(':');
-  // `::` stands for as many zero groups as are missing of eight.
-  if (tail !== undefined) while (groups.length < 4) groups.push('0');
+  if (tail !== undefined) {
+    // `::` stands for as many zero groups as are missing of eight.
+    const after = tail === '' ? [] : tail.split(':');
+    while (groups.length + after.length < 8) groups.push('0');
+    groups.push(...after);
+  }
   return `${groups.slice(0, 4).join(':')}::/64`;
 }
 
@@ -181,16 +188,17 @@ function onUpdate(host: Host, request: InboundRequest, id: string): void {
   const wantsChanged = applyUpdate(host, registration, parsed.value, now);
   device.lastSeenAt = now;
   device.awakeUntil = registration.queueMode ? now + device.awakeWindow : Infinity;
-  if (peer !== registration.peer) {
+  const hasMoved = peer !== registration.peer;
+  if (hasMoved) {
     // Transport s6.4.3 asks for a Register after an address change; tolerated practice is that
     // the Update carries the registration to the new address.
     host.move(device, registration, peer);
-    host.step(device, Event.ADDRESS_CHANGED);
   }
-  if (wantsChanged) host.step(device, Event.WANTS_CHANGED);
   host.step(device, Event.UPDATED, {
-    then: () => host.layer.respond(request, { code: Code.CHANGED }),
+    whenDurable: () => host.layer.respond(request, { code: Code.CHANGED }),
   });
+  if (hasMoved) host.step(device, Event.ADDRESS_CHANGED);
+  if (wantsChanged) host.step(device, Event.WANTS_CHANGED, { persist: true });
 }
 
 /** Absent stays as it was; true when the device has other objects now. */
@@ -216,7 +224,7 @@ function onDeregister(host: Host, request: InboundRequest, id: string): void {
   if (device === undefined) return host.layer.respond(request, { code: Code.NOT_FOUND });
   device.lastSeenAt = host.clock.now();
   host.step(device, Event.DEREGISTERED, {
-    then: () => host.layer.respond(request, { code: Code.DELETED }),
+    whenDurable: () => host.layer.respond(request, { code: Code.DELETED }),
   });
 }
 

@@ -33,8 +33,8 @@ export class SimulatedStore implements Store {
   #isBusy = false;
   #isCrashed = false;
   #listener: (ticket: Ticket) => void = () => undefined;
-  /** How long a group takes at most. */
-  commitDelayMost: Milliseconds = 15;
+  /** How long a group takes to write. */
+  commitDelay = { least: 1 as Milliseconds, most: 15 as Milliseconds };
 
   constructor(clock: Clock, random: Random, trace: Trace, disk: Disk) {
     this.#clock = clock;
@@ -91,7 +91,8 @@ export class SimulatedStore implements Store {
     const ticket = this.#ticket++;
     this.#inFlight = this.#open;
     this.#open = [];
-    const due = now + 1 + this.#random.below(this.commitDelayMost);
+    const { least, most } = this.commitDelay;
+    const due = now + least + this.#random.below(most - least + 1);
     this.#clock.schedule(due, { onDue: (at) => this.#onWritten(at, ticket) });
   }
 
@@ -109,10 +110,25 @@ export class SimulatedStore implements Store {
     const { devices, operations, telemetry, events } = this.#disk;
     for (const change of changes) {
       if (change.table === 'device') devices.set(change.row.id, change.row);
-      else if (change.table === 'device forgotten') devices.delete(change.id);
+      else if (change.table === 'device forgotten') forget(this.#disk, change.id);
       else if (change.table === 'device_operation') operations.set(change.row.id, change.row);
       else if (change.table === 'resource') telemetry.push(change.row);
       else events.push(change.row);
     }
   }
+}
+
+function forget(disk: Disk, device: number): void {
+  disk.devices.delete(device);
+  for (const [id, operation] of disk.operations) {
+    if (operation.device === device) disk.operations.delete(id);
+  }
+  keep(disk.telemetry, (row) => row.device !== device);
+  keep(disk.events, (row) => row.device !== device);
+}
+
+function keep<Row>(rows: Row[], isKept: (row: Row) => boolean): void {
+  const kept = rows.filter(isKept);
+  rows.length = 0;
+  for (const row of kept) rows.push(row);
 }

@@ -20,7 +20,8 @@ export interface WorldOptions {
 
 /** Midnight of 2026-01-01, so that traces read well. */
 export const EPOCH: Milliseconds = 1_767_225_600_000;
-const SERVER: Address = { host: '10.0.0.1', port: 5683 };
+/** Where devices find the server. */
+export const SERVER: Address = { host: '10.0.0.1', port: 5683 };
 
 /** One life of the server: it ends with a crash. */
 interface Process {
@@ -51,6 +52,12 @@ export class World {
   get server(): Lwm2mServer {
     assert(this.#process !== undefined, 'the server is up');
     return this.#process.server;
+  }
+
+  /** The running server's disk, to slow it down. */
+  get store(): SimulatedStore {
+    assert(this.#process !== undefined, 'the server is up');
+    return this.#process.store;
   }
 
   startServer(): void {
