@@ -342,6 +342,14 @@ describe('a request of ours', () => {
     expect(onlySent(at).token).toEqual(fromHex('02'));
   });
 
+  test('that waits may be cancelled in the end of the one before, and never leaves', () => {
+    const at = bench();
+    at.layer.request(PEER, GET, () => at.layer.cancel(next));
+    const next = at.layer.request(PEER, GET, vi.fn());
+    at.layer.receive(PEER, datagramOf(RST, Code.EMPTY, { mid: onlySent(at).mid }));
+    expect(at.transport.take()).toEqual([]);
+  });
+
   test('is cancelled while it waits, while it is sent, and while it is open', () => {
     const at = bench();
     const { done, kinds } = recorder();

@@ -233,7 +233,7 @@ export class Outbox implements Owner, Task {
     this.#schedule(outbound, this.#layer.clock.now());
   }
 
-  /** The one way out: exactly one `done`, then whoever is next. */
+  /** The one way out: exactly one `done`, which may still cancel who is next, then the next. */
   #end(outbound: Outbound, ending: Ending): void {
     if (outbound.timer !== undefined) this.#layer.clock.cancel(outbound.timer);
     outbound.timer = undefined;
