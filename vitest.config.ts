@@ -1,8 +1,11 @@
+// The tests that need no extra system package; those of the browser have a configuration of their
+// own.
+
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{core,actors,sim,app,ui,scripts}/**/*.test.ts'],
+    include: ['{core,actors,sim,app,ui,scripts,interop}/**/*.test.ts'],
     pool: 'forks',
     globalSetup: 'scripts/vitest-build.ts',
     testTimeout: 60_000,

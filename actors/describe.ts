@@ -31,7 +31,8 @@ function transitionsOf(node: AnyStateNode, from: readonly string[]): Region['tra
     for (const { eventType, target } of transitions) {
       const to = target?.[0]?.key;
       if (to === undefined) continue;
-      for (const state of from) if (state !== to) found.push({ from: state, to, event: eventName(eventType) });
+      const event = eventName(eventType);
+      for (const state of from) if (state !== to) found.push({ from: state, to, event });
     }
   }
   return found;

@@ -87,6 +87,8 @@ export class Device implements Task {
   /** One request at a time is under way, or about to be once its operation is durable. */
   isBusy = false;
   request: OutboundRequest | undefined;
+  /** The observation that this request is about, if it is about one. */
+  asked: Observation | undefined;
   /** Open operations, oldest first. */
   operations: readonly OperationRow[] = NO_OPERATIONS;
 

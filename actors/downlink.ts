@@ -87,10 +87,13 @@ function sendObserve(host: Host, device: Device, registration: Registration, slo
     ...readContent(device, registration, observation.path, [wish]),
     token: tokenOf(registration, slot),
   };
+  device.asked = observation;
   request(host, device, registration, content, (outcome) => {
+    device.asked = undefined;
     if (isCancel) {
-      // Answered or reset, the token is void; unanswered, its next notification is reset.
-      if (outcome.kind !== 'cancelled') observation.state = 'free';
+      // Answered or reset, the token is void; unanswered, it is cancelled again.
+      const isConfirmed = outcome.kind === 'response' || outcome.kind === 'rejected';
+      if (isConfirmed && observation.state === 'unwanted') observation.state = 'free';
     } else if (outcome.kind === 'rejected') {
       refuse(host, device, observation, 'the device answered with a Reset');
     } else if (outcome.kind === 'response') {
@@ -112,7 +115,7 @@ function onObserveAnswer(
   } else if (sequence === undefined) {
     // RFC 7641 s3.1: without the option the answer is a plain read.
     refuse(host, device, observation, 'the device answered once and does not observe this path');
-  } else {
+  } else if (observation.state === 'wanted') {
     observation.state = 'established';
     observation.reason = '';
     observation.sequence = sequence;
@@ -121,6 +124,8 @@ function onObserveAnswer(
 }
 
 function refuse(host: Host, device: Device, observation: Observation, reason: string): void {
+  // Switched off while it was asked for: the cancellation is next.
+  if (observation.state !== 'wanted') return;
   observation.state = 'refused';
   observation.reason = reason;
   host.log.debug('observation refused', about(device, observation.path, reason));

@@ -11,6 +11,9 @@ import { observedPaths, wantsOf } from './wants.ts';
 
 type DeviceEffect = Exclude<Effect, { type: 'sendNext' }>;
 
+/** A device that never confirms a cancellation must not make its slots grow without end. */
+const SLOTS_PER_OBSERVATION_MAX = 4;
+
 export function carryOut(host: Host, device: Device, effect: DeviceEffect): void {
   switch (effect.type) {
     case 'record': return record(host, device, effect.params.event);
@@ -53,6 +56,7 @@ function renewWanted(device: Device): void {
 /** Brings the slots in line with what is wanted now; a path keeps its slot and so its token. */
 function revisitWanted(host: Host, device: Device): void {
   const paths = wantedPaths(host, device);
+  const slotsMax = SLOTS_PER_OBSERVATION_MAX * host.config.limits.observationsMax;
   const wanted = new Set(paths.map(formatPath));
   const slots: Observation[] = [...device.observations];
   const present = new Set<string>();
@@ -62,16 +66,22 @@ function revisitWanted(host: Host, device: Device): void {
     if (wanted.has(text)) {
       present.add(text);
       if (observation.state === 'unwanted') observation.state = 'wanted';
-    } else if (observation.state === 'established') observation.state = 'unwanted';
-    else if (observation.state !== 'unwanted') observation.state = 'free';
+    } else observation.state = isVoid(device, observation) ? 'free' : 'unwanted';
   }
   for (const path of paths) {
     if (present.has(formatPath(path))) continue;
     const free = slots.findIndex(({ state }) => state === 'free');
-    if (free === -1) slots.push(observe(path, 'wanted'));
-    else slots[free] = observe(path, 'wanted');
+    if (free !== -1) slots[free] = observe(path, 'wanted');
+    else if (slots.length < slotsMax) slots.push(observe(path, 'wanted'));
   }
   device.observations = slots;
+}
+
+/** True when the device cannot know the slot's token, so that another path may have it. */
+function isVoid(device: Device, observation: Observation): boolean {
+  if (observation.state === 'refused') return true;
+  const wasNeverAnswered = observation.state === 'wanted' && observation.sequence === -1;
+  return wasNeverAnswered && observation !== device.asked;
 }
 
 function wantedPaths(host: Host, device: Device) {

@@ -7,7 +7,7 @@ import type {
 import type { Milliseconds } from '../core/ports.ts';
 import { deviceState, type Device } from './device.ts';
 
-/** Devices whose order may be reused for one more millisecond: 10,000 are sorted 4 times a second. */
+/** Devices per millisecond that their order is reused: 10,000 are sorted 4 times a second. */
 const DEVICES_PER_MILLISECOND = 40;
 
 export class Fleet {

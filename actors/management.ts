@@ -9,7 +9,7 @@ import type { Milliseconds, Ticket } from '../core/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { matches, REGISTRATION_GRACE } from './config.ts';
 import { describeSession } from './describe.ts';
-import { deviceState, rowOf, type Device } from './device.ts';
+import { deviceState, rowOf, type Device, type Observation } from './device.ts';
 import { Fleet } from './fleet.ts';
 import type { Host } from './host.ts';
 import { queueRead } from './operations.ts';
@@ -130,8 +130,8 @@ export class ServerManagement implements Management {
     return ok(ticket);
   }
 
-  durable(ticket: Ticket): Promise<void> {
-    return new Promise((resolve) => this.#host.afterCommit(ticket, resolve));
+  afterCommit(ticket: Ticket, act: () => void): void {
+    this.#host.afterCommit(ticket, act);
   }
 
   subscribe(listener: (event: LiveEvent) => void): () => void {
@@ -155,9 +155,7 @@ export class ServerManagement implements Management {
         .map(({ path }) => formatPath(path)),
       notObserving: observations
         .filter(({ state }) => state === 'wanted' || state === 'refused')
-        .map(({ path, reason }) => ({
-          path: formatPath(path), reason: reason === '' ? 'not asked for yet' : reason,
-        })),
+        .map((one) => ({ path: formatPath(one.path), reason: reasonOf(one) })),
       operations: [
         ...[...device.operations].reverse(),
         ...this.#host.endedOperations.filter((one) => one.device === device.id),
@@ -181,6 +179,12 @@ export class ServerManagement implements Management {
     this.#host.step(device, event);
     return this.#save(device);
   }
+}
+
+/** Why it is not observed; of a refusal before the last restart only the fact is stored. */
+function reasonOf({ state, reason }: Observation): string {
+  if (reason !== '') return reason;
+  return state === 'wanted' ? 'not asked for yet' : 'the device refused it';
 }
 
 function unknown(endpoint: string): Result<never> {

@@ -58,9 +58,9 @@ export class Lwm2mServer {
   }
 
   /**
-   * When the writer falls behind, non-confirmable notifications go first, then the confirmable
-   * ones, which come again by themselves. Requests are never shed: any answer but 2.01 to a
-   * Register parks a Zephyr device for 20 minutes, so it waits instead.
+   * When the writer falls behind, what is non-confirmable goes first, then confirmable
+   * notifications, which come again by themselves. Confirmable requests are never shed: any answer
+   * but 2.01 to a Register parks a Zephyr device for 20 minutes, so it waits instead.
    */
   #isShed(datagram: Uint8Array): boolean {
     const { backlogShed, backlogMax } = this.host.config.limits;
@@ -68,8 +68,8 @@ export class Lwm2mServer {
     if (backlog < backlogShed) return false;
     const [head = 0, code = 0] = datagram;
     const isNotification = code >> 5 === 2 && (head & 0x20) === 0;
-    const isNonConfirmable = (head & 0x30) === NON_TYPE_BITS;
-    return isNotification && (isNonConfirmable || backlog >= backlogMax);
+    if ((head & 0x30) === NON_TYPE_BITS) return true;
+    return isNotification && backlog >= backlogMax;
   }
 
   #ackTimeout(peer: Peer) {

@@ -24,14 +24,23 @@ export function storeValues(
     const row = telemetryRow(host.nextSequence++, device.id, entry, now);
     changes.push({ table: 'resource', row });
     if (entry.path.object <= 5 && noteFact(host, device, row)) factsChanged = true;
-    if (host.isWatched) host.tell({ kind: 'value', endpoint: device.endpoint, row });
   }
   host.counters.valuesStored += changes.length;
   if (factsChanged) {
     changes.push({ table: 'device', row: rowOf(device) });
     host.tell({ kind: 'device', endpoint: device.endpoint });
   }
-  return host.store.commit(changes);
+  const ticket = host.store.commit(changes);
+  if (host.isWatched) host.afterCommit(ticket, () => tellValues(host, device, changes));
+  return ticket;
+}
+
+/** Only what is on disk is shown: a crash must not take back a value somebody has seen. */
+function tellValues(host: Host, device: Device, changes: readonly Change[]): void {
+  for (const change of changes) {
+    if (change.table !== 'resource') continue;
+    host.tell({ kind: 'value', endpoint: device.endpoint, row: change.row });
+  }
 }
 
 function telemetryRow(

@@ -43,7 +43,8 @@ const scope = {
 
 /** The shared state with these region states, as at a restart. */
 export function stateOf(states: SessionStates): SessionState {
-  return intern(sessionMachine.resolveState({ value: { ...states }, context: {} }));
+  return known.get(keyOf(states))
+    ?? intern(sessionMachine.resolveState({ value: { ...states }, context: {} }));
 }
 
 /** Where an event leads from a state; `to` is the same object when nothing changes. */
@@ -62,14 +63,17 @@ function compute(from: SessionState, event: SessionEvent): Transition {
 
 function intern(snapshot: Snapshot): SessionState {
   const states = snapshot.value as unknown as SessionStates;
-  const { registration, reachability, observations, firmware } = states;
-  const key = `${registration} ${reachability} ${observations} ${firmware}`;
+  const key = keyOf(states);
   const shared = known.get(key);
   if (shared !== undefined) return shared;
   assert(known.size < STATES_MAX, 'the session machine has few states');
   const state = { states, delays: delaysIn(snapshot), snapshot, transitions: new Map() };
   known.set(key, state);
   return state;
+}
+
+function keyOf({ registration, reachability, observations, firmware }: SessionStates): string {
+  return `${registration} ${reachability} ${observations} ${firmware}`;
 }
 
 /**

@@ -128,7 +128,8 @@ function registrationOf(
     smsNumber: command.smsNumber,
     objects: host.objectLists.share(command.objects, lwm2mVersion),
     unknownParameters, registeredAt: now, updatedAt: now, expiresAt: now + lifetime * 1000,
-    peer, isAnswered: false, tokenHigh: host.random.below(2 ** 24), tokenLow: host.random.below(2 ** 24),
+    peer, isAnswered: false,
+    tokenHigh: host.random.below(2 ** 24), tokenLow: host.random.below(2 ** 24),
   };
 }
 

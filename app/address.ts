@@ -11,7 +11,9 @@ export function parseAddress(text: string, defaultHost: string, flag: string): A
   const portText = text.slice(colon + 1);
   const port = Number(portText);
   if (!/^\d{1,5}$/.test(portText) || port > 65_535) {
-    throw new UsageError(`${flag} "${text}": "${portText}" is no port; give [HOST:]PORT, 0 to 65535`);
+    throw new UsageError(
+      `${flag} "${text}": "${portText}" is no port; give [HOST:]PORT, 0 to 65535`,
+    );
   }
   if (host !== 'localhost' && isIP(host) === 0) {
     throw new UsageError(`${flag} "${text}": "${host}" is no IP address; IPv6 goes in brackets`);

@@ -1,6 +1,7 @@
 // What the demo devices measure: Device 3, Location 6, Temperature 3303 and Humidity 3304, each
 // with values of its own, some in queue mode.
 
+import { DEFAULT_PROFILE, type Profile } from '../actors/config.ts';
 import type { DeviceOptions } from '../sim/device.ts';
 import { clockTime, float, integer, Resources, text } from '../sim/resources.ts';
 import { constant, ramp, wave } from '../sim/signals.ts';
@@ -12,6 +13,12 @@ const CITIES: readonly (readonly [name: string, latitude: number, longitude: num
   ['oslo', 59.91, 10.75], ['lyon', 45.76, 4.84], ['graz', 47.07, 15.44], ['porto', 41.15, -8.61],
   ['tartu', 58.38, 26.72], ['ghent', 51.05, 3.72], ['brno', 49.2, 16.61], ['cork', 51.9, -8.47],
 ];
+
+/** The demo's queue-mode devices close their window early, and its sensors tell their units. */
+export const DEMO_PROFILE: Profile = {
+  ...DEFAULT_PROFILE, name: 'demo', match: 'demo-*', awakeWindow: QUEUE_MODE_AWAKE,
+  read: [...DEFAULT_PROFILE.read, '/*/*/5701'],
+};
 
 /** The device number `index` of a demo fleet; the same one at every start. */
 export function demoDevice(index: number): DeviceOptions {

@@ -3,10 +3,11 @@
 
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { DEFAULT_CONFIG, type ServerConfig } from '../actors/config.ts';
+import { DEFAULT_CONFIG, DEFAULT_PROFILE, type ServerConfig } from '../actors/config.ts';
 import { LOG_LEVELS, type LogLevel } from '../core/io/log.ts';
 import type { Address } from '../core/ports.ts';
 import { parseAddress } from './address.ts';
+import { DEMO_PROFILE } from './demo-devices.ts';
 import { NO_FILE, readConfigFile } from './config-file.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -36,6 +37,7 @@ export function settingsOf(command: Command): Settings {
     return isDefault && given !== undefined ? given : typed[key];
   };
   const text = (name: string): string => String(flag(name) ?? '');
+  const demo = countOf(text('demo'), '--demo', DEMO_MAX);
   const certFile = text('tls-cert');
   const keyFile = text('tls-key');
   if ((certFile === '') !== (keyFile === '')) {
@@ -47,12 +49,14 @@ export function settingsOf(command: Command): Settings {
     allowPlainHttp: flag('insecure-http') === true,
     coap: [flag('coap') ?? []].flat().map((one) => parseAddress(String(one), '::', '--coap')),
     data: resolve(text('data')),
-    demo: countOf(text('demo'), '--demo', DEMO_MAX),
+    demo,
     logLevel: oneOf(text('log-level'), '--log-level', LOG_LEVELS),
     server: {
       ...DEFAULT_CONFIG,
       registration: oneOf(text('registration'), '--registration', ['open', 'known'] as const),
-      profiles: file.profiles, groups: file.groups, limits: file.limits,
+      profiles: demo === 0
+        ? file.profiles : [...file.profiles.slice(0, -1), DEMO_PROFILE, DEFAULT_PROFILE],
+      groups: file.groups, limits: file.limits,
     },
   };
 }

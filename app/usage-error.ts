@@ -6,11 +6,11 @@ export class UsageError extends Error {
 
 /** The candidate most like a mistyped word, if any is close. */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
-  const ranked = candidates
-    .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
-  const [best] = ranked;
-  const isClose = best !== undefined && best.distance <= Math.max(2, Math.floor(word.length / 3));
+  const mistyped = word.toLowerCase();
+  const [best] = candidates
+    .map((candidate) => ({ candidate, apart: distance(mistyped, candidate.toLowerCase()) }))
+    .sort((a, b) => a.apart - b.apart);
+  const isClose = best !== undefined && best.apart <= Math.max(2, Math.floor(word.length / 3));
   return isClose ? best.candidate : undefined;
 }
 

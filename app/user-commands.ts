@@ -25,7 +25,9 @@ export function addUserCommand(program: Command, data: Option): void {
     .option('--role <role>', 'admin, operator or viewer', 'operator').exitOverride();
   add.action(async (name: string, { role }: { role: string }) => {
     const checked = ROLES.find((one) => one === role);
-    if (checked === undefined) throw new UsageError(`--role "${role}" is none of ${ROLES.join(', ')}`);
+    if (checked === undefined) {
+      throw new UsageError(`--role "${role}" is none of ${ROLES.join(', ')}`);
+    }
     await addUser(dataOf(add), nameOf(name), checked);
   });
   const passwd = user.command('passwd').description('set a password; ends the user\'s sessions')

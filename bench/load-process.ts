@@ -136,7 +136,8 @@ const REGISTER_LINKS = '</1/0>';
 
 function messageOf(order: LoadOrder, peer: PeerState, mid: number): Uint8Array {
   switch (order.kind) {
-    case 'register': return registerDatagram(`${order.endpoints}-${peer.index}`, REGISTER_LINKS, mid);
+    case 'register':
+      return registerDatagram(`${order.endpoints}-${peer.index}`, REGISTER_LINKS, mid);
     case 'notify': return (peer.template as NotificationTemplate).next(mid);
     case 'echo': {
       // As long as a notification, and with the type of an ACK, so that the echo settles it.
@@ -160,7 +161,8 @@ async function closedLoop(order: LoadOrder): Promise<LoadResult> {
   await pause(order.seconds * 1000);
   const rate = (answered - before) / (performance.now() - start) * 1000;
   isOver = true;
-  return { rate, sent, lost: window - countPending(), retransmitted, latencies: new Float64Array(0) };
+  const lost = window - countPending();
+  return { rate, sent, lost, retransmitted, latencies: new Float64Array(0) };
 }
 
 async function openLoop(order: LoadOrder): Promise<LoadResult> {

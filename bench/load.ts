@@ -68,7 +68,8 @@ export async function runLoad(order: LoadOrder): Promise<LoadResult> {
 
 function start(program: string): ChildProcess {
   const file = fileURLToPath(new URL(`./${program}.js`, import.meta.url));
-  return fork(file, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;
+  return fork(file, [], { serialization: 'advanced', stdio: [...stdio] });
 }
 
 function answerOf<Answer>(child: ChildProcess): Promise<Answer> {

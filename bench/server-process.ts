@@ -9,7 +9,8 @@ import { reportOnDemand } from './server-report.ts';
 
 const data = mkdtempSync(join(tmpdir(), 'flownexus-bench-'));
 const anyPort = { host: '127.0.0.1', port: 0 };
-const limits = { ...DEFAULT_CONFIG.limits, devicesMax: 10_000_000, devicesPerSourceMax: 10_000_000 };
+const DEVICES = 10_000_000;
+const limits = { ...DEFAULT_CONFIG.limits, devicesMax: DEVICES, devicesPerSourceMax: DEVICES };
 const server = await startServer({
   http: anyPort, coap: [anyPort], data, demo: 0, tls: undefined, allowPlainHttp: false,
   logLevel: 'warn', server: { ...DEFAULT_CONFIG, limits },

@@ -13,7 +13,7 @@ const ARCHITECTURE_LINES_MAX = 200;
 const isTest = (file: string) => file.endsWith('.test.ts') || file.includes('/fixtures/');
 const isEntry = (file: string) =>
   file.endsWith('.test.ts') || file.endsWith('.d.ts') || file.endsWith('.config.ts')
-  || file.startsWith('ui/browser/')
+  || file.startsWith('ui/browser/') || file.endsWith('-process.ts')
   || ['app/cli.ts', 'bench/main.ts', 'interop/main.ts', 'ui/main.tsx', 'scripts/tidy.ts',
     'scripts/setup.mjs'].includes(file);
 
@@ -35,8 +35,10 @@ const BORDERS: readonly Border[] = [
   { of: /^core\//, never: /^(actors|sim|app|ui|bench|interop|scripts)\//, types: /^core\// },
   { of: /^actors\//, never: /^(?!(actors|core)\/|xstate$)/, types: /^(actors|core)\// },
   { of: /^sim\/drivers\//, never: /^(app|ui|bench|interop|scripts)\//, types: OURS },
-  { of: /^sim\//, never: /^((app|ui|bench|interop|scripts)\/|node:)/,
+  { of: /^sim\//, never: /^((app|ui|bench|interop|scripts)\/|node:(?!crypto$))/,
     types: /^(sim|actors|core)\// },
+  // The browser tests run in Node, beside a real server.
+  { of: /^ui\/browser\//, never: /^(app|bench|interop)\//, types: OURS },
   { of: /^ui\//, never: /^((core|actors|sim|app|bench|interop|scripts)\/|node:)/,
     types: /^(ui|core\/api)\// },
   { of: /^app\//, never: /^(ui|bench|interop|scripts)\//, types: OURS },
@@ -45,9 +47,9 @@ const BORDERS: readonly Border[] = [
 
 /** Where the implementations of the ports are, and who may build them. */
 const PORTS = /^(core\/io\/(clock|random|crypto|udp)|core\/store\/duckdb-store)\.ts$/;
-const PORT_BUILDERS = /^(app\/server\.ts$|(bench|interop|sim\/drivers|core\/io|core\/store)\/)/;
+const PORT_BUILDERS = /^(app|bench|interop|sim\/drivers|core\/io|core\/store)\//;
 const SIMULATED_PORTS = /^sim\/(clock|random|network|store)\.ts$/;
-const SIMULATED_PORT_BUILDERS = /^sim\//;
+const SIMULATED_PORT_BUILDERS = /^(sim|bench)\//;
 
 /** Where time, chance and promises arrive as parameters or not at all. */
 const SYNCHRONOUS = /^(core\/(coap|dtls|lwm2m)|actors|sim(?!\/drivers))\//;

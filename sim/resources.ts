@@ -14,9 +14,9 @@ export class Resources {
 
   /** Keys are paths of resources, like `/3303/0/5700`, in the order of the tree. */
   constructor(values: Readonly<Record<string, ValueAt>>) {
-    this.#values = Object.entries(values).map(([text, at]) => {
-      const path = parsePath(text);
-      assert(path.ok && path.value.resource !== undefined, `a path of a resource: ${text}`);
+    this.#values = Object.entries(values).map(([key, at]) => {
+      const path = parsePath(key);
+      assert(path.ok && path.value.resource !== undefined, `a path of a resource: ${key}`);
       return { path: path.value, at };
     });
   }

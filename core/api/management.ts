@@ -1,6 +1,6 @@
 // What the API asks of the running server, as one interface: core/api must not know the actors.
 // actors/management.ts implements it. All methods are synchronous; what must be durable before a
-// person sees it returns a ticket that the API awaits with `durable`.
+// person sees it returns a ticket that the API awaits with `afterCommit`.
 
 import type { Milliseconds, Ticket } from '../ports.ts';
 import type { Result } from '../result.ts';
@@ -157,8 +157,8 @@ export interface Management {
   provision(endpoint: string): Result<Ticket>;
   /** Removes the device and all that is stored of it. */
   forget(endpoint: string): Result<Ticket>;
-  /** Resolves when the ticket is on disk. */
-  durable(ticket: Ticket): Promise<void>;
+  /** Runs `act` once the ticket is on disk. */
+  afterCommit(ticket: Ticket, act: () => void): void;
   /** Calls the listener synchronously for each event; returns the way to stop. */
   subscribe(listener: (event: LiveEvent) => void): () => void;
 }

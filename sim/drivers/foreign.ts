@@ -24,15 +24,19 @@ interface ServerResponse {
   on(event: 'finish', listener: () => void): void;
 }
 
+interface ForeignServer {
+  on(
+    event: 'request', listener: (request: ServerRequest, response: ServerResponse) => void,
+  ): void;
+  listen(socket: unknown): void;
+}
+
 /** Registers the device and keeps it registered until the process ends. */
 export function startForeignDevice(server: Address, options: DeviceOptions): void {
   const socket = createSocket(server.host.includes(':') ? 'udp6' : 'udp4');
   socket.bind(0, () => {
     const agent = new coap.Agent({ socket } as never);
-    const device = coap.createServer() as unknown as {
-      on(event: 'request', listener: (request: ServerRequest, response: ServerResponse) => void): void;
-      listen(socket: unknown): void;
-    };
+    const device = coap.createServer() as unknown as ForeignServer;
     device.on('request', (request, response) => answer(options, request, response));
     device.listen(socket);
     register(agent, server, options);

@@ -8,7 +8,7 @@ import type { Context } from '../context.ts';
 import { events, latestValues, series } from '../../store/history.ts';
 import { refuse } from '../errors.ts';
 import { endpoint, path, seriesSpan } from '../inputs.ts';
-import type { DeviceDetail } from '../management.ts';
+import type { DeviceDetail, Management } from '../management.ts';
 import { deviceView, eventView, operationView, seriesPath } from '../present.ts';
 import { admin, operator, router, viewer } from '../procedure.ts';
 import { objectTree } from '../tree.ts';
@@ -44,7 +44,7 @@ export const deviceRouter = router({
     find(ctx, input.endpoint);
     const asked = management.requestRead(input.endpoint, input.path, identity.name);
     if (!asked.ok) refuse('CONFLICT', asked.reason);
-    await management.durable(asked.value.ticket);
+    await durable(management, asked.value.ticket);
     return operationView(asked.value.operation);
   }),
   setObserved: operator.input(resource.extend({ observed: z.boolean() }))
@@ -78,7 +78,11 @@ function find({ management }: Context, name: string): DeviceDetail {
 /** What a device or our own rules refuse is a conflict; what they accept is awaited on disk. */
 async function settle({ management }: Context, result: Result<Ticket>): Promise<void> {
   if (!result.ok) refuse('CONFLICT', result.reason);
-  await management.durable(result.value);
+  await durable(management, result.value);
+}
+
+function durable(management: Management, ticket: Ticket): Promise<void> {
+  return new Promise((resolve) => management.afterCommit(ticket, resolve));
 }
 
 async function audit({ accounts, caller }: Context, action: string, detail: string): Promise<void> {

@@ -89,8 +89,9 @@ export class FakeManagement implements Management {
     this.asked.push(`forget ${endpoint}`);
     return ok(7);
   }
-  async durable(ticket: number) {
+  afterCommit(ticket: number, act: () => void) {
     this.asked.push(`durable ${ticket}`);
+    act();
   }
   subscribe(listener: (event: LiveEvent) => void) {
     this.#listeners.add(listener);

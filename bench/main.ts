@@ -1,0 +1,56 @@
+// `npm run bench -- [NAMES] [--json] [--quick]`: figures with their references, as a table or as
+// a JSON array of {name, value, unit, reference, ratio}.
+
+import { codecDecode, codecEncode } from './codec.ts';
+import { notifyAckP99, notifyDurable, registerDurable, udpEcho } from './durable.ts';
+import { busySentence } from './machine.ts';
+import type { Figure, Options } from './result.ts';
+import { sessionBytes, sessionRestore, sessionStep } from './session.ts';
+
+const BENCHES: Readonly<Record<string, (options: Options) => Figure | Promise<Figure>>> = {
+  'codec.decode': codecDecode,
+  'codec.encode': codecEncode,
+  'session.step': sessionStep,
+  'session.bytes': sessionBytes,
+  'session.restore': sessionRestore,
+  'udp.echo': udpEcho,
+  'register.durable': registerDurable,
+  'notify.durable': notifyDurable,
+  'notify.ack.p99': notifyAckP99,
+};
+
+const args = process.argv.slice(2);
+const isJson = args.includes('--json');
+const options = { isQuick: args.includes('--quick') };
+const names = args.filter((arg) => !arg.startsWith('--'));
+const unknown = [...names.filter((name) => BENCHES[name] === undefined),
+  ...args.filter((arg) => arg.startsWith('--') && arg !== '--json' && arg !== '--quick')];
+if (unknown.length > 0) {
+  console.error(`"${unknown[0]}" is no bench; there are ${Object.keys(BENCHES).join(', ')}, `
+    + '--json and --quick');
+  process.exit(2);
+}
+
+const figures: Figure[] = [];
+for (const name of names.length > 0 ? names : Object.keys(BENCHES)) {
+  console.error(`${name} ...`);
+  const busy = await busySentence();
+  const measured = await (BENCHES[name] as (typeof BENCHES)[string])(options);
+  const notes = busy === undefined ? measured.notes : [busy, ...measured.notes];
+  figures.push({ ...measured, notes });
+  if (!isJson) print({ ...measured, notes });
+}
+if (isJson) {
+  console.log(JSON.stringify(figures.map(({ name, value, unit, reference, ratio, notes }) => ({
+    name, value, unit, reference: reference ?? null, ratio: ratio ?? null, notes,
+  })), null, 2));
+}
+process.exit(0);
+
+function print({ name, value, unit, reference, ratio, notes }: Figure): void {
+  const shown = value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
+  const compared = ratio === undefined || reference === undefined ? ''
+    : `   ${ratio.toFixed(2)} of ${Math.round(reference).toLocaleString('en')}`;
+  console.log(`${name.padEnd(18)} ${shown.padStart(12)} ${unit}${compared}`);
+  for (const note of notes) console.log(`${' '.repeat(20)}${note}`);
+}
