@@ -1,3 +1,5 @@
+// Bytes, integers, floats, UTF-8, hex and base64: each against its inverse and its edges.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {

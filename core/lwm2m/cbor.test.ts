@@ -1,3 +1,5 @@
+// The CBOR reader and writer against the vectors of RFC 8949 and every limit of ours.
+
 import { describe, expect, test } from 'vitest';
 import { fromHex, toHex } from '../bytes.ts';
 import { CBOR_DEPTH_MAX, CBOR_TAGS_MAX, CborReader, decodeCbor } from './cbor.ts';

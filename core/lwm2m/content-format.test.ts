@@ -1,3 +1,5 @@
+// The one door to the codecs: every format both ways, recorded payloads, mutated payloads.
+
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

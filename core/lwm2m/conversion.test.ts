@@ -1,3 +1,5 @@
+// How values become the type their definition asks for, and when they stay as they came.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { conform, convert, formatDecimal, integerValue, parseObjectLink } from './conversion.ts';

@@ -1,3 +1,5 @@
+// The JSON reader: exact 64-bit integers, depth and size limits, what it refuses.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JSON_DEPTH_MAX, JsonReader } from './json.ts';

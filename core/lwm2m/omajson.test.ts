@@ -1,3 +1,5 @@
+// The legacy OMA JSON of LwM2M 1.0, which is only read.
+
 import { describe, expect, test } from 'vitest';
 import { encodeUtf8 } from '../bytes.ts';
 import { decodeOmaJson } from './omajson.ts';

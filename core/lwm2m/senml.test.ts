@@ -1,3 +1,5 @@
+// SenML records in JSON and CBOR: names, times, values, and what is refused (RFC 8428).
+
 import { describe, expect, test } from 'vitest';
 import { encodeUtf8, fromHex, toHex } from '../bytes.ts';
 import { formatPath, type Path } from './path.ts';

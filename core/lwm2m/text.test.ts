@@ -1,3 +1,5 @@
+// Plain text and opaque: one value of each type, both ways.
+
 import { describe, expect, test } from 'vitest';
 import { encodeUtf8 } from '../bytes.ts';
 import { decodeOpaque, decodeText, encodeOpaque, encodeText } from './text.ts';

@@ -1,3 +1,5 @@
+// TLV against hand-made vectors (the examples in the specification have wrong lengths).
+
 import { describe, expect, test } from 'vitest';
 import { fromHex, toHex } from '../bytes.ts';
 import type { Path } from './path.ts';
