@@ -18,6 +18,8 @@ import { Event } from './session.machine.ts';
 import { storeValues } from './telemetry.ts';
 import { wantsOf } from './wants.ts';
 
+const UNANSWERED: Outcome = { kind: 'unanswered' };
+
 /** Sends what is next, if the device listens and nothing is under way. */
 export function sendNext(host: Host, device: Device): void {
   const { registration } = device;
@@ -143,12 +145,14 @@ function request(
     if (outcome.kind === 'response' || outcome.kind === 'rejected') {
       host.hear(device, host.clock.now());
     }
-    onOutcome(outcome);
+    // Withdrawn because the device sleeps: it had its chance and did not answer.
+    const isAsleep = device.state.states.reachability === 'asleep';
+    onOutcome(outcome.kind === 'cancelled' && isAsleep ? UNANSWERED : outcome);
     device.isBusy = false;
     // A full queue at the message layer is as good as no answer: the device is not keeping up.
     if (outcome.kind === 'unanswered' || outcome.kind === 'refused') {
-      const { UNANSWERED, UNANSWERED_QUEUE_MODE } = Event;
-      host.step(device, registration.queueMode ? UNANSWERED_QUEUE_MODE : UNANSWERED);
+      const { queueMode } = registration;
+      host.step(device, queueMode ? Event.UNANSWERED_QUEUE_MODE : Event.UNANSWERED);
     } else if (outcome.kind !== 'cancelled') sendNext(host, device);
   });
 }

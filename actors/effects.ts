@@ -21,6 +21,7 @@ export function carryOut(host: Host, device: Device, effect: DeviceEffect): void
     case 'startWanted': return startWanted(host, device);
     case 'renewWanted': return renewWanted(device);
     case 'revisitWanted': return revisitWanted(host, device);
+    case 'withdraw': return host.withdraw(device);
     default: return unreachable(effect);
   }
 }

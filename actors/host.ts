@@ -193,15 +193,20 @@ export class Host {
   unbind(device: Device): void {
     const { registration } = device;
     if (registration === undefined) return;
-    if (device.request !== undefined) this.layer.cancel(device.request);
+    this.withdraw(device);
     this.#detach(device, registration.peer);
     this.objectLists.release(registration.objects);
     device.registration = undefined;
   }
 
+  /** Cancels the request that is under way. */
+  withdraw(device: Device): void {
+    if (device.request !== undefined) this.layer.cancel(device.request);
+  }
+
   /** The registration continues at another address. */
   move(device: Device, registration: Registration, peer: Peer): void {
-    if (device.request !== undefined) this.layer.cancel(device.request);
+    this.withdraw(device);
     this.#detach(device, registration.peer);
     registration.peer = peer;
     this.#attach(device, peer);

@@ -61,7 +61,8 @@ describe('an event in a state', () => {
     ['registered awake establishing', 'lifetime', 'expired offline none',
       'record:expired voidWanted'],
     // Queue mode, LwM2M Transport 1.1.1 s6.5.
-    ['registered awake inPlace', 'awakeWindow', 'registered asleep inPlace', ''],
+    ['registered awake inPlace', 'awakeWindow', 'registered asleep inPlace', 'withdraw'],
+    ['registered awake establishing', 'awakeWindow', 'registered asleep waiting', 'withdraw'],
     ['registered awake inPlace', 'HEARD', 'registered awake inPlace', ''],
     ['registered asleep inPlace', 'HEARD', 'registered awake inPlace', 'sendNext'],
     ['registered asleep inPlace', 'UPDATED', 'registered awake inPlace',

@@ -63,6 +63,8 @@ export type Effect =
   | { readonly type: 'renewWanted' }
   /** Something wanted is missing or no longer wanted. */
   | { readonly type: 'revisitWanted' }
+  /** The device stopped listening: no retransmission either. */
+  | { readonly type: 'withdraw' }
   /** The device listens: send it what waits. */
   | { readonly type: 'sendNext' };
 
@@ -78,6 +80,7 @@ const session = setup({
     startWanted: nothing,
     renewWanted: nothing,
     revisitWanted: nothing,
+    withdraw: nothing,
     sendNext: nothing,
   },
   guards: {
@@ -127,7 +130,9 @@ const reachability = session.createStateConfig({
       on: {
         UNANSWERED: [{ guard: 'usesQueueMode', target: 'asleep' }, { target: 'silent' }],
       },
-      after: { awakeWindow: { target: 'asleep', actions: raise({ type: 'SLEPT' }) } },
+      after: {
+        awakeWindow: { target: 'asleep', actions: ['withdraw', raise({ type: 'SLEPT' })] },
+      },
     },
     asleep: { on: { HEARD: 'awake', UPDATED: 'awake' } },
     silent: { on: { HEARD: 'awake', UPDATED: 'awake' } },
