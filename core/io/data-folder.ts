@@ -1,8 +1,8 @@
 // The data folder: made when missing, readable by its owner alone, used by one server at a time.
 // What lies in it is core/store's affair; this file knows only the database's name.
 
-import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 
 /** Why a data folder cannot be used, as one sentence for the person who started the server. */
@@ -51,12 +51,19 @@ export function databaseOpenError(folder: string, message: string): DataFolderEr
 
 function makeFolder(folder: string): string {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeMissing(resolve(folder));
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     return realpathSync(folder);
   } catch (error) {
     throw new DataFolderError(`the data folder "${folder}" cannot be used: ${reasonOf(error)}`);
   }
+}
+
+/** Node's own recursive mkdir never returns where nothing can be made, as under /proc. */
+function makeMissing(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  if (dirname(path) !== path) makeMissing(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 function reasonOf(error: unknown): string {

@@ -7,7 +7,7 @@ import {
 } from '@duckdb/node-api';
 import bindings, { type Vector } from '@duckdb/node-bindings';
 import type { ValueType } from '../lwm2m/value.ts';
-import type { Cell, ColumnType, LoadedColumn, TableMessage } from './table-columns.ts';
+import type { Cell, ColumnType, TableMessage } from './table-columns.ts';
 import { putInteger, TIME_MAX, TYPE_CODES, type TelemetryBatch } from './telemetry-batch.ts';
 
 /** DuckDB's vectors hold this many rows. */
@@ -79,9 +79,9 @@ export function appendTable(
   }
 }
 
-/** Reads a result whose columns are DOUBLE or VARCHAR; equal texts are kept once. */
+/** Reads a result whose columns are DOUBLE without NULL, or VARCHAR. */
 export async function readColumns(result: DuckDBResult): Promise<{
-  rows: number; columns: Record<string, LoadedColumn>;
+  rows: number; columns: Record<string, Float64Array | (string | null)[]>;
 }> {
   const chunks: DuckDBDataChunk[] = [];
   for (;;) {
@@ -90,42 +90,36 @@ export async function readColumns(result: DuckDBResult): Promise<{
     chunks.push(chunk);
   }
   const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
-  const columns: Record<string, LoadedColumn> = {};
+  const columns: Record<string, Float64Array | (string | null)[]> = {};
   for (let column = 0; column < result.columnCount; column++) {
     columns[result.columnName(column)] = result.columnType(column) === DOUBLE
-      ? readNumbers(chunks, column, rows) : readTexts(chunks, column, rows);
+      ? readNumbers(chunks, column, rows) : readTexts(chunks, column);
   }
   return { rows, columns };
 }
 
 function readNumbers(
   chunks: readonly DuckDBDataChunk[], column: number, rows: number,
-): LoadedColumn {
+): Float64Array {
   const numbers = new Float64Array(rows);
   let row = 0;
   for (const chunk of chunks) {
-    const vector = chunk.getColumnVector(column);
-    for (let index = 0; index < chunk.rowCount; index++) {
-      numbers[row++] = vector.getItem(index) as number | null ?? NaN;
-    }
+    const data = bindings.vector_get_data(vectorOf(chunk, column), 8 * chunk.rowCount);
+    numbers.set(new Float64Array(data.buffer, data.byteOffset, chunk.rowCount), row);
+    row += chunk.rowCount;
   }
-  return { numbers };
+  return numbers;
 }
 
-function readTexts(chunks: readonly DuckDBDataChunk[], column: number, rows: number): LoadedColumn {
-  const indexes = new Uint32Array(rows);
-  const indexOf = new Map<string | null, number>();
-  let row = 0;
+function readTexts(chunks: readonly DuckDBDataChunk[], column: number): (string | null)[] {
+  const texts: (string | null)[] = [];
   for (const chunk of chunks) {
     const vector = chunk.getColumnVector(column);
     for (let index = 0; index < chunk.rowCount; index++) {
-      const text = vector.getItem(index) as string | null;
-      const known = indexOf.get(text);
-      if (known === undefined) indexOf.set(text, indexOf.size);
-      indexes[row++] = known ?? indexOf.size - 1;
+      texts.push(vector.getItem(index) as string | null);
     }
   }
-  return { texts: [...indexOf.keys()], indexes };
+  return texts;
 }
 
 function copyCells(
@@ -134,8 +128,7 @@ function copyCells(
   if (type === 'VARCHAR') {
     const vector = vectorOf(chunk, column);
     for (const [index, cell] of cells.entries()) {
-      if (cell === null) continue;
-      bindings.vector_assign_string_element_len(vector, index, encoder.encode(cell as string));
+      if (cell !== null) assignText(vector, index, cell as string);
     }
   } else {
     copy(chunk, column, numbersOf(type, cells));
@@ -156,6 +149,12 @@ function numbersOf(
     putInteger(halves, index, Math.max(-TIME_MAX, Math.min(TIME_MAX, Number(cell))));
   }
   return halves;
+}
+
+function assignText(vector: Vector, index: number, text: string): void {
+  // Twice as fast, but it ends at the first NUL.
+  if (!text.includes('\0')) bindings.vector_assign_string_element(vector, index, text);
+  else bindings.vector_assign_string_element_len(vector, index, encoder.encode(text));
 }
 
 function copyTexts(

@@ -53,7 +53,7 @@ export class Database {
   readonly #onFailure: (error: Error) => void;
   #nextRequest = 1;
   #loaded: LoadedFacts | undefined;
-  #hasEnded = false;
+  #state: 'opening' | 'open' | 'ended' = 'opening';
 
   constructor(folder: DataFolder, onFailure: (error: Error) => void) {
     this.folder = folder.path;
@@ -68,6 +68,7 @@ export class Database {
   async open(memoryLimit: string): Promise<void> {
     const { path, database } = this.#folder;
     this.#loaded = await this.#ask({ kind: 'open', folder: path, database, memoryLimit });
+    this.#state = 'open';
   }
 
   /** Reads committed rows. Times are read as `epoch_ms(...)`, 64-bit integers come as bigint. */
@@ -98,25 +99,26 @@ export class Database {
 
   /** Reports what makes going on impossible, once. */
   fail(error: Error): void {
-    if (this.#hasEnded) return;
+    const before = this.#state;
+    if (before === 'ended') return;
+    this.#state = 'ended';
     const failure = new Error(`the database in "${this.folder}" failed, what was acknowledged `
       + `is safe: ${error.message}`);
-    this.#hasEnded = true;
     for (const { reject } of this.#waiting.values()) reject(failure);
     this.#waiting.clear();
-    this.#onFailure(failure);
+    if (before === 'open') this.#onFailure(failure);
   }
 
   /** Ends after all that was asked before, and leaves the file in order. */
   async close(): Promise<void> {
-    if (this.#hasEnded) return this.abandon();
+    if (this.#state === 'ended') return this.abandon();
     await this.#ask({ kind: 'close' });
     await this.abandon();
   }
 
   /** Ends the thread as it is. */
   async abandon(): Promise<void> {
-    this.#hasEnded = true;
+    this.#state = 'ended';
     await this.#worker.terminate();
     this.#folder.release();
   }
@@ -125,7 +127,7 @@ export class Database {
     request: Request & { kind: Kind }, transfer: ArrayBuffer[] = [],
   ): Promise<Answers[Kind]> {
     return new Promise((resolve, reject) => {
-      if (this.#hasEnded) return reject(new Error('the database is closed'));
+      if (this.#state === 'ended') return reject(new Error('the database is closed'));
       const id = this.#nextRequest++;
       this.#waiting.set(id, { resolve, reject });
       this.#worker.postMessage({ id, request } satisfies ToWorker, transfer);

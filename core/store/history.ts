@@ -81,7 +81,8 @@ export async function series(db: Database, query: SeriesQuery): Promise<Series> 
     bucket AS (
       SELECT min(time) AS time, min(number) AS min, avg(number) AS mean, max(number) AS max,
         count(*) AS count
-      FROM point WHERE isfinite(number) GROUP BY floor((time - $6::BIGINT) / $8::DOUBLE))
+      FROM point WHERE isfinite(number)
+      GROUP BY floor((time - $6::BIGINT) / $8::DOUBLE))
     SELECT (SELECT max(sequence) FROM path) AS last, bucket.*
     FROM (SELECT 1) LEFT JOIN bucket ON true ORDER BY time`,
   [...placeOf(query), Math.floor(from), Math.floor(to), (to - from) / buckets]);
@@ -104,13 +105,13 @@ export async function valuesAfter(
 export async function events(
   db: Database, query: { readonly device?: number; readonly limit: number },
 ): Promise<EventRow[]> {
-  const rows = await db.query(`SELECT device, type, epoch_ms(event.at) AS at, detail FROM event
-    WHERE $1::INTEGER IS NULL OR device = $1::INTEGER ORDER BY id DESC LIMIT $2`,
+  const rows = await db.query(`SELECT device, type, epoch_ms(happened_at) AS happened, detail
+    FROM event WHERE $1::INTEGER IS NULL OR device = $1::INTEGER ORDER BY id DESC LIMIT $2`,
   [query.device ?? null, query.limit]);
   return rows.map((row) => ({
     device: Number(row['device']),
     type: row['type'] as EventRow['type'],
-    at: Number(row['at']),
+    at: Number(row['happened']),
     detail: String(row['detail']),
   }));
 }

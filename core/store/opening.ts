@@ -11,7 +11,9 @@ import { OBJECTS } from '../lwm2m/objects.ts';
 import { readColumns } from './chunks.ts';
 import type { LoadedFacts } from './messages.ts';
 import { MIGRATIONS } from './schema.ts';
-import { DEVICE_COLUMNS, OPERATION_COLUMNS, type ColumnOf } from './table-columns.ts';
+import {
+  DEVICE_COLUMNS, OPERATION_COLUMNS, type ColumnOf, type LoadedTable,
+} from './table-columns.ts';
 
 /** A larger log makes checkpoints rarer but longer: 16 MB stalls 0.1 s, 100 MB 0.7 s. */
 const CHECKPOINT_THRESHOLD = '16MB';
@@ -51,9 +53,9 @@ export async function loadFacts(connection: DuckDBConnection): Promise<LoadedFac
     (marks.getRows()[0] ?? []).map(Number);
   return {
     messageIdSeed, nextSequence, nextDevice, nextOperation,
-    devices: await readColumns(await connection.run(select(DEVICE_COLUMNS, 'device'))),
-    operations: await readColumns(await connection.run(
-      `${select(OPERATION_COLUMNS, 'device_operation')} WHERE status IN ('QUEUED', 'SENDING')`)),
+    devices: await loadTable(connection, DEVICE_COLUMNS, 'device'),
+    operations: await loadTable(connection, OPERATION_COLUMNS,
+      `(FROM device_operation WHERE status IN ('QUEUED', 'SENDING'))`),
   };
 }
 
@@ -140,12 +142,29 @@ async function closeTheDoor(connection: DuckDBConnection, folder: string): Promi
   await connection.run('SET lock_configuration = true');
 }
 
-function select<Row>(columns: readonly ColumnOf<Row>[], table: string): string {
-  const list = columns.map(({ name, type }) => {
-    if (type === 'VARCHAR') return name;
-    return `${type === 'TIMESTAMP_MS' ? `epoch_ms(${name})` : name}::DOUBLE AS ${name}`;
+/** Reading a text costs as much as the rest of its row, so each shared text is read once. */
+async function loadTable<Row>(
+  connection: DuckDBConnection, columns: readonly ColumnOf<Row>[], table: string,
+): Promise<LoadedTable> {
+  const shared = columns.filter(({ isShared }) => isShared).map(({ name }) => name);
+  await connection.run(`CREATE TEMP TABLE shared_text AS
+    SELECT text, (row_number() OVER () - 1)::DOUBLE AS number FROM (
+      ${shared.map((name) => `SELECT ${name} AS text FROM ${table}`).join(' UNION ')})
+    WHERE text IS NOT NULL`);
+  const texts = await readColumns(await connection.run(
+    'SELECT text FROM shared_text ORDER BY number'));
+  const cells = columns.map(({ name, type, isShared }) => {
+    if (isShared) return `coalesce(${name}_text.number, 'NaN') AS ${name}`;
+    if (type === 'VARCHAR') return `facts.${name}`;
+    const number = type === 'TIMESTAMP_MS' ? `epoch_ms(facts.${name})` : `facts.${name}`;
+    return `coalesce(${number}::DOUBLE, 'NaN') AS ${name}`;
   });
-  return `SELECT ${list.join(', ')} FROM ${table}`;
+  const joins = shared.map((name) =>
+    `LEFT JOIN shared_text AS ${name}_text ON ${name}_text.text = facts.${name}`);
+  const loaded = await readColumns(await connection.run(
+    `SELECT ${cells.join(', ')} FROM ${table} AS facts ${joins.join(' ')} ORDER BY facts.id`));
+  await connection.run('DROP TABLE shared_text');
+  return { ...loaded, sharedTexts: texts.columns['text'] as string[] };
 }
 
 function quoted(text: string): string {

@@ -83,7 +83,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
     id BIGINT NOT NULL,
     device INTEGER NOT NULL,
     type VARCHAR NOT NULL,
-    at TIMESTAMP_MS NOT NULL,
+    happened_at TIMESTAMP_MS NOT NULL,
     detail VARCHAR NOT NULL)`,
 
   // The values an event is about: event.id, resource.sequence.
@@ -124,7 +124,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
     agent VARCHAR NOT NULL)`,
 
   `CREATE TABLE audit (
-    at TIMESTAMP_MS NOT NULL,
+    happened_at TIMESTAMP_MS NOT NULL,
     "user" VARCHAR NOT NULL,
     action VARCHAR NOT NULL,
     detail VARCHAR NOT NULL)`,

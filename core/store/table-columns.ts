@@ -12,6 +12,8 @@ export interface ColumnOf<Row> {
   readonly name: string;
   readonly type: ColumnType;
   readonly of: (row: Row) => Cell;
+  /** Many rows have the same text: at start it is read once for all of them. */
+  readonly isShared?: true;
 }
 
 /** The cells of several rows, column by column. */
@@ -20,45 +22,45 @@ export interface TableMessage {
   readonly columns: readonly (readonly Cell[])[];
 }
 
-/** A column as read: numbers with NaN for NULL, or texts each of which is kept once. */
-export type LoadedColumn =
-  | { readonly numbers: Float64Array }
-  | { readonly texts: readonly (string | null)[]; readonly indexes: Uint32Array };
-
+/** A table as read at start. */
 export interface LoadedTable {
   readonly rows: number;
-  readonly columns: Readonly<Record<string, LoadedColumn>>;
+  /** Numbers with NaN for NULL, texts, or indexes of shared texts with NaN for NULL. */
+  readonly columns: Readonly<Record<string, Float64Array | readonly (string | null)[]>>;
+  readonly sharedTexts: readonly string[];
 }
 
 const NO_ITEMS: readonly string[] = [];
+const isShared = true;
+const SHARED = { isShared } as const;
 const NO_ROWS: TableMessage = { rows: 0, columns: [] };
 
 export const DEVICE_COLUMNS: readonly ColumnOf<DeviceRow>[] = [
   { name: 'id', type: 'INTEGER', of: (row) => row.id },
   { name: 'endpoint', type: 'VARCHAR', of: (row) => row.endpoint },
-  { name: 'display_name', type: 'VARCHAR', of: (row) => row.displayName },
-  { name: 'tags', type: 'VARCHAR', of: (row) => listText(row.tags) },
-  { name: 'ended', type: 'VARCHAR', of: (row) => row.ended ?? null },
+  { name: 'display_name', type: 'VARCHAR', of: (row) => row.displayName, isShared },
+  { name: 'tags', type: 'VARCHAR', of: (row) => listText(row.tags), isShared },
+  { name: 'ended', type: 'VARCHAR', of: (row) => row.ended ?? null, isShared },
   { name: 'first_seen_at', type: 'TIMESTAMP_MS', of: (row) => row.firstSeenAt },
   { name: 'last_seen_at', type: 'TIMESTAMP_MS', of: (row) => row.lastSeenAt },
   { name: 'source', type: 'VARCHAR', of: (row) => row.source },
-  { name: 'observe_also', type: 'VARCHAR', of: (row) => listText(row.observeAlso) },
-  { name: 'observe_never', type: 'VARCHAR', of: (row) => listText(row.observeNever) },
+  { name: 'observe_also', type: 'VARCHAR', of: (row) => listText(row.observeAlso), isShared },
+  { name: 'observe_never', type: 'VARCHAR', of: (row) => listText(row.observeNever), isShared },
   { name: 'battery_percent', type: 'DOUBLE', of: (row) => row.batteryPercent ?? null },
   { name: 'signal_dbm', type: 'DOUBLE', of: (row) => row.signalDbm ?? null },
-  { name: 'firmware_version', type: 'VARCHAR', of: (row) => row.firmwareVersion ?? null },
-  { name: 'manufacturer', type: 'VARCHAR', of: (row) => row.manufacturer ?? null },
-  { name: 'model', type: 'VARCHAR', of: (row) => row.model ?? null },
+  { name: 'firmware_version', type: 'VARCHAR', of: (row) => row.firmwareVersion ?? null, isShared },
+  { name: 'manufacturer', type: 'VARCHAR', of: (row) => row.manufacturer ?? null, isShared },
+  { name: 'model', type: 'VARCHAR', of: (row) => row.model ?? null, isShared },
   { name: 'firmware_state', type: 'INTEGER', of: (row) => row.firmwareState },
   ofRegistration('registration_id', 'VARCHAR', (registration) => registration.id),
-  ofRegistration('lwm2m_version', 'VARCHAR', (registration) => registration.lwm2mVersion),
+  ofRegistration('lwm2m_version', 'VARCHAR', (registration) => registration.lwm2mVersion, SHARED),
   ofRegistration('lifetime_seconds', 'DOUBLE', (registration) => registration.lifetime),
-  ofRegistration('binding', 'VARCHAR', (registration) => registration.binding),
+  ofRegistration('binding', 'VARCHAR', (registration) => registration.binding, SHARED),
   ofRegistration('queue_mode', 'BOOLEAN', (registration) => registration.queueMode),
   ofRegistration('sms_number', 'VARCHAR', (registration) => registration.smsNumber ?? null),
-  ofRegistration('links', 'VARCHAR', (registration) => registration.links),
+  ofRegistration('links', 'VARCHAR', (registration) => registration.links, SHARED),
   ofRegistration('unknown_parameters', 'VARCHAR',
-    (registration) => listText(registration.unknownParameters)),
+    (registration) => listText(registration.unknownParameters), SHARED),
   ofRegistration('registered_at', 'TIMESTAMP_MS', (registration) => registration.registeredAt),
   ofRegistration('updated_at', 'TIMESTAMP_MS', (registration) => registration.updatedAt),
   ofRegistration('expires_at', 'TIMESTAMP_MS', (registration) => registration.expiresAt),
@@ -66,18 +68,19 @@ export const DEVICE_COLUMNS: readonly ColumnOf<DeviceRow>[] = [
   ofRegistration('host', 'VARCHAR', (registration) => registration.host),
   ofRegistration('port', 'INTEGER', (registration) => registration.port),
   ofRegistration('token_base', 'VARCHAR', (registration) => registration.tokenBase),
-  ofRegistration('observed', 'VARCHAR', (registration) => listText(registration.observed)),
+  ofRegistration('observed', 'VARCHAR', (registration) => listText(registration.observed),
+    SHARED),
 ];
 
 export const OPERATION_COLUMNS: readonly ColumnOf<OperationRow>[] = [
   { name: 'id', type: 'BIGINT', of: (row) => row.id },
   { name: 'device', type: 'INTEGER', of: (row) => row.device },
-  { name: 'kind', type: 'VARCHAR', of: (row) => row.kind },
-  { name: 'path', type: 'VARCHAR', of: (row) => row.path },
-  { name: 'status', type: 'VARCHAR', of: (row) => row.status },
+  { name: 'kind', type: 'VARCHAR', of: (row) => row.kind, isShared },
+  { name: 'path', type: 'VARCHAR', of: (row) => row.path, isShared },
+  { name: 'status', type: 'VARCHAR', of: (row) => row.status, isShared },
   { name: 'attempts', type: 'INTEGER', of: (row) => row.attempts },
-  { name: 'outcome', type: 'VARCHAR', of: (row) => row.outcome },
-  { name: 'requested_by', type: 'VARCHAR', of: (row) => row.requestedBy },
+  { name: 'outcome', type: 'VARCHAR', of: (row) => row.outcome, isShared },
+  { name: 'requested_by', type: 'VARCHAR', of: (row) => row.requestedBy, isShared },
   { name: 'created_at', type: 'TIMESTAMP_MS', of: (row) => row.createdAt },
   { name: 'changed_at', type: 'TIMESTAMP_MS', of: (row) => row.changedAt },
 ];
@@ -86,7 +89,7 @@ export const OPERATION_COLUMNS: readonly ColumnOf<OperationRow>[] = [
 export const EVENT_COLUMNS: readonly ColumnOf<EventRow>[] = [
   { name: 'device', type: 'INTEGER', of: (row) => row.device },
   { name: 'type', type: 'VARCHAR', of: (row) => row.type },
-  { name: 'at', type: 'TIMESTAMP_MS', of: (row) => row.at },
+  { name: 'happened_at', type: 'TIMESTAMP_MS', of: (row) => row.at },
   { name: 'detail', type: 'VARCHAR', of: (row) => row.detail },
 ];
 
@@ -192,9 +195,11 @@ function registrationsOf(table: LoadedTable): (index: number) => RegistrationRow
 
 function ofRegistration(
   name: string, type: ColumnType, of: (registration: RegistrationRow) => Cell,
+  shared: { readonly isShared?: true } = {},
 ): ColumnOf<DeviceRow> {
   return {
-    name, type, of: (row) => row.registration === undefined ? null : of(row.registration),
+    name, type, ...shared,
+    of: (row) => row.registration === undefined ? null : of(row.registration),
   };
 }
 
@@ -209,31 +214,37 @@ function numberOrAbsent(value: number): number | undefined {
 function numbersOf(table: LoadedTable): (name: string) => (index: number) => number {
   return (name) => {
     const column = columnOf(table, name);
-    const numbers = 'numbers' in column ? column.numbers : new Float64Array(0);
-    return (index) => numbers[index] ?? NaN;
+    return (index) => column[index] as number;
   };
 }
 
 function textsOf(table: LoadedTable): (name: string) => (index: number) => string | undefined {
   return (name) => {
     const column = columnOf(table, name);
-    if (!('texts' in column)) return () => undefined;
-    const { texts, indexes } = column;
-    return (index) => texts[indexes[index] ?? 0] ?? undefined;
+    if (!(column instanceof Float64Array)) return (index) => column[index] ?? undefined;
+    return (index) => table.sharedTexts[column[index] as number];
   };
 }
 
 function listsOf(table: LoadedTable): (name: string) => (index: number) => readonly string[] {
+  const lists = new Map<string, readonly string[]>([['[]', NO_ITEMS]]);
+  const text = textsOf(table);
   return (name) => {
-    const column = columnOf(table, name);
-    if (!('texts' in column)) return () => NO_ITEMS;
-    const lists = column.texts.map((text) => text === null || text === '[]'
-      ? NO_ITEMS : JSON.parse(text) as readonly string[]);
-    return (index) => lists[column.indexes[index] ?? 0] ?? NO_ITEMS;
+    const textAt = text(name);
+    return (index) => {
+      const source = textAt(index) ?? '[]';
+      const known = lists.get(source);
+      if (known !== undefined) return known;
+      const list = JSON.parse(source) as readonly string[];
+      lists.set(source, list);
+      return list;
+    };
   };
 }
 
-function columnOf(table: LoadedTable, name: string): LoadedColumn {
+function columnOf(
+  table: LoadedTable, name: string,
+): Float64Array | readonly (string | null)[] {
   const column = table.columns[name];
   if (column === undefined) throw new Error(`broken invariant: no column ${name}`);
   return column;

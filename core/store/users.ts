@@ -156,10 +156,10 @@ export async function addAudit(db: Database, entry: AuditEntry): Promise<void> {
 export async function listAudit(
   db: Database, query: { readonly limit: number },
 ): Promise<AuditEntry[]> {
-  const rows = await db.query(`SELECT epoch_ms(at) AS at, "user", action, detail FROM audit
-    ORDER BY audit.at DESC, rowid DESC LIMIT $1`, [query.limit]);
+  const rows = await db.query(`SELECT epoch_ms(happened_at) AS happened, "user", action, detail
+    FROM audit ORDER BY happened_at DESC, rowid DESC LIMIT $1`, [query.limit]);
   return rows.map((row) => ({
-    at: Number(row['at']), user: String(row['user']),
+    at: Number(row['happened']), user: String(row['user']),
     action: String(row['action']), detail: String(row['detail']),
   }));
 }

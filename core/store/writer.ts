@@ -1,5 +1,5 @@
-// Puts groups and statements into the database, each in one transaction: telemetry by appender,
-// rows of the small tables by staging tables. Runs in the writer thread; callers take turns.
+// Puts groups and statements into the database, each in one transaction: rows go in by appender,
+// rows that change are deleted before. Runs in the writer thread; callers take turns.
 
 import { blobValue, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
 import { appendTable, appendTelemetry } from './chunks.ts';
@@ -73,20 +73,17 @@ async function inTransaction<Result>(
   }
 }
 
+/** Puts rows in the place of those with the same ids; the id is the first column. */
 async function createReplacer<Row>(
   connection: DuckDBConnection, table: string, columns: readonly ColumnOf<Row>[],
 ): Promise<(rows: TableMessage) => Promise<void>> {
-  const names = columns.map(({ name }) => name).join(', ');
   const types = typesOf(columns);
-  const staging = `${table}_staging`;
-  await connection.run(`CREATE TEMP TABLE ${staging} AS SELECT ${names} FROM ${table} LIMIT 0`);
-  const appender = await connection.createAppender(staging, 'main', 'temp');
+  const appender = await connection.createAppender(table);
   return async (rows) => {
+    const ids = (rows.columns[0] as readonly number[]).map(Math.trunc);
+    await connection.run(`DELETE FROM ${table} WHERE id IN (${ids.join(', ')})`);
     appendTable(appender, types, rows);
     appender.flushSync();
-    await connection.run(`DELETE FROM ${table} WHERE id IN (SELECT id FROM ${staging})`);
-    await connection.run(`INSERT INTO ${table} (${names}) SELECT * FROM ${staging}`);
-    await connection.run(`DELETE FROM ${staging}`);
   };
 }
 

@@ -1,0 +1,300 @@
+// Stories of the data folder and the file in it: who may open it, what a crash leaves, what a
+// failing disk does. Child processes run the compiled store.
+
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from
+  'node:fs';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, expect, test } from 'vitest';
+import { DATABASE_FILE, DataFolderError } from '../io/data-folder.ts';
+import { openDatabase } from './database.ts';
+import { DuckDbStore } from './duckdb-store.ts';
+import { openInstance } from './opening.ts';
+import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
+import { DEVICE_COLUMNS, EVENT_COLUMNS, OPERATION_COLUMNS } from './table-columns.ts';
+import { TYPE_CODES } from './telemetry-batch.ts';
+import { deviceRow, DIST_STORE, newFolder, removeFolders } from './testing.ts';
+
+afterAll(removeFolders);
+
+/** Source of a program that opens the folder given as its first argument. */
+function program(body: string): string {
+  return `
+    import { openDatabase } from '${DIST_STORE}database.js';
+    import { DuckDbStore } from '${DIST_STORE}duckdb-store.js';
+    const folder = process.argv[1];
+    ${body}`;
+}
+
+const NODE_ARGUMENTS = ['--input-type=module', '--eval'];
+
+/** Commits pairs of values and device rows without end; prints the last sequence on disk. */
+const INGEST = program(`
+  const db = await openDatabase({ folder });
+  const store = new DuckDbStore(db);
+  const facts = store.load();
+  let sequence = facts.nextSequence;
+  const lastOf = new Map();
+  store.onCommitted((ticket) => process.stdout.write(lastOf.get(ticket) + '\\n'));
+  const row = { endpoint: 'x', displayName: '', tags: [], registration: undefined,
+    ended: 'expired', firstSeenAt: 1, source: '', observeAlso: [], observeNever: [],
+    batteryPercent: undefined, signalDbm: undefined, firmwareVersion: undefined,
+    manufacturer: undefined, model: undefined, firmwareState: 0 };
+  setInterval(() => {
+    for (let count = 0; count < 50; count++, sequence++) {
+      const ticket = store.commit([
+        { table: 'resource', row: { sequence, device: 1, object: 1, instance: 0, resource: 0,
+          resourceInstance: -1, deviceTime: sequence, receiveTime: sequence,
+          value: { type: 'integer', value: BigInt(sequence) } } },
+        { table: 'device', row: { ...row, id: 1, lastSeenAt: sequence } },
+      ]);
+      lastOf.set(ticket, sequence);
+    }
+  }, 1);`);
+
+/** Resolves with all that was printed once the child is gone. */
+function ended(child: ChildProcess): Promise<string> {
+  let printed = '';
+  child.stdout?.on('data', (data: Buffer) => (printed += data.toString()));
+  return new Promise((resolve) => child.on('close', () => resolve(printed)));
+}
+
+test('nothing acknowledged is lost on kill -9, again and again', async () => {
+  const folder = newFolder();
+  for (const lines of [1, 7, 40]) {
+    const child = spawn(process.execPath, [...NODE_ARGUMENTS, INGEST, folder],
+      { stdio: ['ignore', 'pipe', 'inherit'] });
+    const printed = ended(child);
+    let seen = 0;
+    child.stdout.on('data', (data: Buffer) => {
+      seen += data.toString().split('\n').length - 1;
+      if (seen >= lines) child.kill('SIGKILL');
+    });
+    const acknowledged = Number((await printed).trimEnd().split('\n').at(-1));
+
+    const db = await openDatabase({ folder });
+    const facts = db.takeFacts();
+    const [stored] = await db.query(`SELECT count(*) AS n, count(DISTINCT sequence) AS sequences,
+      max(sequence) AS last, bool_and("int" = sequence) AS exact FROM resource`);
+    expect(Number(stored?.['last'])).toBeGreaterThanOrEqual(acknowledged);
+    // Whole groups only: nothing missing, nothing twice, the device row of the same group.
+    expect(stored).toMatchObject(
+      { n: stored?.['last'], sequences: stored?.['last'], exact: true });
+    expect(facts.devices).toHaveLength(1);
+    expect(facts.devices[0]?.lastSeenAt).toBe(Number(stored?.['last']));
+    expect(facts.nextSequence).toBe(Number(stored?.['last']) + 1);
+    await db.close();
+  }
+});
+
+test('a second server on the same folder is refused in one sentence', async () => {
+  const folder = newFolder();
+  const holder = spawn(process.execPath, [...NODE_ARGUMENTS, program(`
+    await openDatabase({ folder });
+    process.stdout.write('open');`), folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const printed = ended(holder);
+  await new Promise((resolve) => holder.stdout.once('data', resolve));
+  await expect(openDatabase({ folder })).rejects.toThrow(new DataFolderError(
+    `the data folder "${folder}" is in use by another server (process ${holder.pid}): `
+    + 'stop it, or choose another folder with --data'));
+  holder.kill('SIGKILL');
+  await printed;
+  await (await openDatabase({ folder })).close();
+});
+
+test('a second opening in the same process is refused, the first goes on', async () => {
+  const folder = newFolder();
+  const db = await openDatabase({ folder });
+  await expect(openDatabase({ folder: join(folder, '..', folder.split('/').at(-1) as string) }))
+    .rejects.toThrow(/is open in this process already/);
+  await db.write([{ sql: 'INSERT INTO audit VALUES (epoch_ms(1), $1, $2, $3)',
+    values: ['a', 'b', 'c'] }]);
+  await db.close();
+  const again = await openDatabase({ folder });
+  expect(await again.query('SELECT action FROM audit')).toEqual([{ action: 'b' }]);
+  await again.close();
+});
+
+function fingerprint(folder: string): string[] {
+  return readdirSync(folder).map((name) =>
+    `${name} ${createHash('sha256').update(readFileSync(join(folder, name))).digest('hex')}`);
+}
+
+test('a newer schema is refused and the files are left untouched, log included', async () => {
+  const folder = newFolder();
+  await (await openDatabase({ folder })).close();
+  const ahead = spawnSync(process.execPath, [...NODE_ARGUMENTS, program(`
+    const db = await openDatabase({ folder });
+    await db.write([{ sql: 'UPDATE meta SET schema_version = 99', values: [] }]);
+    process.kill(process.pid, 'SIGKILL');`), folder]);
+  expect(ahead.signal).toBe('SIGKILL');
+  const before = fingerprint(folder);
+  expect(before).toHaveLength(2);
+  await expect(openDatabase({ folder })).rejects.toThrow(new DataFolderError(
+    `the data folder "${folder}" was written by a newer Flownexus (schema 99, this one knows `
+    + `${SCHEMA_VERSION}): update, or use another folder`));
+  expect(fingerprint(folder)).toEqual(before);
+});
+
+test('an older schema is copied aside and brought up to date', async () => {
+  const folder = newFolder();
+  const first = await openDatabase({ folder });
+  const store = new DuckDbStore(first);
+  store.commit([{ table: 'device', row: deviceRow(1) }]);
+  await store.flushed();
+  await first.close();
+  const next = [...MIGRATIONS, ['ALTER TABLE device ADD COLUMN note VARCHAR DEFAULT \'new\'']];
+  const options = { folder, database: join(folder, DATABASE_FILE), memoryLimit: '1GB' };
+  const instance = await openInstance({ ...options, migrations: next });
+  const connection = await instance.connect();
+  const rows = await connection.runAndReadAll(
+    'SELECT endpoint, note, schema_version FROM device, meta');
+  expect(rows.getRows()).toEqual([['urn:imei:1000001', 'new', SCHEMA_VERSION + 1]]);
+  connection.closeSync();
+  instance.closeSync();
+
+  const copy = await DuckDBInstance.create(
+    join(folder, `before-schema-${SCHEMA_VERSION + 1}.duckdb`));
+  const old = await copy.connect();
+  const kept = await old.runAndReadAll('SELECT endpoint, schema_version FROM device, meta');
+  expect(kept.getRows()).toEqual([['urn:imei:1000001', SCHEMA_VERSION]]);
+  old.closeSync();
+  copy.closeSync();
+});
+
+test('a migration that fails leaves the old schema and all rows', async () => {
+  const folder = newFolder();
+  await (await openDatabase({ folder })).close();
+  const broken = [...MIGRATIONS, ['DROP TABLE device', 'this is no SQL']];
+  await expect(openInstance({
+    folder, database: join(folder, DATABASE_FILE), memoryLimit: '1GB', migrations: broken,
+  })).rejects.toThrow(/Parser Error/);
+  const db = await openDatabase({ folder });
+  expect(await db.query('SELECT count(*) AS n FROM device')).toEqual([{ n: 0n }]);
+  await db.close();
+});
+
+test.each<[string, (place: string) => string, RegExp]>([
+  ['a file in its place', (place) => {
+    writeFileSync(place, 'x');
+    return place;
+  }, /^the data folder ".*" cannot be used: a file is in its place$/],
+  ['a file on the way to it', (place) => {
+    writeFileSync(place, 'x');
+    return join(place, 'data');
+  }, /^the data folder ".*" cannot be used: a file is in its place$/],
+  ['a read-only or impossible path', () => '/proc/flownexus',
+    /^the data folder "\/proc\/flownexus" cannot be used: [a-z -]+$/],
+  ['a database that is none', (place) => {
+    mkdirSync(place);
+    writeFileSync(join(place, DATABASE_FILE), 'no database'.repeat(1_000));
+    return place;
+  }, /flownexus\.duckdb" is not a database: move it away, or choose another folder with --data$/],
+  ['a folder in the database\'s place', (place) => {
+    mkdirSync(join(place, DATABASE_FILE), { recursive: true });
+    return place;
+  }, /^the database in ".*" cannot be opened: /],
+])('%s is told in one sentence', async (_, make, sentence) => {
+  const error = await openDatabase({ folder: make(join(newFolder(), 'data')) })
+    .catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(DataFolderError);
+  expect((error as Error).message).toMatch(sentence);
+});
+
+test('a foreign database is refused and left alone', async () => {
+  const folder = newFolder();
+  const foreign = await DuckDBInstance.create(join(folder, DATABASE_FILE));
+  const connection = await foreign.connect();
+  await connection.run('CREATE TABLE cats (name VARCHAR)');
+  connection.closeSync();
+  foreign.closeSync();
+  const before = fingerprint(folder);
+  await expect(openDatabase({ folder })).rejects.toThrow(/is not one of Flownexus/);
+  expect(fingerprint(folder)).toEqual(before);
+});
+
+test('nobody but the owner may read what is stored', async () => {
+  const folder = join(newFolder(), 'a', 'b');
+  const db = await openDatabase({ folder });
+  for (const path of [folder, ...readdirSync(folder).map((name) => join(folder, name))]) {
+    expect(statSync(path).mode & 0o077, path).toBe(0);
+  }
+  await db.close();
+});
+
+test('SQL reaches no file outside the folder and changes no setting', async () => {
+  const folder = newFolder();
+  const db = await openDatabase({ folder });
+  for (const sql of [
+    `SELECT * FROM read_text('/etc/passwd')`, `COPY (SELECT 1) TO '/tmp/flownexus-leak.csv'`,
+    `ATTACH '/tmp/flownexus-leak.duckdb'`, 'INSTALL httpfs', 'LOAD httpfs',
+    `SET memory_limit = '1TB'`, 'SET enable_external_access = true',
+  ]) await expect(db.query(sql), sql).rejects.toThrow();
+  expect(existsSync('/tmp/flownexus-leak.csv')).toBe(false);
+  await db.close();
+});
+
+test('a disk that fails stops the process with a sentence; what was acknowledged is there',
+  async () => {
+    const folder = newFolder();
+    await (await openDatabase({ folder })).close();
+    // Files end at 2 MB here; the checkpoint threshold is far above.
+    const child = spawn('bash', ['-c', 'ulimit -f 2048; exec "$0" "$@"',
+      process.execPath, ...NODE_ARGUMENTS, INGEST, folder], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let complaint = '';
+    child.stderr.on('data', (data: Buffer) => (complaint += data.toString()));
+    const acknowledged = Number((await ended(child)).trimEnd().split('\n').at(-1));
+    expect(child.exitCode).toBe(1);
+    expect(complaint).toMatch(/the database in ".*" failed, what was acknowledged is safe: /);
+    const db = await openDatabase({ folder });
+    const [stored] = await db.query(`SELECT count(*) AS n, max(sequence) AS last FROM resource`);
+    expect(acknowledged).toBeGreaterThan(0);
+    expect(Number(stored?.['last'])).toBeGreaterThanOrEqual(acknowledged);
+    expect(stored?.['n']).toBe(stored?.['last']);
+    await db.close();
+  });
+
+test('a failing statement changes nothing of its transaction, and the next one works', async () => {
+  const db = await openDatabase({ folder: newFolder() });
+  const insert = { sql: 'INSERT INTO audit VALUES (epoch_ms(1), $1, $2, $3)',
+    values: ['a', 'b', 'c'] };
+  await expect(db.write([insert, { sql: 'INSERT INTO nowhere VALUES (1)', values: [] }]))
+    .rejects.toThrow(/nowhere/);
+  await expect(db.query('SELECT nonsense')).rejects.toThrow(/nonsense/);
+  expect(await db.write([insert, insert])).toEqual([1, 1]);
+  expect(await db.query('SELECT count(*) AS n FROM audit')).toEqual([{ n: 2n }]);
+  await db.close();
+});
+
+test('parameters of every type arrive as they are', async () => {
+  const db = await openDatabase({ folder: newFolder() });
+  const values = [1, -1.5, 2n ** 63n - 1n, 'a\u0000\u{1F600}', true, null, Uint8Array.of(0, 255)];
+  const [row] = await db.query(
+    'SELECT $1 AS a, $2 AS b, $3 AS c, $4 AS d, $5 AS e, $6 AS f, $7 AS g', values);
+  expect(Object.values(row ?? {})).toEqual(values);
+  await db.close();
+});
+
+test('after closing, requests are refused instead of waiting for ever', async () => {
+  const db = await openDatabase({ folder: newFolder() });
+  await db.close();
+  await db.close();
+  await expect(db.query('SELECT 1')).rejects.toThrow('the database is closed');
+});
+
+test('the columns the code knows are those of the newest schema', async () => {
+  const db = await openDatabase({ folder: newFolder() });
+  for (const [table, columns] of [
+    ['device', DEVICE_COLUMNS], ['device_operation', OPERATION_COLUMNS],
+    ['event', [{ name: 'id', type: 'BIGINT' }, ...EVENT_COLUMNS]],
+  ] as const) {
+    const rows = await db.query(`SELECT column_name AS name, data_type AS type
+      FROM duckdb_columns() WHERE table_name = $1 ORDER BY column_index`, [table]);
+    expect(rows).toEqual(columns.map(({ name, type }) => ({ name, type })));
+  }
+  const types = await db.query('SELECT unnest(enum_range(NULL::value_type))::VARCHAR AS type');
+  expect(types.map(({ type }) => type)).toEqual(Object.keys(TYPE_CODES));
+  await db.close();
+});
