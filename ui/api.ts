@@ -23,6 +23,11 @@ export function isLoggedOut(error: unknown): boolean {
   return codeOf(error) === 'UNAUTHORIZED';
 }
 
+/** True when what was asked for does not exist. */
+export function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'NOT_FOUND';
+}
+
 /** One sentence for a person: what went wrong and, where it helps, what to do. */
 export function problemOf(error: unknown): string {
   if (!(error instanceof TRPCClientError)) return 'Something went wrong here. Reload the page.';

@@ -1,5 +1,5 @@
 // The page's one live stream. Pages say what they show and listen; after a break the stream comes
-// back by itself, is told what is shown now, and `opened` tells the pages to catch up.
+// back by itself, is told what is shown now, and the pages are told to catch up.
 
 import type { LiveMessage } from './wire.ts';
 import type { View } from '../core/api/inputs.ts';
@@ -8,6 +8,7 @@ import { api, isLoggedOut } from './api.ts';
 export type Connection = 'open' | 'away' | 'logged out';
 
 const listeners = new Set<(message: LiveMessage) => void>();
+const resumeListeners = new Set<() => void>();
 let view: View = { page: 'other' };
 let id: string | undefined;
 /** Server's clock minus ours, so that countdowns agree with the server. */
@@ -29,13 +30,22 @@ export function onLive(listener: (message: LiveMessage) => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** Calls when the stream is back after a break: what was loaded before it may be old. */
+export function onResume(listener: () => void): () => void {
+  resumeListeners.add(listener);
+  return () => resumeListeners.delete(listener);
+}
+
 /** Opens the stream until the returned function is called. */
 export function startLive(onConnection: (state: Connection) => void): () => void {
+  let openings = 0;
   const subscription = api.live.stream.subscribe({ view }, {
     onData: ({ data }) => {
       if (data.kind === 'opened') opened(data.id, data.now);
       onConnection('open');
       for (const listener of listeners) listener(data);
+      if (data.kind !== 'opened' || ++openings === 1) return;
+      for (const listener of resumeListeners) listener();
     },
     onConnectionStateChange: (state) => {
       if (state.state === 'pending') return;

@@ -163,9 +163,12 @@ function follow(chart: ResourceChart, onAdded: (count: number) => void): () => v
 function draw(
   chart: ResourceChart, series: readonly Series[], span: Span, choices: readonly Chartable[],
 ): void {
-  const lines = series.map((one): ChartLine => ({
-    path: one.path, unit: choices.find(({ path }) => path === one.path)?.unit ?? '', series: one,
-  }));
+  const lines = series.map((one): ChartLine => {
+    const unit = choices.find(({ path }) => path === one.path)?.unit ?? '';
+    // Without a unit only resources of the same object are known to be comparable.
+    const scale = unit === '' ? one.path.replace(/^(\/\d+)\/\d+/, '$1') : unit;
+    return { path: one.path, unit, scale, series: one };
+  });
   chart.show(lines, span);
 }
 

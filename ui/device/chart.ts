@@ -11,6 +11,8 @@ import type { Series } from '../wire.ts';
 export interface ChartLine {
   readonly path: string;
   readonly unit: string;
+  /** Lines of the same scale are comparable. */
+  readonly scale: string;
   readonly series: Series;
 }
 
@@ -23,6 +25,8 @@ export interface Span {
 
 /** The value of each path under the pointer; undefined when the pointer left. */
 export type OnPoint = (at: number | undefined, values: ReadonlyMap<string, number>) => void;
+
+const STEPS_MIN = 30;
 
 type Point = LineData<UTCTimestamp> | WhitespaceData<UTCTimestamp>;
 
@@ -39,6 +43,9 @@ export class ResourceChart {
   readonly #drawn = new Map<string, Drawn>();
   #axis: ISeriesApi<'Line'> | undefined;
   #span: Span = { from: 0, to: 0, step: 1 };
+  /** Time of the first value there is. */
+  #first = Infinity;
+  #isPointed = false;
 
   constructor(element: HTMLElement, onPoint: OnPoint) {
     this.#element = element;
@@ -69,13 +76,14 @@ export class ResourceChart {
     this.#drawn.clear();
     if (this.#axis !== undefined) this.#chart.removeSeries(this.#axis);
     // A line without values keeps the steps of the axis equal where nothing was measured.
-    this.#axis = this.#chart.addSeries(LineSeries, { visible: false });
+    this.#axis = this.#chart.addSeries(LineSeries, { visible: false, priceScaleId: 'steps' });
     this.#axis.setData(steps(span));
-    const units = [...new Set(lines.map(({ unit }) => unit))];
-    for (const line of lines) this.#add(line, units.indexOf(line.unit), lines.length === 1);
-    this.#chart.applyOptions({ leftPriceScale: { visible: units.length > 1 } });
+    const scales = [...new Set(lines.map(({ scale }) => scale))];
+    for (const line of lines) this.#add(line, scales.indexOf(line.scale), lines.length === 1);
+    this.#chart.applyOptions({ leftPriceScale: { visible: scales.length > 1 } });
     this.applyTheme();
-    this.#chart.timeScale().fitContent();
+    this.#first = Math.min(...lines.map(({ series }) => series.points[0]?.time ?? Infinity));
+    this.#fit();
   }
 
   /** A live value; false when it was shown already. */
@@ -98,7 +106,16 @@ export class ResourceChart {
     const end = stepOf(now, step);
     if (this.#axis === undefined || end <= to) return;
     for (let at = to + step; at <= end; at += step) this.#axis.update({ time: seconds(at) });
-    this.#span = { from, to: end, step };
+    this.#span = { from: from + end - to, to: end, step };
+    // Whoever looks closely at a place is not moved away from it.
+    if (!this.#isPointed) this.#fit();
+  }
+
+  /** The whole span, or what of it has values yet: a new device fills its chart from the start. */
+  #fit(): void {
+    const { from, to, step } = this.#span;
+    const begin = Math.max(from, Math.min(stepOf(this.#first, step), to - STEPS_MIN * step));
+    this.#chart.timeScale().setVisibleRange({ from: seconds(begin), to: seconds(to + step) });
   }
 
   applyTheme(): void {
@@ -154,6 +171,7 @@ export class ResourceChart {
 
   #tell(event: MouseEventParams<Time>, onPoint: OnPoint): void {
     const values = new Map<string, number>();
+    this.#isPointed = event.point !== undefined;
     if (event.time === undefined) return onPoint(undefined, values);
     for (const [path, { line }] of this.#drawn) {
       const point = event.seriesData.get(line);

@@ -2,7 +2,7 @@
 // charts that are drawn.
 
 import type { Detail, DeviceNews, DeviceObject, LatestValue, Resource } from '../wire.ts';
-import { chartLabel, unitText } from './values.ts';
+import { chartLabel, unitOf } from './values.ts';
 
 export type ShownValue = Omit<LatestValue, 'path'>;
 export type Range = '1h' | '24h' | '7d' | '30d';
@@ -65,7 +65,7 @@ export function chartables(objects: readonly DeviceObject[], values: ValueStore)
         if (!isChartable(resource, values[path])) continue;
         const label = chartLabel(object, instance.id, resource);
         const isObserved = resource.source === 'observed';
-        found.push({ path, label, unit: unitText(resource.unit), isObserved });
+        found.push({ path, label, unit: unitOf(path, resource, values), isObserved });
       }
     }
   }

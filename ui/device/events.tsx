@@ -3,6 +3,7 @@
 import { component$, useContext, useSignal, useVisibleTask$ } from '@builder.io/qwik';
 import { api, problemOf } from '../api.ts';
 import { exact } from '../format.ts';
+import { Scroll } from '../parts/scroll.tsx';
 import type { DeviceEvent } from '../wire.ts';
 import { DeviceContext } from './context.ts';
 
@@ -29,7 +30,7 @@ export const Events = component$(() => {
   if (events.value === undefined) return <p class="chart-empty"><i class="skeleton" /></p>;
   if (events.value.length === 0) return <p class="chart-empty muted">Nothing has happened yet.</p>;
   return (
-    <div class="scroll-x">
+    <Scroll label="Events">
       <table>
         <thead><tr><th>Time</th><th>Event</th><th>Detail</th><th class="num">Ago</th></tr></thead>
         <tbody>
@@ -43,6 +44,6 @@ export const Events = component$(() => {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 });

@@ -1,6 +1,7 @@
 // What people asked of the device: waiting, running and lately ended.
 
 import { component$, useContext } from '@builder.io/qwik';
+import { Scroll } from '../parts/scroll.tsx';
 import { DeviceContext } from './context.ts';
 
 const TONES: Readonly<Record<string, string>> = {
@@ -17,7 +18,7 @@ export const Operations = component$(() => {
     );
   }
   return (
-    <div class="scroll-x">
+    <Scroll label="Operations">
       <table>
         <thead>
           <tr>
@@ -43,6 +44,6 @@ export const Operations = component$(() => {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 });

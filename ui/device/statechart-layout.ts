@@ -25,12 +25,12 @@ export interface Picture {
 
 const HEIGHT = 36;
 const LETTER = 6.4;
-const PADDING = 13;
+const PADDING = 16;
 const WIDTH_MIN = 44;
 
 export function picture(region: Region): Picture {
   const graph = new Graph({ multigraph: false });
-  graph.setGraph({ rankdir: 'LR', nodesep: 10, ranksep: 20, edgesep: 8, marginx: 1, marginy: 1 });
+  graph.setGraph({ rankdir: 'LR', nodesep: 10, ranksep: 16, edgesep: 8, marginx: 1, marginy: 1 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const state of region.states) {
     const width = Math.max(WIDTH_MIN, Math.ceil(words(state).length * LETTER) + PADDING);
@@ -39,9 +39,11 @@ export function picture(region: Region): Picture {
   for (const { from, to } of drawn(region)) graph.setEdge(from, to);
   layout(graph);
   const size = graph.graph();
+  const lowest = Math.max(0, ...graph.edges().flatMap((edge) =>
+    (graph.edge(edge).points ?? []).map((point: { readonly y: number }) => point.y)));
   return {
     width: Math.ceil(size.width ?? 0),
-    height: Math.ceil(size.height ?? 0),
+    height: Math.ceil(Math.max(size.height ?? 0, lowest + 2)),
     places: region.states.map((state) => {
       const { x = 0, y = 0, width, height } = graph.node(state);
       return { state, x: x - width / 2, y: y - height / 2, width, height };

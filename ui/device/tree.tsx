@@ -9,7 +9,7 @@ import type { DeviceObject, Resource } from '../wire.ts';
 import { readNow, setObserved } from './actions.ts';
 import { DeviceContext, ValuesContext } from './context.ts';
 import { CHARTS_MAX, isObserving } from './device-state.ts';
-import { unitText, valueText, wholeValue } from './values.ts';
+import { unitOf, valueText, wholeValue } from './values.ts';
 
 export const Tree = component$(() => {
   const { objects } = useContext(DeviceContext);
@@ -119,7 +119,8 @@ const ResourceRow = component$(({ path, resource }: RowProps) => {
 });
 
 const ResourceValues = component$(({ path, resource }: RowProps) => {
-  const values = useContext(ValuesContext)[path];
+  const all = useContext(ValuesContext);
+  const values = all[path];
   const element = useSignal<HTMLElement>();
   const seen = useSignal<number>();
   useVisibleTask$(({ track }) => {
@@ -129,7 +130,7 @@ const ResourceValues = component$(({ path, resource }: RowProps) => {
     if (isNews) glow(element.value);
   });
   if (values === undefined) return <span ref={element} class="value faint">—</span>;
-  const unit = unitText(resource.unit);
+  const unit = unitOf(path, resource, all);
   return (
     <span ref={element} class="value">
       {values.map((one) => (

@@ -4,6 +4,7 @@ import { day, exact, measured } from '../format.ts';
 import type { DeviceObject, Resource, Value } from '../wire.ts';
 
 const TEXT_MAX = 60;
+const SENSOR_UNITS = 5701;
 
 /** A value without its unit. Integers stay exact: they come as text. */
 export function valueText({ type, value }: Value): string {
@@ -31,8 +32,18 @@ export function chartLabel(object: DeviceObject, instance: number, resource: Res
   return object.instances.length > 1 ? `${name} ${instance}` : name;
 }
 
+/** The model's unit; for a sensor value, which has none, what the sensor says in 5701. */
+export function unitOf(
+  path: string, resource: Resource, values: Readonly<Record<string, readonly { value: Value }[]>>,
+): string {
+  if (resource.unit !== '') return unitText(resource.unit);
+  const told = resource.numeric
+    ? values[path.replace(/\d+$/, String(SENSOR_UNITS))]?.[0]?.value : undefined;
+  return /^\/33\d\d\//.test(path) && told?.type === 'string' ? unitText(String(told.value)) : '';
+}
+
 /** The unit as written beside a number. */
-export function unitText(unit: string): string {
+function unitText(unit: string): string {
   return unit === 'Cel' ? '°C' : unit === '/100' ? '%' : unit;
 }
 

@@ -21,11 +21,11 @@ const NONE = '';
 
 export const COLUMNS: readonly Column[] = [
   {
-    id: 'state', label: 'State', width: 116, share: 0.4, isNumeric: false, priority: 0,
+    id: 'state', label: 'State', width: 116, share: 0.6, isNumeric: false, priority: 0,
     text: (row) => row.state,
   },
   {
-    id: 'endpoint', label: 'Endpoint', width: 210, share: 3, isNumeric: false, priority: 0,
+    id: 'endpoint', label: 'Endpoint', width: 210, share: 2.2, isNumeric: false, priority: 0,
     text: (row) => row.endpoint,
   },
   {

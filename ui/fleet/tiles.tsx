@@ -20,9 +20,9 @@ export const Tiles = component$(() => {
   const now = serverNow();
   const sample = counts === undefined ? undefined : sampleOf(now, counts);
   const watched = now - (history[0]?.at ?? now);
-  const since = watched > HOUR - 60_000 ? '1 h' : span(watched);
+  const since = watched < 10_000 ? '' : watched > HOUR - 60_000 ? '1 h' : span(watched);
   return (
-    <section class="tiles" aria-label="The fleet now">
+    <section class="tiles" aria-label="The fleet now" tabIndex={0}>
       {TILES.map(([figure, label, tone]) => (
         <div key={figure} class="tile">
           <span class="muted">{label}</span>

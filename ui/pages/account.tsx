@@ -6,6 +6,7 @@ import { api, problemOf } from '../api.ts';
 import { AppContext, say } from '../app-state.ts';
 import { show } from '../live.ts';
 import { Field } from '../parts/field.tsx';
+import { Scroll } from '../parts/scroll.tsx';
 import { setTheme, theme, type Theme } from '../theme.ts';
 
 const THEMES: readonly Theme[] = ['system', 'dark', 'light'];
@@ -133,7 +134,7 @@ const Sessions = component$(() => {
     <section class="panel wide">
       <header><h2>Where you are logged in</h2></header>
       {problem.value !== undefined && <p class="problem in-place">{problem.value}</p>}
-      <div class="scroll-x">
+      <Scroll label="Sessions">
         <table>
           <thead>
             <tr>
@@ -162,7 +163,7 @@ const Sessions = component$(() => {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 });

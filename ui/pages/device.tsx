@@ -4,7 +4,7 @@
 import {
   $, component$, useContext, useContextProvider, useStore, useVisibleTask$,
 } from '@builder.io/qwik';
-import { api, problemOf } from '../api.ts';
+import { api, isMissing, problemOf } from '../api.ts';
 import { DeviceContext, ValuesContext } from '../device/context.ts';
 import { ChartPanel } from '../device/chart-panel.tsx';
 import {
@@ -16,7 +16,7 @@ import { DeviceHead } from '../device/head.tsx';
 import { Operations } from '../device/operations.tsx';
 import { StatechartPanel } from '../device/statechart.tsx';
 import { Tree } from '../device/tree.tsx';
-import { onLive, show } from '../live.ts';
+import { onLive, onResume, show } from '../live.ts';
 import { Notice } from '../parts/notice.tsx';
 import { keepInAddress } from '../router.ts';
 import type { DeviceNews } from '../wire.ts';
@@ -33,12 +33,11 @@ export const DevicePage = component$((props: { readonly path: string }) => {
   useVisibleTask$(({ cleanup }) => {
     document.title = `${device.endpoint} · Flownexus`;
     show({ page: 'device', endpoint: device.endpoint, charts: [] });
-    let opened = 0;
     cleanup(onLive((message) => {
-      if (message.kind === 'opened' && ++opened > 0) void load(device, values);
       if (message.kind === 'latest') takeLatest(device, values, message.values);
       if (message.kind === 'device') takeNews(device, values, message.device);
     }));
+    cleanup(onResume(() => { void load(device, values); }));
     void load(device, values);
   });
   useVisibleTask$(({ track }) => {
@@ -122,7 +121,8 @@ async function load(device: DeviceState, values: ValueStore): Promise<void> {
     if (device.charts.length === 0) device.charts = defaultCharts(chartables(objects, values));
     device.loads++;
   } catch (error) {
-    if (device.news === undefined) device.problem = problemOf(error);
+    if (isMissing(error)) device.isGone = true;
+    else if (device.news === undefined) device.problem = problemOf(error);
   }
 }
 

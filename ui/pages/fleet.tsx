@@ -14,7 +14,7 @@ import { FleetEmpty } from '../fleet/empty.tsx';
 import { FleetGrid, type FleetFilter } from '../fleet/grid.ts';
 import { StateChips } from '../fleet/state-chips.tsx';
 import { Tiles } from '../fleet/tiles.tsx';
-import { onLive, show } from '../live.ts';
+import { onLive, onResume, show } from '../live.ts';
 import { SearchField } from '../parts/search-field.tsx';
 import { deviceAddress, keepInAddress, navigate } from '../router.ts';
 import { onSecond } from '../ticking.ts';
@@ -45,6 +45,10 @@ export const FleetPage = component$(() => {
     const made = makeGrid(fleet, viewport.value as HTMLElement, canvas.value as HTMLElement);
     grid.value = noSerialize(made);
     cleanup(follow(made));
+    // "/" pressed on another page leads here, to type what is looked for.
+    if (location.search === '?search=') {
+      document.querySelector<HTMLElement>('input[type=search]')?.focus();
+    }
   });
   useVisibleTask$(({ track, cleanup }) => {
     const filter = track(() => filterOf(fleet));
@@ -66,25 +70,11 @@ export const FleetPage = component$(() => {
           label="Search endpoint, name, tag, maker" value={fleet.search}
           onValue$={$((value: string) => { fleet.search = value; })} />
         <button
-          class="key-button" type="button" aria-label="Go to a device"
+          class="key-button" type="button" aria-label="Go to a device, Ctrl K"
           onClick$={() => { app.overlay = 'palette'; }}><kbd>Ctrl K</kbd></button>
       </div>
       <Tiles />
-      <section class="panel fleet" aria-label="Devices">
-        <header>
-          <StateChips
-            chosen={fleet.state}
-            onChoose$={$((state: DeviceState | 'all') => { fleet.state = state; })} />
-          <span class="right faint" role="status">{shownText(fleet, app.counts?.devices)}</span>
-          <ColumnMenu
-            hidden={fleet.hidden}
-            onChange$={$((hidden: readonly FleetColumn[]) => { fleet.hidden = hidden; })} />
-        </header>
-        {fleet.problem !== undefined && (
-          <p class="problem in-place" role="alert">{fleet.problem}</p>
-        )}
-        <FleetTable fleet={fleet} viewport={viewport} canvas={canvas} />
-      </section>
+      <FleetPanel fleet={fleet} viewport={viewport} canvas={canvas} />
     </>
   );
 });
@@ -94,6 +84,36 @@ interface TableProps {
   readonly viewport: Signal<HTMLElement | undefined>;
   readonly canvas: Signal<HTMLElement | undefined>;
 }
+
+const FleetPanel = component$(({ fleet, viewport, canvas }: TableProps) => {
+  const { counts } = useContext(AppContext);
+  return (
+    <section class="panel fleet" aria-label="Devices">
+      <header>
+        <StateChips
+          chosen={fleet.state}
+          onChoose$={$((state: DeviceState | 'all') => { fleet.state = state; })} />
+        <span class="right faint" role="status">{shownText(fleet, counts?.devices)}</span>
+        <select
+          class="sort" aria-label="Sort by"
+          onChange$={(_, select) => { fleet.sort = select.value as FleetColumn; }}>
+          {COLUMNS.map((column) => (
+            <option key={column.id} value={column.id} selected={column.id === fleet.sort}>
+              {column.label}
+            </option>
+          ))}
+        </select>
+        <ColumnMenu
+          hidden={fleet.hidden}
+          onChange$={$((hidden: readonly FleetColumn[]) => { fleet.hidden = hidden; })} />
+      </header>
+      {fleet.problem !== undefined && (
+        <p class="problem in-place" role="alert">{fleet.problem}</p>
+      )}
+      <FleetTable fleet={fleet} viewport={viewport} canvas={canvas} />
+    </section>
+  );
+});
 
 const FleetTable = component$(({ fleet, viewport, canvas }: TableProps) => (
   <div
@@ -152,13 +172,12 @@ function keepFilter({ search, state, sort, descending }: FleetFilter): void {
 /** Keeps the table current until the returned function is called. */
 function follow(grid: FleetGrid): () => void {
   const stopTicking = onSecond((now) => grid.tick(now));
-  const stopListening = onLive((message) => {
-    if (message.kind === 'opened') grid.refresh();
-    else grid.apply(message);
-  });
+  const stopListening = onLive((message) => grid.apply(message));
+  const stopResuming = onResume(() => grid.refresh());
   return () => {
     stopTicking();
     stopListening();
+    stopResuming();
     grid.destroy();
   };
 }

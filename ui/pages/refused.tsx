@@ -4,8 +4,9 @@
 import { component$, useSignal, useVisibleTask$ } from '@builder.io/qwik';
 import { api, problemOf } from '../api.ts';
 import { count } from '../format.ts';
-import { onLive, show } from '../live.ts';
+import { onLive, onResume, show } from '../live.ts';
 import { Notice } from '../parts/notice.tsx';
+import { Scroll } from '../parts/scroll.tsx';
 import type { Refusal } from '../wire.ts';
 
 export const RefusedPage = component$(() => {
@@ -23,8 +24,8 @@ export const RefusedPage = component$(() => {
     };
     cleanup(onLive((message) => {
       if (message.kind === 'refusals') refusals.value = message.refusals;
-      if (message.kind === 'opened') load();
     }));
+    cleanup(onResume(load));
     show({ page: 'refused' });
     load();
   });
@@ -50,7 +51,7 @@ export const RefusedPage = component$(() => {
 });
 
 const RefusalTable = component$(({ refusals }: { readonly refusals: readonly Refusal[] }) => (
-  <div class="scroll-x">
+  <Scroll label="Refused attempts">
     <table class="refusals">
       <thead>
         <tr>
@@ -78,5 +79,5 @@ const RefusalTable = component$(({ refusals }: { readonly refusals: readonly Ref
         ))}
       </tbody>
     </table>
-  </div>
+  </Scroll>
 ));

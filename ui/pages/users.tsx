@@ -7,6 +7,7 @@ import { AppContext, isAdmin, say } from '../app-state.ts';
 import { show } from '../live.ts';
 import { Menu } from '../parts/menu.tsx';
 import { Notice } from '../parts/notice.tsx';
+import { Scroll } from '../parts/scroll.tsx';
 import { AddUserDialog, LinkDialog, PasswordDialog, RemoveUserDialog } from '../users/dialogs.tsx';
 
 const ROLES: readonly Role[] = ['viewer', 'operator', 'admin'];
@@ -94,7 +95,7 @@ const UserTable = component$(({ users, onChanged$, onDialog$ }: TableProps) => {
     await onChanged$();
   });
   return (
-    <div class="scroll-x">
+    <Scroll label="Users">
       <table>
         <thead>
           <tr><th>Name</th><th>Role</th><th class="num">Logged in</th><th>Password</th><th /></tr>
@@ -136,6 +137,6 @@ const UserTable = component$(({ users, onChanged$, onDialog$ }: TableProps) => {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 });

@@ -1,0 +1,216 @@
+// The built dashboard against the real server and a device that registers over UDP: what a person
+// does on the first day, and every page in both themes and three widths.
+
+import { mkdirSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dress, inaccessible, launch, logIn, THEMES, watch, WIDTHS } from './browser.ts';
+import { PASSWORD, TestServer } from './server.ts';
+
+/** The first of the two sleeps most of the time; this one reports every few seconds. */
+const DEVICE = 'sensor-2';
+const PICTURES = 'ci-output/dashboard';
+
+let server: TestServer;
+let browser: Browser;
+let page: Page;
+let wrong: string[];
+
+beforeAll(async () => {
+  mkdirSync(PICTURES, { recursive: true });
+  server = await TestServer.start();
+  browser = await launch();
+  page = await browser.newPage({ viewport: { width: 1600, height: 900 } });
+  wrong = watch(page, server.url);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+describe('the first day', () => {
+  test('a wrong password is answered with one sentence', async () => {
+    const stranger = await browser.newPage();
+    await stranger.goto(server.url);
+    await stranger.getByLabel('Name').fill('admin');
+    await stranger.getByLabel('Password').fill('not this one');
+    await stranger.getByRole('button', { name: 'Log in' }).click();
+    const sentence = await stranger.getByRole('alert').textContent();
+    expect(sentence).toBe('That name and password do not belong together.');
+    await stranger.close();
+  });
+
+  test('an empty fleet says where to point a device', async () => {
+    await logIn(page, server.url, PASSWORD);
+    await page.getByText('No device yet').waitFor();
+    expect(await page.locator('.address').textContent()).toBe(server.coap);
+    await page.screenshot({ path: `${PICTURES}/empty-dark-1600.png` });
+  });
+
+  test('devices that register over UDP appear by themselves', async () => {
+    server.devices('sensor', 2);
+    await page.getByRole('link', { name: DEVICE }).waitFor();
+    await expect.poll(() => page.locator('.row-view .state.awake').count()).toBe(2);
+  });
+
+  test('the arrow keys and Enter open it, and its chart moves', async () => {
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`**/device/${DEVICE}*`);
+    await chartMoves(page);
+    expect(await page.locator('.node.live').count()).toBe(4);
+    expect(await page.locator('.resource', { hasText: 'Battery Level' }).count()).toBe(1);
+  });
+
+});
+
+describe('the first tasks', () => {
+  test('a read is asked for and confirmed', async () => {
+    await page.getByTitle('Read /3/0 now').click();
+    await page.getByRole('tab', { name: 'Operations' }).click();
+    await page.getByRole('row', { name: /confirmed read \/3\/0/ }).first().waitFor();
+  });
+
+  test('an observation is switched off and on', async () => {
+    const row = page.locator('.resource', { hasText: 'Battery Level' });
+    await row.getByRole('button', { name: 'observed' }).click();
+    await page.getByRole('button', { name: 'Stop observing' }).click();
+    await row.getByRole('button', { name: 'read', exact: true }).click();
+    await page.getByRole('button', { name: 'Observe', exact: true }).click();
+    await row.getByRole('button', { name: 'observed' }).waitFor();
+  });
+
+  test('it is given a name, and the palette finds it by that', async () => {
+    await page.getByRole('button', { name: 'Name and tags' }).click();
+    await page.getByLabel('Name for people').fill('Boiler room');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Boiler room').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').fill('boiler');
+    await page.getByRole('option', { name: DEVICE }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('combobox').waitFor({ state: 'detached' });
+  });
+
+  test('keys lead to the pages', async () => {
+    await page.keyboard.press('g');
+    await page.keyboard.press('r');
+    await page.getByRole('heading', { name: 'Refused attempts' }).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('f');
+    await page.getByRole('searchbox').waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('nobody');
+    await page.getByText('Nothing matches').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: DEVICE }).waitFor();
+    expect(new URL(page.url()).search).toBe('');
+  });
+
+  test('nothing went wrong on the way', () => expect(wrong).toEqual([]));
+});
+
+const PAGES: readonly (readonly [name: string, address: string, shown: string])[] = [
+  ['fleet', '/', `a[href="/device/${DEVICE}"]`],
+  ['device', `/device/${DEVICE}`, '.node.live'],
+  ['operations', `/device/${DEVICE}?tab=operations`, 'table'],
+  ['events', `/device/${DEVICE}?tab=events`, 'table'],
+  ['refused', '/refused', '.notice, table'],
+  ['users', '/users', 'table'],
+  ['account', '/account', 'table tbody tr'],
+];
+
+describe('every page in both themes and three widths', () => {
+  for (const theme of THEMES) {
+    for (const width of WIDTHS) {
+      for (const [name, address, shown] of PAGES) {
+        test(`${name}, ${theme}, ${width} px`, async () => {
+          wrong.length = 0;
+          await dress(page, theme, width);
+          await page.goto(server.url + address);
+          await page.locator(shown).first().waitFor();
+          if (name === 'device') await chartMoves(page);
+          await page.screenshot({ path: `${PICTURES}/${name}-${theme}-${width}.png` });
+          expect(await inaccessible(page)).toEqual([]);
+          expect(await page.evaluate(() =>
+            document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+          expect(wrong).toEqual([]);
+        });
+      }
+    }
+  }
+
+  test('login, light, 390 px', async () => {
+    const stranger = await browser.newPage();
+    const wrongThere = watch(stranger, server.url);
+    await dress(stranger, 'light', 390);
+    await stranger.goto(server.url);
+    await stranger.getByLabel('Name').waitFor();
+    await stranger.screenshot({ path: `${PICTURES}/login-light-390.png` });
+    expect(await inaccessible(stranger)).toEqual([]);
+    expect(wrongThere).toEqual([]);
+    await stranger.close();
+  });
+});
+
+describe('a server that goes away', () => {
+  test('is missed in a banner, and the page goes on by itself when it is back', async () => {
+    await dress(page, 'dark', 1600);
+    await page.goto(`${server.url}/device/${DEVICE}`);
+    await chartMoves(page);
+    await server.kill();
+    await page.getByText('The server does not answer').waitFor();
+    await page.screenshot({ path: `${PICTURES}/away-dark-1600.png` });
+    await server.start();
+    await page.getByText('The server does not answer').waitFor({ state: 'detached' });
+    await chartMoves(page);
+  });
+});
+
+describe('people', () => {
+  test('a viewer is added, follows a login link, and can only look', async () => {
+    await page.goto(`${server.url}/users`);
+    await page.getByRole('button', { name: 'Add a user' }).click();
+    await page.getByLabel('Name').fill('grace');
+    await page.getByLabel('Password').fill('a password of grace');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('row', { name: /grace/ }).getByRole('button', { name: 'Change' }).click();
+    await page.getByRole('button', { name: 'One-time login link' }).click();
+    const link = await page.locator('dialog .address').textContent() ?? '';
+
+    const grace = await browser.newPage({ viewport: { width: 1600, height: 900 } });
+    const wrongThere = watch(grace, server.url);
+    await grace.goto(link);
+    await grace.getByLabel('New password').fill('another password of grace');
+    await grace.getByRole('button', { name: 'Set password' }).click();
+    await grace.getByRole('link', { name: DEVICE }).click();
+    await grace.locator('.node.live').first().waitFor();
+    expect(await grace.getByRole('button', { name: /Forget|Name and tags|Read/ }).count()).toBe(0);
+    expect(await grace.getByRole('link', { name: 'Users' }).count()).toBe(0);
+    expect(wrongThere).toEqual([]);
+    await grace.close();
+  });
+
+  test('a device is forgotten by typing its name', async () => {
+    await page.goto(`${server.url}/device/${DEVICE}`);
+    await page.getByRole('button', { name: 'Forget' }).click();
+    const dialog = page.getByRole('dialog');
+    expect(await dialog.getByRole('button', { name: 'Forget' }).isDisabled()).toBe(true);
+    await dialog.getByRole('textbox').fill(DEVICE);
+    await dialog.getByRole('button', { name: 'Forget' }).click();
+    await page.getByText('is forgotten').waitFor();
+    await page.getByRole('heading', { name: 'Fleet' }).waitFor();
+  });
+});
+
+/** Waits until live values were added to what the chart draws. */
+async function chartMoves(on: Page): Promise<void> {
+  const added = async (): Promise<number> =>
+    Number(await on.locator('.chart').getAttribute('data-added'));
+  await on.locator('.chart canvas').first().waitFor();
+  const before = await added();
+  await expect.poll(added, { timeout: 30_000 }).toBeGreaterThan(before);
+}

@@ -1,0 +1,99 @@
+// The server and a device as processes of their own, started from dist/ as a person would.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const PASSWORD = 'a password for the test';
+const CLI = 'dist/app/cli.js';
+const POLL = 100;
+const START_TIME_MAX = 30_000;
+
+export class TestServer {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'flownexus-browser-'));
+  readonly #devices: ChildProcess[] = [];
+  readonly #port: number;
+  #process: ChildProcess | undefined;
+  #output = '';
+  coap = '';
+
+  private constructor(port: number) {
+    this.#port = port;
+  }
+
+  static async start(): Promise<TestServer> {
+    const server = new TestServer(await freePort());
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Starts, or starts again on the same addresses and data. */
+  async start(): Promise<void> {
+    const coap = this.coap === '' ? '127.0.0.1:0' : this.coap.replace('coap://', '');
+    const args = [
+      CLI, 'serve', '--http', `127.0.0.1:${this.#port}`, '--coap', coap, '--data', this.#folder,
+      '--demo', '0', '--log-level', 'warn',
+    ];
+    this.#process = spawn(process.execPath, args, {
+      env: { ...process.env, FLOWNEXUS_ADMIN_PASSWORD: PASSWORD },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.#process.stderr?.on('data', (chunk: Buffer) => { this.#output += chunk.toString(); });
+    this.coap = await this.#healthy();
+  }
+
+  /** Ends the server without warning. */
+  async kill(): Promise<void> {
+    if (this.#process !== undefined) await end(this.#process, 'SIGKILL');
+  }
+
+  /** Simulated devices that register over UDP as NAME-1, NAME-2 and so on. */
+  devices(name: string, count: number): void {
+    const args = ['device', '--server', this.coap, '--endpoint', name, '--count', String(count)];
+    this.#devices.push(spawn(process.execPath, [CLI, ...args], { stdio: 'ignore' }));
+  }
+
+  async close(): Promise<void> {
+    for (const device of this.#devices) await end(device, 'SIGKILL');
+    if (this.#process !== undefined) await end(this.#process, 'SIGTERM');
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #healthy(): Promise<string> {
+    const deadline = Date.now() + START_TIME_MAX;
+    while (Date.now() < deadline && this.#process?.exitCode === null) {
+      const answer = await fetch(`${this.url}/healthz`).catch(() => undefined);
+      if (answer?.ok === true) {
+        const { coap: [first = ''] } = await answer.json() as { coap: string[] };
+        return first;
+      }
+      await new Promise((resolve) => { setTimeout(resolve, POLL); });
+    }
+    throw new Error(`the server did not start:\n${this.#output}`);
+  }
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  await ended;
+}
+
+/** A free port that stays the server's over its restarts, as a browser's address must. */
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
