@@ -59,7 +59,8 @@ export class Database {
     this.folder = folder.path;
     this.#folder = folder;
     this.#onFailure = onFailure;
-    this.#worker = new Worker(workerUrl());
+    // Without the flags this process was started with, some of which stop a thread.
+    this.#worker = new Worker(workerUrl(), { execArgv: [] });
     this.#worker.on('message', (message: FromWorker) => this.#receive(message));
     this.#worker.on('error', (error) => this.fail(error));
     this.#worker.on('exit', () => this.fail(new Error('the thread has ended')));
