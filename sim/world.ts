@@ -35,15 +35,16 @@ export class World {
   readonly trace = new Trace();
   readonly disk = emptyDisk();
   readonly network: Network;
+  /** What the next start of the server runs with. */
+  config: ServerConfig;
   readonly #random: SeededRandom;
-  readonly #config: ServerConfig;
   #process: Process | undefined;
   #starts = 0;
   #devices = 0;
 
   constructor(options: WorldOptions) {
     this.#random = new SeededRandom(options.seed);
-    this.#config = options.config;
+    this.config = options.config;
     const random = this.#random.fork('network');
     this.network = new Network(this.clock, random, this.trace, options.network);
     this.startServer();
@@ -71,7 +72,7 @@ export class World {
       },
     };
     const ports = { clock, random, transport, store, log: this.#log };
-    const server = new Lwm2mServer(ports, this.#config);
+    const server = new Lwm2mServer(ports, this.config);
     this.network.plug(SERVER, (from, datagram) => {
       server.receive(0, from.host, from.port, datagram);
     });
