@@ -2,12 +2,26 @@
 // stay inside their module; what is heavy or rare is split off by plain dynamic imports.
 
 import { qwikVite } from '@builder.io/qwik/optimizer';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
+
+/** Qwik's manifest and graph serve pages rendered on the server; here nobody would read them. */
+const lean: Plugin = {
+  name: 'lean',
+  enforce: 'post',
+  generateBundle: {
+    order: 'post',
+    handler(_, bundle) {
+      for (const name of Object.keys(bundle)) {
+        if (/(q-manifest|bundle-graph-[^/]*)\.json$/.test(name)) delete bundle[name];
+      }
+    },
+  },
+};
 
 export default defineConfig({
   root: 'ui',
   publicDir: false,
-  plugins: [qwikVite({ csr: true, srcDir: '.', entryStrategy: { type: 'inline' } })],
+  plugins: [qwikVite({ csr: true, srcDir: '.', entryStrategy: { type: 'inline' } }), lean],
   build: {
     outDir: '../dist/public',
     emptyOutDir: true,

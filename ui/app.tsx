@@ -7,7 +7,7 @@ import { api, problemOf } from './api.ts';
 import { AppContext, isAdmin, type AppState } from './app-state.ts';
 import { startCountsHistory } from './fleet/counts-history.ts';
 import { startKeyboard } from './keyboard.ts';
-import { onLive, startLive } from './live.ts';
+import { onLive, serverNow, startLive } from './live.ts';
 import { LoginPage } from './pages/login.tsx';
 import { Overlay } from './parts/overlay.tsx';
 import { Shell } from './parts/shell.tsx';
@@ -74,7 +74,7 @@ function connect(app: AppState): () => void {
   });
   const stopLive = startLive((connection) => {
     if (connection === 'open') app.awaySince = undefined;
-    if (connection === 'away') app.awaySince ??= Date.now();
+    if (connection === 'away') app.awaySince ??= serverNow();
     // The session ended, here or elsewhere; the page comes back after the next login.
     if (connection === 'logged out') app.user = null;
   });

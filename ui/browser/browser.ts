@@ -10,7 +10,9 @@ export const WIDTHS = [390, 1024, 1600] as const;
 export const THEMES = ['dark', 'light'] as const;
 export type Theme = (typeof THEMES)[number];
 
-const HEIGHTS: Readonly<Record<(typeof WIDTHS)[number], number>> = { 390: 844, 1024: 768, 1600: 900 };
+type Width = (typeof WIDTHS)[number];
+
+const HEIGHTS: Readonly<Record<Width, number>> = { 390: 844, 1024: 768, 1600: 900 };
 
 export function launch(): Promise<Browser> {
   return chromium.launch({
@@ -55,7 +57,7 @@ export async function inaccessible(page: Page): Promise<string[]> {
   });
 }
 
-export async function dress(page: Page, theme: Theme, width: (typeof WIDTHS)[number]): Promise<void> {
+export async function dress(page: Page, theme: Theme, width: Width): Promise<void> {
   await page.emulateMedia({ colorScheme: theme });
   await page.setViewportSize({ width, height: HEIGHTS[width] });
 }

@@ -45,7 +45,7 @@ describe('the first day', () => {
     await logIn(page, server.url, PASSWORD);
     await page.getByText('No device yet').waitFor();
     expect(await page.locator('.address').textContent()).toBe(server.coap);
-    await page.screenshot({ path: `${PICTURES}/empty-dark-1600.png` });
+    await page.screenshot({ path: `${PICTURES}/empty-1600.png` });
   });
 
   test('devices that register over UDP appear by themselves', async () => {
@@ -162,10 +162,10 @@ describe('a server that goes away', () => {
     await page.goto(`${server.url}/device/${DEVICE}`);
     await chartMoves(page);
     await server.kill();
-    await page.getByText('The server does not answer').waitFor();
+    await page.getByText('The server stopped answering').waitFor();
     await page.screenshot({ path: `${PICTURES}/away-dark-1600.png` });
     await server.start();
-    await page.getByText('The server does not answer').waitFor({ state: 'detached' });
+    await page.getByText('The server stopped answering').waitFor({ state: 'detached' });
     await chartMoves(page);
   });
 });

@@ -26,7 +26,8 @@ export interface Span {
 /** The value of each path under the pointer; undefined when the pointer left. */
 export type OnPoint = (at: number | undefined, values: ReadonlyMap<string, number>) => void;
 
-const STEPS_MIN = 30;
+/** How much of the span is shown at least. */
+const STEPS_MIN = 18;
 
 type Point = LineData<UTCTimestamp> | WhitespaceData<UTCTimestamp>;
 

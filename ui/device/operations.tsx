@@ -22,8 +22,8 @@ export const Operations = component$(() => {
       <table>
         <thead>
           <tr>
-            <th>Status</th><th>Operation</th><th>Outcome</th><th class="num">Tries</th>
-            <th>By</th><th class="num">Asked</th><th class="num">Changed</th>
+            <th>Status</th><th>Operation</th><th>Outcome</th><th class="num">Asked</th>
+            <th>By</th><th class="num">Tries</th>
           </tr>
         </thead>
         <tbody>
@@ -34,12 +34,11 @@ export const Operations = component$(() => {
                   {operation.status.toLowerCase()}
                 </span>
               </td>
-              <td>{operation.kind} <span class="mono">{operation.path}</span></td>
+              <td class="nowrap">{operation.kind} <span class="mono">{operation.path}</span></td>
               <td>{operation.outcome}</td>
-              <td class="num">{operation.attempts}</td>
+              <td class="num nowrap"><time-ago at={String(operation.createdAt)} /></td>
               <td>{operation.requestedBy}</td>
-              <td class="num"><time-ago at={String(operation.createdAt)} /></td>
-              <td class="num"><time-ago at={String(operation.changedAt)} /></td>
+              <td class="num">{operation.attempts}</td>
             </tr>
           ))}
         </tbody>

@@ -104,10 +104,9 @@ const RegionView = component$(({ region, layout, live, note }: RegionProps) => {
               height: `${place.height}px`,
             }}>
             <span>{layout.words(place.state)}</span>
-            {place.state === live && (note.text !== '' || note.until !== undefined) && (
+            {place.state === live && note !== NO_NOTE && (
               <small>
-                {note.text}
-                {note.until !== undefined && <time-left at={String(note.until)} />}
+                {note.until !== undefined && <time-left at={String(note.until)} />} {note.text}
               </small>
             )}
           </div>
@@ -133,19 +132,21 @@ function nextText(region: layouts.Region, live: string, { eventWords, words }: L
   return [...byEvents].map(([events, to]) => `${events} → ${to.join(', ')}`).join(' · ');
 }
 
+const NO_NOTE: Note = { text: '', until: undefined };
+
 function noteOf(region: keyof SessionStates, news: DeviceNews): Note {
-  const none: Note = { text: '', until: undefined };
   switch (region) {
     case 'registration':
       return news.session.registration === 'registered'
-        ? { text: '', until: news.forgetsAt ?? news.registration?.expiresAt } : none;
+        ? { text: 'left', until: news.forgetsAt ?? news.registration?.expiresAt } : NO_NOTE;
     case 'reachability':
-      return news.session.reachability === 'awake' ? { text: '', until: news.awakeUntil } : none;
+      return news.session.reachability === 'awake' && news.awakeUntil !== undefined
+        ? { text: '', until: news.awakeUntil } : NO_NOTE;
     case 'observations': {
       const inPlace = news.observing.length;
       const all = inPlace + news.notObserving.length;
-      return all === 0 ? none : { text: `${inPlace} of ${all}`, until: undefined };
+      return all === 0 ? NO_NOTE : { text: `${inPlace} of ${all}`, until: undefined };
     }
-    default: return none;
+    default: return NO_NOTE;
   }
 }

@@ -37,15 +37,21 @@ export class FleetGrid {
   #columns: Column[] = [];
   #rowHeight = 32;
   #selected = -1;
+  /** How far the table is scrolled; still known when it is no longer in the page. */
+  top = 0;
   #isAsking = false;
   /** Grows with each filter, so that late answers to an old one are dropped. */
   #generation = 0;
   #frame = 0;
   #settle = 0;
 
-  constructor(options: GridOptions, filter: FleetFilter) {
+  /** Where to scroll to when the first rows are here: a reader comes back to the same place. */
+  #start: number;
+
+  constructor(options: GridOptions, filter: FleetFilter, start: number) {
     this.#options = options;
     this.#filter = filter;
+    this.#start = start;
     options.viewport.addEventListener('scroll', this.#onScroll, { passive: true });
     options.viewport.addEventListener('keydown', this.#onKey);
     options.canvas.addEventListener('click', this.#onClick);
@@ -69,9 +75,12 @@ export class FleetGrid {
     this.#selected = -1;
     // The old rows stay in sight until the new ones are here: no flicker while typing.
     const generation = this.#generation;
-    this.#options.viewport.scrollTop = 0;
+    const { viewport, canvas } = this.#options;
+    canvas.style.height = `${this.#start + viewport.clientHeight}px`;
+    viewport.scrollTop = this.#start;
+    this.#start = 0;
     const { first, last } = this.#range();
-    const query = { ...filter, ...windowAround(0, last - first) };
+    const query = { ...filter, ...windowAround(first, last) };
     this.#options.watch(query);
     this.#options.ask(query).then((window) => {
       if (generation !== this.#generation) return;
@@ -179,6 +188,7 @@ export class FleetGrid {
   }
 
   readonly #onScroll = (): void => {
+    this.top = this.#options.viewport.scrollTop;
     if (this.#frame !== 0) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;

@@ -12,6 +12,7 @@ import { COLUMNS } from '../fleet/columns.ts';
 import { ColumnMenu, hiddenColumns } from '../fleet/column-menu.tsx';
 import { FleetEmpty } from '../fleet/empty.tsx';
 import { FleetGrid, type FleetFilter } from '../fleet/grid.ts';
+import { ProvisionButton } from '../fleet/provision.tsx';
 import { StateChips } from '../fleet/state-chips.tsx';
 import { Tiles } from '../fleet/tiles.tsx';
 import { onLive, onResume, show } from '../live.ts';
@@ -21,6 +22,9 @@ import { onSecond } from '../ticking.ts';
 
 const STATES = ['awake', 'asleep', 'silent', 'expired', 'deregistered', 'never'] as const;
 const TYPING_PAUSE = 60;
+
+/** Where the table was left, for coming back from a device. */
+const left = { search: '', top: 0 };
 
 interface FleetState extends FleetFilter {
   search: string;
@@ -45,6 +49,7 @@ export const FleetPage = component$(() => {
     const made = makeGrid(fleet, viewport.value as HTMLElement, canvas.value as HTMLElement);
     grid.value = noSerialize(made);
     cleanup(follow(made));
+    cleanup(() => { left.top = made.top; });
     // "/" pressed on another page leads here, to type what is looked for.
     if (location.search === '?search=') {
       document.querySelector<HTMLElement>('input[type=search]')?.focus();
@@ -69,6 +74,7 @@ export const FleetPage = component$(() => {
         <SearchField
           label="Search endpoint, name, tag, maker" value={fleet.search}
           onValue$={$((value: string) => { fleet.search = value; })} />
+        <ProvisionButton />
         <button
           class="key-button" type="button" aria-label="Go to a device, Ctrl K"
           onClick$={() => { app.overlay = 'palette'; }}><kbd>Ctrl K</kbd></button>
@@ -167,6 +173,7 @@ function keepFilter({ search, state, sort, descending }: FleetFilter): void {
     sort: sort === 'endpoint' ? '' : sort,
     descending: descending ? 'yes' : '',
   });
+  left.search = location.search;
 }
 
 /** Keeps the table current until the returned function is called. */
@@ -198,7 +205,7 @@ function makeGrid(fleet: FleetState, viewport: HTMLElement, canvas: HTMLElement)
       if (columns.join() !== fleet.columns.join()) fleet.columns = columns;
     },
     onProblem: (error) => { fleet.problem = problemOf(error); },
-  }, filterOf(fleet));
+  }, filterOf(fleet), left.search === location.search ? left.top : 0);
 }
 
 function shownText(fleet: FleetState, all: number | undefined): string {

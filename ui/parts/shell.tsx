@@ -54,8 +54,8 @@ const AwayBanner = component$(() => {
   return (
     <div class="banner" role="status">
       <span>
-        The server does not answer since <time-ago at={String(app.awaySince)} />. What you see may
-        be old; it goes on by itself when the server is back.
+        The server stopped answering <time-ago at={String(app.awaySince)} />. What you see may be
+        old; it goes on by itself when the server is back.
       </span>
     </div>
   );
