@@ -133,8 +133,13 @@ describe('the format by its number', () => {
     expect(decoded.ok && decoded.value.map(line)).toEqual([`/3/0/9 integer ${value}`]);
   });
 
+  test('one value without a format is text: libcoap leaves out a Content-Format of 0', () => {
+    const decoded = decodePayload(undefined, battery, bytes('3935'), NOW);
+    expect(decoded.ok && decoded.value.map(line)).toEqual(['/3/0/9 integer 95']);
+  });
+
   test.each<[string, number | undefined, Path | undefined, string, string]>([
-    ['no format', undefined, battery, '00', 'no content format says what the payload is'],
+    ['no format', undefined, { object: 3, instance: 0 }, '00', 'no content format says what the payload is'],
     ['an unknown format', 9999, battery, '00', 'content format 9999 is not read'],
     ['links', LINK, battery, '00', 'link format is not read'],
     ['TLV of the root', TLV, undefined, '00', 'TLV names no paths'],

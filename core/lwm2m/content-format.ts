@@ -51,7 +51,10 @@ export function decodePayload(
 ): Result<Entry[]> {
   if (format === undefined) {
     // C 6.3.1: the answer to the read of an empty object has no content, hence no format.
-    return payload.length === 0 ? ok([]) : fail('no content format says what the payload is');
+    if (payload.length === 0) return ok([]);
+    // libcoap's server leaves out a Content-Format of 0: one value alone is taken for text.
+    if (base?.resource !== undefined) return decodePayload(ContentFormat.TEXT, base, payload, now);
+    return fail('no content format says what the payload is');
   }
   if (payload.length > PAYLOAD_BYTES_MAX) return fail(`payload is over ${PAYLOAD_BYTES_MAX} bytes`);
   const known = LEGACY_FORMATS.get(format) ?? format;
