@@ -28,6 +28,8 @@ interface Group {
 export class DuckDbStore implements Store {
   readonly #database: Database;
   readonly #listeners: ((ticket: Ticket) => void)[] = [];
+  /** Told at the end of the group in flight. */
+  readonly #waiting: (() => void)[] = [];
   #open = openGroup(1, new TelemetryBatch());
   #spare: TelemetryMessage | undefined;
   /** Changes of the group in flight; undefined when there is none. */
@@ -65,12 +67,9 @@ export class DuckDbStore implements Store {
   /** Resolves when everything accepted so far is on disk; for an orderly stop. */
   async flushed(): Promise<void> {
     const last = this.#hasWork ? this.#open.ticket : this.#open.ticket - 1;
-    if (this.#committed >= last) return;
-    await new Promise<void>((resolve) => {
-      this.onCommitted((ticket) => {
-        if (ticket >= last) resolve();
-      });
-    });
+    while (this.#committed < last) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
   }
 
   #schedule(): void {
@@ -104,6 +103,7 @@ export class DuckDbStore implements Store {
     this.#committed = ticket;
     if (this.#hasWork) this.#schedule();
     for (const listener of this.#listeners) listener(ticket);
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
 
