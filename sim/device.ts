@@ -58,6 +58,8 @@ export class SimulatedDevice {
   readonly #ports: DevicePorts;
   #layer: MessageLayer;
   #timers = new Set<Timer>();
+  /** One at a time, however often it registered. */
+  #nextUpdate: Timer | undefined;
   #awakeUntil: Milliseconds = Infinity;
 
   constructor(ports: DevicePorts, options: DeviceOptions) {
@@ -120,7 +122,8 @@ export class SimulatedDevice {
   #scheduleUpdate(): void {
     const lifetime = this.options.lifetime * 1000;
     const margin = Math.min(UPDATE_MARGIN, lifetime / 2);
-    this.#after(lifetime - margin, () => this.update());
+    this.#cancel(this.#nextUpdate);
+    this.#nextUpdate = this.#after(lifetime - margin, () => this.update());
   }
 
   update(): void {
@@ -196,14 +199,19 @@ export class SimulatedDevice {
     }, (outcome) => {
       if (outcome.kind === 'acknowledged') this.acknowledged++;
       else if (outcome.kind === 'rejected') this.observed.delete(toHex(observed.token));
-      // Zephyr answers silence with a full Register.
-      else if (outcome.kind === 'unanswered') this.#register();
+      else if (outcome.kind === 'unanswered') this.#onSilence();
     });
+  }
+
+  /** Zephyr answers silence with a full Register, ahead of all that waits to be reported. */
+  #onSilence(): void {
+    this.#layer.forget(this.#ports.server);
+    this.#register();
   }
 
   // --- time
 
-  #after(delay: Milliseconds, act: () => void): void {
+  #after(delay: Milliseconds, act: () => void): Timer {
     const timer = this.#ports.clock.schedule(this.#ports.clock.now() + delay, {
       onDue: () => {
         this.#timers.delete(timer);
@@ -211,6 +219,13 @@ export class SimulatedDevice {
       },
     });
     this.#timers.add(timer);
+    return timer;
+  }
+
+  #cancel(timer: Timer | undefined): void {
+    if (timer === undefined) return;
+    this.#ports.clock.cancel(timer);
+    this.#timers.delete(timer);
   }
 
   #every(period: Milliseconds, act: () => void): void {

@@ -1,0 +1,223 @@
+// The simulated client against a scripted server of a few lines: what it says of itself, what it
+// answers, when it sleeps. That both ends of the real thing understand each other is world.test.ts.
+
+import { describe, expect, it } from 'vitest';
+import { decodeUtf8, fromHex, toHex } from '../core/bytes.ts';
+import { decodeMessage, encodeEmpty, encodeMessage } from '../core/coap/codec.ts';
+import {
+  ACK, Code, CON, NO_BYTES, OptionNumber, RST, type Message, type Option,
+} from '../core/coap/message.ts';
+import {
+  contentFormat, observe, stringOptionOf, uintOptionOf, uriPath, uriQuery,
+} from '../core/coap/options.ts';
+import { VirtualClock } from './clock.ts';
+import { SimulatedDevice, type DeviceOptions } from './device.ts';
+import { SeededRandom } from './random.ts';
+import { float, Resources, text } from './resources.ts';
+import { constant } from './signals.ts';
+
+const SECOND = 1000;
+
+/** A server that keeps what it hears and answers 2.01, 2.04, 2.02 and acknowledges. */
+function newBench(changed: Partial<DeviceOptions> = {}) {
+  const clock = new VirtualClock(0);
+  const heard: Message[] = [];
+  const bench = { isSilent: false, registerCode: Code.CREATED as number, updateCode: 0x44 as number };
+  let mid = 0;
+  const deliver = (datagram: Uint8Array) => {
+    clock.schedule(clock.now() + 5, { onDue: () => device.receive(datagram) });
+  };
+  const send = (message: Partial<Message>): number => {
+    mid++;
+    deliver(encodeMessage({
+      type: CON, code: Code.GET, mid, token: NO_BYTES, options: [], payload: NO_BYTES, ...message,
+    }));
+    return mid;
+  };
+  const reply = (message: Message): void => {
+    const isUpdate = uriPath(message).length > 1;
+    const code = message.code === Code.DELETE ? Code.DELETED
+      : isUpdate ? bench.updateCode : bench.registerCode;
+    const options = code === Code.CREATED
+      ? ['rd', 'x1'].map((one) => stringOptionOf(OptionNumber.LOCATION_PATH, one)) : [];
+    send({ type: ACK, code, mid: message.mid, token: message.token, options });
+  };
+  const device = new SimulatedDevice({
+    clock, random: new SeededRandom(1),
+    server: { id: 1, listener: 0, security: 'none', address: { host: 's', port: 1 } },
+    transport: {
+      send: (_, datagram) => {
+        const decoded = decodeMessage(datagram);
+        if (!decoded.ok) throw new Error(decoded.reason.error);
+        const message = decoded.value;
+        heard.push(message);
+        if (bench.isSilent || message.type !== CON) return;
+        if (message.code >> 5 === 0) reply(message);
+        else deliver(encodeEmpty(ACK, message.mid));
+      },
+    },
+  }, {
+    endpoint: 'dev', lifetime: 60, notifyEvery: 10 * SECOND, awake: undefined,
+    resources: new Resources({ '/3/0/0': text('F'), '/3303/0/5700': float(constant(21.5)) }),
+    ...changed,
+  });
+  const run = (span: number) => clock.runUntil(clock.now() + span);
+  /** A GET of the server, and what it gets. */
+  const get = (path: string, options: readonly Option[] = [], token = '01'): Message | undefined => {
+    const segments = path.split('/').slice(1);
+    const sent = send({
+      token: fromHex(token)!, options: [...options.filter(({ number }) => number < 11),
+        ...segments.map((one) => stringOptionOf(OptionNumber.URI_PATH, one)),
+        ...options.filter(({ number }) => number > 11)],
+    });
+    run(10);
+    return heard.findLast(({ type, mid: answered }) => answered === sent && type !== CON);
+  };
+  return { clock, device, heard, bench, run, send, get };
+}
+
+const OBSERVE = uintOptionOf(OptionNumber.OBSERVE, 0);
+const CANCEL = uintOptionOf(OptionNumber.OBSERVE, 1);
+const acceptOf = (format: number) => uintOptionOf(OptionNumber.ACCEPT, format);
+
+function registers(heard: readonly Message[]): number {
+  const isRegister = (one: Message) => one.code === Code.POST && uriPath(one).length === 1;
+  return new Set(heard.filter(isRegister).map(({ mid }) => mid)).size;
+}
+
+describe('a simulated device', () => {
+  it('says in its Register who it is and what it has', () => {
+    const { device, heard, run } = newBench({ awake: 20 * SECOND });
+    device.start();
+    run(SECOND);
+    expect(uriPath(heard[0]!)).toEqual(['rd']);
+    expect(uriQuery(heard[0]!)).toEqual(['ep=dev', 'lt=60', 'lwm2m=1.1', 'b=U', 'Q']);
+    expect(contentFormat(heard[0]!)).toBe(40);
+    expect(decodeUtf8(heard[0]!.payload))
+      .toBe('</>;rt="oma.lwm2m";ct="112 11542",</3/0>,</3303/0>');
+    expect(device.location).toBe('rd/x1');
+  });
+
+  it('updates 10 s before its lifetime ends, and again', () => {
+    const { clock, device, heard, run } = newBench();
+    device.start();
+    run(50 * SECOND);
+    expect(heard.some((one) => uriPath(one).length === 2)).toBe(false);
+    run(SECOND);
+    expect(uriPath(heard.at(-1)!)).toEqual(['rd', 'x1']);
+    run(60 * SECOND);
+    expect(heard.filter((one) => uriPath(one).length === 2)).toHaveLength(2);
+    expect(clock.now()).toBe(111 * SECOND);
+  });
+
+  it('registers anew when its Update is not known', () => {
+    const { bench, device, heard, run } = newBench();
+    device.start();
+    run(SECOND);
+    bench.updateCode = Code.NOT_FOUND;
+    run(50 * SECOND);
+    expect(registers(heard)).toBe(2);
+    expect(device.registrations).toBe(2);
+  });
+
+  it('tries again after 30 s when its Register is refused, or not answered', () => {
+    const { bench, device, heard, run } = newBench();
+    bench.registerCode = Code.FORBIDDEN;
+    device.start();
+    run(29 * SECOND);
+    expect(registers(heard)).toBe(1);
+    run(2 * SECOND);
+    expect(registers(heard)).toBe(2);
+    bench.isSilent = true;
+    run(200 * SECOND);
+    bench.isSilent = false;
+    bench.registerCode = Code.CREATED;
+    run(100 * SECOND);
+    expect(device.location).toBe('rd/x1');
+  });
+
+  it('answers reads in the format asked for, else TLV', () => {
+    const { device, get, run } = newBench();
+    device.start();
+    run(SECOND);
+    expect(toHex(get('/3303/0/5700')!.payload)).toBe('e4164441ac0000');
+    expect(contentFormat(get('/3303/0/5700')!)).toBe(11_542);
+    expect(contentFormat(get('/3303/0/5700', [acceptOf(112)])!)).toBe(112);
+    expect(get('/3303/0/5701')?.code).toBe(Code.NOT_FOUND);
+    expect(get('/x')?.code).toBe(Code.NOT_FOUND);
+  });
+
+  it('refuses what it cannot do', () => {
+    const { device, heard, run, send } = newBench();
+    device.start();
+    run(SECOND);
+    send({ code: Code.PUT, token: Uint8Array.of(5) });
+    run(10);
+    expect(heard.at(-1)).toMatchObject({ type: ACK, code: Code.METHOD_NOT_ALLOWED });
+    const mid = send({ code: Code.CONTENT, token: Uint8Array.of(9) });
+    run(10);
+    expect(heard.at(-1)).toMatchObject({ type: RST, mid });
+  });
+
+  it('notifies what is observed until it is cancelled or reset', () => {
+    const { device, get, heard, run } = newBench();
+    device.start();
+    run(SECOND);
+    expect(observe(get('/3303/0/5700', [OBSERVE], '0a')!)).toBe(0);
+    run(25 * SECOND);
+    const notifications = heard.filter(({ type, code }) => type === CON && code === Code.CONTENT);
+    expect(notifications.map((one) => observe(one))).toEqual([1, 2]);
+    expect(toHex(notifications[0]!.token)).toBe('0a');
+    expect(device.acknowledged).toBe(2);
+    get('/3303/0/5700', [CANCEL], '0a');
+    expect(device.observed.size).toBe(0);
+  });
+
+  it('registers anew when notifications are not acknowledged', () => {
+    const { bench, device, get, heard, run } = newBench({ lifetime: 3600 });
+    device.start();
+    run(SECOND);
+    get('/3303/0/5700', [OBSERVE], '0a');
+    bench.isSilent = true;
+    run(120 * SECOND);
+    expect(registers(heard)).toBeGreaterThan(1);
+  });
+
+  it('updates once a lifetime, however often it registered', () => {
+    const { bench, device, heard, run } = newBench();
+    bench.updateCode = Code.NOT_FOUND;
+    device.start();
+    run(150 * SECOND);
+    expect(device.registrations).toBeGreaterThan(2);
+    bench.updateCode = Code.CHANGED;
+    const before = heard.length;
+    run(120 * SECOND);
+    expect(heard.length - before).toBeLessThanOrEqual(3);
+  });
+
+  it('hears nothing once its awake window is over', () => {
+    const { device, get, run } = newBench({ awake: 20 * SECOND, lifetime: 3600 });
+    device.start();
+    run(19 * SECOND);
+    expect(get('/3303/0/5700')?.code).toBe(Code.CONTENT);
+    run(21 * SECOND);
+    expect(get('/3303/0/5700')).toBeUndefined();
+  });
+
+  it('says goodbye only when asked to', () => {
+    const { device, heard, run } = newBench();
+    device.start();
+    run(SECOND);
+    device.stop();
+    run(200 * SECOND);
+    expect(heard).toHaveLength(1);
+    device.start();
+    run(SECOND);
+    device.deregister();
+    run(SECOND);
+    expect(heard.at(-1)).toMatchObject({ code: Code.DELETE });
+    expect(device.location).toBeUndefined();
+    run(200 * SECOND);
+    expect(heard).toHaveLength(3);
+  });
+});
