@@ -28,7 +28,8 @@ function gzipped(names: Iterable<string>): number {
 function needed(name: string, known = new Set<string>()): Set<string> {
   if (known.has(name)) return known;
   known.add(name);
-  for (const [, other = ''] of source(name).matchAll(/(?:from|import)\s*["']\.\/([^"']+\.js)["']/g)) {
+  const imports = source(name).matchAll(/(?:from|import)\s*["']\.\/([^"']+\.js)["']/g);
+  for (const [, other = ''] of imports) {
     needed(other, known);
   }
   return known;

@@ -19,12 +19,13 @@ export function navigate(address: string): void {
 export function keepInAddress(values: Readonly<Record<string, string>>): void {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) if (value !== '') query.set(name, value);
-  const text = query.toString();
+  // Both are allowed in a query as they are, and paths stay readable.
+  const text = query.toString().replaceAll('%2F', '/').replaceAll('%2C', ',');
   history.replaceState(null, '', text === '' ? location.pathname : `?${text}`);
 }
 
 export function deviceAddress(endpoint: string): string {
-  return `/device/${encodeURIComponent(endpoint)}`;
+  return `/device/${encodeURIComponent(endpoint).replaceAll('%3A', ':')}`;
 }
 
 /** Starts following links and the back button. */

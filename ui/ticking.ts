@@ -1,5 +1,5 @@
-// <time-ago at> and <time-left at>: relative times that tick by themselves, exact on hover. One
-// interval serves all of them; the elements own their text, no component renders into them.
+// <time-ago at> and <time-left at word>: relative times that tick by themselves, exact on hover;
+// `word` follows until the time is over. One interval serves all; the elements own their text.
 
 import { ago, exact, left } from './format.ts';
 import { serverNow } from './live.ts';
@@ -42,8 +42,10 @@ class TimeAgo extends TickingTime {
 
 class TimeLeft extends TickingTime {
   read(at: number, now: number): string {
-    this.classList.toggle('bad-text', at < now);
-    return left(at, now);
+    const isOver = at < now;
+    this.classList.toggle('bad-text', isOver);
+    const word = this.getAttribute('word');
+    return isOver || word === null ? left(at, now) : `${left(at, now)} ${word}`;
   }
 }
 

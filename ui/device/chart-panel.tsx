@@ -111,7 +111,7 @@ const ChartChips = component$(({ choices, pointed }: ChipsProps) => {
             <i class={`dot series-${index + 1}`} />
             {choice?.label ?? path}
             <b>{value === undefined || value === null
-              ? '' : `${measured(Number(value))} ${choice?.unit ?? ''}`}</b>
+              ? '' : `${measured(Number(Number(value).toPrecision(5)))} ${choice?.unit ?? ''}`}</b>
           </button>
         );
       })}

@@ -81,7 +81,12 @@ export class ResourceChart {
     this.#axis.setData(steps(span));
     const scales = [...new Set(lines.map(({ scale }) => scale))];
     for (const line of lines) this.#add(line, scales.indexOf(line.scale), lines.length === 1);
-    this.#chart.applyOptions({ leftPriceScale: { visible: scales.length > 1 } });
+    const hasTwo = scales.length > 1;
+    // Two scales lie a little apart, or two straight lines would hide each other.
+    this.#chart.applyOptions({
+      rightPriceScale: { scaleMargins: { top: 0.08, bottom: hasTwo ? 0.25 : 0.08 } },
+      leftPriceScale: { scaleMargins: { top: 0.25, bottom: 0.08 }, visible: hasTwo },
+    });
     this.applyTheme();
     this.#first = Math.min(...lines.map(({ series }) => series.points[0]?.time ?? Infinity));
     this.#fit();

@@ -41,8 +41,8 @@ const FactList = component$(({ news }: { readonly news: DeviceNews }) => {
           <dd class="mono">{addressText(registration.host, registration.port)}</dd>
           <dt>Lifetime</dt>
           <dd>
-            {lifetime(registration.lifetime)}, left:{' '}
-            <time-left at={String(registration.expiresAt)} />
+            {lifetime(registration.lifetime)},{' '}
+            <time-left at={String(registration.expiresAt)} word="left" />
           </dd>
           <dt>Registered</dt>
           <dd><time-ago at={String(registration.registeredAt)} /></dd>

@@ -106,7 +106,8 @@ const RegionView = component$(({ region, layout, live, note }: RegionProps) => {
             <span>{layout.words(place.state)}</span>
             {place.state === live && note !== NO_NOTE && (
               <small>
-                {note.until !== undefined && <time-left at={String(note.until)} />} {note.text}
+                {note.text}
+                {note.until !== undefined && <time-left at={String(note.until)} word="left" />}
               </small>
             )}
           </div>
@@ -138,7 +139,7 @@ function noteOf(region: keyof SessionStates, news: DeviceNews): Note {
   switch (region) {
     case 'registration':
       return news.session.registration === 'registered'
-        ? { text: 'left', until: news.forgetsAt ?? news.registration?.expiresAt } : NO_NOTE;
+        ? { text: '', until: news.forgetsAt ?? news.registration?.expiresAt } : NO_NOTE;
     case 'reachability':
       return news.session.reachability === 'awake' && news.awakeUntil !== undefined
         ? { text: '', until: news.awakeUntil } : NO_NOTE;

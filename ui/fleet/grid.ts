@@ -38,20 +38,19 @@ export class FleetGrid {
   #rowHeight = 32;
   #selected = -1;
   /** How far the table is scrolled; still known when it is no longer in the page. */
-  top = 0;
+  top: number;
   #isAsking = false;
   /** Grows with each filter, so that late answers to an old one are dropped. */
   #generation = 0;
   #frame = 0;
   #settle = 0;
 
-  /** Where to scroll to when the first rows are here: a reader comes back to the same place. */
-  #start: number;
 
-  constructor(options: GridOptions, filter: FleetFilter, start: number) {
+  /** `top` is where to begin: a reader comes back to the same place. */
+  constructor(options: GridOptions, filter: FleetFilter, top: number) {
     this.#options = options;
     this.#filter = filter;
-    this.#start = start;
+    this.top = top;
     options.viewport.addEventListener('scroll', this.#onScroll, { passive: true });
     options.viewport.addEventListener('keydown', this.#onKey);
     options.canvas.addEventListener('click', this.#onClick);
@@ -76,9 +75,9 @@ export class FleetGrid {
     // The old rows stay in sight until the new ones are here: no flicker while typing.
     const generation = this.#generation;
     const { viewport, canvas } = this.#options;
-    canvas.style.height = `${this.#start + viewport.clientHeight}px`;
-    viewport.scrollTop = this.#start;
-    this.#start = 0;
+    if (this.#cache.total !== undefined) this.top = 0;
+    canvas.style.height = `${this.top + viewport.clientHeight}px`;
+    viewport.scrollTop = this.top;
     const { first, last } = this.#range();
     const query = { ...filter, ...windowAround(first, last) };
     this.#options.watch(query);
@@ -142,7 +141,8 @@ export class FleetGrid {
   }
 
   #draw(): void {
-    const total = this.#cache.total ?? this.#views.length;
+    const height = this.top + this.#options.viewport.clientHeight;
+    const total = this.#cache.total ?? Math.ceil(height / this.#rowHeight);
     const seen = this.#range();
     const first = Math.max(0, seen.first - SPARE_ROWS);
     const now = serverNow();

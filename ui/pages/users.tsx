@@ -98,7 +98,10 @@ const UserTable = component$(({ users, onChanged$, onDialog$ }: TableProps) => {
     <Scroll label="Users">
       <table>
         <thead>
-          <tr><th>Name</th><th>Role</th><th class="num">Logged in</th><th>Password</th><th /></tr>
+          <tr>
+            <th>Name</th><th>Role</th><th class="num wide-only">Logged in</th>
+            <th class="wide-only">Password</th><th />
+          </tr>
         </thead>
         <tbody>
           {users.map((user) => (
@@ -113,8 +116,8 @@ const UserTable = component$(({ users, onChanged$, onDialog$ }: TableProps) => {
                   ))}
                 </select>
               </td>
-              <td class="num">{user.sessions === 0 ? '—' : user.sessions}</td>
-              <td class="muted">{user.hasPassword ? 'set' : 'not set yet'}</td>
+              <td class="num wide-only">{user.sessions === 0 ? '—' : user.sessions}</td>
+              <td class="muted wide-only">{user.hasPassword ? 'set' : 'not set yet'}</td>
               <td class="num">
                 <Menu label="Change" class="btn small">
                   <button

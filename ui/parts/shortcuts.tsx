@@ -21,7 +21,7 @@ export const Shortcuts = component$(() => {
   const app = useContext(AppContext);
   return (
     <Dialog label="Keyboard shortcuts" onClose$={$(() => { app.overlay = undefined; })}>
-      <div class="body">
+      <div class="body" tabIndex={-1} autoFocus>
         <h2>Keyboard</h2>
         <dl class="keys">
           {KEYS.map(([keys, meaning]) => (
