@@ -7,6 +7,7 @@ import { encodeUtf8 } from '../core/bytes.ts';
 import { encodeMessage } from '../core/coap/codec.ts';
 import { ACK, Code, CON, NON, OptionNumber, RST, type Message } from '../core/coap/message.ts';
 import { stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
+import { FORGOTTEN_PEERS_MAX } from '../core/coap/peer-state.ts';
 import { UNHELD_PEERS_MAX } from '../core/peer.ts';
 import type { Random } from '../core/ports.ts';
 import { CALM } from '../sim/network.ts';
@@ -49,7 +50,7 @@ function expectBounded(world: World): void {
   expect(host.peers.size).toBeLessThanOrEqual(UNHELD_PEERS_MAX + host.byPeer.size);
   expect(host.refusals.list().length).toBeLessThanOrEqual(REFUSALS_MAX);
   const { peers, recent, outbound } = host.layer.sizes();
-  expect(peers).toBeLessThanOrEqual(UNHELD_PEERS_MAX + host.byPeer.size);
+  expect(peers).toBeLessThanOrEqual(UNHELD_PEERS_MAX + FORGOTTEN_PEERS_MAX + host.byPeer.size);
   expect(recent).toBeLessThanOrEqual(peers * RECENT_PER_PEER_MAX);
   expect(outbound).toBeLessThanOrEqual(registered.length + host.byPeer.size * 64);
   for (const device of registered) {
@@ -82,6 +83,16 @@ function request(
 }
 
 describe('noise', () => {
+  it('of NON requests from everywhere does not gather peers', () => {
+    const world = newWorld();
+    for (let count = 0; count < 30_000; count++) {
+      const message = { ...request(Code.GET, count & 0xffff, ['x'], [], ''), type: NON } as const;
+      world.server.receive(0, `10.66.0.${count & 255}`, 1024 + count, encodeMessage(message));
+      if (count % 10 === 0) world.run(1);
+    }
+    expectBounded(world);
+  });
+
   it('of random bytes throws nothing and leaves nothing', () => {
     const world = newWorld();
     const random = new SeededRandom(1, 'noise');
@@ -200,6 +211,16 @@ describe('a flood of Registers under different names from one source', () => {
     world.run(1000);
     expectBounded(world);
     expect(world.server.host.devices.size).toBe(100);
+  });
+
+  it('of one endpoint from changing ports does not gather peers', () => {
+    const world = newWorld();
+    for (let count = 0; count < 40_000; count++) {
+      const message = request(Code.POST, count & 0xffff, ['rd'], ['ep=same', 'lt=300'], OBJECTS);
+      world.server.receive(0, '10.66.0.1', 1024 + count, encodeMessage(message));
+      if (count % 10 === 0) world.run(1);
+    }
+    expectBounded(world);
   });
 
   it('while the disk stands still is held back by the message layer', () => {

@@ -12,6 +12,8 @@ const SLICE_SPAN: Milliseconds = 1_000;
 const SWEEP_SPAN: Milliseconds = 120_000;
 /** How many of the oldest peers are asked to make room before a new one is turned away. */
 const EVICTION_TRIES = 8;
+/** Forgotten peers whose Message IDs are remembered; beyond, the longest forgotten one's are not. */
+export const FORGOTTEN_PEERS_MAX = 1_024;
 
 export class PeerState {
   readonly peer: Peer;
@@ -31,6 +33,8 @@ export class PeerState {
 export class PeerStates implements Task {
   readonly #layer: Layer;
   readonly #states = new Map<number, PeerState>();
+  /** By when they were forgotten; those that are back in use stay until their turn comes. */
+  readonly #forgotten = new Set<PeerState>();
   #timer: Timer | undefined = undefined;
   /** Where the sweep under way goes on. */
   #sweep: Iterator<PeerState> | undefined = undefined;
@@ -65,8 +69,11 @@ export class PeerStates implements Task {
     state.recent.forget();
     if (state.outbox === undefined) return;
     // The sweep drops the outbox when no Message ID of it can come again; see message-id.ts.
-    this.#add(peer).outbox = state.outbox;
+    const remembered = this.#add(peer);
+    remembered.outbox = state.outbox;
     state.outbox.cancelAll();
+    this.#forgotten.add(remembered);
+    if (this.#forgotten.size > FORGOTTEN_PEERS_MAX) this.#dropLongestForgotten();
   }
 
   values(): Iterable<PeerState> {
@@ -98,9 +105,23 @@ export class PeerStates implements Task {
 
   #dropExpired(state: PeerState, now: Milliseconds): void {
     if (state.outbox?.isForgettable(now) === true) state.outbox = undefined;
-    if (state.outbox === undefined && state.recent.isExpired(now)) {
-      this.#states.delete(state.peer.id);
+    if (state.outbox === undefined && state.recent.isExpired(now)) this.#drop(state);
+  }
+
+  /** Spoofed sources would otherwise grow memory by each answer to a NON, until the next sweep. */
+  #dropLongestForgotten(): void {
+    const now = this.#layer.clock.now();
+    for (const state of this.#forgotten) {
+      this.#forgotten.delete(state);
+      const isUnused = state.outbox === undefined || state.outbox.size === 0;
+      if (isUnused && state.recent.isExpired(now)) this.#drop(state);
+      return;
     }
+  }
+
+  #drop(state: PeerState): void {
+    this.#forgotten.delete(state);
+    if (this.#states.get(state.peer.id) === state) this.#states.delete(state.peer.id);
   }
 
   /** Under a flood of new peers the oldest answered ones are forgotten before they expire. */
