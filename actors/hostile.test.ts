@@ -10,7 +10,7 @@ import { stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
 import { FORGOTTEN_PEERS_MAX } from '../core/coap/peer-state.ts';
 import { UNHELD_PEERS_MAX } from '../core/peer.ts';
 import type { Random } from '../core/ports.ts';
-import { CALM } from '../sim/network.ts';
+import { CALM } from '../sim/network-rules.ts';
 import { SeededRandom } from '../sim/random.ts';
 import { OBJECTS, RawClient } from '../sim/testing/raw-client.ts';
 import { World } from '../sim/world.ts';

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeUtf8, fromHex, toHex } from '../core/bytes.ts';
 import { ACK, Code, CON, NON, OptionNumber, RST } from '../core/coap/message.ts';
 import { accept, observe, uintOptionOf, uriPath } from '../core/coap/options.ts';
-import { CALM } from '../sim/network.ts';
+import { CALM } from '../sim/network-rules.ts';
 import { content, observes, pathText, RawClient } from '../sim/testing/raw-client.ts';
 import { World } from '../sim/world.ts';
 import { DEFAULT_CONFIG, type ServerConfig } from './config.ts';

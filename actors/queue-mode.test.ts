@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { ACK, Code } from '../core/coap/message.ts';
 import { observe } from '../core/coap/options.ts';
-import { CALM } from '../sim/network.ts';
+import { CALM } from '../sim/network-rules.ts';
 import { content, observes, pathText, RawClient } from '../sim/testing/raw-client.ts';
 import { World } from '../sim/world.ts';
 import { DEFAULT_CONFIG, DEFAULT_PROFILE, type ServerConfig } from './config.ts';

@@ -5,7 +5,7 @@ import { describe, expect, it, test } from 'vitest';
 import { Code, formatCode, NON, OptionNumber } from '../core/coap/message.ts';
 import { encodeUtf8, toHex } from '../core/bytes.ts';
 import { locationPath, maxAgeSeconds, stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
-import { CALM } from '../sim/network.ts';
+import { CALM } from '../sim/network-rules.ts';
 import { OBJECTS, RawClient } from '../sim/testing/raw-client.ts';
 import { World } from '../sim/world.ts';
 import { DEFAULT_CONFIG, type ServerConfig } from './config.ts';

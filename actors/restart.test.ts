@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { toHex } from '../core/bytes.ts';
 import { ACK, Code, RST } from '../core/coap/message.ts';
 import { SeededRandom } from '../sim/random.ts';
-import { CALM, LOSSY } from '../sim/network.ts';
+import { DEFAULT_NETWORK } from '../sim/network.ts';
+import { CALM, LOSSY } from '../sim/network-rules.ts';
 import { float, integer, Resources } from '../sim/resources.ts';
 import { ramp, wave } from '../sim/signals.ts';
 import { content, observes, OBJECTS, RawClient } from '../sim/testing/raw-client.ts';
@@ -279,7 +280,7 @@ describe('crashes at any moment on a lossy network', () => {
       restart(world, random.below(MINUTE), random.below(2) === 0);
     }
     world.run(10 * MINUTE);
-    world.network.rules = CALM;
+    world.network.define(DEFAULT_NETWORK, CALM);
     world.run(10 * MINUTE);
     for (const [index, device] of devices.entries()) {
       const kept = managementOf(world).device(device.options.endpoint)!;

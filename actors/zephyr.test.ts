@@ -9,7 +9,7 @@ import { Code, OptionNumber, type Message } from '../core/coap/message.ts';
 import { accept, observe, stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
 import { encodePayload } from '../core/lwm2m/content-format.ts';
 import { parsePath } from '../core/lwm2m/path.ts';
-import { CALM } from '../sim/network.ts';
+import { CALM } from '../sim/network-rules.ts';
 import { pathText, RawClient, type Answer } from '../sim/testing/raw-client.ts';
 import { World } from '../sim/world.ts';
 import { DEFAULT_CONFIG } from './config.ts';

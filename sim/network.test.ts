@@ -1,26 +1,33 @@
-// The network of datagrams: it keeps what its rules promise, in shares and in delays.
+// The network of datagrams: it keeps what its rules promise, in shares and in delays, and what
+// happens to one device's datagrams changes nothing for another's.
 
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from './clock.ts';
-import { CALM, LOSSY, Network, type NetworkRules } from './network.ts';
+import { DEFAULT_NETWORK, Network } from './network.ts';
+import { CALM, LOSSY, type NetworkRules } from './network-rules.ts';
 import { SeededRandom } from './random.ts';
 import { Trace } from './trace.ts';
 
-const A = { host: '10.0.0.1', port: 1 };
-const B = { host: '10.0.0.2', port: 1 };
+const NOBODY = { host: '10.9.9.9', port: 1 };
 
-function newNetwork(rules: Partial<NetworkRules>) {
+function newNetwork(rules: Partial<NetworkRules>, name = 'a') {
   const clock = new VirtualClock(0);
   const trace = new Trace();
   const network = new Network(clock, new SeededRandom(1), trace, { ...CALM, ...rules });
-  const arrived: { at: number; id: number; from: string }[] = [];
-  network.plug(B, (from, [high = 0, low = 0]) => {
-    arrived.push({ at: clock.now(), id: high << 8 | low, from: from.host });
+  const arrived: { at: number; id: number; port: number }[] = [];
+  const heard: number[] = [];
+  network.serve((from, [high = 0, low = 0]) => {
+    arrived.push({ at: clock.now(), id: high << 8 | low, port: from.port });
   });
+  const join = (endpoint: string, index: number) => network.join({
+    name: endpoint, address: { host: `10.1.0.${index}`, port: 5683 },
+    receive: ([first = 0]) => heard.push(first),
+  });
+  const link = join(name, 1);
   const send = (count: number) => {
-    for (let id = 0; id < count; id++) network.send(A, B, Uint8Array.of(id >> 8, id));
+    for (let id = 0; id < count; id++) network.sendUp(link, Uint8Array.of(id >> 8, id));
   };
-  return { clock, trace, network, arrived, send };
+  return { clock, trace, network, arrived, heard, link, join, send };
 }
 
 describe('the network', () => {
@@ -30,68 +37,123 @@ describe('the network', () => {
     expect(arrived).toEqual([]);
     clock.runUntil(5);
     expect(arrived.map(({ id }) => id)).toEqual(Array.from({ length: 100 }, (_, id) => id));
-    expect(arrived[0]).toEqual({ at: 5, id: 0, from: A.host });
+    expect(arrived[0]).toEqual({ at: 5, id: 0, port: 5683 });
   });
 
-  it('loses about the share it is told', () => {
-    const { clock, arrived, send } = newNetwork({ lossPerMille: 100 });
-    send(10_000);
-    clock.runUntil(100);
-    expect(Math.abs(arrived.length - 9000)).toBeLessThan(200);
-  });
-
-  it('loses everything or nothing at the ends of the scale', () => {
-    const all = newNetwork({ lossPerMille: 1000 });
+  it('loses about the share it is told, and everything when told so', () => {
+    const some = newNetwork({ loss: 10_000 });
+    some.send(10_000);
+    some.clock.runUntil(100);
+    expect(Math.abs(some.arrived.length - 9000)).toBeLessThan(200);
+    const all = newNetwork({ loss: 100_000 });
     all.send(100);
     all.clock.runUntil(100);
     expect(all.arrived).toEqual([]);
   });
 
   it('doubles about the share it is told', () => {
-    const { clock, arrived, send } = newNetwork({ duplicatePerMille: 200 });
+    const { clock, arrived, send } = newNetwork({ duplicate: 20_000 });
     send(5000);
     clock.runUntil(100);
     expect(Math.abs(arrived.length - 6000)).toBeLessThan(200);
   });
 
-  it('delays within its bounds and thereby reorders; the tail is rare and long', () => {
-    const { clock, arrived, send } = newNetwork({ delay: { least: 20, most: 400 }, tail: 5000 });
+  it('is as slow as its rules say: half faster than typical, one in a hundred past p99', () => {
+    const { clock, arrived, send } = newNetwork({ latency: { typical: 100, p99: 2000 } });
     send(20_000);
     clock.runUntil(10_000);
+    const share = (test: (at: number) => boolean) =>
+      arrived.filter(({ at }) => test(at)).length / arrived.length;
     expect(arrived).toHaveLength(20_000);
-    const usual = arrived.filter(({ at }) => at <= 400);
-    expect(Math.min(...usual.map(({ at }) => at))).toBe(20);
-    const slow = arrived.length - usual.length;
-    expect(slow).toBeGreaterThan(0);
-    expect(slow).toBeLessThan(60);
-    expect(Math.max(...arrived.map(({ at }) => at))).toBeLessThanOrEqual(5400);
+    expect(share((at) => at <= 100)).toBeCloseTo(0.5, 1);
+    expect(share((at) => at > 2000)).toBeCloseTo(0.01, 2);
     expect(arrived.map(({ id }) => id)).not.toEqual([...arrived].map(({ id }) => id).sort());
   });
 
   it('decides about loss at delivery: new rules hold for what is under way', () => {
     const { clock, arrived, send, network } = newNetwork({});
     send(10);
-    network.rules = { ...CALM, lossPerMille: 1000 };
+    network.define(DEFAULT_NETWORK, { ...CALM, loss: 100_000 });
     clock.runUntil(100);
     expect(arrived).toEqual([]);
   });
 
-  it('drops what nobody hears, and says so in the trace', () => {
-    const { clock, arrived, send, network, trace } = newNetwork({});
+  it('drops what is larger than the MTU, and what nobody hears', () => {
+    const { clock, arrived, send, network, trace, link } = newNetwork({ mtu: 100 });
+    network.sendUp(link, new Uint8Array(101));
+    network.sendUp(link, new Uint8Array(100));
+    clock.runUntil(10);
+    expect(arrived).toHaveLength(1);
+    network.serve(undefined);
     send(1);
-    network.plug(B, undefined);
+    network.sendDown(NOBODY, Uint8Array.of(1));
     clock.runUntil(100);
-    expect(arrived).toEqual([]);
-    expect(trace.last(1)).toEqual(['5 10.0.0.1:1 > 10.0.0.2:1 unheard 0000']);
+    expect(arrived).toHaveLength(1);
+    expect(trace.last(2)).toEqual(['10 > 10.9.9.9:1 unheard', '15 a up 3 unheard 0000']);
   });
 
-  it('gives the same run for the same seed', () => {
-    const hashes = [1, 2].map(() => {
-      const { clock, send, trace } = newNetwork(LOSSY);
+  it('drops the named datagram alone', () => {
+    const { clock, arrived, send, network } = newNetwork({});
+    network.drop('a', 'up', 2);
+    send(3);
+    clock.runUntil(100);
+    expect(arrived.map(({ id }) => id)).toEqual([0, 2]);
+  });
+
+  it('cuts a partition off until it ends, and heals at once when told', () => {
+    const { clock, arrived, send, network } = newNetwork({});
+    network.partition(DEFAULT_NETWORK, 1000, 50);
+    send(1);
+    clock.runUntil(60);
+    expect(arrived).toEqual([]);
+    send(1);
+    clock.runUntil(70);
+    expect(arrived).toHaveLength(1);
+    network.partition(DEFAULT_NETWORK, 1000, 5000);
+    network.heal();
+    send(1);
+    clock.runUntil(80);
+    expect(arrived).toHaveLength(2);
+  });
+
+  it('holds back what is sent while it is clogged', () => {
+    const { clock, arrived, send, network } = newNetwork({});
+    network.clog(DEFAULT_NETWORK, 1000);
+    send(2);
+    clock.runUntil(1004);
+    expect(arrived).toEqual([]);
+    clock.runUntil(1005);
+    expect(arrived).toHaveLength(2);
+  });
+
+  it('gives an idle device another port, and does not hear what goes to the old one', () => {
+    const { clock, arrived, heard, send, network, link } = newNetwork({ natRebindAfter: 60_000 });
+    const before = link.address;
+    clock.runUntil(59_000);
+    send(1);
+    clock.runUntil(60_000);
+    expect(arrived[0]?.port).toBe(5683);
+    clock.runUntil(200_000);
+    send(1);
+    network.sendDown(before, Uint8Array.of(7));
+    network.sendDown(link.address, Uint8Array.of(8));
+    clock.runUntil(201_000);
+    expect(arrived[1]?.port).not.toBe(5683);
+    expect(heard).toEqual([8]);
+  });
+
+  it('gives the same run for the same seed, and a device more changes nothing for the others', () => {
+    const runs = [0, 0, 1].map((more) => {
+      const { clock, send, arrived, network, join } = newNetwork(LOSSY);
+      const other = more > 0 ? join('b', 2) : undefined;
+      for (let index = 0; other !== undefined && index < 50; index++) {
+        network.sendUp(other, Uint8Array.of(0xff, 0xff));
+      }
       send(1000);
-      clock.runUntil(10_000);
-      return trace.hash;
+      clock.runUntil(20_000);
+      return arrived.filter(({ id }) => id !== 0xffff).map(({ at, id }) => `${at} ${id}`);
     });
-    expect(hashes[0]).toBe(hashes[1]);
+    expect(runs[0]).toEqual(runs[1]);
+    expect(runs[0]).toEqual(runs[2]);
   });
 });

@@ -1,71 +1,222 @@
-// A lossy datagram network between addresses, in virtual time: each datagram is lost, doubled or
-// delayed by draws of its own random stream. Order is whatever the delays make of it.
+// The datagram network between devices and the server, in virtual time. Each device has a link of
+// its own with its own random stream, so that one device more or less changes nothing for the
+// others. Loss is decided at delivery, as in the field.
 
-import { toHex } from '../core/bytes.ts';
 import type { Address, Clock, Milliseconds, Random } from '../core/ports.ts';
+import { assert } from '../core/result.ts';
+import type { SimulatedDevice } from './device.ts';
+import { CALM, SHARE_WHOLE, type NetworkRules } from './network-rules.ts';
+import type { Fate, Observer, Passing } from './observer.ts';
+import type { Direction } from './scenario/model.ts';
 import type { Trace } from './trace.ts';
 
-/** Probabilities are integer shares of 1,000, so that no engine rounds them differently. */
-export interface NetworkRules {
-  readonly lossPerMille: number;
-  readonly duplicatePerMille: number;
-  readonly delay: { readonly least: Milliseconds; readonly most: Milliseconds };
-  /** One in a thousand is slow by up to this much: real links have a fat tail. */
-  readonly tail: Milliseconds;
+/** What a device without a network of its own is attached to. */
+export const DEFAULT_NETWORK = 'default';
+/** NAT ports above the usual; each rebind takes the next. */
+const NAT_PORT_FIRST = 20_000;
+
+/** The way between one device and the server. */
+export interface Link {
+  /** The endpoint behind it, for traces and for faults that name a device. */
+  readonly name: string;
+  readonly network: string;
+  readonly random: Random;
+  readonly device: SimulatedDevice | undefined;
+  readonly receive: (datagram: Uint8Array) => void;
+  /** As the server sees it; a NAT may change it. */
+  address: Address;
+  /** Datagrams so far. */
+  up: number;
+  down: number;
+  lastUsedAt: Milliseconds;
+  cutUntil: Milliseconds;
 }
 
-export const CALM: NetworkRules = {
-  lossPerMille: 0, duplicatePerMille: 0, delay: { least: 5, most: 5 }, tail: 0,
-};
-
-export const LOSSY: NetworkRules = {
-  lossPerMille: 50, duplicatePerMille: 20, delay: { least: 20, most: 400 }, tail: 5000,
-};
-
-export type Receive = (from: Address, datagram: Uint8Array) => void;
+export interface Joining {
+  readonly name: string;
+  readonly address: Address;
+  readonly network?: string;
+  readonly device?: SimulatedDevice;
+  readonly receive: (datagram: Uint8Array) => void;
+}
 
 export class Network {
-  rules: NetworkRules;
+  readonly observers: Observer[] = [];
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #trace: Trace;
-  readonly #nodes = new Map<string, Receive>();
+  readonly #rules = new Map<string, NetworkRules>();
+  readonly #cloggedUntil = new Map<string, Milliseconds>();
+  readonly #links = new Map<string, Link>();
+  /** Datagrams to lose whatever chance says, as `name direction nth`. */
+  readonly #drops = new Set<string>();
+  #server: ((from: Address, datagram: Uint8Array) => void) | undefined;
+  #nextNatPort = NAT_PORT_FIRST;
+  readonly #passing: Passing = {
+    at: 0, device: undefined as never, direction: 'up', nth: 0, datagram: new Uint8Array(0),
+  };
 
-  constructor(clock: Clock, random: Random, trace: Trace, rules: NetworkRules) {
+  constructor(clock: Clock, random: Random, trace: Trace, rules: NetworkRules = CALM) {
     this.#clock = clock;
     this.#random = random;
     this.#trace = trace;
-    this.rules = rules;
+    this.#rules.set(DEFAULT_NETWORK, rules);
   }
 
-  /** What arrives at the address goes to `receive`; undefined unplugs it. */
-  plug(address: Address, receive: Receive | undefined): void {
-    if (receive === undefined) this.#nodes.delete(keyOf(address));
-    else this.#nodes.set(keyOf(address), receive);
+  /** Makes a network or changes what one does, also to what is under way. */
+  define(network: string, rules: NetworkRules): void {
+    this.#rules.set(network, rules);
   }
 
-  send(from: Address, to: Address, datagram: Uint8Array): void {
-    const { duplicatePerMille } = this.rules;
-    const copies = this.#random.below(1000) < duplicatePerMille ? 2 : 1;
-    for (let copy = 0; copy < copies; copy++) {
-      const due = this.#clock.now() + this.#delay();
-      this.#clock.schedule(due, { onDue: (now) => this.#arrive(now, from, to, datagram) });
+  rulesOf(network: string): NetworkRules {
+    const rules = this.#rules.get(network);
+    assert(rules !== undefined, `a network is called ${network}`);
+    return rules;
+  }
+
+  /** What reaches the server goes to `receive`; undefined: nobody listens. */
+  serve(receive: ((from: Address, datagram: Uint8Array) => void) | undefined): void {
+    this.#server = receive;
+  }
+
+  join({ name, address, network = DEFAULT_NETWORK, device, receive }: Joining): Link {
+    const link: Link = {
+      name, network, device, receive, address, random: this.#random.fork(name),
+      up: 0, down: 0, lastUsedAt: this.#clock.now(), cutUntil: 0,
+    };
+    this.#links.set(keyOf(address), link);
+    return link;
+  }
+
+  leave(link: Link): void {
+    this.#links.delete(keyOf(link.address));
+  }
+
+  /** The NAT gives the link another port; what is sent to the old one is not heard. */
+  rebind(link: Link): void {
+    this.leave(link);
+    link.address = { host: link.address.host, port: this.#nextNatPort };
+    this.#nextNatPort = this.#nextNatPort === 65_535 ? NAT_PORT_FIRST : this.#nextNatPort + 1;
+    this.#links.set(keyOf(link.address), link);
+  }
+
+  /** Nothing passes for a share of the network's links, until then. */
+  partition(network: string, share: number, until: Milliseconds): void {
+    for (const link of this.#links.values()) {
+      if (link.network !== network) continue;
+      if (link.random.below(1000) < share) link.cutUntil = until;
     }
   }
 
-  /** Loss is decided at delivery: what is under way when the link gets worse suffers from it. */
-  #arrive(now: Milliseconds, from: Address, to: Address, datagram: Uint8Array): void {
-    const isLost = this.#random.below(1000) < this.rules.lossPerMille;
-    const receive = this.#nodes.get(keyOf(to));
-    const fate = isLost ? 'lost' : receive === undefined ? 'unheard' : 'delivered';
-    this.#trace.note(now, `${keyOf(from)} > ${keyOf(to)} ${fate} ${toHex(datagram)}`);
-    if (!isLost) receive?.(from, datagram);
+  /** Datagrams of the network wait until then. */
+  clog(network: string, until: Milliseconds): void {
+    this.#cloggedUntil.set(network, until);
   }
 
-  #delay(): Milliseconds {
-    const { delay: { least, most }, tail } = this.rules;
-    const usual = least + this.#random.below(most - least + 1);
-    return this.#random.below(1000) === 0 ? usual + this.#random.below(tail + 1) : usual;
+  /** Loses the nth datagram of a device in a direction. */
+  drop(name: string, direction: Direction, nth: number): void {
+    this.#drops.add(`${name} ${direction} ${nth}`);
+  }
+
+  /** Ends partitions and clogs and makes every network calm: what liveness is judged after. */
+  heal(): void {
+    for (const name of this.#rules.keys()) this.#rules.set(name, CALM);
+    for (const link of this.#links.values()) link.cutUntil = 0;
+    this.#cloggedUntil.clear();
+  }
+
+  sendUp(link: Link, datagram: Uint8Array): void {
+    const { natRebindAfter } = this.rulesOf(link.network);
+    const idle = this.#clock.now() - link.lastUsedAt;
+    if (natRebindAfter > 0 && idle > natRebindAfter) this.rebind(link);
+    link.lastUsedAt = this.#clock.now();
+    this.#send(link, 'up', ++link.up, datagram);
+  }
+
+  sendDown(to: Address, datagram: Uint8Array): void {
+    const link = this.#links.get(keyOf(to));
+    if (link === undefined) {
+      this.#trace.note(this.#clock.now(), `> ${keyOf(to)} unheard`);
+      return;
+    }
+    this.#send(link, 'down', ++link.down, datagram);
+  }
+
+  #send(link: Link, direction: Direction, nth: number, datagram: Uint8Array): void {
+    this.#tell('sent', link, direction, nth, datagram);
+    const { duplicate } = this.rulesOf(link.network);
+    this.#schedule(link, direction, nth, datagram, 'delivered');
+    if (duplicate > 0 && link.random.below(SHARE_WHOLE) < duplicate) {
+      this.#schedule(link, direction, nth, datagram, 'duplicate');
+    }
+  }
+
+  #schedule(
+    link: Link, direction: Direction, nth: number, datagram: Uint8Array, fate: Fate,
+  ): void {
+    const now = this.#clock.now();
+    const clogged = this.#cloggedUntil.get(link.network) ?? 0;
+    const due = Math.max(now, clogged) + this.#delay(link);
+    const { address } = link;
+    this.#clock.schedule(due, {
+      onDue: (at) => this.#arrive(at, link, address, direction, nth, datagram, fate),
+    });
+  }
+
+  #arrive(
+    at: Milliseconds, link: Link, address: Address, direction: Direction, nth: number,
+    datagram: Uint8Array, intended: Fate,
+  ): void {
+    let fate = intended;
+    if (this.#isLost(at, link, direction, nth, datagram)) fate = 'lost';
+    // A NAT that gave the port away does not pass on what is sent to it.
+    else if (direction === 'down' && this.#links.get(keyOf(address)) !== link) fate = 'unheard';
+    else if (direction === 'up' && this.#server === undefined) fate = 'unheard';
+    this.#trace.datagram(at, link.name, direction, nth, fate, datagram);
+    this.#tell(fate, link, direction, nth, datagram);
+    if (fate === 'lost' || fate === 'unheard') return;
+    if (direction === 'down') link.receive(datagram);
+    else this.#server?.(address, datagram);
+  }
+
+  #isLost(
+    at: Milliseconds, link: Link, direction: Direction, nth: number, datagram: Uint8Array,
+  ): boolean {
+    const { loss, mtu } = this.rulesOf(link.network);
+    // Always drawn, so that other faults do not shift the ones that follow.
+    const isUnlucky = loss > 0 && link.random.below(SHARE_WHOLE) < loss;
+    if (isUnlucky || link.cutUntil > at || (mtu > 0 && datagram.length > mtu)) return true;
+    return this.#drops.size > 0 && this.#drops.has(`${link.name} ${direction} ${nth}`);
+  }
+
+  #delay(link: Link): Milliseconds {
+    const { latency: { typical, p99 }, reorder } = this.rulesOf(link.network);
+    if (reorder > 0 && link.random.below(SHARE_WHOLE) < reorder) {
+      return typical + link.random.below(10 * typical + 1);
+    }
+    if (typical === p99) return typical;
+    const share = link.random.below(1000);
+    if (share < 500) return Math.ceil(typical / 2) + link.random.below(Math.ceil(typical / 2));
+    if (share >= 990) return p99 + link.random.below(p99 + 1);
+    // Most of the slower half is only a little slower: the cube of an even draw.
+    const even = link.random.below(1024) / 1024;
+    return typical + Math.floor((p99 - typical) * even * even * even);
+  }
+
+  #tell(
+    what: 'sent' | Fate, link: Link, direction: Direction, nth: number, datagram: Uint8Array,
+  ): void {
+    if (link.device === undefined || this.observers.length === 0) return;
+    const passing = this.#passing;
+    passing.at = this.#clock.now();
+    passing.device = link.device;
+    passing.direction = direction;
+    passing.nth = nth;
+    passing.datagram = datagram;
+    for (const observer of this.observers) {
+      if (what === 'sent') observer.sent?.(passing);
+      else observer.ended?.(passing, what);
+    }
   }
 }
 

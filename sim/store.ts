@@ -33,6 +33,8 @@ export class SimulatedStore implements Store {
   #isBusy = false;
   #isCrashed = false;
   #listener: (ticket: Ticket) => void = () => undefined;
+  /** Told what has reached the disk, before the server is. */
+  onWritten: (ticket: Ticket, changes: readonly Change[]) => void = () => undefined;
   /** How long a group takes to write. */
   commitDelay = { least: 1 as Milliseconds, most: 15 as Milliseconds };
 
@@ -100,6 +102,7 @@ export class SimulatedStore implements Store {
     if (this.#isCrashed) return;
     this.#apply(this.#inFlight);
     this.#trace.note(now, `committed ${ticket} with ${this.#inFlight.length} changes`);
+    this.onWritten(ticket, this.#inFlight);
     this.#inFlight = [];
     this.#isBusy = false;
     this.#listener(ticket);

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../actors/config.ts';
 import type { SimulatedDevice } from './device.ts';
-import { CALM, LOSSY } from './network.ts';
+import { CALM, LOSSY } from './network-rules.ts';
 import { clockTime, float, integer, Resources, text } from './resources.ts';
 import { constant, ramp, wave } from './signals.ts';
 import { World } from './world.ts';

@@ -7,7 +7,9 @@ import type { Address, Log, Milliseconds, Peer } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
 import { ProcessClock, VirtualClock } from './clock.ts';
 import { SimulatedDevice, type DeviceOptions } from './device.ts';
-import { Network, type NetworkRules } from './network.ts';
+import { Network } from './network.ts';
+import type { NetworkRules } from './network-rules.ts';
+import type { Observer } from './observer.ts';
 import { SeededRandom } from './random.ts';
 import { emptyDisk, SimulatedStore } from './store.ts';
 import { Trace } from './trace.ts';
@@ -68,15 +70,21 @@ export class World {
     const store = new SimulatedStore(clock, random.fork('store'), this.trace, this.disk);
     const transport = {
       send: (peer: Peer, datagram: Uint8Array) => {
-        this.network.send(SERVER, peer.address, datagram);
+        this.network.sendDown(peer.address, datagram);
       },
     };
     const ports = { clock, random, transport, store, log: this.#log };
     const server = new Lwm2mServer(ports, this.config);
-    this.network.plug(SERVER, (from, datagram) => {
+    store.onWritten = (ticket, changes) => {
+      for (const observer of this.network.observers) {
+        observer.committed?.(this.clock.now(), ticket, changes);
+      }
+    };
+    this.network.serve((from, datagram) => {
       server.receive(0, from.host, from.port, datagram);
     });
     this.#process = { server, store, clock };
+    this.#tellServer('started');
   }
 
   /** The server dies in the middle of whatever it does; see SimulatedStore.crash. */
@@ -84,22 +92,40 @@ export class World {
     assert(this.#process !== undefined, 'the server is up');
     this.#process.store.crash(keepsGroup);
     this.#process.clock.kill();
-    this.network.plug(SERVER, undefined);
+    this.network.serve(undefined);
     this.#process = undefined;
+    this.#tellServer('killed');
   }
 
-  /** A device with an address of its own; it is off until `start()`. */
-  addDevice(options: DeviceOptions): SimulatedDevice {
+  get isServerUp(): boolean {
+    return this.#process !== undefined;
+  }
+
+  /** Lets somebody watch everything from now on. */
+  watch(observer: Observer): void {
+    this.network.observers.push(observer);
+  }
+
+  /** A device with an address of its own on a network; it is off until `start()`. */
+  addDevice(options: DeviceOptions, network?: string): SimulatedDevice {
     const index = ++this.#devices;
-    const address = { host: `10.1.${index >> 8}.${index & 255}`, port: 5683 };
-    const device = new SimulatedDevice({
+    const host = `10.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
+    const device: SimulatedDevice = new SimulatedDevice({
       clock: this.clock,
       random: this.#random.fork(options.endpoint),
-      transport: { send: (_, datagram) => this.network.send(address, SERVER, datagram) },
+      transport: { send: (_, datagram) => this.network.sendUp(link, datagram) },
       server: { id: 1, listener: 0, security: 'none', address: SERVER },
     }, options);
-    this.network.plug(address, (_, datagram) => device.receive(datagram));
+    const link = this.network.join({
+      name: options.endpoint, address: { host, port: 5683 }, device,
+      receive: (datagram) => device.receive(datagram),
+      ...(network !== undefined && { network }),
+    });
     return device;
+  }
+
+  #tellServer(what: 'started' | 'killed'): void {
+    for (const observer of this.network.observers) observer.server?.(this.clock.now(), what);
   }
 
   /** Lets `span` pass. */

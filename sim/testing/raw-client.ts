@@ -11,7 +11,8 @@ import {
 import { encodeUtf8, toHex } from '../../core/bytes.ts';
 import type { Address, Milliseconds } from '../../core/ports.ts';
 import { assert } from '../../core/result.ts';
-import { SERVER, type World } from '../world.ts';
+import type { Link } from '../network.ts';
+import type { World } from '../world.ts';
 
 export type Answer =
   | { readonly code: number; readonly options?: readonly Option[]; readonly payload?: Uint8Array }
@@ -38,32 +39,33 @@ export class RawClient {
   /** The Location-Path of the last 2.01. */
   location: readonly string[] = [];
   #address: Address;
+  #link: Link;
   #nextMid = 1;
 
   constructor(world: World, host = '10.2.0.1', port = 5683) {
     this.world = world;
     this.#address = { host, port };
-    this.#plug();
+    this.#link = this.#join();
   }
 
   /** Continues from another address; what is sent to the old one is lost. */
   moveTo(host: string, port = 5683): void {
-    this.world.network.plug(this.#address, undefined);
+    this.world.network.leave(this.#link);
     this.#address = { host, port };
-    this.#plug();
+    this.#link = this.#join();
   }
 
   /** Hears nothing more. */
   unplug(): void {
-    this.world.network.plug(this.#address, undefined);
+    this.world.network.leave(this.#link);
   }
 
   plug(): void {
-    this.#plug();
+    this.#link = this.#join();
   }
 
   sendBytes(datagram: Uint8Array): void {
-    this.world.network.send(this.#address, SERVER, datagram);
+    this.world.network.sendUp(this.#link, datagram);
   }
 
   /** Sends a message; what is not given is an empty CON with a fresh Message ID. */
@@ -160,8 +162,11 @@ export class RawClient {
     return found.message.token;
   }
 
-  #plug(): void {
-    this.world.network.plug(this.#address, (_, datagram) => this.#receive(datagram));
+  #join(): Link {
+    return this.world.network.join({
+      name: `${this.#address.host}:${this.#address.port}`, address: this.#address,
+      receive: (datagram) => this.#receive(datagram),
+    });
   }
 
   #receive(datagram: Uint8Array): void {

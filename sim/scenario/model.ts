@@ -1,0 +1,157 @@
+// A scenario as checked data: what a file says once its units are numbers, its names resolved and
+// its defaults filled in. Files, swarm and shrinker all make these; run.ts plays them.
+
+import type { Milliseconds, Seconds } from '../../core/ports.ts';
+import type { NetworkRules } from '../network-rules.ts';
+
+export interface Scenario {
+  readonly name: string;
+  readonly why: string;
+  readonly seed: number;
+  readonly duration: Milliseconds;
+  readonly server: ServerPlan;
+  readonly networks: Readonly<Record<string, NetworkRules>>;
+  readonly fleets: readonly Fleet[];
+  /** Observed beyond what the default profile wants. */
+  readonly observe: readonly { readonly fleet: string; readonly path: string }[];
+  /** In the order of their first times. */
+  readonly timeline: readonly TimedAction[];
+  readonly expect: readonly Expectation[];
+}
+
+export interface ServerPlan {
+  /** For devices whose fleet does not say itself; undefined: as in production. */
+  readonly awakeWindow: Milliseconds | undefined;
+  readonly registration: 'open' | 'known';
+  /** Repeated ends of the server process; timeline actions end it once. */
+  readonly restart: Restart | undefined;
+}
+
+export interface Restart {
+  readonly every: Milliseconds;
+  readonly down: Milliseconds;
+}
+
+export interface Fleet {
+  readonly name: string;
+  readonly count: number;
+  /** Names one of the scenario's networks. */
+  readonly network: string;
+  readonly driver: 'world' | 'udp' | 'external';
+  readonly lifetime: Seconds;
+  readonly queueMode: QueueMode | undefined;
+  /** Devices start at `at` plus a draw from 0 to `spread`. */
+  readonly start: { readonly at: Milliseconds; readonly spread: Milliseconds };
+  /** How often each observed path is reported. */
+  readonly report: { readonly every: Milliseconds; readonly confirmable: boolean };
+  readonly objects: Readonly<Record<string, SignalPlan>>;
+  /** Share of the fleet that has each vice, in thousandths. */
+  readonly vices: Readonly<Partial<Record<Vice, number>>>;
+  /** Names a radio model of sim/energy/; undefined: mains-powered. */
+  readonly radio: string | undefined;
+}
+
+export interface QueueMode {
+  readonly awake: Milliseconds;
+  /** Turns the radio off as soon as its own message is acknowledged. */
+  readonly closesAfterAck: boolean;
+}
+
+export type Vice =
+  | 'slow' | 'forgetful' | 'deaf' | 'liar' | 'malformed' | 'duplicateSender' | 'clockSkew';
+
+export type SignalPlan =
+  | { readonly signal: 'constant'; readonly value: number | string | boolean }
+  | {
+    readonly signal: 'sine'; readonly mean: number; readonly amplitude: number;
+    readonly period: Milliseconds; readonly noise: number;
+  }
+  | {
+    readonly signal: 'ramp'; readonly from: number; readonly to: number;
+    readonly period: Milliseconds;
+  }
+  | { readonly signal: 'randomWalk'; readonly start: number; readonly step: number }
+  /** `points` are (offset from the start, value), in the order of time; repeated at the end. */
+  | { readonly signal: 'csv'; readonly points: readonly (readonly [Milliseconds, number])[] }
+  | {
+    readonly signal: 'track'; readonly points: readonly (readonly [number, number])[];
+    readonly period: Milliseconds;
+  };
+
+export interface TimedAction {
+  readonly at: Milliseconds;
+  /** Again after each `every`, until `until`; undefined: once. */
+  readonly repeat: { readonly every: Milliseconds; readonly until: Milliseconds } | undefined;
+  readonly action: Action;
+}
+
+export type Action =
+  | { readonly kind: 'read'; readonly devices: Selection; readonly path: string }
+  | { readonly kind: 'reboot'; readonly devices: Selection }
+  | { readonly kind: 'stop'; readonly devices: Selection }
+  | { readonly kind: 'start'; readonly devices: Selection }
+  | { readonly kind: 'deregister'; readonly devices: Selection }
+  /** The NAT forgets the devices: their next datagram comes from another port. */
+  | { readonly kind: 'rebind'; readonly devices: Selection }
+  /** The server process is killed; the store keeps or loses the group under way by the seed. */
+  | { readonly kind: 'kill server'; readonly down: Milliseconds }
+  /** No datagram passes for a share of the network's devices, in thousandths. */
+  | {
+    readonly kind: 'partition'; readonly network: string; readonly share: number;
+    readonly span: Milliseconds;
+  }
+  /** Datagrams wait until the end of the span and then arrive together. */
+  | { readonly kind: 'clog'; readonly network: string; readonly span: Milliseconds }
+  /** The network behaves otherwise from now on, or for a span. */
+  | {
+    readonly kind: 'network'; readonly network: string; readonly rules: Partial<NetworkRules>;
+    readonly span: Milliseconds | undefined;
+  }
+  /** One datagram of one device is lost: what a shrunk failure is made of. `nth` counts from 1. */
+  | {
+    readonly kind: 'drop'; readonly device: string; readonly direction: Direction;
+    readonly nth: number;
+  };
+
+/** `up` is from the device to the server. */
+export type Direction = 'up' | 'down';
+
+/** Devices by fleet; `count` of them drawn at random at each occurrence, undefined: all. */
+export interface Selection {
+  readonly fleet: string;
+  readonly count: number | undefined;
+}
+
+/** One sentence of `expect`; see expectations.ts for the grammar. */
+export interface Expectation {
+  /** As written. */
+  readonly text: string;
+  /** Where it stands in its file, for messages; undefined when no file is behind it. */
+  readonly line: number | undefined;
+  readonly measure: Measure;
+  readonly comparison: '=' | '<' | '<=' | '>' | '>=';
+  /** In the measure's own unit: a count, milliseconds, joules, a share of 1. */
+  readonly bound: number;
+  /** Counted from this time on; 0: the whole run. */
+  readonly from: Milliseconds;
+}
+
+export type Measure =
+  /** Share of the fleet (undefined: of all) registered; the least over the span. */
+  | { readonly of: 'registered'; readonly fleet: string | undefined }
+  /** Values acknowledged to a device and not on the disk. */
+  | { readonly of: 'telemetry lost' }
+  /** Values on the disk. */
+  | { readonly of: 'telemetry stored'; readonly fleet: string | undefined }
+  | { readonly of: 'operations'; readonly status: 'failed' | 'confirmed' | 'waiting' }
+  /** Registers that were answered 2.01, per device. */
+  | { readonly of: 'registrations'; readonly per: string; readonly statistic: Statistic }
+  /** From a notification's first datagram to its acknowledgement, or from an operation to its answer. */
+  | { readonly of: 'latency'; readonly what: 'notify' | 'read'; readonly statistic: Statistic }
+  /** Joules per device and hour. */
+  | { readonly of: 'energy'; readonly per: string; readonly statistic: Statistic }
+  | { readonly of: 'datagrams'; readonly per: string; readonly statistic: Statistic }
+  | { readonly of: 'expired'; readonly fleet: string | undefined }
+  | { readonly of: 'refused' };
+
+export type Statistic = 'mean' | 'p50' | 'p95' | 'p99' | 'max';
