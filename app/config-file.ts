@@ -2,25 +2,32 @@
 // groups, limits). Every mistake is reported at once, with its line and what would be right.
 
 import { readFileSync } from 'node:fs';
-import { LineCounter, parseDocument, type Document } from 'yaml';
+import { isMap, isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { DEFAULT_CONFIG, DEFAULT_PROFILE, type ServerConfig } from '../actors/config.ts';
+import type { Milliseconds } from '../core/ports.ts';
 import { closest, UsageError } from './usage-error.ts';
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
+const DURATION_MIN: Milliseconds = 100;
+
 /** `25s` as milliseconds. */
-const duration = z.string().transform((text, context) => {
-  const found = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
-  if (found !== null) return Number(found[1]) * UNITS[found[2] as keyof typeof UNITS];
-  context.addIssue(`"${text}" is no duration; write 500ms, 25s, 5m, 2h or 1d`);
-  return z.NEVER;
-});
+const duration = z.string('write a duration like 500ms, 25s, 5m, 2h or 1d')
+  .transform((text, context) => {
+    const found = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
+    if (found === null) {
+      context.addIssue(`"${text}" is no duration; write 500ms, 25s, 5m, 2h or 1d`);
+      return z.NEVER;
+    }
+    const span = Number(found[1]) * UNITS[found[2] as keyof typeof UNITS];
+    if (span < DURATION_MIN) context.addIssue(`is too short; the least is ${DURATION_MIN}ms`);
+    return span;
+  });
 
 const pattern = z.string().min(1).max(255);
-const path = z.string().regex(
-  /^\/(\d+|\*)(\/(\d+|\*)(\/\d+)?)?$/, 'write a path like /3/0 or /3303/*/5700',
-);
+const PATH_HINT = 'write a path like /3/0 or /3303/*/5700';
+const path = z.string(PATH_HINT).regex(/^\/(\d+|\*)(\/(\d+|\*)(\/\d+)?)?$/, PATH_HINT);
 const limit = z.number().int().min(1).max(10_000_000);
 
 const profile = z.strictObject({
@@ -72,26 +79,8 @@ export const NO_FILE: FileSettings = {
 };
 
 export function readConfigFile(file: string): FileSettings {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new UsageError(`--config ${file} ${isMissing ? 'is not there' : 'cannot be read'}`);
-  }
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const [syntax] = document.errors;
-  if (syntax !== undefined) {
-    const { line, col } = lines.linePos(syntax.pos[0]);
-    throw new UsageError(`${file}:${line}:${col} ${syntax.message.split('\n')[0]}`);
-  }
-  const parsed = configFile.safeParse(document.toJS() ?? {});
-  if (!parsed.success) {
-    const found = parsed.error.issues.flatMap((issue) => describe(file, document, lines, issue));
-    throw new UsageError(found.join('\n'));
-  }
-  const { profiles = [], groups = [], limits: changed = {}, ...given } = parsed.data;
+  const parsed = parse(file, readText(file));
+  const { profiles = [], groups = [], limits: changed = {}, ...given } = parsed;
   return {
     flags: given,
     profiles: [
@@ -107,18 +96,65 @@ function withoutUndefined<Value extends object>(value: Value) {
   return Object.fromEntries(entries) as { [Key in keyof Value]: NonNullable<Value[Key]> };
 }
 
-function describe(
-  file: string, document: Document, lines: LineCounter, issue: z.core.$ZodIssue,
-): string[] {
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new UsageError(`--config ${file} ${isMissing ? 'is not there' : 'cannot be read'}`);
+  }
+}
+
+/** What is wrong, and where in the text. */
+interface Mistake {
+  readonly offset: number;
+  readonly sentence: string;
+}
+
+function parse(file: string, text: string): ConfigFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [syntax] = document.errors;
+  const outcome = syntax === undefined ? check(document)
+    : [{ offset: syntax.pos[0], sentence: syntax.message }];
+  if (!Array.isArray(outcome)) return outcome;
+  const sentences = outcome.sort((a, b) => a.offset - b.offset).map(({ offset, sentence }) => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col} ${sentence}`;
+  });
+  throw new UsageError(sentences.join('\n'));
+}
+
+function check(document: Document): ConfigFile | Mistake[] {
+  let content: unknown;
+  try {
+    content = document.toJS() ?? {};
+  } catch (error) {
+    // Aliases to nothing, or to so much that it could only be meant to harm.
+    return [{ offset: 0, sentence: (error as Error).message }];
+  }
+  const parsed = configFile.safeParse(content);
+  return parsed.success
+    ? parsed.data : parsed.error.issues.flatMap((issue) => mistakesOf(document, issue));
+}
+
+function mistakesOf(document: Document, issue: z.core.$ZodIssue): Mistake[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const right = closest(key, knownKeys(issue.path));
       const hint = right === undefined ? '' : ` (use ${right})`;
-      return `${position(file, document, lines, [...issue.path, key])} unknown key "${key}"${hint}`;
+      const offset = keyOffset(document, issue.path, key);
+      return { offset, sentence: `unknown key "${key}"${hint}` };
     });
   }
-  const name = issue.path.join('.');
-  return [`${position(file, document, lines, issue.path)} ${name}: ${issue.message}`];
+  const offset = offsetOf(document, issue.path);
+  if (issue.path.length === 0) return [{ offset, sentence: 'write keys like http: 8080' }];
+  return [{ offset, sentence: `${issue.path.join('.')}: ${inWords(issue.message)}` }];
+}
+
+function inWords(message: string): string {
+  if (message.endsWith('received undefined')) return 'is missing';
+  return message.replace(/^Invalid input: /, '');
 }
 
 function knownKeys(at: readonly PropertyKey[]): string[] {
@@ -128,14 +164,17 @@ function knownKeys(at: readonly PropertyKey[]): string[] {
   return Object.keys(configFile.shape);
 }
 
-function position(
-  file: string, document: Document, lines: LineCounter, at: readonly PropertyKey[],
-): string {
+/** Where the value at a path begins, or what is above it when there is none. */
+function offsetOf(document: Document, at: readonly PropertyKey[]): number {
   for (let length = at.length; length > 0; length--) {
-    const node = document.getIn(at.slice(0, length), true) as { range?: [number] } | undefined;
-    if (node?.range === undefined) continue;
-    const { line, col } = lines.linePos(node.range[0]);
-    return `${file}:${line}:${col}`;
+    const node = document.getIn(at.slice(0, length), true);
+    if (isNode(node) && node.range) return node.range[0];
   }
-  return `${file}:1:1`;
+  return 0;
+}
+
+function keyOffset(document: Document, at: readonly PropertyKey[], key: string): number {
+  const map = at.length === 0 ? document.contents : document.getIn(at, true);
+  const pair = isMap(map) ? map.items.find((one) => String(one.key) === key) : undefined;
+  return isNode(pair?.key) && pair.key.range ? pair.key.range[0] : offsetOf(document, at);
 }

@@ -46,7 +46,7 @@ export function settingsOf(command: Command): Settings {
   return {
     http: parseAddress(text('http'), '127.0.0.1', '--http'),
     tls: certFile === '' ? undefined : { certFile, keyFile },
-    allowPlainHttp: flag('insecure-http') === true,
+    allowPlainHttp: flag('insecure-http') === true && !isDenied(command, 'insecureHttp'),
     coap: [flag('coap') ?? []].flat().map((one) => parseAddress(String(one), '::', '--coap')),
     data: resolve(text('data')),
     demo,
@@ -59,6 +59,13 @@ export function settingsOf(command: Command): Settings {
       groups: file.groups, limits: file.limits,
     },
   };
+}
+
+/** Of a flag without a value the environment may say no: to be set is not enough. */
+function isDenied(command: Command, key: string): boolean {
+  if (command.getOptionValueSource(key) !== 'env') return false;
+  const option = command.options.find((one) => one.attributeName() === key);
+  return ['', '0', 'no', 'false'].includes(process.env[option?.envVar ?? '']?.toLowerCase() ?? '');
 }
 
 export function countOf(text: string, flag: string, most: number): number {

@@ -1,0 +1,138 @@
+// What the server runs with: a flag beats the environment beats the file beats the default, and
+// bad ones in one sentence.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { parseAddress, uriOf } from './address.ts';
+import { addServeCommand } from './serve-command.ts';
+import { settingsOf, type Settings } from './settings.ts';
+import { closest, UsageError } from './usage-error.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'flownexus-settings-'));
+const file = join(folder, 'c.yaml');
+afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => vi.unstubAllEnvs());
+
+/** The settings of a command line, without starting anything. */
+function settings(...args: string[]): Settings {
+  let found: Settings | undefined;
+  const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
+  addServeCommand(program, new Option('--data <dir>').env('FLOWNEXUS_DATA').default('./data'));
+  const [serve] = program.commands;
+  serve!.action(() => { found = settingsOf(serve!); });
+  program.parse(['serve', ...args], { from: 'user' });
+  return found!;
+}
+
+function withFile(...lines: string[]): string[] {
+  writeFileSync(file, lines.join('\n'));
+  return ['--config', file];
+}
+
+describe('without flags', () => {
+  it('the defaults are those of the help', () => {
+    expect(settings()).toMatchObject({
+      http: { host: '127.0.0.1', port: 8080 }, tls: undefined, allowPlainHttp: false, coap: [],
+      data: resolve('./data'), demo: 0, logLevel: 'info',
+      server: { registration: 'open', groups: [] },
+    });
+  });
+});
+
+describe('precedence', () => {
+  it.for<[string, string, string, string[], (found: Settings) => unknown, unknown[]]>([
+    ['http', 'http: 1001', 'FLOWNEXUS_HTTP=1002', ['--http', '1003'], ({ http }) => http.port,
+      [8080, 1001, 1002, 1003]],
+    ['coap', 'coap: 1001', 'FLOWNEXUS_COAP=1002', ['--coap', '1003'],
+      ({ coap }) => coap.map(({ port }) => port).join(), ['', '1001', '1002', '1003']],
+    ['demo', 'demo: 1', 'FLOWNEXUS_DEMO=2', ['--demo', '3'], ({ demo }) => demo, [0, 1, 2, 3]],
+    ['data', 'data: /f', 'FLOWNEXUS_DATA=/e', ['--data', '/c'], ({ data }) => data,
+      [resolve('data'), '/f', '/e', '/c']],
+    ['log-level', 'log-level: warn', 'FLOWNEXUS_LOG_LEVEL=error', ['--log-level', 'debug'],
+      ({ logLevel }) => logLevel, ['info', 'warn', 'error', 'debug']],
+    ['registration', 'registration: known', 'FLOWNEXUS_REGISTRATION=open',
+      ['--registration', 'known'], ({ server }) => server.registration,
+      ['open', 'known', 'open', 'known']],
+  ])('of %s: default, file, environment, flag', ([, line, variable, flag, pick, expected]) => {
+    const [name = '', value] = variable.split('=');
+    const found = [pick(settings()), pick(settings(...withFile(line)))];
+    vi.stubEnv(name, value);
+    found.push(pick(settings(...withFile(line))), pick(settings(...withFile(line), ...flag)));
+    expect(found).toEqual(expected);
+  });
+
+  it('a flag with the default\'s value still beats the file', () => {
+    expect(settings(...withFile('demo: 5'), '--demo', '0').demo).toBe(0);
+  });
+
+  it('the file itself may come from the environment', () => {
+    const [, path] = withFile('demo: 5');
+    vi.stubEnv('FLOWNEXUS_CONFIG', path);
+    expect(settings().demo).toBe(5);
+  });
+
+  it('--coap may be given several times', () => {
+    expect(settings('--coap', '127.0.0.1:1', '--coap', '[::1]:2').coap).toEqual([
+      { host: '127.0.0.1', port: 1 }, { host: '::1', port: 2 },
+    ]);
+  });
+
+  it.for([
+    ['1', true], ['true', true], ['yes', true], ['0', false], ['false', false], ['no', false],
+    ['', false],
+  ] as const)('FLOWNEXUS_INSECURE_HTTP=%s allows plain http: %s', ([value, expected]) => {
+    vi.stubEnv('FLOWNEXUS_INSECURE_HTTP', value);
+    expect(settings().allowPlainHttp).toBe(expected);
+    expect(settings('--insecure-http').allowPlainHttp).toBe(true);
+  });
+});
+
+describe('bad input', () => {
+  it.for([
+    [['--http', 'x'], '--http "x": "x" is no port; give [HOST:]PORT, 0 to 65535'],
+    [['--http', '65536'], '--http "65536": "65536" is no port; give [HOST:]PORT, 0 to 65535'],
+    [['--http', ':8080'], '--http ":8080": "" is no IP address; IPv6 goes in brackets'],
+    [['--coap', '1.2.3:5'], '--coap "1.2.3:5": "1.2.3" is no IP address; IPv6 goes in brackets'],
+    [['--coap', '::1'], '--coap "::1": ":" is no IP address; IPv6 goes in brackets'],
+    [['--demo', 'x'], '--demo "x" is no number from 0 to 1000'],
+    [['--demo', '1001'], '--demo "1001" is no number from 0 to 1000'],
+    [['--demo', '-1'], '--demo "-1" is no number from 0 to 1000'],
+    [['--registration', 'shut'], '--registration "shut" is none of open, known'],
+    [['--log-level', 'loud'], '--log-level "loud" is none of debug, info, warn, error, silent'],
+    [['--tls-cert', 'a.pem'], '--tls-cert and --tls-key go together; give both or neither'],
+    [['--tls-key', 'a.pem'], '--tls-cert and --tls-key go together; give both or neither'],
+  ] as const)('%s', ([args, sentence]) => {
+    expect(() => settings(...args)).toThrow(new UsageError(sentence));
+  });
+
+  it('in the file is found as well', () => {
+    expect(() => settings(...withFile('demo: 5000'))).toThrow('no number from 0 to 1000');
+    expect(() => settings(...withFile('registration: shut'))).toThrow('none of open, known');
+  });
+});
+
+describe('addresses', () => {
+  it.for([
+    ['5683', '::', 5683], ['0', '::', 0], ['127.0.0.1:80', '127.0.0.1', 80],
+    ['[::1]:80', '::1', 80], ['localhost:80', '127.0.0.1', 80], ['0.0.0.0:1', '0.0.0.0', 1],
+  ] as const)('%s', ([text, host, port]) => {
+    expect(parseAddress(text, '::', '--coap')).toEqual({ host, port });
+  });
+
+  it('are written as URIs', () => {
+    expect(uriOf('coap', { host: '::1', port: 5 })).toBe('coap://[::1]:5');
+    expect(uriOf('http', { host: '127.0.0.1', port: 5 })).toBe('http://127.0.0.1:5');
+  });
+});
+
+describe('the closest word', () => {
+  it.for([
+    ['htpp', 'http'], ['HTTP', 'http'], ['log-levl', 'log-level'], ['dat', 'data'],
+    ['colour', undefined], ['', undefined],
+  ] as const)('of %s is %s', ([word, expected]) => {
+    expect(closest(word, ['http', 'coap', 'data', 'log-level'])).toBe(expected);
+  });
+});
