@@ -1,5 +1,6 @@
-// Vitest's global set-up: tests of the store start their thread from dist, so dist must not be
-// older than the sources. Compiles when it is; type errors are the type check's affair.
+// Vitest's global set-up: tests of the store start their thread from dist, tests of the command
+// the command, so dist must not be older than the sources. Compiles when it is; type errors are
+// the type check's affair.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
@@ -7,10 +8,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const SOURCES = ['core', 'actors', 'sim', 'app'];
 const compiled = join(root, 'dist/core/store/worker.js');
 
 export default function build(): void {
-  if (existsSync(compiled) && statSync(compiled).mtimeMs > newestSource(join(root, 'core'))) return;
+  const newest = Math.max(...SOURCES.map((folder) => newestSource(join(root, folder))));
+  if (existsSync(compiled) && statSync(compiled).mtimeMs > newest) return;
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   try {
     execFileSync(process.execPath, [compiler, '-p', root], { cwd: root, stdio: 'ignore' });

@@ -1,0 +1,83 @@
+// The command as others run it, for tests: a process of dist/app/cli.js, what it says, how it
+// ends. A process that outlives its test is killed.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { PACKAGE_ROOT } from '../version.ts';
+
+const CLI = join(PACKAGE_ROOT, 'dist', 'app', 'cli.js');
+const PATIENCE_MS = 30_000;
+const running = new Set<ChildProcess>();
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+/** Kills whatever the test left running. */
+export function killAll(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+/** Runs a command to its end. */
+export async function flownexus(
+  args: readonly string[], input = '', environment: Environment = {},
+): Promise<Ended> {
+  const child = start(args, environment);
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (text: Buffer) => { stdout += text.toString(); });
+  child.stderr?.on('data', (text: Buffer) => { stderr += text.toString(); });
+  child.stdin?.end(input);
+  const patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+  const [code] = await once(child, 'close') as [number | null];
+  clearTimeout(patience);
+  return { code, stdout, stderr };
+}
+
+export interface Serving {
+  readonly http: string;
+  readonly coapPort: number;
+  /** Sends a signal and waits for the end; the exit code. */
+  end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | null>;
+}
+
+/** Starts a server on free ports and waits until it listens; rejects with what it said. */
+export async function serve(
+  data: string, args: readonly string[] = [], environment: Environment = {},
+): Promise<Serving> {
+  const child = start([
+    'serve', '--data', data, '--http', '127.0.0.1:0', '--coap', '127.0.0.1:0', ...args,
+  ], { FLOWNEXUS_ADMIN_PASSWORD: 'correct horse battery', ...environment });
+  const ended = once(child, 'close') as Promise<[number | null]>;
+  let said = '';
+  const announced = new Promise<RegExpExecArray>((resolve, reject) => {
+    child.stderr?.on('data', (text: Buffer) => {
+      said += text.toString();
+      const found = /Dashboard\s+(http\S+)[^]*Devices\s+coap:\/\/\S*:(\d+)/.exec(said);
+      if (found !== null) resolve(found);
+    });
+    void ended.then(([code]) => reject(new Error(`ended with ${code}: ${said}`)));
+  });
+  const [, http = '', port = ''] = await announced;
+  return {
+    http, coapPort: Number(port),
+    end: async (signal) => {
+      child.kill(signal);
+      return (await ended)[0];
+    },
+  };
+}
+
+function start(args: readonly string[], environment: Environment): ChildProcess {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    stdio: 'pipe', env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
+  });
+  running.add(child);
+  child.on('close', () => running.delete(child));
+  return child;
+}
