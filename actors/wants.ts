@@ -52,7 +52,7 @@ function expand(pattern: string, objects: ObjectList): Path[] {
   const found = objects.instances.filter((one) => fits(object, one.object)
     && fits(instance, one.instance)
     && (object !== '*' || isDefined(one.object, resource)));
-  if (instance === undefined) return found.length > 0 ? [pathOf([Number(object)])] : [];
+  if (instance === undefined) return unique(found.map((one) => pathOf([one.object])));
   return found.map((one) => (resource === undefined
     ? pathOf([one.object, one.instance])
     : pathOf([one.object, one.instance, Number(resource)])));
