@@ -9,6 +9,8 @@ import {
 const PEERS = 2000;
 const WINDOW = 1024;
 const OPEN_LOOP_RATE = 20_000;
+/** Seconds in which code is compiled and memory grows; not counted. */
+const WARM_UP = 5;
 
 type Run = { readonly load: LoadResult; readonly server: ServerReport };
 
@@ -19,7 +21,7 @@ async function run(
   const { port } = server;
   server.begin();
   const load = await runLoad({
-    ...order, port, peers: PEERS, endpoints: 'bench', window: WINDOW, warmUp: 2,
+    ...order, port, peers: PEERS, endpoints: 'bench', window: WINDOW, warmUp: WARM_UP,
     seconds: options.isQuick ? 5 : 60,
   });
   return { load, server: await server.stop() };

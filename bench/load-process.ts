@@ -30,6 +30,9 @@ interface PeerState {
 const peers: PeerState[] = [];
 let latencies = new Float64Array(0);
 let answered = 0;
+/** Latencies so far; messages meant to leave before `countFrom` warm the machine up. */
+let counted = 0;
+let countFrom = Infinity;
 let sent = 0;
 let retransmitted = 0;
 let onAnswer: (peer: PeerState) => void = () => undefined;
@@ -86,8 +89,8 @@ function settle(peer: PeerState, datagram: Uint8Array): void {
   const at = pending[slot];
   if (at === undefined || at === 0) return;
   pending[slot] = 0;
-  if (answered < latencies.length) latencies[answered] = performance.now() - at;
   answered++;
+  if (at >= countFrom) latencies[counted++] = performance.now() - at;
   onAnswer(peer);
 }
 
@@ -166,11 +169,12 @@ async function closedLoop(order: LoadOrder): Promise<LoadResult> {
 }
 
 async function openLoop(order: LoadOrder): Promise<LoadResult> {
-  const { rate = 0, seconds } = order;
-  const total = Math.floor(rate * seconds);
+  const { rate = 0, seconds, warmUp } = order;
+  const total = Math.floor(rate * (warmUp + seconds));
   latencies = new Float64Array(total + 1);
   const interval = 1000 / rate;
   const start = performance.now() + 10;
+  countFrom = start + warmUp * 1000;
   await new Promise<void>((resolve) => {
     const timer = setInterval(() => {
       const due = Math.min(total, Math.floor((performance.now() - start) / interval));
@@ -183,9 +187,9 @@ async function openLoop(order: LoadOrder): Promise<LoadResult> {
     }, 1);
   });
   await pause(DRAIN);
-  const sorted = latencies.slice(0, answered).sort();
+  const sorted = latencies.slice(0, counted).sort();
   return {
-    rate: answered / seconds, sent, lost: sent - answered, retransmitted, latencies: sorted,
+    rate: answered / (warmUp + seconds), sent, lost: sent - answered, retransmitted, latencies: sorted,
   };
 }
 

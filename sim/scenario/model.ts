@@ -146,7 +146,7 @@ export type Measure =
   | { readonly of: 'operations'; readonly status: 'failed' | 'confirmed' | 'waiting' }
   /** Registers that were answered 2.01, per device. */
   | { readonly of: 'registrations'; readonly per: string; readonly statistic: Statistic }
-  /** From a notification's first datagram to its acknowledgement, or from an operation to its answer. */
+  /** From the first datagram of a notification to its ACK, or from an operation to its answer. */
   | { readonly of: 'latency'; readonly what: 'notify' | 'read'; readonly statistic: Statistic }
   /** Joules per device and hour. */
   | { readonly of: 'energy'; readonly per: string; readonly statistic: Statistic }
