@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FleetQuery, LiveEvent } from '../core/api/management.ts';
 import { Code } from '../core/coap/message.ts';
-import { CALM } from '../sim/network.ts';
+import { CALM } from '../sim/network-rules.ts';
 import { RawClient } from '../sim/testing/raw-client.ts';
 import { World } from '../sim/world.ts';
 import { DEFAULT_CONFIG } from './config.ts';
