@@ -12,7 +12,7 @@ const SLICE_SPAN: Milliseconds = 1_000;
 const SWEEP_SPAN: Milliseconds = 120_000;
 /** How many of the oldest peers are asked to make room before a new one is turned away. */
 const EVICTION_TRIES = 8;
-/** Forgotten peers whose Message IDs are remembered; beyond, the longest forgotten one's are not. */
+/** Forgotten peers whose Message IDs are remembered; beyond, the longest forgotten goes. */
 export const FORGOTTEN_PEERS_MAX = 1_024;
 
 export class PeerState {
