@@ -11,7 +11,7 @@ import { afterAll, expect, test } from 'vitest';
 import { DATABASE_FILE, DataFolderError } from '../io/data-folder.ts';
 import { openDatabase } from './database.ts';
 import { DuckDbStore } from './duckdb-store.ts';
-import { openInstance } from './opening.ts';
+import { connect, openInstance } from './opening.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 import { DEVICE_COLUMNS, EVENT_COLUMNS, OPERATION_COLUMNS } from './table-columns.ts';
 import { TYPE_CODES } from './telemetry-batch.ts';
@@ -148,7 +148,7 @@ test('an older schema is copied aside and brought up to date', async () => {
   const next = [...MIGRATIONS, ['ALTER TABLE device ADD COLUMN note VARCHAR DEFAULT \'new\'']];
   const options = { folder, database: join(folder, DATABASE_FILE), memoryLimit: '1GB' };
   const instance = await openInstance({ ...options, migrations: next });
-  const connection = await instance.connect();
+  const connection = await connect(instance);
   const rows = await connection.runAndReadAll(
     'SELECT endpoint, note, schema_version FROM device, meta');
   expect(rows.getRows()).toEqual([['urn:imei:1000001', 'new', SCHEMA_VERSION + 1]]);

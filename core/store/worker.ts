@@ -6,7 +6,7 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { DataFolderError } from '../io/data-folder.ts';
 import { assert, unreachable } from '../result.ts';
 import type { Answers, FromWorker, Request, Row, Statement, ToWorker } from './messages.ts';
-import { loadFacts, openInstance } from './opening.ts';
+import { connect, loadFacts, openInstance } from './opening.ts';
 import { bound, createWriter, type Writer } from './writer.ts';
 
 /** Each running query holds one of libuv's four threads; commits and password hashes need some. */
@@ -48,11 +48,11 @@ async function handle(request: Request): Promise<Answers[keyof Answers]> {
 
 async function openFile(request: Request & { kind: 'open' }): Promise<Answers['open']> {
   instance = await openInstance(request);
-  const main = await instance.connect();
+  const main = await connect(instance);
   connections = [main];
   const facts = await loadFacts(main);
   writer = await createWriter(main);
-  for (let index = 0; index < QUERIES_AT_ONCE; index++) idle.push(await instance.connect());
+  for (let index = 0; index < QUERIES_AT_ONCE; index++) idle.push(await connect(instance));
   connections.push(...idle);
   return facts;
 }
