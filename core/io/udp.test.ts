@@ -104,11 +104,10 @@ describe('what cannot be', () => {
     const peers = new PeerTable(() => undefined);
     transport.send(peers.meet(7, '127.0.0.1', 9), Uint8Array.of(1));
     transport.close();
-    transport.send(peers.meet(0, '127.0.0.1', 9), Uint8Array.of(1));
-    expect(transport.sendErrors).toBe(0);
+    expect(() => transport.send(peers.meet(0, '127.0.0.1', 9), Uint8Array.of(1))).not.toThrow();
   });
 
-  it('a destination the kernel refuses is counted, and the next datagram leaves', async () => {
+  it('what the kernel refuses is lost, and the next datagram leaves', async () => {
     const { transport, ports: [port] } = await listening('127.0.0.1');
     const peers = new PeerTable(() => undefined);
     const socket = await client('udp4', '127.0.0.1');
@@ -117,6 +116,5 @@ describe('what cannot be', () => {
     transport.send(peers.meet(0, '127.0.0.1', socket.address().port), Uint8Array.of(1));
     const [, from] = await answered as [Buffer, { port: number }];
     expect(from.port).toBe(port);
-    expect(transport.sendErrors).toBe(1);
   });
 });

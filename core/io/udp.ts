@@ -20,9 +20,6 @@ export interface Listener {
 
 export class UdpTransport implements Transport {
   readonly #sockets: { readonly socket: Socket; readonly isDualStack: boolean }[] = [];
-  /** Datagrams the kernel would not take; UDP lets them be lost. */
-  sendErrors = 0;
-
   /** Binds one more listener; its index is its number. Rejects with the system's error. */
   async listen(at: Address, onDatagram: OnDatagram): Promise<Listener> {
     const isDualStack = isIPv6(at.host);
@@ -39,7 +36,8 @@ export class UdpTransport implements Transport {
         resolve();
       });
     });
-    socket.on('error', () => this.sendErrors++);
+    // What goes wrong with one datagram must not stop the process.
+    socket.on('error', () => undefined);
     socket.on('message', (datagram: Uint8Array, from: RemoteInfo) => {
       onDatagram(index, canonicalHost(from.address), from.port, datagram);
     });
@@ -55,16 +53,14 @@ export class UdpTransport implements Transport {
     if (listener === undefined) return;
     const { host, port } = peer.address;
     const mapped = listener.isDualStack && !host.includes(':') ? `::ffff:${host}` : host;
-    listener.socket.send(datagram, port, mapped, this.#onSent);
+    // Without a callback: it would cost a turn per datagram, and what the kernel does not take
+    // is lost like any other datagram.
+    listener.socket.send(datagram, port, mapped);
   }
 
   close(): void {
     for (const { socket } of this.#sockets.splice(0)) socket.close();
   }
-
-  readonly #onSent = (error: Error | null): void => {
-    if (error !== null) this.sendErrors++;
-  };
 }
 
 function canonicalHost(host: string): string {
