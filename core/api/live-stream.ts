@@ -80,6 +80,8 @@ export class LiveStream {
 
   valueStored(path: string, row: TelemetryRow): void {
     const { object, instance, resource, resourceInstance } = row;
+    // A value is a sign of life: when the device was seen and how long it listens has moved.
+    this.#isDeviceChanged = true;
     this.#charts.add(path, row);
     if (!this.#latest.has(path) && this.#latest.size >= LATEST_MAX) return;
     const single = resourceInstance === -1;

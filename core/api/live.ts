@@ -166,6 +166,8 @@ export class LiveStreams implements Shared {
         for (const stream of this.#byEndpoint.get(event.endpoint) ?? []) stream.deviceChanged();
         return;
       case 'value': {
+        // The fleet shows when a device was last seen.
+        this.fleetVersion++;
         const streams = this.#byEndpoint.get(event.endpoint);
         if (streams === undefined) return;
         const path = rowPath(event.row);
