@@ -1,5 +1,5 @@
 // What people may set of the server's behaviour toward devices, with its defaults. Reading it
-// from a file and checking it is app/config.ts; here are only the values and what they mean.
+// from a file and checking it is app/config-file.ts; here are only the values and what they mean.
 
 import type { Milliseconds } from '../core/ports.ts';
 
@@ -30,6 +30,8 @@ export interface Limits {
   readonly devicesPerSourceMax: number;
   /** Observations of one device. */
   readonly observationsMax: number;
+  /** Distinct object lists of all devices, in characters; a fleet of one firmware has one. */
+  readonly objectListsMax: number;
   /** Operations waiting for one device. */
   readonly operationsMax: number;
   /** Changes not yet on disk from which on NON notifications are shed. */
@@ -69,6 +71,7 @@ export const DEFAULT_CONFIG: ServerConfig = {
     devicesMax: 200_000,
     devicesPerSourceMax: 20_000,
     observationsMax: 64,
+    objectListsMax: 16_000_000,
     operationsMax: 100,
     backlogShed: 50_000,
     backlogMax: 200_000,

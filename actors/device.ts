@@ -22,7 +22,7 @@ export interface Registration {
   readonly unknownParameters: readonly string[];
   readonly registeredAt: Milliseconds;
   updatedAt: Milliseconds;
-  /** End of the lifetime without grace; Infinity for a lifetime of 0. */
+  /** End of the lifetime, without grace. */
   expiresAt: Milliseconds;
   peer: Peer;
   /** False until its 2.01 left. */

@@ -4,13 +4,11 @@
 import type { Outcome, RequestContent } from '../core/coap/exchange.ts';
 import { Code, formatCode, NO_BYTES, OptionNumber, type Message } from '../core/coap/message.ts';
 import { DEREGISTER, REGISTER } from '../core/coap/observe.ts';
-import {
-  contentFormat, observe, optionValue, stringOptionOf, uintOptionOf,
-} from '../core/coap/options.ts';
-import { ContentFormat, decodePayload } from '../core/lwm2m/content-format.ts';
+import { observe, stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
+import { ContentFormat } from '../core/lwm2m/content-format.ts';
 import { formatPath, parsePath, pathIds, type Path } from '../core/lwm2m/path.ts';
-import type { Entry } from '../core/lwm2m/value.ts';
-import { fail, type Result } from '../core/result.ts';
+import type { Milliseconds } from '../core/ports.ts';
+import { contentOf } from './content.ts';
 import { tokenOf, type Device, type Observation, type Registration } from './device.ts';
 import type { Host } from './host.ts';
 import { endOperation, retryOperation, startOperation } from './operations.ts';
@@ -57,7 +55,7 @@ function sendOperation(host: Host, device: Device): void {
     if (outcome.kind !== 'response') return retryOperation(host, device, operation, outcome);
     const { message } = outcome;
     if (mayChooseFormat(device, message)) return retryOperation(host, device, operation, outcome);
-    const entries = contentOf(host, path.value, message);
+    const entries = contentOf(path.value, message, host.clock.now());
     if (entries.ok) storeValues(host, device, entries.value, host.clock.now());
     const answer = formatCode(message.code);
     if (entries.ok) endOperation(host, device, operation, 'CONFIRMED', answer);
@@ -67,15 +65,16 @@ function sendOperation(host: Host, device: Device): void {
 
 function sendRead(host: Host, device: Device, registration: Registration, path: Path): void {
   const content = readContent(device, registration, path, []);
+  const sentAt = host.clock.now();
   request(host, device, registration, content, (outcome) => {
     if (outcome.kind !== 'response') {
-      // A device that resets a read will not answer it next time either.
-      if (outcome.kind === 'rejected') device.readNext++;
+      // A device that resets a read, or talks but does not answer it, will not do so next time.
+      if (outcome.kind === 'rejected' || isIgnored(device, outcome, sentAt)) device.readNext++;
       return;
     }
     if (mayChooseFormat(device, outcome.message)) return;
     device.readNext++;
-    const entries = contentOf(host, path, outcome.message);
+    const entries = contentOf(path, outcome.message, host.clock.now());
     if (entries.ok) storeValues(host, device, entries.value, host.clock.now());
     else host.log.debug('read failed', about(device, path, entries.reason));
   });
@@ -90,6 +89,7 @@ function sendObserve(host: Host, device: Device, registration: Registration, slo
     token: tokenOf(registration, slot),
   };
   device.asked = observation;
+  const sentAt = host.clock.now();
   request(host, device, registration, content, (outcome) => {
     device.asked = undefined;
     if (isCancel) {
@@ -98,10 +98,17 @@ function sendObserve(host: Host, device: Device, registration: Registration, slo
       if (isConfirmed && observation.state === 'unwanted') observation.state = 'free';
     } else if (outcome.kind === 'rejected') {
       refuse(host, device, observation, 'the device answered with a Reset');
+    } else if (isIgnored(device, outcome, sentAt)) {
+      refuse(host, device, observation, 'the device was heard but did not answer');
     } else if (outcome.kind === 'response') {
       onObserveAnswer(host, device, observation, outcome.message);
     }
   });
+}
+
+/** Unanswered although the device was heard meanwhile: what waits behind must not wait for it. */
+function isIgnored(device: Device, outcome: Outcome, sentAt: Milliseconds): boolean {
+  return outcome.kind === 'unanswered' && device.lastSeenAt > sentAt;
 }
 
 function onObserveAnswer(
@@ -109,7 +116,7 @@ function onObserveAnswer(
 ): void {
   if (mayChooseFormat(device, message)) return;
   const now = host.clock.now();
-  const entries = contentOf(host, observation.path, message);
+  const entries = contentOf(observation.path, message, now);
   if (entries.ok) storeValues(host, device, entries.value, now);
   const sequence = observe(message);
   if (message.code >> 5 !== 2) {
@@ -186,16 +193,6 @@ function mayChooseFormat(device: Device, message: Message): boolean {
   if (message.code !== Code.NOT_ACCEPTABLE || device.choosesFormat) return false;
   device.choosesFormat = true;
   return true;
-}
-
-function contentOf(host: Host, path: Path, message: Message): Result<Entry[]> {
-  if (message.code !== Code.CONTENT) return fail(`the device answered ${formatCode(message.code)}`);
-  const block = optionValue(message, OptionNumber.BLOCK2);
-  // RFC 7959 s2.2: the M bit. Fetching the rest comes with block-wise transfer.
-  if (block !== undefined && ((block.at(-1) ?? 0) & 8) !== 0) {
-    return fail('the answer is longer than one block, which is not supported yet');
-  }
-  return decodePayload(contentFormat(message), path, message.payload, host.clock.now());
 }
 
 function about(device: Device, path: Path, reason: string) {

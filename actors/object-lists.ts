@@ -7,6 +7,7 @@ import { parseObjectList, type ObjectList, type Lwm2mVersion } from '../core/lwm
 export class ObjectLists {
   readonly #known = new Map<string, { readonly list: ObjectList; holders: number }>();
   readonly #keys = new Map<ObjectList, string>();
+  #characters = 0;
 
   /** The shared form of a list that was just parsed. */
   share(list: ObjectList, version: Lwm2mVersion): ObjectList {
@@ -18,6 +19,7 @@ export class ObjectLists {
     }
     this.#known.set(key, { list, holders: 1 });
     this.#keys.set(list, key);
+    this.#characters += list.source.length;
     return list;
   }
 
@@ -38,6 +40,13 @@ export class ObjectLists {
     if (key === undefined || known === undefined || --known.holders > 0) return;
     this.#known.delete(key);
     this.#keys.delete(list);
+    this.#characters -= list.source.length;
+  }
+
+  /** Whether one more registration with this list stays within the limit. */
+  fits(list: ObjectList, version: Lwm2mVersion, charactersMax: number): boolean {
+    return this.#known.has(`${version} ${list.source}`)
+      || this.#characters + list.source.length <= charactersMax;
   }
 
   get size(): number {

@@ -75,6 +75,23 @@ describe('after a Register', () => {
     ]);
   });
 
+  it('a path the device ignores while it talks does not keep the rest waiting', () => {
+    const world = newWorld();
+    const client = new RawClient(world);
+    client.answer = (request) => (
+      pathText(request) === '/3/0' ? 'silence' : observes('21.5')(request)
+    );
+    client.register('ep=a&lwm2m=1.1&lt=3600');
+    world.run(30 * SECOND);
+    client.update();
+    world.run(120 * SECOND);
+    client.update();
+    world.run(10 * SECOND);
+    expect(client.requests()).toEqual([
+      'GET /3/0', 'GET /3303/0/5700 observe', 'GET /3/0/9 observe',
+    ]);
+  });
+
   it('no more is observed of a device than the limit says', () => {
     const limits = { ...DEFAULT_CONFIG.limits, observationsMax: 3 };
     const client = new RawClient(newWorld({ limits }));
@@ -228,6 +245,19 @@ describe('a notification', () => {
     const other = new RawClient(world, '10.2.0.2');
     other.register('ep=b&lwm2m=1.1');
     expect(other.notified(client.tokenOf('/3303/0/5700'), 5, '1')).toBe(RST);
+  });
+
+  it('that is only the first block is acknowledged and not stored as the whole', () => {
+    const { world, client } = registered();
+    const moreBlocks = { number: OptionNumber.BLOCK2, value: Uint8Array.of(0x0d) };
+    client.send({
+      type: CON, code: Code.CONTENT, token: client.tokenOf('/3303/0/5700'),
+      options: [...content('7').options ?? [], uintOptionOf(OptionNumber.OBSERVE, 5), moreBlocks]
+        .sort((a, b) => a.number - b.number),
+      payload: encodeUtf8('7'),
+    });
+    world.run(SECOND);
+    expect(stored(world)).toEqual([21.5]);
   });
 
   it('that is older than the last is acknowledged and not stored (RFC 7641 s3.4)', () => {

@@ -10,7 +10,7 @@ import type { Host } from './host.ts';
 /** Attempts that went unanswered before an operation fails. */
 export const ATTEMPTS_MAX = 3;
 
-/** Ended operations kept for the device's page until a restart. */
+/** Ended operations kept for the live news, which does not wait for the database to tell them. */
 const ENDED_KEPT = 200;
 
 /** Queues a read; it is sent in its turn. */

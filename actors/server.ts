@@ -43,7 +43,10 @@ export class Lwm2mServer {
     this.host.sendNext = (device) => sendNext(this.host, device);
     restore(this.host, facts);
     // Those that still listen need not wait for their next message.
-    for (const device of this.host.devices.values()) sendNext(this.host, device);
+    const now = ports.clock.now();
+    for (const device of this.host.devices.values()) {
+      if (this.host.deadline(device, 'lifetime') > now) sendNext(this.host, device);
+    }
   }
 
   /** Takes in one datagram; none makes it throw. */

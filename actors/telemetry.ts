@@ -59,13 +59,13 @@ function telemetryRow(
 function noteFact(host: Host, device: Device, row: TelemetryRow): boolean {
   const { object, instance, resource, value } = row;
   if (instance !== 0) return false;
-  switch (object * 100 + resource) {
-    case 300: return note(device, 'manufacturer', textOf(value));
-    case 301: return note(device, 'model', textOf(value));
-    case 303: return note(device, 'firmwareVersion', textOf(value));
-    case 309: return note(device, 'batteryPercent', numberOf(value));
-    case 402: return note(device, 'signalDbm', numberOf(value));
-    case 503: return noteFirmwareState(host, device, numberOf(value));
+  switch (`${object}/${resource}`) {
+    case '3/0': return note(device, 'manufacturer', textOf(value));
+    case '3/1': return note(device, 'model', textOf(value));
+    case '3/3': return note(device, 'firmwareVersion', textOf(value));
+    case '3/9': return note(device, 'batteryPercent', numberOf(value));
+    case '4/2': return note(device, 'signalDbm', numberOf(value));
+    case '5/3': return noteFirmwareState(host, device, numberOf(value));
     default: return false;
   }
 }

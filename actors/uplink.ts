@@ -7,7 +7,6 @@ import { endsObservation, isNewer } from '../core/coap/observe.ts';
 import {
   contentFormat, observe, stringOptionOf, uintOptionOf, uriPath, uriQuery,
 } from '../core/coap/options.ts';
-import { decodePayload } from '../core/lwm2m/content-format.ts';
 import { awakeWindowOf, retryAfter } from '../core/lwm2m/fingerprint.ts';
 import { formatPath } from '../core/lwm2m/path.ts';
 import {
@@ -15,6 +14,7 @@ import {
 } from '../core/lwm2m/registration.ts';
 import type { Milliseconds, Peer } from '../core/ports.ts';
 import { AWAKE_WINDOW_DEFAULT } from './config.ts';
+import { contentOf } from './content.ts';
 import { rowOf, slotOf, type Device, type Observation, type Registration } from './device.ts';
 import type { Host } from './host.ts';
 import { Event } from './session.machine.ts';
@@ -49,9 +49,10 @@ function onRegister(host: Host, request: InboundRequest): void {
   const command = parsed.value;
   const source = sourceOf(peer.address.host);
   const known = host.devices.get(command.endpoint);
-  const obstacle = known === undefined ? obstacleFor(host, source) : undefined;
+  const obstacle = (known === undefined ? obstacleFor(host, source) : undefined)
+    ?? tooManyLists(host, command);
   if (obstacle !== undefined) {
-    const retryAt = obstacle.retryAfter ?? retryAfter(command);
+    const retryAt = retryAfter(command) ?? obstacle.retryAfter;
     return refuse(
       host, request, command.endpoint, obstacle.reason, obstacle.code,
       retryAt === undefined ? undefined : now + retryAt,
@@ -84,6 +85,14 @@ interface Obstacle {
   readonly code: number;
   readonly reason: string;
   readonly retryAfter?: Milliseconds;
+}
+
+/** Memory for object lists is bounded, however many devices each send one of their own. */
+function tooManyLists(host: Host, { objects, lwm2mVersion }: RegisterCommand) {
+  const { objectListsMax } = host.config.limits;
+  if (host.objectLists.fits(objects, lwm2mVersion, objectListsMax)) return undefined;
+  const reason = `the limit of ${objectListsMax} characters for different object lists`;
+  return { code: Code.SERVICE_UNAVAILABLE, retryAfter: RETRY_LATER_SECONDS * 1000, reason };
 }
 
 /** Why an endpoint never seen before may not come in; undefined when it may. */
@@ -258,9 +267,7 @@ function onObserved(
   }
   observation.sequence = sequence;
   observation.at = now;
-  const entries = decodePayload(
-    contentFormat(message), observation.path, message.payload, now,
-  );
+  const entries = contentOf(observation.path, message, now);
   if (!entries.ok) {
     // The observation stays: the next notification may be readable.
     host.counters.undecodable++;

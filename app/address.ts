@@ -1,6 +1,7 @@
 // Addresses as people type them: `8080`, `127.0.0.1:8080`, `[::1]:8080`.
 
 import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { Address } from '../core/ports.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -19,6 +20,18 @@ export function parseAddress(text: string, defaultHost: string, flag: string): A
     throw new UsageError(`${flag} "${text}": "${host}" is no IP address; IPv6 goes in brackets`);
   }
   return { host: host === 'localhost' ? '127.0.0.1' : host, port };
+}
+
+/** Where a bound address can be reached: a wildcard at each address of this machine. */
+export function reachable({ host, port }: Address): Address[] {
+  if (host !== '::' && host !== '0.0.0.0') return [{ host, port }];
+  const found = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+    // A link-local address means nothing without its interface.
+    .filter(({ family, address }) => (
+      family === 'IPv4' || (host === '::' && !address.startsWith('fe80') && address !== '::1')
+    ))
+    .map(({ address }) => ({ host: address, port }));
+  return found.length > 0 ? found : [{ host: '127.0.0.1', port }];
 }
 
 /** `coap://127.0.0.1:5683`, with brackets around IPv6. */

@@ -40,7 +40,8 @@ const profile = z.strictObject({
 });
 
 const limits = z.strictObject({
-  devicesMax: limit, devicesPerSourceMax: limit, observationsMax: limit, operationsMax: limit,
+  devicesMax: limit, devicesPerSourceMax: limit, observationsMax: limit,
+  objectListsMax: z.number().int().min(1).max(1_000_000_000), operationsMax: limit,
   backlogShed: limit, backlogMax: limit,
 }).partial();
 

@@ -10,6 +10,8 @@ const server = { host, port: Number(port) };
 const devices = new UdpDevices(server);
 
 process.on('disconnect', () => process.exit(0));
+// Ctrl-C in a terminal reaches us too: the server tells us when to end.
+process.on('SIGINT', () => undefined);
 
 for (let index = 0; index < Number(count); index++) {
   const options = demoDevice(index);

@@ -25,6 +25,8 @@ export class DemoFleet {
     const program = join(PACKAGE_ROOT, 'dist', 'app', 'demo-fleet.js');
     const args = [reachable.host, String(reachable.port), String(count)];
     this.#child = fork(program, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    // A channel that breaks, or a process that does not start, is the end of the fleet alone.
+    this.#child.on('error', (error) => this.#log.warn('demo fleet', { reason: error.message }));
     this.#child.on('exit', (code, signal) => {
       if (this.#isStopped) return;
       this.#log.warn('the demo fleet ended and starts again', { code: code ?? signal ?? '' });
@@ -36,7 +38,7 @@ export class DemoFleet {
     this.#isStopped = true;
     clearTimeout(this.#restart);
     // The child ends by itself when this channel closes, also when we are killed.
-    this.#child?.disconnect();
+    if (this.#child?.connected === true) this.#child.disconnect();
   }
 }
 

@@ -5,6 +5,7 @@ import { lookup } from 'node:dns/promises';
 import type { Command, Option } from 'commander';
 import type { Address } from '../core/ports.ts';
 import { DuckDbStore } from '../core/store/duckdb-store.ts';
+import type { SimulatedDevice } from '../sim/device.ts';
 import { UdpDevices } from '../sim/drivers/udp.ts';
 import { demoDevice } from './demo-devices.ts';
 import { countOf } from './settings.ts';
@@ -13,6 +14,7 @@ import { withServerOr } from './user-commands.ts';
 
 const DEVICES_MAX = 10_000;
 const COAP_PORT = 5683;
+const TELL_EVERY_MS = 3000;
 
 export function addDeviceCommand(program: Command): void {
   program.command('device')
@@ -24,11 +26,13 @@ export function addDeviceCommand(program: Command): void {
     .action(async (options: { server: string; endpoint: string; count: string }) => {
       const count = countOf(options.count, '--count', DEVICES_MAX);
       const devices = new UdpDevices(await serverOf(options.server));
+      const started: SimulatedDevice[] = [];
       for (let index = 0; index < count; index++) {
         const endpoint = count === 1 ? options.endpoint : `${options.endpoint}-${index + 1}`;
-        await devices.start({ ...demoDevice(index), endpoint });
+        started.push(await devices.start({ ...demoDevice(index), endpoint }));
       }
       console.error(`${count} ${count === 1 ? 'device runs' : 'devices run'}; Ctrl-C ends them.`);
+      tellRegistered(started, options.server);
     });
 }
 
@@ -49,6 +53,18 @@ export function addDeviceForgetCommand(program: Command, data: Option): void {
       });
     console.log(`${endpoint} is forgotten.`);
   });
+}
+
+/** Says how many the server has taken, whenever that changes. */
+function tellRegistered(devices: readonly SimulatedDevice[], server: string): void {
+  let told = -1;
+  setInterval(() => {
+    const registered = devices.filter(({ location }) => location !== undefined).length;
+    if (registered === told) return;
+    told = registered;
+    const hint = registered > 0 ? '' : `; does ${server} listen, and does it take them?`;
+    console.error(`${registered} of ${devices.length} registered${hint}`);
+  }, TELL_EVERY_MS);
 }
 
 async function serverOf(text: string): Promise<Address> {

@@ -44,7 +44,10 @@ async function startAndStop(settings: Parameters<typeof startServer>[0]): Promis
   const stop = (): void => {
     // A second signal ends what a first one could not.
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
-    void running.stop().then(() => process.exit(0));
+    running.stop().then(() => process.exit(0), (error: Error) => {
+      console.error(error.message);
+      process.exit(1);
+    });
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
@@ -53,9 +56,11 @@ async function startAndStop(settings: Parameters<typeof startServer>[0]): Promis
 
 function announce({ http, coap, loginLink }: RunningServer): void {
   const [first = ''] = http;
+  // A browser reaches a wildcard through loopback.
+  const page = (loginLink ?? first).replace(/\/\/(0\.0\.0\.0|\[::\])(?=:)/, '//127.0.0.1');
   console.error([
     '',
-    `  Dashboard  ${loginLink ?? first}`,
+    `  Dashboard  ${page}`,
     ...(loginLink === undefined ? [] : ['             (this link logs the first admin in, once)']),
     `  Devices    ${coap.join(', ')}`,
     '',

@@ -15,7 +15,7 @@ import { UdpTransport } from '../core/io/udp.ts';
 import type { Address, Log } from '../core/ports.ts';
 import { openDatabase, type Database } from '../core/store/database.ts';
 import { DuckDbStore } from '../core/store/duckdb-store.ts';
-import { uriOf } from './address.ts';
+import { reachable, uriOf } from './address.ts';
 import { DemoFleet } from './demo.ts';
 import type { Settings } from './settings.ts';
 import { UsageError } from './usage-error.ts';
@@ -63,7 +63,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     });
     const random = new SystemRandom();
     server = new Lwm2mServer({ clock, random, transport, store, log }, settings.server);
-    const coap = bound.map((address) => uriOf('coap', address));
+    const coap = bound.flatMap(reachable).map((address) => uriOf('coap', address));
     api = await startApi({
       management: new ServerManagement(server.host, {
         version: VERSION, startedAt: clock.now(), coap, registration: settings.server.registration,

@@ -1,6 +1,8 @@
 // `flownexus user`: through the running server's control socket, or on the database itself when
 // no server runs.
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command, Option } from 'commander';
 import { TRPCClientError } from '@trpc/client';
 import { Accounts } from '../core/api/accounts.ts';
@@ -8,6 +10,7 @@ import { controlClient, type ControlClient } from '../core/api/control-client.ts
 import { newPassword, userName } from '../core/api/inputs.ts';
 import { hashPassword } from '../core/api/passwords.ts';
 import { SystemClock } from '../core/io/clock.ts';
+import { DATABASE_FILE } from '../core/io/data-folder.ts';
 import type { Result } from '../core/result.ts';
 import { openDatabase, type Database } from '../core/store/database.ts';
 import type { Role } from '../core/store/users.ts';
@@ -55,7 +58,7 @@ async function addUser(data: string, name: string, role: Role): Promise<void> {
     async (accounts) => settle(
       await accounts.add({ name, role, passwordHash: await hashPassword(password) }, BY),
     ));
-  console.log(`${name} is ${role} now.`);
+  console.log(`${name} is added as ${role}.`);
 }
 
 async function setPassword(data: string, name: string): Promise<void> {
@@ -135,6 +138,10 @@ export async function withServerOr<Answer>(
       // A socket left by a killed server answers to nobody.
       if (!isNobodyThere(error)) throw new UsageError(sentenceOf(error));
     }
+  }
+  // Opening would make an empty database wherever somebody mistyped.
+  if (!existsSync(join(data, DATABASE_FILE))) {
+    throw new UsageError(`no Flownexus data is in "${data}"; name its folder with --data`);
   }
   const database = await openDatabase({ folder: data });
   try {

@@ -189,7 +189,8 @@ async function openLoop(order: LoadOrder): Promise<LoadResult> {
   await pause(DRAIN);
   const sorted = latencies.slice(0, counted).sort();
   return {
-    rate: answered / (warmUp + seconds), sent, lost: sent - answered, retransmitted, latencies: sorted,
+    rate: answered / (warmUp + seconds), sent, lost: sent - answered, retransmitted,
+    latencies: sorted,
   };
 }
 

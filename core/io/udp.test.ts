@@ -107,6 +107,12 @@ describe('what cannot be', () => {
     expect(() => transport.send(peers.meet(0, '127.0.0.1', 9), Uint8Array.of(1))).not.toThrow();
   });
 
+  it('what came from a forged port of 0 cannot be answered, and does no harm', async () => {
+    const { transport } = await listening('127.0.0.1');
+    const peer = new PeerTable(() => undefined).meet(0, '127.0.0.1', 0);
+    expect(() => transport.send(peer, Uint8Array.of(1))).not.toThrow();
+  });
+
   it('what the kernel refuses is lost, and the next datagram leaves', async () => {
     const { transport, ports: [port] } = await listening('127.0.0.1');
     const peers = new PeerTable(() => undefined);

@@ -52,6 +52,8 @@ export class UdpTransport implements Transport {
     // acknowledgement may become due after closing.
     if (listener === undefined) return;
     const { host, port } = peer.address;
+    // A forged source port: nothing can be answered there, and Node throws when asked to.
+    if (port === 0) return;
     const mapped = listener.isDualStack && !host.includes(':') ? `::ffff:${host}` : host;
     // Without a callback: it would cost a turn per datagram, and what the kernel does not take
     // is lost like any other datagram.

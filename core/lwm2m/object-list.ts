@@ -1,6 +1,7 @@
 // The objects and instances a device registers with (LwM2M Core 1.1.1 s6.2.1): the links of a
 // Register or Update body read as facts. Says nothing about objects this server has no model of.
 
+import { encodeUtf8 } from '../bytes.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { attributeOf, parseLinks, type Link } from './link-format.ts';
 import { parsePath, type Path } from './path.ts';
@@ -25,6 +26,8 @@ const VERSIONS_1_1: ReadonlyMap<number, string> = new Map([
   [0, '1.1'], [1, '1.1'], [3, '1.1'], [4, '1.2'],
 ]);
 
+const ROOT_PATH_BYTES_MAX = 160;
+
 /** LwM2M Core 1.1.1 s6.2.1: Security, OSCORE and COSE are never registered. */
 const NEVER_REGISTERED: ReadonlySet<number> = new Set([0, 21, 23]);
 
@@ -34,9 +37,7 @@ export function parseObjectList(source: string, lwm2mVersion: Lwm2mVersion): Res
   if (!links.ok) return fail(`object list is not link format: ${links.reason}`);
   const root = links.value.find((link) => tokens(link, 'rt').includes('oma.lwm2m'));
   const rootPath = root === undefined ? '' : root.target.replace(/\/$/, '');
-  if (rootPath !== '' && !rootPath.startsWith('/')) {
-    return fail(`root link <${rootPath}> is not a path`);
-  }
+  if (!isRootPath(rootPath)) return fail('root link is no path of at most four short segments');
   const objects = new Map<number, string>();
   const instances = new Map<number, { object: number; instance: number }>();
   for (const link of links.value) {
@@ -54,6 +55,13 @@ export function parseObjectList(source: string, lwm2mVersion: Lwm2mVersion): Res
     instances: [...instances.values()],
     objects: Array.from(objects, ([object, version]) => ({ object, version })),
   });
+}
+
+/** Every request to the device begins with it, so it must stay sendable. */
+const ROOT_PATH = /^(\/(?!\.{1,2}(\/|$))[^/?#]{1,40}){0,4}$/;
+
+function isRootPath(path: string): boolean {
+  return ROOT_PATH.test(path) && encodeUtf8(path).length <= ROOT_PATH_BYTES_MAX;
 }
 
 function defaultVersion(object: number, lwm2mVersion: Lwm2mVersion): string {

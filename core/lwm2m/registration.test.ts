@@ -235,8 +235,17 @@ describe('an object list', () => {
     });
   });
 
-  test('a root link to elsewhere is refused', () => {
-    expect(parseObjectList('<coap://other/>;rt="oma.lwm2m",</3/0>', '1.1').ok).toBe(false);
+  test.each([
+    'coap://other/', '/..', '/a/./b', '/a//b', `/${'x'.repeat(41)}`, '/a/b/c/d/e',
+    `/${'é'.repeat(40)}/${'é'.repeat(40)}/${'é'.repeat(40)}`, '/a'.repeat(130), '/a?b',
+  ])('a root link to %s is refused: no request could be sent there', (root) => {
+    const source = `<${root}>;rt="oma.lwm2m",<${root}/3/0>`;
+    expect(parseObjectList(source, '1.1').ok).toBe(false);
+  });
+
+  test('a root path of four segments of forty characters is taken', () => {
+    const root = `/${'x'.repeat(39)}`.repeat(4);
+    expect(parseObjectList(`<${root}>;rt="oma.lwm2m",<${root}/3/0>`, '1.1').ok).toBe(true);
   });
 });
 
