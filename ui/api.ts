@@ -8,6 +8,9 @@ import type { AppRouter } from '../core/api/router.ts';
 
 const url = '/trpc';
 
+/** `"tags.0" is not valid: ` as core/api/errors.ts writes it. */
+const NAMED = /^"([^".]*)[^"]*" is not valid: /;
+
 export const api = createTRPCClient<AppRouter>({
   links: [
     splitLink({
@@ -34,9 +37,21 @@ export function problemOf(error: unknown): string {
   if (codeOf(error) === undefined) {
     return 'The server does not answer. It is tried again when it is back.';
   }
-  const message: string = error.message;
+  const message = error.message.replace(NAMED, '');
   const end = /[.!?]$/.test(message) ? '' : '.';
   return message.charAt(0).toUpperCase() + message.slice(1) + end;
+}
+
+/**
+ * The same under the field of the form it is about: what the server says of an input begins with
+ * the input's name in quotes. What is about no field stands under the first.
+ */
+export function problemsOf<Field extends string>(
+  error: unknown, fields: readonly [Field, ...Field[]],
+): Partial<Record<Field, string>> {
+  const name = error instanceof TRPCClientError ? NAMED.exec(error.message)?.[1] : undefined;
+  const field = fields.find((one) => one === name) ?? fields[0];
+  return { [field]: problemOf(error) } as Partial<Record<Field, string>>;
 }
 
 function codeOf(error: unknown): string | undefined {

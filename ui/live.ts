@@ -5,6 +5,10 @@ import type { LiveMessage } from './wire.ts';
 import type { View } from '../core/api/inputs.ts';
 import { api, isLoggedOut } from './api.ts';
 
+/** A stream can end before its session's successor is known here: asking waits that long. */
+const ASK_AFTER = 300;
+const ASK_AGAIN_AFTER = 2000;
+
 export type Connection = 'open' | 'away' | 'logged out';
 
 const listeners = new Set<(message: LiveMessage) => void>();
@@ -39,7 +43,26 @@ export function onResume(listener: () => void): () => void {
 /** Opens the stream until the returned function is called. */
 export function startLive(onConnection: (state: Connection) => void): () => void {
   let openings = 0;
-  const subscription = api.live.stream.subscribe({ view }, {
+  let asking: ReturnType<typeof setTimeout> | undefined;
+  let isStopped = false;
+  const onFailure = (error: unknown): void => {
+    if (!isLoggedOut(error)) onConnection('away');
+    else if (!isStopped) asking ??= setTimeout(ask, ASK_AFTER);
+  };
+  /** The stream is nobody's now, but the person may still be logged in, under a new session. */
+  const ask = (): void => {
+    api.session.me.query().then((me) => {
+      asking = undefined;
+      if (isStopped) return;
+      if (me === null) onConnection('logged out');
+      else subscription = open();
+    }, () => {
+      if (isStopped) return;
+      onConnection('away');
+      asking = setTimeout(ask, ASK_AGAIN_AFTER);
+    });
+  };
+  const open = () => api.live.stream.subscribe({ view }, {
     onData: ({ data }) => {
       if (data.kind === 'opened') opened(data.id, data.now);
       onConnection('open');
@@ -51,18 +74,17 @@ export function startLive(onConnection: (state: Connection) => void): () => void
       if (state.state === 'pending') return;
       id = undefined;
       if (state.state === 'idle' || state.error === null) return;
-      onConnection(stateAfter(state.error));
+      onFailure(state.error);
     },
-    onError: (error) => onConnection(stateAfter(error)),
+    onError: onFailure,
   });
+  let subscription = open();
   return () => {
+    isStopped = true;
     id = undefined;
+    clearTimeout(asking);
     subscription.unsubscribe();
   };
-}
-
-function stateAfter(error: unknown): Connection {
-  return isLoggedOut(error) ? 'logged out' : 'away';
 }
 
 function opened(streamId: string, now: number): void {

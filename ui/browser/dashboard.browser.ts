@@ -180,6 +180,8 @@ describe('people', () => {
     await page.getByRole('row', { name: /grace/ }).getByRole('button', { name: 'Change' }).click();
     await page.getByRole('button', { name: 'One-time login link' }).click();
     const link = await page.locator('dialog .address').textContent() ?? '';
+    expect(await page.locator('dialog').evaluate((dialog) =>
+      dialog.scrollWidth - dialog.clientWidth)).toBe(0);
 
     const grace = await browser.newPage({ viewport: { width: 1600, height: 900 } });
     const wrongThere = watch(grace, server.url);
@@ -203,6 +205,22 @@ describe('people', () => {
     await dialog.getByRole('button', { name: 'Forget' }).click();
     await page.getByText('is forgotten').waitFor();
     await page.getByRole('heading', { name: 'Fleet' }).waitFor();
+  });
+
+  test('a new password is refused under its field, taken, and nobody is sent away', async () => {
+    await page.goto(`${server.url}/account`);
+    await page.getByLabel('Current password').fill(PASSWORD);
+    const next = page.locator('.field', { hasText: 'New password' });
+    await next.getByRole('textbox').fill('short');
+    await page.getByRole('button', { name: 'Change password' }).click();
+    expect(await next.getByRole('alert').textContent())
+      .toBe('A password has at least 10 characters.');
+    await next.getByRole('textbox').fill('a new password of admin');
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await page.getByText('The password is changed').waitFor();
+    // Longer than the server lets the stream of an ended session go on.
+    await page.waitForTimeout(1_000);
+    expect(await page.getByRole('button', { name: 'Log out' }).count()).toBeGreaterThan(0);
   });
 });
 

@@ -26,9 +26,6 @@ export interface Span {
 /** The value of each path under the pointer; undefined when the pointer left. */
 export type OnPoint = (at: number | undefined, values: ReadonlyMap<string, number>) => void;
 
-/** How much of the span is shown at least. */
-const STEPS_MIN = 18;
-
 type Point = LineData<UTCTimestamp> | WhitespaceData<UTCTimestamp>;
 
 interface Drawn {
@@ -44,8 +41,6 @@ export class ResourceChart {
   readonly #drawn = new Map<string, Drawn>();
   #axis: ISeriesApi<'Line'> | undefined;
   #span: Span = { from: 0, to: 0, step: 1 };
-  /** Time of the first value there is. */
-  #first = Infinity;
   #isPointed = false;
 
   constructor(element: HTMLElement, onPoint: OnPoint) {
@@ -88,7 +83,6 @@ export class ResourceChart {
       leftPriceScale: { scaleMargins: { top: 0.25, bottom: 0.08 }, visible: hasTwo },
     });
     this.applyTheme();
-    this.#first = Math.min(...lines.map(({ series }) => series.points[0]?.time ?? Infinity));
     this.#fit();
   }
 
@@ -117,11 +111,10 @@ export class ResourceChart {
     if (!this.#isPointed) this.#fit();
   }
 
-  /** The whole span, or what of it has values yet: a new device fills its chart from the start. */
+  /** The whole span that was chosen, also where nothing was measured. */
   #fit(): void {
     const { from, to, step } = this.#span;
-    const begin = Math.max(from, Math.min(stepOf(this.#first, step), to - STEPS_MIN * step));
-    this.#chart.timeScale().setVisibleRange({ from: seconds(begin), to: seconds(to + step) });
+    this.#chart.timeScale().setVisibleRange({ from: seconds(from), to: seconds(to + step) });
   }
 
   applyTheme(): void {

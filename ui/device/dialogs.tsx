@@ -1,7 +1,7 @@
 // Naming a device, and forgetting it for good, which asks for its name first.
 
 import { $, component$, useContext, useSignal, type QRL } from '@builder.io/qwik';
-import { api, problemOf } from '../api.ts';
+import { api, problemOf, problemsOf } from '../api.ts';
 import { AppContext, say } from '../app-state.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
@@ -16,7 +16,7 @@ export const DescribeDialog = component$(({ onClose$ }: DialogProps) => {
   const device = useContext(DeviceContext);
   const name = useSignal(device.news?.displayName ?? '');
   const tags = useSignal((device.news?.tags ?? []).join(', '));
-  const problem = useSignal<string>();
+  const problems = useSignal<{ readonly displayName?: string; readonly tags?: string }>({});
   const save = $(async () => {
     try {
       await api.device.describe.mutate({
@@ -26,7 +26,7 @@ export const DescribeDialog = component$(({ onClose$ }: DialogProps) => {
       });
       await onClose$();
     } catch (error) {
-      problem.value = problemOf(error);
+      problems.value = problemsOf(error, ['displayName', 'tags']);
     }
   });
   return (
@@ -34,10 +34,10 @@ export const DescribeDialog = component$(({ onClose$ }: DialogProps) => {
       <form preventdefault:submit onSubmit$={save}>
         <h2>Name and tags</h2>
         <Field
-          label="Name for people" value={name.value} isFirst
+          label="Name for people" value={name.value} isFirst problem={problems.value.displayName}
           onValue$={$((value: string) => { name.value = value; })} />
         <Field
-          label="Tags, separated by commas" value={tags.value} problem={problem.value}
+          label="Tags, separated by commas" value={tags.value} problem={problems.value.tags}
           hint="The search of the fleet finds both."
           onValue$={$((value: string) => { tags.value = value; })} />
         <div class="actions">

@@ -139,7 +139,7 @@ function noteOf(region: keyof SessionStates, news: DeviceNews): Note {
   switch (region) {
     case 'registration':
       return news.session.registration === 'registered'
-        ? { text: '', until: news.forgetsAt ?? news.registration?.expiresAt } : NO_NOTE;
+        ? { text: '', until: news.registration?.expiresAt } : NO_NOTE;
     case 'reachability':
       return news.session.reachability === 'awake' && news.awakeUntil !== undefined
         ? { text: '', until: news.awakeUntil } : NO_NOTE;

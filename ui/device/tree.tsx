@@ -42,7 +42,7 @@ interface HeadProps {
 
 const InstanceHead = component$(({ object, instance }: HeadProps) => {
   const app = useContext(AppContext);
-  const { endpoint } = useContext(DeviceContext);
+  const device = useContext(DeviceContext);
   const path = instance === undefined ? `/${object.id}` : `/${object.id}/${instance}`;
   return (
     <div class="tree-head">
@@ -54,7 +54,7 @@ const InstanceHead = component$(({ object, instance }: HeadProps) => {
       {mayOperate(app) && (
         <button
           type="button" class="btn plain small right" title={`Read ${path} now`}
-          onClick$={() => readNow(app, endpoint, path)}>
+          onClick$={() => readNow(app, device, path)}>
           Read
         </button>
       )}
@@ -156,7 +156,7 @@ const SourceMenu = component$(({ path, resource, source }: SourceProps) => {
   const canDraw = resource.numeric && device.charts.length < CHARTS_MAX;
   return (
     <Menu label={source} class={`how ${source}`} title={`${path}: read, observe, chart`}>
-      <button type="button" onClick$={() => readNow(app, device.endpoint, path)}>Read now</button>
+      <button type="button" onClick$={() => readNow(app, device, path)}>Read now</button>
       <button
         type="button"
         onClick$={() => setObserved(app, device.endpoint, path, source !== 'observed')}>

@@ -2,7 +2,7 @@
 
 import { $, component$, useContext, useSignal, useVisibleTask$ } from '@builder.io/qwik';
 import type { SessionView } from '../../core/api/views.ts';
-import { api, problemOf } from '../api.ts';
+import { api, problemOf, problemsOf } from '../api.ts';
 import { AppContext, say } from '../app-state.ts';
 import { show } from '../live.ts';
 import { Field } from '../parts/field.tsx';
@@ -79,16 +79,16 @@ const PasswordForm = component$(() => {
   const app = useContext(AppContext);
   const current = useSignal('');
   const next = useSignal('');
-  const problem = useSignal<string>();
+  const problems = useSignal<{ readonly current?: string; readonly next?: string }>({});
   const save = $(async () => {
     try {
       await api.session.changePassword.mutate({ current: current.value, next: next.value });
       current.value = '';
       next.value = '';
-      problem.value = undefined;
+      problems.value = {};
       say(app, 'The password is changed; your other sessions are closed.');
     } catch (error) {
-      problem.value = problemOf(error);
+      problems.value = problemsOf(error, ['current', 'next']);
     }
   });
   return (
@@ -97,11 +97,11 @@ const PasswordForm = component$(() => {
       <form class="body stack" preventdefault:submit onSubmit$={save}>
         <Field
           label="Current password" type="password" value={current.value}
-          autocomplete="current-password"
+          autocomplete="current-password" problem={problems.value.current}
           onValue$={$((value: string) => { current.value = value; })} />
         <Field
           label="New password" type="password" value={next.value} autocomplete="new-password"
-          hint="At least 10 characters." problem={problem.value}
+          hint="At least 10 characters." problem={problems.value.next}
           onValue$={$((value: string) => { next.value = value; })} />
         <div><button class="btn primary">Change password</button></div>
       </form>

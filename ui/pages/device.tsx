@@ -5,6 +5,8 @@ import {
   $, component$, useContext, useContextProvider, useStore, useVisibleTask$,
 } from '@builder.io/qwik';
 import { api, isMissing, problemOf } from '../api.ts';
+import { AppContext } from '../app-state.ts';
+import { tellOutcomes } from '../device/actions.ts';
 import { DeviceContext, ValuesContext } from '../device/context.ts';
 import { ChartPanel } from '../device/chart-panel.tsx';
 import {
@@ -25,6 +27,7 @@ const RANGES: readonly Range[] = ['1h', '24h', '7d', '30d'];
 const TABS = ['charts', 'operations', 'events'] as const;
 
 export const DevicePage = component$((props: { readonly path: string }) => {
+  const app = useContext(AppContext);
   const device = useStore<DeviceState>(() => fromAddress(props.path), { deep: false });
   const values = useStore<ValueStore>({}, { deep: false });
   useContextProvider(DeviceContext, device);
@@ -35,7 +38,10 @@ export const DevicePage = component$((props: { readonly path: string }) => {
     show({ page: 'device', endpoint: device.endpoint, charts: [] });
     cleanup(onLive((message) => {
       if (message.kind === 'latest') takeLatest(device, values, message.values);
-      if (message.kind === 'device') takeNews(device, values, message.device);
+      if (message.kind === 'device') {
+        takeNews(device, values, message.device);
+        tellOutcomes(app, message.device?.operations ?? []);
+      }
     }));
     cleanup(onResume(() => { void load(device, values); }));
     void load(device, values);

@@ -10,11 +10,15 @@ export const LoginPage = component$(() => {
   const app = useContext(AppContext);
   return (
     <main class="login">
-      {app.user?.mustSetPassword ? <FirstPassword /> : <Login />}
-      <p class="under">
-        Forgotten? An admin makes a one-time login link, or run{' '}
-        <code>flownexus user login-link</code> on the server.
-      </p>
+      {app.user?.mustSetPassword ? <FirstPassword /> : (
+        <>
+          <Login />
+          <p class="under">
+            Forgotten? An admin makes a one-time login link, or run{' '}
+            <code>flownexus user login-link</code> on the server.
+          </p>
+        </>
+      )}
     </main>
   );
 });

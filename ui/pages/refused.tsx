@@ -1,8 +1,9 @@
 // Devices the server turned down, live: who, why, what was answered, and when each is expected to
 // try again.
 
-import { component$, useSignal, useVisibleTask$ } from '@builder.io/qwik';
+import { component$, useContext, useSignal, useVisibleTask$ } from '@builder.io/qwik';
 import { api, problemOf } from '../api.ts';
+import { AppContext, isAdmin, say } from '../app-state.ts';
 import { count } from '../format.ts';
 import { onLive, onResume, show } from '../live.ts';
 import { Notice } from '../parts/notice.tsx';
@@ -50,34 +51,68 @@ export const RefusedPage = component$(() => {
   );
 });
 
-const RefusalTable = component$(({ refusals }: { readonly refusals: readonly Refusal[] }) => (
-  <Scroll label="Refused attempts">
-    <table class="refusals">
-      <thead>
-        <tr>
-          <th>Endpoint</th><th>Reason</th><th>Answer</th><th class="num">Times</th>
-          <th class="num">Last</th><th class="num">Tries again in</th><th>From</th>
-        </tr>
-      </thead>
-      <tbody>
-        {refusals.map((refusal) => (
-          <tr key={`${refusal.endpoint} ${refusal.address} ${refusal.reason}`}>
-            <td class="mono">
-              {refusal.endpoint === ''
-                ? <span class="faint">no name given</span> : refusal.endpoint}
-            </td>
-            <td class="reason">{refusal.reason}</td>
-            <td><span class="tag bad">{refusal.answer}</span></td>
-            <td class="num">{count(refusal.count)}</td>
-            <td class="num nowrap"><time-ago at={String(refusal.at)} /></td>
-            <td class="num nowrap">
-              {refusal.retryAt === undefined
-                ? <span class="faint">unknown</span> : <time-left at={String(refusal.retryAt)} />}
-            </td>
-            <td class="mono faint">{refusal.address}</td>
+/** How actors/uplink.ts begins the reason that making an endpoint known removes. */
+const UNKNOWN = 'unknown endpoint';
+
+const RefusalTable = component$(({ refusals }: { readonly refusals: readonly Refusal[] }) => {
+  const app = useContext(AppContext);
+  return (
+    <Scroll label="Refused attempts">
+      <table class="refusals">
+        <thead>
+          <tr>
+            <th>Endpoint</th><th>Reason</th><th>Answer</th><th class="num">Times</th>
+            <th class="num">Last</th><th class="num">Tries again in</th><th>From</th>
+            {isAdmin(app) && <th />}
           </tr>
-        ))}
-      </tbody>
-    </table>
-  </Scroll>
-));
+        </thead>
+        <tbody>
+          {refusals.map((refusal) => (
+            <tr key={`${refusal.endpoint} ${refusal.address} ${refusal.reason}`}>
+              <td class="mono">
+                {refusal.endpoint === ''
+                  ? <span class="faint">no name given</span> : refusal.endpoint}
+              </td>
+              <td class="reason">{refusal.reason}</td>
+              <td><span class="tag bad">{refusal.answer}</span></td>
+              <td class="num">{count(refusal.count)}</td>
+              <td class="num nowrap"><time-ago at={String(refusal.at)} /></td>
+              <td class="num nowrap">
+                {refusal.retryAt === undefined
+                  ? <span class="faint">unknown</span> : <time-left at={String(refusal.retryAt)} />}
+              </td>
+              <td class="mono faint">{refusal.address}</td>
+              {isAdmin(app) && (
+                <td class="num">
+                  {refusal.endpoint !== '' && refusal.reason.startsWith(UNKNOWN)
+                    && <MakeKnown endpoint={refusal.endpoint} />}
+                </td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+});
+
+const MakeKnown = component$(({ endpoint }: { readonly endpoint: string }) => {
+  const app = useContext(AppContext);
+  const isKnown = useSignal(false);
+  if (isKnown.value) return <span class="tag good">known</span>;
+  return (
+    <button
+      type="button" class="btn small"
+      onClick$={async () => {
+        try {
+          await api.device.provision.mutate({ endpoint });
+          isKnown.value = true;
+          say(app, `${endpoint} may register now; it comes with its next try.`);
+        } catch (error) {
+          say(app, problemOf(error), 'bad');
+        }
+      }}>
+      Make known
+    </button>
+  );
+});

@@ -38,18 +38,11 @@ export const Palette = component$(() => {
     selected.value = 0;
   });
 
-  const take = $((choice: Choice | undefined) => {
-    if (choice === undefined) return;
-    app.overlay = undefined;
-    if (choice.address === '') setTheme(theme() === 'dark' ? 'light' : 'dark');
-    else navigate(choice.address);
-  });
   const onKey = $((event: KeyboardEvent) => {
     const length = Math.max(1, choices.value.length);
     if (event.key === 'ArrowDown') selected.value = (selected.value + 1) % length;
     else if (event.key === 'ArrowUp') selected.value = (selected.value + length - 1) % length;
-    else if (event.key === 'Enter') return take(choices.value[selected.value]);
-    return undefined;
+    else if (event.key === 'Enter') take(app, choices.value[selected.value]);
   });
 
   return (
@@ -61,13 +54,16 @@ export const Palette = component$(() => {
         placeholder="Go to a device or page" autoFocus spellcheck={false} autoComplete="off"
         onInput$={(_, input) => { text.value = input.value; }} onKeyDown$={onKey} />
       {problem.value !== undefined && <p class="problem in-place">{problem.value}</p>}
-      <ul id="palette-choices" role="listbox" aria-label="Choices">
+      {choices.value.length === 0 && <p class="none muted" role="status">Nothing found</p>}
+      <ul
+        id="palette-choices" role="listbox" aria-label="Choices"
+        hidden={choices.value.length === 0}>
         {choices.value.map((choice, index) => (
           <li
             key={choice.address} id={`choice-${index}`} role="option"
             aria-selected={index === selected.value}
             onPointerMove$={() => { selected.value = index; }}
-            onClick$={() => take(choice)}>
+            onClick$={() => take(app, choice)}>
             <span class={{ mono: choice.address.startsWith('/device/') }}>{choice.label}</span>
             <span class="right">{choice.aside}</span>
           </li>
@@ -76,6 +72,13 @@ export const Palette = component$(() => {
     </Dialog>
   );
 });
+
+function take(app: AppState, choice: Choice | undefined): void {
+  if (choice === undefined) return;
+  app.overlay = undefined;
+  if (choice.address === '') setTheme(theme() === 'dark' ? 'light' : 'dark');
+  else navigate(choice.address);
+}
 
 function pagesFor(app: AppState, search: string): Choice[] {
   const pages: Choice[] = [

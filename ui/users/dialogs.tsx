@@ -2,7 +2,7 @@
 
 import { $, component$, useContext, useSignal, useVisibleTask$, type QRL } from '@builder.io/qwik';
 import type { LoginLink, Role } from '../../core/api/views.ts';
-import { api, problemOf } from '../api.ts';
+import { api, problemOf, problemsOf } from '../api.ts';
 import { AppContext, say } from '../app-state.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
@@ -20,14 +20,14 @@ export const AddUserDialog = component$(({ onClose$ }: AddProps) => {
   const name = useSignal('');
   const password = useSignal('');
   const role = useSignal<Role>('viewer');
-  const problem = useSignal<string>();
+  const problems = useSignal<{ readonly name?: string; readonly password?: string }>({});
   const add = $(async () => {
     try {
       await api.users.add.mutate({ name: name.value, password: password.value, role: role.value });
       say(app, `${name.value} may log in now.`);
       await onClose$();
     } catch (error) {
-      problem.value = problemOf(error);
+      problems.value = problemsOf(error, ['name', 'password']);
     }
   });
   return (
@@ -35,7 +35,7 @@ export const AddUserDialog = component$(({ onClose$ }: AddProps) => {
       <form preventdefault:submit onSubmit$={add}>
         <h2>Add a user</h2>
         <Field
-          label="Name" value={name.value} isFirst
+          label="Name" value={name.value} isFirst problem={problems.value.name}
           onValue$={$((value: string) => { name.value = value.trim().toLowerCase(); })} />
         <label class="field">
           <span>Role</span>
@@ -47,7 +47,7 @@ export const AddUserDialog = component$(({ onClose$ }: AddProps) => {
         </label>
         <Field
           label="Password" type="password" value={password.value} autocomplete="new-password"
-          hint="At least 10 characters." problem={problem.value}
+          hint="At least 10 characters." problem={problems.value.password}
           onValue$={$((value: string) => { password.value = value; })} />
         <Actions label="Add" onCancel$={onClose$} />
       </form>
@@ -84,6 +84,8 @@ export const PasswordDialog = component$(({ name, onClose$ }: NamedProps) => {
 
 export const LinkDialog = component$(({ name, onClose$ }: NamedProps) => {
   const link = useSignal<LoginLink>();
+  const address = useSignal<HTMLElement>();
+  const copy = useSignal('Copy');
   const problem = useSignal<string>();
   useVisibleTask$(async () => {
     try {
@@ -100,17 +102,36 @@ export const LinkDialog = component$(({ name, onClose$ }: NamedProps) => {
         {problem.value !== undefined && <p class="problem" role="alert">{problem.value}</p>}
         {link.value !== undefined && (
           <>
-            <code class="address">{location.origin}{link.value.path}</code>
+            <code ref={address} class="address">{location.origin}{link.value.path}</code>
             <p class="faint">Ends in <time-left at={String(link.value.expiresAt)} />.</p>
           </>
         )}
         <div class="actions">
           <button type="button" class="btn" onClick$={onClose$}>Close</button>
+          {link.value !== undefined && (
+            <button
+              type="button" class="btn primary"
+              onClick$={async () => { copy.value = await copied(address.value); }}>
+              {copy.value}
+            </button>
+          )}
         </div>
       </div>
     </Dialog>
   );
 });
+
+/** Browsers copy for a page only over https or on this machine; else the person does. */
+async function copied(element: HTMLElement | undefined): Promise<string> {
+  if (element === undefined) return 'Copy';
+  getSelection()?.selectAllChildren(element);
+  try {
+    await navigator.clipboard.writeText(element.textContent ?? '');
+    return 'Copied';
+  } catch {
+    return 'Selected: press Ctrl C';
+  }
+}
 
 export const RemoveUserDialog = component$(({ name, onClose$ }: NamedProps) => {
   const app = useContext(AppContext);
