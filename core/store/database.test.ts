@@ -3,8 +3,9 @@
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from
-  'node:fs';
+import {
+  existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, statSync, writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, expect, test } from 'vitest';
@@ -233,6 +234,18 @@ test('SQL reaches no file outside the folder and changes no setting', async () =
     `SET memory_limit = '1TB'`, 'SET enable_external_access = true',
   ]) await expect(db.query(sql), sql).rejects.toThrow();
   expect(existsSync('/tmp/flownexus-leak.csv')).toBe(false);
+  await db.close();
+});
+
+test('what exceeds the memory goes to a folder in the data folder, and has an end', async () => {
+  const folder = newFolder();
+  const db = await openDatabase({ folder, memoryLimit: '32MB' });
+  const [settings] = await db.query(`SELECT current_setting('temp_directory') AS folder,
+    current_setting('max_temp_directory_size') AS most`);
+  expect(settings).toEqual({ folder: join(realpathSync(folder), 'temporary'), most: '1.8 GiB' });
+  const [sorted] = await db.query(`SELECT count(*) AS n FROM (
+    SELECT row_number() OVER (ORDER BY hash(range)) FROM range(1_000_000))`);
+  expect(sorted).toEqual({ n: 1_000_000n });
   await db.close();
 });
 

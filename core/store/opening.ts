@@ -19,6 +19,9 @@ import {
 const CHECKPOINT_THRESHOLD = '2MB';
 /** Each checkpoint writes the last row group anew: DuckDB's usual 122,880 rows cost 30 ms. */
 const ROW_GROUP_ROWS = 16_384;
+/** Takes what exceeds the memory limit; DuckDB's own choice is the working directory. */
+const TEMPORARY_FOLDER = 'temporary';
+const TEMPORARY_SIZE_MAX = '2GB';
 /** What SQL calls the database. */
 const NAME = 'flownexus';
 
@@ -75,6 +78,8 @@ async function create(
 ): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: memoryLimit,
+    temp_directory: join(folder, TEMPORARY_FOLDER),
+    max_temp_directory_size: TEMPORARY_SIZE_MAX,
     checkpoint_threshold: CHECKPOINT_THRESHOLD,
     // One core stays with the main thread whatever is asked of the past.
     threads: String(Math.max(1, availableParallelism() - 1)),
