@@ -3,19 +3,21 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Value } from '../lwm2m/value.ts';
 import { DuckDbStore } from '../store/duckdb-store.ts';
-import { listAudit } from '../store/users.ts';
+import { operationRow } from '../store/testing.ts';
+import type { DeviceDetail } from './management.ts';
 import type { Browser } from './testing/browser.ts';
-import { startWorld, type World } from './testing/world.ts';
+import { auditLines, startWorld, type World } from './testing/world.ts';
 import type { DeviceDetailView, EventView, ObjectView, SeriesView } from './views.ts';
 
 let world: World;
 let admin: Browser;
+let store: DuckDbStore;
 
 beforeAll(async () => {
   world = await startWorld();
   admin = await world.as('admin');
   world.management.add('sensor', { id: 1 });
-  const store = new DuckDbStore(world.db);
+  store = new DuckDbStore(world.db);
   store.load();
   let sequence = 1;
   const put = (path: readonly number[], value: Value, time = 1_000) => {
@@ -103,6 +105,24 @@ test('events come newest first', async () => {
   ]);
 });
 
+test('operations from before the start are shown, each as the server knows it now', async () => {
+  const ended = operationRow(1, { status: 'CONFIRMED', attempts: 1, outcome: '2.05' });
+  const sending = operationRow(2, { status: 'SENDING' });
+  const alien = operationRow(3, { device: 2 });
+  for (const row of [ended, sending, alien]) store.commit([{ table: 'device_operation', row }]);
+  await store.flushed();
+  const news = operationRow(4, { status: 'FAILED', outcome: 'the device answered 4.04' });
+  world.management.devices.set('sensor', {
+    ...world.management.device('sensor') as DeviceDetail,
+    operations: [{ ...sending, status: 'QUEUED' }, news],
+  });
+  const input = { endpoint: 'sensor' };
+  const { operations } = await admin.mustCall<DeviceDetailView>('device.detail', input);
+  expect(operations.map(({ id, status, outcome }) => [id, status, outcome])).toEqual([
+    [4, 'FAILED', 'the device answered 4.04'], [2, 'QUEUED', ''], [1, 'CONFIRMED', '2.05'],
+  ]);
+});
+
 test('what is asked of a device is durable before it is answered, and audited', async () => {
   const { asked } = world.management;
   const endpoint = 'sensor';
@@ -117,10 +137,9 @@ test('what is asked of a device is durable before it is answered, and audited', 
     'describe sensor Roof north', 'durable 7', 'provision new one', 'durable 7',
     'forget sensor', 'durable 7',
   ]);
-  const audit = await listAudit(world.db, { limit: 4 });
-  expect(audit.map(({ action, detail }) => `${action} ${detail}`).reverse()).toEqual([
-    'observation on sensor /3/0/9', 'device described sensor', 'device provisioned new one',
-    'device forgotten sensor',
+  expect((await auditLines(world.db)).slice(-4)).toEqual([
+    'admin: observation on sensor /3/0/9', 'admin: device described sensor',
+    'admin: device provisioned new one', 'admin: device forgotten sensor',
   ]);
 });
 

@@ -3,13 +3,16 @@
 
 import type { TRPCError } from '@trpc/server';
 import { formatPath, pathOf } from '../lwm2m/path.ts';
-import type { TelemetryRow } from '../store/changes.ts';
+import type { OperationRow, TelemetryRow } from '../store/changes.ts';
 import type { Database } from '../store/database.ts';
+import { operations } from '../store/history.ts';
 import type { Identity } from './context.ts';
 import type { View } from './inputs.ts';
 import { LiveCharts } from './live-charts.ts';
 import type { FleetCounts, FleetQuery, FleetWindow, Management } from './management.ts';
-import { deviceView, resourceValue } from './present.ts';
+import {
+  deviceView, mergeOperations, resourceValue, STORED_OPERATIONS_MAX,
+} from './present.ts';
 import type { LatestValue, LiveMessage } from './views.ts';
 
 /** Paths of a device whose newest value waits for the next message. */
@@ -42,6 +45,8 @@ export class LiveStream {
   #rows: Map<string, string> | undefined;
   #total = 0;
   #isDeviceChanged = true;
+  /** Of the device shown, as last told; undefined: not read from the database yet. */
+  #operations: readonly OperationRow[] | undefined;
   #ended: { readonly error: TRPCError | undefined } | undefined;
   #wake: (() => void) | undefined;
 
@@ -68,6 +73,7 @@ export class LiveStream {
     if (!isSameDevice) {
       this.#latest.clear();
       this.#isDeviceChanged = true;
+      this.#operations = undefined;
     }
     if (view.page === 'device') this.#charts.show(view.endpoint, view.charts);
     else this.#charts.clear();
@@ -104,6 +110,10 @@ export class LiveStream {
     const { management, db } = this.#shared;
     yield this.#sent({ kind: 'opened', id: this.id, now: management.now() });
     while (this.#ended === undefined) {
+      if (this.#operations === undefined) {
+        await this.#readOperations();
+        continue;
+      }
       for (const message of this.#changes()) yield this.#sent(message);
       const live = this.#charts.take();
       if (live.length > 0) yield this.#sent({ kind: 'charts', points: live });
@@ -120,6 +130,16 @@ export class LiveStream {
       }
     }
     if (this.#ended.error !== undefined) throw this.#ended.error;
+  }
+
+  /** The server remembers few of the operations that ended, and none from before its start. */
+  async #readOperations(): Promise<void> {
+    const { endpoint } = this;
+    const { management, db } = this.#shared;
+    const device = endpoint === undefined ? undefined : management.device(endpoint)?.row.id;
+    const stored = device === undefined
+      ? [] : await operations(db, { device, limit: STORED_OPERATIONS_MAX });
+    if (endpoint === this.endpoint) this.#operations = stored;
   }
 
   #sent(message: LiveMessage): { readonly id: string; readonly message: LiveMessage } {
@@ -169,7 +189,11 @@ export class LiveStream {
     if (this.#isDeviceChanged) {
       this.#isDeviceChanged = false;
       const detail = this.#shared.management.device(endpoint);
-      messages.push({ kind: 'device', device: detail === undefined ? null : deviceView(detail) });
+      if (detail === undefined) messages.push({ kind: 'device', device: null });
+      else {
+        this.#operations = mergeOperations(detail, this.#operations ?? []);
+        messages.push({ kind: 'device', device: deviceView(detail, this.#operations) });
+      }
     }
     if (this.#latest.size > 0) {
       messages.push({ kind: 'latest', values: [...this.#latest.values()] });

@@ -3,12 +3,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database } from '../store/database.ts';
 import { DuckDbStore } from '../store/duckdb-store.ts';
-import type { TelemetryRow } from '../store/changes.ts';
+import type { OperationRow, TelemetryRow } from '../store/changes.ts';
+import { operationRow } from '../store/testing.ts';
 import { LATEST_MAX } from './live-stream.ts';
 import { LiveStreams, STREAMS_MAX, STREAMS_PER_USER_MAX, TICK } from './live.ts';
 import { PENDING_MAX, TAIL_PAGE } from './live-charts.ts';
 import type { View } from './inputs.ts';
 import type { LiveStream } from './live-stream.ts';
+import type { DeviceDetail } from './management.ts';
 import { FakeManagement } from './testing/fake-management.ts';
 import { HandClock, startWorld, type World } from './testing/world.ts';
 import type { LiveMessage } from './views.ts';
@@ -140,6 +142,29 @@ test('the first message is the id, then what the page shows', async () => {
   expect(kinds(await bench.open(chartView(1e9)).drain())).toEqual(['opened', 'counts', 'device']);
   const unknown = await bench.open(chartView(0, 'nobody')).drain();
   expect(of(unknown, 'device')).toEqual([{ kind: 'device', device: null }]);
+});
+
+test('operations from before the start stay on the page, each as it was last known', async () => {
+  const bench = new Bench();
+  const [ended, open] = [operationRow(1, { status: 'FAILED' }), operationRow(2)];
+  store.commit([ended, open].map((stored) => ({ table: 'device_operation', row: stored })));
+  await store.flushed();
+  const shown = (messages: LiveMessage[]) => of(messages, 'device').map(({ device }) =>
+    device?.operations.map(({ id, status }) => `${id} ${status}`));
+  const becomes = (operations: readonly OperationRow[]) => {
+    bench.management.devices.set(
+      'sensor', { ...bench.management.device('sensor') as DeviceDetail, operations });
+    bench.management.tell({ kind: 'device', endpoint: 'sensor' });
+  };
+  becomes([{ ...open, status: 'SENDING' }]);
+  const reader = bench.open(chartView(1e9, 'other'));
+  expect(shown(await reader.drain())).toEqual([[]]);
+  bench.hub.watch(reader.stream.id, ANN, chartView(1e9));
+  expect(shown(await reader.drain())).toEqual([['2 SENDING', '1 FAILED']]);
+  becomes([{ ...open, status: 'CONFIRMED' }]);
+  expect(shown(await reader.tick())).toEqual([['2 CONFIRMED', '1 FAILED']]);
+  becomes([]);
+  expect(shown(await reader.tick())).toEqual([['2 CONFIRMED', '1 FAILED']]);
 });
 
 test('changes are gathered into at most four messages a second', async () => {

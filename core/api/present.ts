@@ -12,6 +12,9 @@ import type {
   DeviceView, EventView, OperationView, RegistrationView, ResourceValue, ValueView,
 } from './views.ts';
 
+/** How many operations are read from the database for a device's page. */
+export const STORED_OPERATIONS_MAX = 50;
+
 export function valueView(value: Value): ValueView {
   switch (value.type) {
     case 'integer':
@@ -47,7 +50,21 @@ export function resourceValue(stored: StoredValue): ResourceValue {
   };
 }
 
-export function deviceView(detail: DeviceDetail): DeviceView {
+/**
+ * The device's operations, newest first: each as the server reports it, as the stored rows may be
+ * older; those that only the database still knows follow.
+ */
+export function mergeOperations(
+  { row, operations }: DeviceDetail, stored: readonly OperationRow[],
+): OperationRow[] {
+  const reported = new Set(operations.map(({ id }) => id));
+  const others = stored.filter(({ id, device }) => device === row.id && !reported.has(id));
+  return [...operations, ...others.slice(0, STORED_OPERATIONS_MAX)].sort((a, b) => b.id - a.id);
+}
+
+export function deviceView(
+  detail: DeviceDetail, operations: readonly OperationRow[],
+): DeviceView {
   const { row } = detail;
   return {
     profile: detail.profile,
@@ -59,7 +76,7 @@ export function deviceView(detail: DeviceDetail): DeviceView {
     awakeWindow: detail.awakeWindow,
     observing: detail.observing,
     notObserving: detail.notObserving,
-    operations: detail.operations.map(operationView),
+    operations: operations.map(operationView),
     endpoint: row.endpoint,
     displayName: row.displayName,
     tags: row.tags,

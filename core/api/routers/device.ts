@@ -5,11 +5,13 @@ import { z } from 'zod';
 import type { Result } from '../../result.ts';
 import type { Ticket } from '../../ports.ts';
 import type { Context } from '../context.ts';
-import { events, latestValues, series } from '../../store/history.ts';
+import { events, latestValues, operations, series } from '../../store/history.ts';
 import { refuse } from '../errors.ts';
 import { endpoint, path, seriesSpan } from '../inputs.ts';
 import type { DeviceDetail, Management } from '../management.ts';
-import { deviceView, eventView, operationView, seriesPath } from '../present.ts';
+import {
+  deviceView, eventView, mergeOperations, operationView, seriesPath, STORED_OPERATIONS_MAX,
+} from '../present.ts';
 import { admin, operator, router, viewer } from '../procedure.ts';
 import { objectTree } from '../tree.ts';
 import type { DeviceDetailView, EventView, OperationView, SeriesView } from '../views.ts';
@@ -25,9 +27,16 @@ const description = z.strictObject({
 
 export const deviceRouter = router({
   detail: viewer.input(device).query(async ({ ctx, input }): Promise<DeviceDetailView> => {
+    const { id } = find(ctx, input.endpoint).row;
+    const [latest, stored] = await Promise.all([
+      latestValues(ctx.db, id),
+      operations(ctx.db, { device: id, limit: STORED_OPERATIONS_MAX }),
+    ]);
+    // What the server reports is asked last: it must not be older than what was read.
     const detail = find(ctx, input.endpoint);
-    const latest = await latestValues(ctx.db, detail.row.id);
-    return { ...deviceView(detail), objects: objectTree(detail, latest) };
+    return {
+      ...deviceView(detail, mergeOperations(detail, stored)), objects: objectTree(detail, latest),
+    };
   }),
   series: viewer.input(seriesSpan).query(async ({ ctx, input }): Promise<SeriesView> => {
     const { path: of, from, to, buckets } = input;

@@ -58,6 +58,12 @@ export interface World {
   end(): Promise<void>;
 }
 
+/** What people did, oldest first, as `user: action detail`. */
+export async function auditLines(db: Database): Promise<string[]> {
+  const rows = await db.query('SELECT "user", action, detail FROM audit ORDER BY rowid');
+  return rows.map(({ user, action, detail }) => `${user}: ${action} ${detail}`);
+}
+
 /** Users are called like their role and have PASSWORD. */
 export async function startWorld(options: Partial<ApiOptions> = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'flownexus-api-'));
