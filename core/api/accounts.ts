@@ -48,7 +48,7 @@ export class Accounts {
     const accounts = new Accounts(db, clock);
     await removeExpiredSessions(db, clock.now());
     for (const user of await listUsers(db)) accounts.#users.set(user.name, user);
-    for (const session of await listSessions(db, undefined, clock.now())) {
+    for (const session of await listSessions(db, clock.now())) {
       accounts.#sessions.set(session.idHash, session);
     }
     return accounts;

@@ -18,13 +18,18 @@ export class LoginLinks {
 
   /** A new link for the user; earlier ones of the same user end. */
   make(name: string): LoginLink {
-    for (const [hash, link] of this.#links) if (link.name === name) this.#links.delete(hash);
+    this.drop(name);
     const [oldest] = this.#links.keys();
     if (this.#links.size >= LINKS_MAX && oldest !== undefined) this.#links.delete(oldest);
     const token = randomBytes(24).toString('base64url');
     const expiresAt = this.#clock.now() + LIFETIME;
     this.#links.set(hashOf(token), { name, expiresAt });
     return { path: `/login#${token}`, expiresAt };
+  }
+
+  /** Ends the user's links; they must not outlive the password or account they were made for. */
+  drop(name: string): void {
+    for (const [hash, link] of this.#links) if (link.name === name) this.#links.delete(hash);
   }
 
   /** The user of the link, once; undefined when it is unknown, used or too old. */

@@ -1,8 +1,7 @@
 // Logging in and what follows from it: cookies, sessions, back-off, links, passwords.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startWorld, PASSWORD, type World } from './testing/world.ts';
-import { listAudit } from '../store/users.ts';
+import { auditLines, startWorld, PASSWORD, type World } from './testing/world.ts';
 import { SESSION_IDLE_MAX, SESSION_LIFE_MAX } from './accounts.ts';
 import { LOGINS_PER_MINUTE } from './http.ts';
 import type { Browser } from './testing/browser.ts';
@@ -212,6 +211,30 @@ test('a link is good for a day, and a newer one replaces it', async () => {
   await own.end();
 });
 
+test('a link ends with the password and with the account it was made for', async () => {
+  const own = await startWorld();
+  const [admin, viewer] = [await own.as('admin'), await own.as('viewer')];
+  const next = 'another horse entirely';
+  const ends: (readonly [string, () => Promise<unknown>])[] = [
+    ['the user\'s own change', () =>
+      viewer.mustCall('session.changePassword', { current: PASSWORD, next })],
+    ['an admin\'s change', () =>
+      admin.mustCall('users.setPassword', { name: 'viewer', password: PASSWORD })],
+    ['removal', async () => {
+      await admin.mustCall('users.remove', { name: 'viewer' });
+      await admin.mustCall('users.add', { name: 'viewer', password: PASSWORD, role: 'viewer' });
+    }],
+  ];
+  const others = new URL(own.api.loginLink('admin')).hash.slice(1);
+  for (const [what, end] of ends) {
+    const token = new URL(own.api.loginLink('viewer')).hash.slice(1);
+    await end();
+    expect((await own.browser().call('session.loginByLink', { token })).status, what).toBe(401);
+  }
+  expect((await own.browser().call('session.loginByLink', { token: others })).status).toBe(200);
+  await own.end();
+});
+
 test('changing the password needs the current one and ends all other sessions', async () => {
   const own = await startWorld();
   const [here, there] = [await own.as('viewer'), await own.as('viewer')];
@@ -255,13 +278,11 @@ test('admins keep the users; the last admin stays', async () => {
   expect(await linked.mustCall('session.me')).toMatchObject({ name: 'eve', mustSetPassword: true });
   await admin.mustCall('users.remove', { name: 'eve' });
   expect(await eve.mustCall('session.me')).toBeNull();
-  const audit = await listAudit(own.db, { limit: 50 });
-  expect(audit.map(({ user: by, action, detail }) => `${by}: ${action} ${detail}`).reverse())
-    .toEqual([
-      'test: user added admin as admin', 'admin: login 127.0.0.1',
-      'admin: user added eve as operator', 'eve: login 127.0.0.1',
-      'admin: password changed eve', 'eve: login 127.0.0.1',
-      'admin: login link made eve', 'eve: login by link 127.0.0.1', 'admin: user removed eve',
-    ]);
+  expect(await auditLines(own.db)).toEqual([
+    'test: user added admin as admin', 'admin: login 127.0.0.1',
+    'admin: user added eve as operator', 'eve: login 127.0.0.1',
+    'admin: password changed eve', 'eve: login 127.0.0.1',
+    'admin: login link made eve', 'eve: login by link 127.0.0.1', 'admin: user removed eve',
+  ]);
   await own.end();
 });

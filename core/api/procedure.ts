@@ -3,7 +3,7 @@
 
 import { initTRPC, TRPCError } from '@trpc/server';
 import type { Context, Identity } from './context.ts';
-import { shapeOf } from './errors.ts';
+import { refuse, shapeOf } from './errors.ts';
 import type { Role } from './views.ts';
 
 /** Who may call a procedure: a role includes those below it. */
@@ -27,12 +27,15 @@ const RANK: Record<Audience, number> = { anyone: 0, viewer: 1, operator: 2, admi
 export const { router, createCallerFactory } = t;
 
 // A procedure that names no audience can be called by nobody: forgetting is safe.
-const guarded = t.procedure.use(({ ctx, meta, next }) => {
+const guarded = t.procedure.use(({ ctx, meta, path, next }) => {
   const needed = meta?.audience;
   if (needed === undefined) throw new TRPCError({ code: 'FORBIDDEN' });
   const { identity } = ctx.caller;
   if (needed !== 'anyone' && identity === undefined) throw new TRPCError({ code: 'UNAUTHORIZED' });
   if (RANK[needed] > RANK[identity?.role ?? 'anyone']) throw new TRPCError({ code: 'FORBIDDEN' });
+  // A login by link is for setting a password; until that is done it opens nothing else.
+  if (identity !== undefined && !path.startsWith('session.')
+    && ctx.accounts.mustSetPassword(identity)) refuse('FORBIDDEN', 'Please set a password first.');
   return next();
 });
 

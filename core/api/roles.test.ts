@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { procedureTypes, type Browser } from './testing/browser.ts';
-import { startWorld, type World } from './testing/world.ts';
+import { PASSWORD, startWorld, type World } from './testing/world.ts';
 import type { Role } from './views.ts';
 
 const AUDIENCE: Record<string, Role | 'anyone'> = {
@@ -74,11 +74,31 @@ test('a role that is taken away is gone with the next request', async () => {
   expect((await operator.call('device.read', input)).code).toBe('FORBIDDEN');
 });
 
+test('who came by a link may only see to their own login until a password is set', async () => {
+  const linked = world.browser();
+  const token = new URL(world.api.loginLink('admin')).hash.slice(1);
+  await linked.mustCall('session.loginByLink', { token });
+  for (const procedure of Object.keys(AUDIENCE)) {
+    if (procedure === 'session.logout') continue;
+    const code = await answerOf(linked, procedure);
+    if (procedure.startsWith('session.')) expect(code, procedure).not.toBe('FORBIDDEN');
+    else expect(code, procedure).toBe('FORBIDDEN');
+  }
+  expect((await linked.call('users.list')).sentence).toBe('Please set a password first.');
+  await linked.mustCall('session.setFirstPassword', { next: PASSWORD });
+  expect((await linked.call('users.list')).status).toBe(200);
+});
+
 async function codeOf(role: string, procedure: string): Promise<string | undefined> {
   // Logging out would end the session that the other lines need.
   const browser = procedure === 'session.logout' && role !== 'anyone'
     ? await world.as(role as Role)
     : browsers.get(role) as Browser;
+  return answerOf(browser, procedure);
+}
+
+/** The error's code for input that no procedure takes. */
+async function answerOf(browser: Browser, procedure: string): Promise<string | undefined> {
   if (procedureTypes.get(procedure) !== 'subscription') {
     return (await browser.call(procedure, { nonsense: true })).code;
   }

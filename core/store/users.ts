@@ -34,12 +34,8 @@ export interface AuditEntry {
 
 /** All users by name. */
 export async function listUsers(db: Database): Promise<User[]> {
-  return (await db.query(`${SELECT_USER} ORDER BY name`)).map(userOf);
-}
-
-export async function findUser(db: Database, name: string): Promise<User | undefined> {
-  const [row] = await db.query(`${SELECT_USER} WHERE name = $1`, [name]);
-  return row && userOf(row);
+  return (await db.query(`SELECT name, role, password_hash, epoch_ms(created_at) AS created
+    FROM "user" ORDER BY name`)).map(userOf);
 }
 
 /** Fails when the name is taken. */
@@ -66,7 +62,10 @@ export async function setPasswordHash(
 ): Promise<Result<void>> {
   const [changed] = await db.write([
     { sql: `UPDATE "user" SET password_hash = $2 WHERE name = $1`, values: [name, passwordHash] },
-    { sql: REVOKE_SESSIONS, values: [name, keepSession ?? ''] },
+    {
+      sql: 'DELETE FROM session WHERE "user" = $1 AND id_hash <> $2',
+      values: [name, keepSession ?? ''],
+    },
   ]);
   return changed === 1 ? ok(undefined) : refused(db, name);
 }
@@ -94,22 +93,11 @@ export async function addSession(db: Database, session: Session): Promise<void> 
   }]);
 }
 
-/** The session with its user; undefined when unknown or expired. */
-export async function findSession(
-  db: Database, idHash: string, now: Milliseconds,
-): Promise<{ readonly session: Session; readonly user: User } | undefined> {
-  const [row] = await db.query(`${SELECT_SESSION}
-    WHERE s.id_hash = $1 AND s.expires_at > epoch_ms($2::BIGINT)`, [idHash, now]);
-  return row && { session: sessionOf(row), user: userOf(row) };
-}
-
-/** The live sessions of one user, or of all; the last used first. */
-export async function listSessions(
-  db: Database, user: string | undefined, now: Milliseconds,
-): Promise<Session[]> {
-  const rows = await db.query(`${SELECT_SESSION}
-    WHERE s.expires_at > epoch_ms($1::BIGINT) AND ($2 IS NULL OR s."user" = $2)
-    ORDER BY s.last_used_at DESC`, [now, user ?? null]);
+/** The live sessions of all users; the last used first. */
+export async function listSessions(db: Database, now: Milliseconds): Promise<Session[]> {
+  const rows = await db.query(`SELECT id_hash, "user", epoch_ms(created_at) AS created,
+      epoch_ms(last_used_at) AS last_used, epoch_ms(expires_at) AS expires, address, agent
+    FROM session WHERE expires_at > epoch_ms($1::BIGINT) ORDER BY last_used_at DESC`, [now]);
   return rows.map(sessionOf);
 }
 
@@ -132,13 +120,6 @@ export async function revokeSession(db: Database, idHash: string): Promise<boole
   return removed === 1;
 }
 
-/** Ends all sessions of a user but for the one given. */
-export async function revokeSessions(
-  db: Database, user: string, keepSession: string | undefined,
-): Promise<void> {
-  await db.write([{ sql: REVOKE_SESSIONS, values: [user, keepSession ?? ''] }]);
-}
-
 export async function removeExpiredSessions(db: Database, now: Milliseconds): Promise<void> {
   await db.write([{
     sql: 'DELETE FROM session WHERE expires_at <= epoch_ms($1::BIGINT)', values: [now],
@@ -152,35 +133,13 @@ export async function addAudit(db: Database, entry: AuditEntry): Promise<void> {
   }]);
 }
 
-/** The newest entries first. */
-export async function listAudit(
-  db: Database, query: { readonly limit: number },
-): Promise<AuditEntry[]> {
-  const rows = await db.query(`SELECT epoch_ms(happened_at) AS happened, "user", action, detail
-    FROM audit ORDER BY happened_at DESC, rowid DESC LIMIT $1`, [query.limit]);
-  return rows.map((row) => ({
-    at: Number(row['happened']), user: String(row['user']),
-    action: String(row['action']), detail: String(row['detail']),
-  }));
-}
-
 // The check is part of the statement: two admins who remove each other cannot both succeed.
 const NOT_THE_LAST_ADMIN = `(role <> 'admin'
   OR EXISTS (SELECT 1 FROM "user" AS other WHERE other.role = 'admin' AND other.name <> $1))`;
 
-const REVOKE_SESSIONS = 'DELETE FROM session WHERE "user" = $1 AND id_hash <> $2';
-
-const SELECT_USER = `SELECT name, role, password_hash, epoch_ms(created_at) AS user_created_at
-  FROM "user"`;
-
-const SELECT_SESSION = `SELECT s.id_hash, s."user", epoch_ms(s.created_at) AS created_at,
-    epoch_ms(s.last_used_at) AS last_used_at, epoch_ms(s.expires_at) AS expires_at,
-    s.address, s.agent, u.name, u.role, u.password_hash,
-    epoch_ms(u.created_at) AS user_created_at
-  FROM session AS s JOIN "user" AS u ON u.name = s."user"`;
-
 async function refused(db: Database, name: string): Promise<Result<void>> {
-  return fail((await findUser(db, name)) === undefined
+  const known = await db.query('SELECT 1 FROM "user" WHERE name = $1', [name]);
+  return fail(known.length === 0
     ? `there is no user "${name}"`
     : `"${name}" is the last admin; make another user admin first`);
 }
@@ -190,7 +149,7 @@ function userOf(row: Row): User {
     name: String(row['name']),
     role: row['role'] as Role,
     passwordHash: String(row['password_hash']),
-    createdAt: Number(row['user_created_at']),
+    createdAt: Number(row['created']),
   };
 }
 
@@ -198,9 +157,9 @@ function sessionOf(row: Row): Session {
   return {
     idHash: String(row['id_hash']),
     user: String(row['user']),
-    createdAt: Number(row['created_at']),
-    lastUsedAt: Number(row['last_used_at']),
-    expiresAt: Number(row['expires_at']),
+    createdAt: Number(row['created']),
+    lastUsedAt: Number(row['last_used']),
+    expiresAt: Number(row['expires']),
     address: String(row['address']),
     agent: String(row['agent']),
   };

@@ -68,6 +68,8 @@ const setFirstPassword = viewer
       refuse('FORBIDDEN', 'Changing the password needs the current one.');
     }
     await replacePassword(ctx, ctx.identity, input.next);
+    // The link's session ends here; an ordinary one goes on under a new id.
+    await ctx.caller.logIn(ctx.identity.name, 'password');
   });
 
 export const sessionRouter = router({
@@ -118,9 +120,10 @@ async function limitTries(ctx: Context, account: string): Promise<void> {
   refuse('TOO_MANY_REQUESTS', `Too many tries; wait ${Math.ceil(wait / 1000)} s.`);
 }
 
-async function replacePassword(ctx: Context, { name }: Identity, next: string): Promise<void> {
-  const changed = await ctx.accounts.setPassword(name, await hashPassword(next), name);
+/** Ends every other session of the user; the one that asks goes on, its live stream too. */
+async function replacePassword(ctx: Context, identity: Identity, next: string): Promise<void> {
+  const { name, session } = identity;
+  const changed = await ctx.accounts.setPassword(name, await hashPassword(next), name, session);
   if (!changed.ok) refuse('CONFLICT', changed.reason);
-  // That ended every session of the user, this one too: it goes on under a new id.
-  await ctx.caller.logIn(name, 'password');
+  ctx.links.drop(name);
 }

@@ -35,18 +35,20 @@ export const usersRouter = router({
     }),
   setPassword: admin
     .input(z.strictObject({ name, password: newPassword }))
-    .mutation(async ({ ctx: { accounts, identity }, input }): Promise<void> => {
+    .mutation(async ({ ctx: { accounts, identity, links }, input }): Promise<void> => {
       requireUser(accounts, input.name);
       const passwordHash = await hashPassword(input.password);
       settle(await accounts.setPassword(
         input.name, passwordHash, identity.name, identity.session,
       ));
+      links.drop(input.name);
     }),
   remove: admin
     .input(z.strictObject({ name }))
-    .mutation(async ({ ctx: { accounts, identity }, input }): Promise<void> => {
+    .mutation(async ({ ctx: { accounts, identity, links }, input }): Promise<void> => {
       requireUser(accounts, input.name);
       settle(await accounts.remove(input.name, identity.name));
+      links.drop(input.name);
     }),
   /** A link that logs `name` in once, to set a new password. */
   loginLink: admin
