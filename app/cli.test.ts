@@ -162,7 +162,7 @@ describe('a server', () => {
     const data = newFolder();
     const password = 'correct horse battery\n';
     expect(await flownexus(['user', 'add', 'anna', '--role', 'admin', '--data', data], password))
-      .toMatchObject({ code: 0, stdout: 'anna is admin now.\n' });
+      .toMatchObject({ code: 0, stdout: 'anna is added as admin.\n' });
     expect(await refused(['user', 'add', 'anna', '--data', data], password)).toBe('This name is taken.');
     expect(await refused(['user', 'login-link', 'anna', '--data', data]))
       .toContain('no server runs on this data folder');

@@ -10,7 +10,7 @@ import { UdpDevices } from '../sim/drivers/udp.ts';
 import { demoDevice } from './demo-devices.ts';
 import { countOf } from './settings.ts';
 import { UsageError } from './usage-error.ts';
-import { withServerOr } from './user-commands.ts';
+import { existingDataOf, withServerOr } from './user-commands.ts';
 
 const DEVICES_MAX = 10_000;
 const COAP_PORT = 5683;
@@ -41,8 +41,7 @@ export function addDeviceForgetCommand(program: Command, data: Option): void {
     .description('remove a device and all that is stored of it')
     .argument('<endpoint>').addOption(data).exitOverride();
   command.action(async (endpoint: string) => {
-    const { data: folder } = command.opts() as { data: string };
-    await withServerOr(folder,
+    await withServerOr(existingDataOf(command),
       async (server) => server.device.forget.mutate({ endpoint }),
       async (database) => {
         const store = new DuckDbStore(database);

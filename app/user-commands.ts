@@ -35,20 +35,27 @@ export function addUserCommand(program: Command, data: Option): void {
   });
   const passwd = user.command('passwd').description('set a password; ends the user\'s sessions')
     .argument('<name>').addOption(data).exitOverride();
-  passwd.action(async (name: string) => setPassword(dataOf(passwd), name));
+  passwd.action(async (name: string) => setPassword(existingDataOf(passwd), name));
   const list = user.command('list').description('list the users').addOption(data).exitOverride();
-  list.action(async () => listUsers(dataOf(list)));
+  list.action(async () => listUsers(existingDataOf(list)));
   const remove = user.command('remove').description('remove a user')
     .argument('<name>').addOption(data).exitOverride();
-  remove.action(async (name: string) => removeUser(dataOf(remove), name));
+  remove.action(async (name: string) => removeUser(existingDataOf(remove), name));
   const link = user.command('login-link')
     .description('print a link that logs a user in once, to set a new password')
     .argument('<name>').addOption(data).exitOverride();
-  link.action(async (name: string) => printLoginLink(dataOf(link), name));
+  link.action(async (name: string) => printLoginLink(existingDataOf(link), name));
 }
 
 function dataOf(command: Command): string {
   return (command.opts() as { data: string }).data;
+}
+
+/** The data folder of a command that only makes sense where there is data already. */
+export function existingDataOf(command: Command): string {
+  const data = dataOf(command);
+  if (existsSync(join(data, DATABASE_FILE))) return data;
+  throw new UsageError(`no Flownexus data is in "${data}"; name its folder with --data`);
 }
 
 async function addUser(data: string, name: string, role: Role): Promise<void> {
@@ -138,10 +145,6 @@ export async function withServerOr<Answer>(
       // A socket left by a killed server answers to nobody.
       if (!isNobodyThere(error)) throw new UsageError(sentenceOf(error));
     }
-  }
-  // Opening would make an empty database wherever somebody mistyped.
-  if (!existsSync(join(data, DATABASE_FILE))) {
-    throw new UsageError(`no Flownexus data is in "${data}"; name its folder with --data`);
   }
   const database = await openDatabase({ folder: data });
   try {
