@@ -131,7 +131,9 @@ export class Accounts {
       expiresAt: now + SESSION_IDLE_MAX,
       address: login.address, agent: login.agent,
     };
-    await addSession(this.#db, session);
+    // After a restart nothing would tell that this session has a password to set: it ends there.
+    const isLinked = login.by === 'link' && this.#users.get(login.name)?.passwordHash !== '';
+    if (!isLinked) await addSession(this.#db, session);
     this.#sessions.set(idHash, session);
     if (login.by === 'link') this.#byLink.add(idHash);
   }

@@ -101,6 +101,23 @@ test('a session outlives a restart of the server, and what it may do does too', 
   await own.end();
 });
 
+test('a session by link ends with a restart, but for who has no other way in', async () => {
+  const own = await startWorld();
+  await own.api.accounts.add({ name: 'new', role: 'viewer', passwordHash: '' }, 'test');
+  await own.api.accounts.add({ name: 'old', role: 'viewer', passwordHash: 'a hash' }, 'test');
+  const { Accounts } = await import('./accounts.ts');
+  for (const name of ['new', 'old']) {
+    const token = new URL(own.api.loginLink(name)).hash.slice(1);
+    await own.browser().mustCall('session.loginByLink', { token });
+  }
+  const reopened = await Accounts.open(own.db, own.clock);
+  expect(reopened.sessionsOf('old')).toEqual([]);
+  const [session] = reopened.sessionsOf('new');
+  const identity = reopened.identify(session?.idHash ?? '');
+  expect(identity && reopened.mustSetPassword(identity)).toBe(true);
+  await own.end();
+});
+
 test('sessions are listed with where they are, and one can be revoked', async () => {
   const own = await startWorld();
   const [here, there] = [await own.as('viewer'), await own.as('viewer')];
