@@ -5,7 +5,7 @@ import type { LiveMessage } from './wire.ts';
 import type { View } from '../core/api/inputs.ts';
 import { api, isLoggedOut } from './api.ts';
 
-/** A stream can end before its session's successor is known here: asking waits that long. */
+/** A new session's cookie may still be on its way when the old one's stream ends. */
 const ASK_AFTER = 300;
 const ASK_AGAIN_AFTER = 2000;
 
@@ -49,7 +49,7 @@ export function startLive(onConnection: (state: Connection) => void): () => void
     if (!isLoggedOut(error)) onConnection('away');
     else if (!isStopped) asking ??= setTimeout(ask, ASK_AFTER);
   };
-  /** The stream is nobody's now, but the person may still be logged in, under a new session. */
+  /** The stream's session has ended, but the person may have a new one, as after another login. */
   const ask = (): void => {
     api.session.me.query().then((me) => {
       asking = undefined;
