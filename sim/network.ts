@@ -53,7 +53,8 @@ export class Network {
   #server: ((from: Address, datagram: Uint8Array) => void) | undefined;
   #nextNatPort = NAT_PORT_FIRST;
   readonly #passing: Passing = {
-    at: 0, device: undefined as never, direction: 'up', nth: 0, datagram: new Uint8Array(0),
+    at: 0, device: undefined as never, address: undefined as never, direction: 'up', nth: 0,
+    datagram: new Uint8Array(0),
   };
 
   constructor(clock: Clock, random: Random, trace: Trace, rules: NetworkRules = CALM) {
@@ -143,7 +144,7 @@ export class Network {
   }
 
   #send(link: Link, direction: Direction, nth: number, datagram: Uint8Array): void {
-    this.#tell('sent', link, direction, nth, datagram);
+    this.#tell('sent', link, link.address, direction, nth, datagram);
     const { duplicate } = this.rulesOf(link.network);
     this.#schedule(link, direction, nth, datagram, 'delivered');
     if (duplicate > 0 && link.random.below(SHARE_WHOLE) < duplicate) {
@@ -173,7 +174,7 @@ export class Network {
     else if (direction === 'down' && this.#links.get(keyOf(address)) !== link) fate = 'unheard';
     else if (direction === 'up' && this.#server === undefined) fate = 'unheard';
     this.#trace.datagram(at, link.name, direction, nth, fate, datagram);
-    this.#tell(fate, link, direction, nth, datagram);
+    this.#tell(fate, link, address, direction, nth, datagram);
     if (fate === 'lost' || fate === 'unheard') return;
     if (direction === 'down') link.receive(datagram);
     else this.#server?.(address, datagram);
@@ -204,12 +205,14 @@ export class Network {
   }
 
   #tell(
-    what: 'sent' | Fate, link: Link, direction: Direction, nth: number, datagram: Uint8Array,
+    what: 'sent' | Fate, link: Link, address: Address, direction: Direction, nth: number,
+    datagram: Uint8Array,
   ): void {
     if (link.device === undefined || this.observers.length === 0) return;
     const passing = this.#passing;
     passing.at = this.#clock.now();
     passing.device = link.device;
+    passing.address = address;
     passing.direction = direction;
     passing.nth = nth;
     passing.datagram = datagram;
