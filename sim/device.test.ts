@@ -11,6 +11,7 @@ import {
   contentFormat, observe, stringOptionOf, uintOptionOf, uriPath, uriQuery,
 } from '../core/coap/options.ts';
 import { VirtualClock } from './clock.ts';
+import { DeviceLayer } from './device-layer.ts';
 import { SimulatedDevice, type DeviceOptions } from './device.ts';
 import { SeededRandom } from './random.ts';
 import { float, Resources, text } from './resources.ts';
@@ -43,10 +44,9 @@ function newBench(changed: Partial<DeviceOptions> = {}) {
     send({ type: ACK, code, mid: message.mid, token: message.token, options });
   };
   const device = new SimulatedDevice({
-    clock, random: new SeededRandom(1),
-    server: { id: 1, listener: 0, security: 'none', address: { host: 's', port: 1 } },
-    transport: {
-      send: (_, datagram) => {
+    layer: new DeviceLayer(clock, new SeededRandom(2)), random: new SeededRandom(1),
+    uplink: {
+      send: (datagram) => {
         const decoded = decodeMessage(datagram);
         if (!decoded.ok) throw new Error(decoded.reason.error);
         const message = decoded.value;

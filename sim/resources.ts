@@ -7,7 +7,11 @@ import type { Milliseconds } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
 import type { Signal } from './signals.ts';
 
-export type ValueAt = (now: Milliseconds) => Value;
+/**
+ * Devices of a fleet share their resources; `variant`, a number below 2^32, is what makes the
+ * values of one differ from those of another.
+ */
+export type ValueAt = (now: Milliseconds, variant: number) => Value;
 
 export class Resources {
   readonly #values: readonly { readonly path: Path; readonly at: ValueAt }[];
@@ -22,9 +26,9 @@ export class Resources {
   }
 
   /** Everything at or below a path; empty when there is nothing. */
-  read(path: Path, now: Milliseconds): Entry[] {
+  read(path: Path, now: Milliseconds, variant = 0): Entry[] {
     return this.#values.filter((one) => isWithin(one.path, path))
-      .map((one) => ({ path: one.path, value: one.at(now) }));
+      .map((one) => ({ path: one.path, value: one.at(now, variant) }));
   }
 
   /** `</3/0>,</3303/0>`, with the root link that 1.1 clients put first. */
@@ -40,11 +44,17 @@ export function text(value: string): ValueAt {
 }
 
 export function float(signal: Signal): ValueAt {
-  return (now) => ({ type: 'float', value: signal(now) });
+  return (now, variant) => ({ type: 'float', value: signal(now, variant) });
 }
 
 export function integer(signal: Signal): ValueAt {
-  return (now) => ({ type: 'integer', value: BigInt(Math.round(signal(now))) });
+  return (now, variant) => ({
+    type: 'integer', value: BigInt(Math.round(signal(now, variant))),
+  });
+}
+
+export function flag(value: boolean): ValueAt {
+  return () => ({ type: 'boolean', value });
 }
 
 /** The device's clock in seconds. */

@@ -33,6 +33,8 @@ export type { NotifyOutcome, Outcome } from './outbound.ts';
 export interface MessageLayerOptions {
   readonly clock: Clock;
   readonly random: Random;
+  /** For a stream of its own for each peer: what one draws changes nothing for the others. */
+  readonly randomOf?: ((peer: Peer) => Random) | undefined;
   readonly transport: Transport;
   /** The peer's own ACK_TIMEOUT (RFC 7252 s4.8); all other spans derive from it. */
   readonly ackTimeout: (peer: Peer) => Milliseconds;
@@ -108,7 +110,8 @@ export class MessageLayer {
   constructor(options: MessageLayerOptions) {
     const { clock, random, transport, ackTimeout, messageIdSeed, limits } = options;
     this.#layer = {
-      clock, random, transport,
+      clock, transport,
+      randomOf: options.randomOf ?? (() => random),
       ackTimeout: (peer) => Math.min(ackTimeout(peer), ACK_TIMEOUT_MAX),
       messageIds: new MessageIds(clock.now(), messageIdSeed),
       limits: { ...LIMITS_DEFAULT, ...limits },
@@ -199,7 +202,7 @@ export class MessageLayer {
   /** Sends when all earlier ones to the peer are acknowledged; `done` is never called inside. */
   request(peer: Peer, content: RequestContent, done: (outcome: Outcome) => void): OutboundRequest {
     const { code, payload } = content;
-    const token = content.token ?? this.#layer.random.bytes(8);
+    const token = content.token ?? this.#layer.randomOf(peer).bytes(8);
     const draft: Draft = { type: CON, code, token, options: inOrder(content.options), payload };
     const ended = done as (ending: Ending) => void;
     return this.#peers.outbox(peer).confirmable('request', draft, ended);

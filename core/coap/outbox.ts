@@ -173,7 +173,7 @@ export class Outbox implements Owner, Task {
     if (isBusy || this.#open.length >= this.#layer.limits.openPerPeer) return;
     const next = this.#queue[0];
     if (next === undefined) return;
-    const { clock, messageIds, random, ackTimeout } = this.#layer;
+    const { clock, messageIds, randomOf, ackTimeout } = this.#layer;
     const mid = this.#takeMessageId();
     if (mid === undefined) {
       const due = Math.max(messageIds.availableAt(this.#lastOrdinal), clock.now() + 1);
@@ -187,7 +187,8 @@ export class Outbox implements Owner, Task {
     next.datagram = encodeDraft(next.draft, mid);
     // RFC 7252 s4.2: between ACK_TIMEOUT and ACK_TIMEOUT * ACK_RANDOM_FACTOR.
     const shortest = ackTimeout(this.peer);
-    next.timeout = shortest + random.below(Math.floor(shortest * (ACK_RANDOM_FACTOR - 1)) + 1);
+    const spread = Math.floor(shortest * (ACK_RANDOM_FACTOR - 1)) + 1;
+    next.timeout = shortest + randomOf(this.peer).below(spread);
     this.#schedule(next, clock.now() + next.timeout);
     send(this.#layer, this.peer, next.datagram);
   }
