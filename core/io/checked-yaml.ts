@@ -62,7 +62,7 @@ export class CheckedYaml {
   ): Result<z.output<Schema>, Problem[]> {
     const parsed = schema.safeParse(this.content ?? {});
     if (parsed.success) return ok(parsed.data);
-    const found = parsed.error.issues.flatMap(meant)
+    const found = withoutEchoes(parsed.error.issues.flatMap(meant))
       .flatMap((issue) => this.#mistakesOf(schema, issue, example));
     return fail(found.sort((a, b) => a.offset - b.offset)
       .map(({ offset, what }) => ({ ...placeOf(this.#lines, offset), what })));
@@ -71,6 +71,11 @@ export class CheckedYaml {
   /** Where the value at a path begins, or what is above it when there is none. */
   placeOf(at: Where): Place {
     return placeOf(this.#lines, this.#offsetOf(at));
+  }
+
+  /** As written, before any check. */
+  valueAt(at: Where): unknown {
+    return this.#document.getIn(at);
   }
 
   #mistakesOf(schema: z.ZodType, issue: z.core.$ZodIssue, example: string) {
@@ -102,6 +107,9 @@ export class CheckedYaml {
     const written = this.#document.getIn(issue.path);
     if (written === undefined) return 'is missing';
     const choices = choicesOf(issue).map(String);
+    if (choices.length > 0 && this.#unavailable.has(String(written))) {
+      return `${JSON.stringify(written)} is not available yet (use ${choices.join(' or ')})`;
+    }
     if (choices.length > 0) {
       const right = closest(String(written), choices);
       const hint = right === undefined ? '' : ` (use ${right})`;
@@ -158,7 +166,17 @@ function choicesOf(issue: z.core.$ZodIssue): readonly unknown[] {
 }
 
 function isOfAnotherKind(issue: z.core.$ZodIssue): boolean {
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    return issue.errors.every((branch) => branch.some(isOfAnotherKind));
+  }
   return issue.code === 'invalid_type' && issue.path.length === 0;
+}
+
+/** What a map lacks is no news where one of its keys is misspelt. */
+function withoutEchoes(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const misspelt = new Set(issues.filter((issue) => issue.code === 'unrecognized_keys')
+    .map((issue) => issue.path.join('.')));
+  return issues.filter((issue) => issue.code !== 'custom' || !misspelt.has(issue.path.join('.')));
 }
 
 /** Keys that may stand at a path, from the schema as JSON Schema, which is easy to walk. */

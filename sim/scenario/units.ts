@@ -59,7 +59,11 @@ export function written<Value>(
   parse: (text: string) => Result<Value>, pattern: string, example: string,
 ) {
   const kind = z.string({
-    error: ({ input }) => (input === undefined ? undefined : `write ${example}`),
+    error: ({ input }) => {
+      if (input === undefined) return undefined;
+      const parsed = parse(String(input));
+      return typeof input === 'number' && !parsed.ok ? parsed.reason : `write ${example}`;
+    },
   });
   return kind.meta({ pattern }).transform((text, context) => {
     const parsed = parse(text);
