@@ -101,6 +101,12 @@ export class Network {
     this.#links.set(keyOf(link.address), link);
   }
 
+  /** The link of the device with this name. */
+  linkNamed(name: string): Link | undefined {
+    for (const link of this.#links.values()) if (link.name === name) return link;
+    return undefined;
+  }
+
   /** Nothing passes for a share of the network's links, until then. */
   partition(network: string, share: number, until: Milliseconds): void {
     for (const link of this.#links.values()) {
