@@ -114,7 +114,10 @@ export function simDeviceBytes(): Figure {
     return heapUsed + external;
   };
   const weighed = (count: number): Populated => {
-    const populated = populate({ ...fleetOf(count, true), name: 'a-usual-endpoint-name' });
+    const populated = populate({
+      ...fleetOf(count, true), name: 'a-usual-endpoint-name',
+      report: { every: HOUR, confirmable: true },
+    });
     populated.world.network.heal();
     serveBarely(populated.world);
     populated.world.run(HOUR / 2);

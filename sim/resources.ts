@@ -27,8 +27,11 @@ export class Resources {
 
   /** Everything at or below a path; empty when there is nothing. */
   read(path: Path, now: Milliseconds, variant = 0): Entry[] {
-    return this.#values.filter((one) => isWithin(one.path, path))
-      .map((one) => ({ path: one.path, value: one.at(now, variant) }));
+    const entries: Entry[] = [];
+    for (const one of this.#values) {
+      if (isWithin(one.path, path)) entries.push({ path: one.path, value: one.at(now, variant) });
+    }
+    return entries;
   }
 
   /** `</3/0>,</3303/0>`, with the root link that 1.1 clients put first. */
