@@ -21,7 +21,20 @@ export const QUEUE_MODE_AWAKE: Milliseconds = 25_000;
 /** Of a fleet or a network; devices are called by it, so it fits an endpoint name. */
 const name = z.string().regex(new RegExp(NAME_PATTERN), 'a name has small letters, digits and -');
 
-const resourceKey = z.string().regex(/^\d+\/\d+\/\d+$/, 'write a resource like 3303/0/5700');
+const RESOURCE_HINT = 'write a resource like 3303/0/5700';
+const resourceKey = z.string().regex(/^\d+\/\d+(\/\d+)?$/, RESOURCE_HINT);
+
+function objectPlans(names: Names | undefined) {
+  return z.record(resourceKey, signalPlan(names?.readText, names?.duration))
+    .superRefine((plans, context) => {
+      for (const [key, { signal }] of Object.entries(plans)) {
+        // A track gives latitude and longitude: two resources of one instance.
+        if ((signal === 'track') === (key.split('/').length === 2)) continue;
+        const message = signal === 'track' ? 'a track is of an instance (use 6/0)' : RESOURCE_HINT;
+        context.addIssue({ code: 'custom', path: [key], message });
+      }
+    });
+}
 
 function fleetSchema(names: Names | undefined) {
   return z.strictObject({
@@ -46,7 +59,7 @@ function fleetSchema(names: Names | undefined) {
       every: duration.default(300_000).describe('How often an observed value is reported'),
       confirmable: z.boolean().default(true).describe('Whether each report asks for its ACK'),
     }).default({ every: 300_000, confirmable: true }),
-    objects: z.record(resourceKey, signalPlan(names?.readText, names?.duration)).optional()
+    objects: objectPlans(names).optional()
       .describe('What the devices measure, by path of the resource'),
     vices: z.strictObject({
       slow: share(VICE_WHOLE).describe('answer late'),
