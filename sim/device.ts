@@ -3,7 +3,7 @@
 // nothing else, so that it holds its own truth.
 
 import type { InboundRequest, NotifyOutcome, Outcome } from '../core/coap/exchange.ts';
-import { Code, CON, NO_BYTES, NON, OptionNumber } from '../core/coap/message.ts';
+import { Code, CON, NO_BYTES, NON, type Option, OptionNumber } from '../core/coap/message.ts';
 import { nextSequence } from '../core/coap/observe.ts';
 import {
   accept, locationPath, observe, stringOptionOf, uintOptionOf, uriPath,
@@ -71,6 +71,17 @@ const FORMATS = [ContentFormat.SENML_CBOR, ContentFormat.TLV];
 const NO_BEHAVIOURS: readonly Behaviour[] = [];
 
 const encoder = new TextEncoder();
+/** Every message says the format of its payload, and there are few. */
+const formatOptions = new Map<number, Option>();
+
+function formatOption(format: number): Option {
+  let option = formatOptions.get(format);
+  if (option === undefined) {
+    option = uintOptionOf(OptionNumber.CONTENT_FORMAT, format);
+    formatOptions.set(format, option);
+  }
+  return option;
+}
 
 export class SimulatedDevice implements Peer {
   readonly options: DeviceOptions;
@@ -268,14 +279,12 @@ export class SimulatedDevice implements Peer {
     if (!path.ok || payload === undefined) {
       return messages.respond(request, { code: Code.NOT_FOUND });
     }
-    const options = [uintOptionOf(OptionNumber.CONTENT_FORMAT, format)];
+    const options = [formatOption(format)];
     const token = toHex(message.token);
     const wish = observe(message);
     if (wish === 1) this.observed.delete(token);
     if (wish === 0) {
-      // Not a part of the datagram, which is larger and need not live as long.
-      const own = message.token.slice();
-      this.observed.set(token, { path: path.value, format, token: own, sequence: 0 });
+      this.observed.set(token, { path: path.value, format, token: message.token, sequence: 0 });
       options.unshift(uintOptionOf(OptionNumber.OBSERVE, 0));
     }
     messages.respond(request, { code: Code.CONTENT, options, payload });
@@ -308,7 +317,7 @@ export class SimulatedDevice implements Peer {
       code: Code.CONTENT, token: observed.token, payload,
       options: [
         uintOptionOf(OptionNumber.OBSERVE, observed.sequence),
-        uintOptionOf(OptionNumber.CONTENT_FORMAT, observed.format),
+        formatOption(observed.format),
       ],
     }, (outcome) => this.#onNotified(observed, outcome));
   }

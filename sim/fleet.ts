@@ -19,6 +19,8 @@ const VICES: readonly Vice[] = [
   'slow', 'forgetful', 'deaf', 'liar', 'malformed', 'duplicateSender', 'clockSkew',
 ];
 
+const NO_VICES: readonly Vice[] = [];
+
 /** Shared by all devices of a fleet: 10,000 object trees are not needed for one plan. */
 const resourcesOfFleets = new WeakMap<Fleet, Resources>();
 
@@ -32,7 +34,8 @@ export function deviceOptionsOf(fleet: Fleet, index: number, random: Random): De
   }
   const variant = random.uint32();
   // Each is drawn whether or not the fleet has it, so that one more vice changes no other.
-  const vices = VICES.filter((vice) => random.below(THOUSAND) < (fleet.vices[vice] ?? 0));
+  const drawn = VICES.filter((vice) => random.below(THOUSAND) < (fleet.vices[vice] ?? 0));
+  const vices = drawn.length === 0 ? NO_VICES : drawn;
   return {
     endpoint: endpointOf(fleet, index), fleet: name, lifetime, resources, variant, vices, radio,
     notifyEvery: report.every, confirmable: report.confirmable,

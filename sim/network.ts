@@ -22,7 +22,8 @@ export interface Link {
   readonly network: string;
   readonly random: Random;
   readonly device: SimulatedDevice | undefined;
-  readonly receive: (datagram: Uint8Array) => void;
+  /** What hears the datagrams if no device does. */
+  readonly receive: ((datagram: Uint8Array) => void) | undefined;
   /** As the server sees it; a NAT may change it. */
   address: Address;
   /** Datagrams so far. */
@@ -38,8 +39,9 @@ export interface Joining {
   readonly name: string;
   readonly address: Address;
   readonly network?: string;
+  /** Either a device or another that hears. */
   readonly device?: SimulatedDevice;
-  readonly receive: (datagram: Uint8Array) => void;
+  readonly receive?: (datagram: Uint8Array) => void;
 }
 
 export class Network {
@@ -205,8 +207,9 @@ export class Network {
     this.#trace.datagram(at, link.name, direction, nth, fate, datagram);
     this.#tell(fate, link, address, direction, nth, datagram);
     if (fate === 'lost' || fate === 'unheard') return;
-    if (direction === 'down') link.receive(datagram);
-    else this.#server?.(address, datagram);
+    if (direction === 'up') this.#server?.(address, datagram);
+    else if (link.device !== undefined) link.device.receive(datagram);
+    else link.receive?.(datagram);
   }
 
   #isLost(

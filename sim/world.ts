@@ -139,7 +139,6 @@ export class World {
     const device = new SimulatedDevice({ layer: this.#deviceLayer, random, uplink }, options);
     uplink.link = this.network.join({
       name: options.endpoint, address: { host, port: 5683 }, device,
-      receive: (datagram) => device.receive(datagram),
       ...(network !== undefined && { network }),
     });
     return device;
