@@ -1,12 +1,22 @@
 // The parts of a CoAP datagram that oracles look at (RFC 7252 s3), read from the bytes without
 // decoding options: most datagrams of a run pass several oracles.
 
-import type { Address } from '../../core/ports.ts';
+import { decodeMessage } from '../../core/coap/codec.ts';
+import { uriPath, uriQuery } from '../../core/coap/options.ts';
+import type { Address, Milliseconds } from '../../core/ports.ts';
+import type { SimulatedDevice } from '../device.ts';
+import type { Fate } from '../observer.ts';
+
+/** RFC 7252 s4.8.2, with the default ACK_TIMEOUT. */
+export const EXCHANGE_LIFETIME: Milliseconds = 247_000;
 
 export const CON = 0;
 export const ACK = 2;
 export const RST = 3;
-/** RFC 7252 s12.1.2, as bytes on the wire. */
+/** RFC 7252 s12.1, as bytes on the wire. */
+export const EMPTY = 0;
+export const POST = 0x02;
+export const DELETE = 0x04;
 export const CREATED = 0x41;
 export const DELETED = 0x42;
 export const CHANGED = 0x44;
@@ -50,4 +60,32 @@ export function hex(messageId: number): string {
 
 export function keyOf({ host, port }: Address): string {
   return `${host}:${port}`;
+}
+
+/** It came to its receiver. */
+export function isHeard(fate: Fate): boolean {
+  return fate === 'delivered' || fate === 'duplicate';
+}
+
+/** What it sends is not always what its message layer meant, so that some rules cannot be judged. */
+export function isDamaging({ options }: SimulatedDevice): boolean {
+  return options.vices?.includes('malformed') === true;
+}
+
+/** What a POST or DELETE to /rd is about: an endpoint that registers, or a registration. */
+export interface Concern {
+  readonly kind: 'register' | 'update' | 'deregister';
+  /** The endpoint of a Register, else the id of the registration. */
+  readonly of: string;
+}
+
+export function concernOf(datagram: Uint8Array): Concern | undefined {
+  const code = codeOf(datagram);
+  if (code !== POST && code !== DELETE) return undefined;
+  const message = decodeMessage(datagram);
+  if (!message.ok) return undefined;
+  const [, id] = uriPath(message.value);
+  if (id !== undefined) return { kind: code === DELETE ? 'deregister' : 'update', of: id };
+  const endpoint = uriQuery(message.value).find((item) => item.startsWith('ep='));
+  return { kind: 'register', of: endpoint?.slice('ep='.length) ?? '' };
 }

@@ -30,7 +30,7 @@ describe('message ids', () => {
     expect(what()).toEqual([]);
     feed.sent(300 * SECOND, 'down', { ...request, token: Uint8Array.of(3) });
     expect(what()).toEqual([
-      'sensor is sent another message with the Message ID 0x1234, used 53000 ms before',
+      'sensor is sent another message with the Message ID 0x1234 within 247 s',
     ]);
   });
 

@@ -2,16 +2,17 @@
 // after ACK_TIMEOUT to 1.5 times that, each later one after twice the time of the one before, and
 // none once it was acknowledged or reset.
 
-import { matches, type ServerConfig } from '../../actors/config.ts';
+import { profileOf } from '../../actors/config.ts';
 import type { Milliseconds } from '../../core/ports.ts';
 import type { Fate, Passing } from '../observer.ts';
 import type { World } from '../world.ts';
-import { ACK, CON, hex, isEqual, keyOf, messageIdOf, typeOf } from './datagram.ts';
+import {
+  ACK, CON, EXCHANGE_LIFETIME, hex, isDamaging, isEqual, isHeard, keyOf, messageIdOf, typeOf,
+} from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
+import { Recent } from './recent.ts';
 
 const MAX_RETRANSMIT = 4;
-/** Longer than any exchange: what is older is forgotten. */
-const KEPT: Milliseconds = 1_000_000;
 
 interface Exchange {
   readonly datagram: Uint8Array;
@@ -23,8 +24,8 @@ interface Exchange {
 
 export class RetransmissionOracle extends Findings implements Oracle {
   readonly #world: World;
-  /** By address, then by Message ID in the order of first transmission. */
-  readonly #exchanges = new Map<string, Map<number, Exchange>>();
+  /** By address and Message ID. */
+  readonly #exchanges = new Recent<Exchange>(EXCHANGE_LIFETIME);
 
   constructor(world: World) {
     super('retransmission');
@@ -38,25 +39,21 @@ export class RetransmissionOracle extends Findings implements Oracle {
   sent(passing: Passing): void {
     const { at, address, direction, datagram } = passing;
     if (direction !== 'down' || typeOf(datagram) !== CON) return;
-    const exchanges = this.#exchangesOf(keyOf(address));
     const messageId = messageIdOf(datagram);
-    const exchange = exchanges.get(messageId);
+    const exchange = this.#exchanges.get(keyOf(address), messageId, at);
     if (exchange !== undefined && isEqual(exchange.datagram, datagram)) {
       this.#onRetransmission(passing, exchange);
       return;
     }
-    for (const [old, { lastAt }] of exchanges) {
-      if (at - lastAt < KEPT) break;
-      exchanges.delete(old);
-    }
-    exchanges.delete(messageId);
-    exchanges.set(messageId, { datagram, lastAt: at, gap: 0, retransmissions: 0, isOver: false });
+    this.#exchanges.set(keyOf(address), messageId, at, {
+      datagram, lastAt: at, gap: 0, retransmissions: 0, isOver: false,
+    });
   }
 
-  ended({ address, direction, datagram }: Passing, fate: Fate): void {
-    if (direction !== 'up' || fate === 'lost' || fate === 'unheard') return;
-    if (typeOf(datagram) < ACK) return;
-    const exchange = this.#exchanges.get(keyOf(address))?.get(messageIdOf(datagram));
+  ended({ at, device, address, direction, datagram }: Passing, fate: Fate): void {
+    if (direction !== 'up' || !isHeard(fate) || typeOf(datagram) < ACK) return;
+    if (isDamaging(device)) return;
+    const exchange = this.#exchanges.get(keyOf(address), messageIdOf(datagram), at);
     if (exchange !== undefined) exchange.isOver = true;
   }
 
@@ -69,7 +66,7 @@ export class RetransmissionOracle extends Findings implements Oracle {
     if (exchange.retransmissions > MAX_RETRANSMIT) {
       this.report(at, `${name} is retransmitted ${exchange.retransmissions} times`);
     } else if (exchange.gap === 0) {
-      const shortest = ackTimeoutOf(this.#world.config, endpoint);
+      const shortest = profileOf(this.#world.config, endpoint).ackTimeout;
       if (gap < shortest || gap > 1.5 * shortest) {
         this.report(at, `${name} is first retransmitted after ${gap} ms`);
       }
@@ -79,17 +76,4 @@ export class RetransmissionOracle extends Findings implements Oracle {
     exchange.gap = gap;
     exchange.lastAt = at;
   }
-
-  #exchangesOf(address: string): Map<number, Exchange> {
-    const known = this.#exchanges.get(address);
-    if (known !== undefined) return known;
-    const exchanges = new Map<number, Exchange>();
-    this.#exchanges.set(address, exchanges);
-    return exchanges;
-  }
-}
-
-/** What the configuration says; the last profile matches everything. */
-function ackTimeoutOf({ profiles }: ServerConfig, endpoint: string): Milliseconds {
-  return profiles.find(({ match }) => matches(match, endpoint))?.ackTimeout ?? 2000;
 }
