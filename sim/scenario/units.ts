@@ -62,7 +62,8 @@ export function written<Value>(
     error: ({ input }) => {
       if (input === undefined) return undefined;
       const parsed = parse(String(input));
-      return typeof input === 'number' && !parsed.ok ? parsed.reason : `write ${example}`;
+      if (typeof input !== 'number') return `write ${example}`;
+      return parsed.ok ? `write it in quotes: "${input}"` : parsed.reason;
     },
   });
   return kind.meta({ pattern }).transform((text, context) => {
