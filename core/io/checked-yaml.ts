@@ -99,7 +99,9 @@ export class CheckedYaml {
 
   #unknownKey(schema: z.ZodType, at: Where, key: string): string {
     if (this.#unavailable.has(key)) return `"${key}" is not available yet`;
-    const right = closest(key, knownKeys(schema, at));
+    const known = knownKeys(schema, at);
+    const free = known.filter((one) => !this.#document.hasIn([...at, one]));
+    const right = closest(key, free) ?? closest(key, known);
     return `unknown key "${key}"${right === undefined ? '' : ` (use ${right})`}`;
   }
 

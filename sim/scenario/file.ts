@@ -4,11 +4,12 @@
 import { CheckedYaml, type Problem as Mistake } from '../../core/io/checked-yaml.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { Milliseconds } from '../../core/ports.ts';
+import { RADIO_MODELS } from '../energy/radio-model.ts';
 import type {
   Expectation, Fleet, Scenario, Selection, SignalPlan, TimedAction,
 } from './model.ts';
 import { networkNamed, NETWORKS } from './network-schema.ts';
-import type { Names } from './names.ts';
+import type { FleetFacts, Names } from './names.ts';
 import {
   QUEUE_MODE_AWAKE, scenarioSchema, type FleetFile, type ScenarioFile,
 } from './schema.ts';
@@ -62,12 +63,16 @@ function namesOf(content: unknown, readText: ReadText): Names {
   const { duration } = asRecord(content);
   const span = typeof duration === 'string' ? parseDuration(duration) : undefined;
   return {
-    fleets: new Map(fleets.map(([name, fleet]) => [name, Number(asRecord(fleet)['count'] ?? 1)])),
+    fleets: new Map(fleets.map(([name, fleet]) => [name, factsOf(asRecord(fleet))])),
     networks: [...new Set([...Object.keys(recordIn(content, 'network')), ...Object.keys(NETWORKS)])],
-    radios: [],
+    radios: [...RADIO_MODELS.keys()],
     duration: span?.ok === true ? span.value : undefined,
     readText,
   };
+}
+
+function factsOf({ count = 1, radio }: Readonly<Record<string, unknown>>): FleetFacts {
+  return { count: Number(count), hasRadio: radio !== undefined };
 }
 
 function recordIn(content: unknown, key: string): Readonly<Record<string, unknown>> {

@@ -10,9 +10,15 @@ import type { Selection } from './model.ts';
 import type { ReadText } from './signal-schema.ts';
 import { formatDuration, time, written } from './units.ts';
 
+/** Of a fleet, as far as it can be read before the check. */
+export interface FleetFacts {
+  readonly count: number;
+  readonly hasRadio: boolean;
+}
+
 /** What other parts of the file say, needed to check one part; undefined: anything goes. */
 export interface Names {
-  readonly fleets: ReadonlyMap<string, number>;
+  readonly fleets: ReadonlyMap<string, FleetFacts>;
   readonly networks: readonly string[];
   readonly radios: readonly string[];
   readonly duration: Milliseconds | undefined;
@@ -50,7 +56,7 @@ export function selection(names: Names | undefined) {
 }
 
 function parseSelection(
-  text: string, fleets: ReadonlyMap<string, number> | undefined,
+  text: string, fleets: Names['fleets'] | undefined,
 ): Result<Selection> {
   const found = /^(?:(?:all|(\d+) random) )?(\S+)$/.exec(text);
   if (found === null) return fail(`"${text}" names no devices (use meters or 10 random meters)`);
@@ -59,7 +65,7 @@ function parseSelection(
   if (fleets === undefined) return ok({ fleet: word, count });
   const fleet = [word, `${word}s`].find((one) => fleets.has(one));
   if (fleet === undefined) return fail(unknownFleet(word, [...fleets.keys()]));
-  const most = fleets.get(fleet) ?? COUNT_MAX;
+  const most = fleets.get(fleet)?.count ?? COUNT_MAX;
   if (count !== undefined && (count < 1 || count > most)) {
     return fail(`"${text}": there are ${most} ${fleet} (use 1 to ${most})`);
   }

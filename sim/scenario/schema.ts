@@ -79,7 +79,13 @@ function expectation(names: Names | undefined) {
   const fleets = names === undefined ? undefined : [...names.fleets.keys()];
   return z.string().transform((text, context): Sentence => {
     const parsed = parseExpectation(text, fleets);
-    if (parsed.ok) return parsed.value;
+    if (parsed.ok) {
+      const { measure } = parsed.value;
+      if (measure.of === 'energy' && names?.fleets.get(measure.per)?.hasRadio === false) {
+        context.addIssue(`${measure.per} have no radio to count (write radio: nb-iot in the fleet)`);
+      }
+      return parsed.value;
+    }
     const { what: message, within } = parsed.reason;
     context.addIssue({ code: 'custom', message, params: { within } });
     return z.NEVER;
