@@ -61,7 +61,7 @@ function measureOf(measure: Measure, evidence: Evidence): number | undefined {
       (index) => (metrics.devices[index]?.device.registrations ?? 0)
         - (mark.registrations[index] ?? 0));
     case 'latency': return latency(measure.what, measure.statistic, evidence);
-    case 'energy': return undefined;
+    case 'energy': return energy(measure, evidence);
     case 'datagrams': return overDevices(measure, evidence, (index) => {
       const { up = 0, down = 0 } = metrics.devices[index] ?? {};
       return up + down - (mark.datagrams[index] ?? 0);
@@ -175,6 +175,21 @@ function overDevices(
     if (fleet === -1 || device.fleet === fleet) counts.push(count(index));
   }
   return statisticOf(statistic, counts);
+}
+
+/** Joules per hour since the mark; devices without a radio are not counted. */
+function energy(
+  { per, statistic }: { readonly per: string; readonly statistic: Statistic },
+  { scenario, world, metrics, mark }: Evidence,
+): number | undefined {
+  const hours = (world.clock.now() - EPOCH - mark.at) / 3_600_000;
+  const fleet = scenario.fleets.findIndex(({ name }) => name === per);
+  const rates = metrics.joules().flatMap((joules, index) => {
+    const isCounted = fleet === -1 || metrics.devices[index]?.fleet === fleet;
+    if (!isCounted || joules === undefined || hours === 0) return [];
+    return [(joules - (mark.joules[index] ?? 0)) / hours];
+  });
+  return statisticOf(statistic, rates);
 }
 
 /** Undefined of nothing. */

@@ -4,7 +4,8 @@
 import { toHex } from '../core/bytes.ts';
 import { decodeMessage } from '../core/coap/codec.ts';
 import { ACK, Code, CON } from '../core/coap/message.ts';
-import { contentFormat } from '../core/coap/options.ts';
+import { isSequenceNewer, REORDERING_SPAN } from '../core/coap/observe.ts';
+import { contentFormat, observe } from '../core/coap/options.ts';
 import { decodePayload } from '../core/lwm2m/content-format.ts';
 import type { Milliseconds } from '../core/ports.ts';
 import type { SimulatedDevice } from './device.ts';
@@ -66,7 +67,25 @@ export class LostValues implements Observer {
     const isStored = arrived.times.some((time) => (
       this.#stored.has(`${number}:${time}`) || this.#storedBefore.has(`${number}:${time}`)
     ));
-    if (!isStored && carriesValues(device, arrived.datagram, at)) this.times.push(at);
+    if (isStored || !carriesValues(device, arrived.datagram, at)) return;
+    if (!this.#isSuperseded(device, arrived)) this.times.push(at);
+  }
+
+  /** A newer one of its observation was there before: it may be dropped (RFC 7641 s3.4). */
+  #isSuperseded(device: SimulatedDevice, { datagram, times }: Arrived): boolean {
+    const message = decodeMessage(datagram);
+    const sequence = message.ok ? observe(message.value) : undefined;
+    if (!message.ok || sequence === undefined) return false;
+    const token = toHex(message.value.token);
+    const [firstAt = 0] = times;
+    for (const other of this.#arrived.get(device)?.values() ?? []) {
+      const decoded = decodeMessage(other.datagram);
+      const isSame = decoded.ok && toHex(decoded.value.token) === token;
+      const [at = 0] = other.times;
+      if (!isSame || at >= firstAt || firstAt > at + REORDERING_SPAN) continue;
+      if (isSequenceNewer(sequence, observe(decoded.value) ?? sequence)) return true;
+    }
+    return false;
   }
 
   /** Rows are only added, but for devices that are forgotten, which scenarios cannot ask for. */

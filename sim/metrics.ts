@@ -4,6 +4,7 @@
 import { ACK, Code, CON, RST } from '../core/coap/message.ts';
 import type { Milliseconds } from '../core/ports.ts';
 import type { SimulatedDevice } from './device.ts';
+import { EnergyMeter } from './energy/meter.ts';
 import { RefusedRegisters } from './refused-registers.ts';
 import type { Fate, Observer, Passing } from './observer.ts';
 import type { World } from './world.ts';
@@ -36,6 +37,8 @@ export interface Sample {
   /** Changes not on the disk yet, and operations not ended yet. */
   readonly backlog: number;
   readonly operations: number;
+  /** Mean per device since the start, for each fleet; undefined: it has no radio. */
+  readonly joules: readonly (number | undefined)[];
   /** Of notifications acknowledged in the interval; undefined when there were none. */
   readonly latency: { readonly p50: Milliseconds; readonly p95: Milliseconds } | undefined;
 }
@@ -45,6 +48,8 @@ export interface Mark {
   readonly at: Milliseconds;
   readonly registrations: readonly number[];
   readonly datagrams: readonly number[];
+  /** Undefined for devices without a radio. */
+  readonly joules: readonly (number | undefined)[];
   readonly refused: number;
 }
 
@@ -56,6 +61,7 @@ export class Metrics implements Observer {
   readonly notifySentAt: Milliseconds[] = [];
   readonly notifyTook: Milliseconds[] = [];
   readonly refused = new RefusedRegisters();
+  readonly energy = new EnergyMeter();
   readonly #world: World;
   readonly #fleets: readonly string[];
   readonly #start: Milliseconds;
@@ -132,6 +138,7 @@ export class Metrics implements Observer {
       at: clock.now() - this.#start, registered: this.#registered(),
       up: this.#up, down: this.#down, bytes: this.#bytes, lost: this.#lost,
       backlog: this.#world.isServerUp ? this.#world.store.backlog() : 0, operations,
+      joules: this.#meanJoules(),
       latency: took.length === 0 ? undefined : { p50: rank(took, 50), p95: rank(took, 95) },
     });
     this.#up = 0;
@@ -146,8 +153,26 @@ export class Metrics implements Observer {
       at: this.#world.clock.now() - this.#start,
       registrations: this.devices.map(({ device }) => device.registrations),
       datagrams: this.devices.map(({ up, down }) => up + down),
+      joules: this.joules(),
       refused: this.refused.count,
     });
+  }
+
+  /** Of each device so far. */
+  joules(): (number | undefined)[] {
+    const now = this.#world.clock.now();
+    return this.devices.map(({ device }) => this.energy.consumptionOf(device, now)?.joules);
+  }
+
+  #meanJoules(): (number | undefined)[] {
+    const sums = this.#fleets.map(() => ({ joules: 0, devices: 0 }));
+    for (const [index, joules] of this.joules().entries()) {
+      const sum = sums[this.devices[index]?.fleet ?? 0];
+      if (joules === undefined || sum === undefined) continue;
+      sum.joules += joules;
+      sum.devices++;
+    }
+    return sums.map(({ joules, devices }) => devices === 0 ? undefined : joules / devices);
   }
 
   /** Both sides must say so: the device holds a location, and the disk its registration. */

@@ -10,6 +10,8 @@ import { CALM } from './network-rules.ts';
 import type { Observer } from './observer.ts';
 import { allOracles } from './oracles/all.ts';
 import type { Oracle, Violation } from './oracles/oracle.ts';
+import { comesToRest } from './oracles/rest.ts';
+import { SometimesCounter } from './oracles/sometimes.ts';
 import { Player } from './player.ts';
 import { SeededRandom } from './random.ts';
 import type { Fleet, Scenario } from './scenario/model.ts';
@@ -26,6 +28,8 @@ export interface RunResult {
   readonly scenario: string;
   readonly why: string;
   readonly seed: number;
+  /** When it began, in virtual time since 1970; the times of a result count from here. */
+  readonly start: Milliseconds;
   readonly duration: Milliseconds;
   readonly verdict: 'held' | 'failed';
   readonly expectations: readonly Judged[];
@@ -36,8 +40,8 @@ export interface RunResult {
   /** Events of the clock. */
   readonly steps: number;
   readonly metrics: RunMetrics;
-  /** The newest lines of the trace, oldest first; times are since the epoch. */
-  readonly lastLines: readonly string[];
+  /** The trace around the first violation, or its end; oldest first, times since 1970. */
+  readonly excerpt: readonly string[];
 }
 
 export interface Progress {
@@ -56,12 +60,15 @@ export interface RunOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Who else watches. */
   readonly observers?: readonly Observer[];
+  /** Called with the world as it was at the end. */
+  readonly onEnd?: (world: World) => void;
 }
 
 /** Samples of a run, evenly spread. */
 const SAMPLES = 240;
-/** Lines of the trace that a result carries. */
-const LINES = 200;
+/** Lines of the trace that a result carries, and how many of them come after a violation. */
+const LINES = 80;
+const LINES_AFTER = 15;
 
 export function runScenario(scenario: Scenario, options: RunOptions = {}): RunResult {
   const seed = options.seed ?? scenario.seed;
@@ -70,51 +77,74 @@ export function runScenario(scenario: Scenario, options: RunOptions = {}): RunRe
   const metrics = new Metrics(world, scenario.fleets.map(({ name }) => name));
   const lost = new LostValues(world);
   const oracles = allOracles(world);
-  for (const one of [metrics, lost, ...oracles, ...options.observers ?? []]) world.watch(one);
-  const { steps, stopped } = play(world, scenario, metrics, oracles,
+  const sometimes = new SometimesCounter(world);
+  for (const one of [metrics, metrics.energy, lost, sometimes, ...oracles, ...options.observers ?? []]) world.watch(one);
+  const { steps, stopped, excerpt } = play(world, scenario, metrics, oracles,
     new SeededRandom(seed, 'scenario'), options);
+  options.onEnd?.(world);
   const expectations = stopped === undefined ? judge(scenario, world, metrics, lost) : [];
   const violations = [...oracles.flatMap((oracle) => oracle.violations), ...stopped ?? []]
     .map((violation) => ({ ...violation, at: violation.at - EPOCH }))
     .sort((a, b) => a.at - b.at);
   const isHeld = violations.length === 0 && expectations.every(({ held }) => held);
   return {
-    scenario: scenario.name, why: scenario.why, seed, duration: scenario.duration,
+    scenario: scenario.name, why: scenario.why, seed, start: EPOCH, duration: scenario.duration,
     verdict: isHeld ? 'held' : 'failed', expectations, violations,
-    sometimes: {}, traceHash: world.trace.hash, steps,
+    sometimes: sometimes.counts, traceHash: world.trace.hash, steps,
     metrics: {
       fleets: scenario.fleets.map(({ name, count }) => ({ name, count })),
       samples: metrics.samples, totals: totalsOf(world, metrics),
     },
-    lastLines: world.trace.last(LINES),
+    excerpt: excerpt ?? world.trace.last(LINES),
   };
+}
+
+interface Played {
+  readonly steps: number;
+  /** What ended the run before its time. */
+  readonly stopped: readonly Violation[] | undefined;
+  readonly excerpt: readonly string[] | undefined;
 }
 
 /** Runs to the end, from one stop to the next; an assertion that fails ends it at once. */
 function play(
   world: World, scenario: Scenario, metrics: Metrics, oracles: readonly Oracle[], random: Random,
   { onProgress }: RunOptions,
-): { steps: number; stopped: Violation[] | undefined } {
-  const { clock } = world;
+): Played {
+  const { clock, trace } = world;
   const marks = new Set(scenario.expect.map(({ from }) => Math.min(from, scenario.duration)));
   let steps = 0;
+  let excerpt: readonly string[] | undefined;
+  let excerptAt = Infinity;
   try {
     new Player(world, scenario, random, metrics).begin();
     for (const at of stopsOf(scenario)) {
-      while (clock.step(EPOCH + at)) steps++;
+      while (clock.step(EPOCH + at)) {
+        steps++;
+        if (excerptAt === Infinity) {
+          if (isViolated(oracles)) excerptAt = trace.count + LINES_AFTER;
+        } else if (excerpt === undefined && trace.count >= excerptAt) excerpt = trace.last(LINES);
+      }
       clock.runUntil(EPOCH + at);
       metrics.sample();
       if (marks.has(at)) metrics.mark();
       for (const oracle of oracles) oracle.judge?.(clock.now());
       onProgress?.(progressOf(at, scenario, metrics, steps));
     }
-    return { steps, stopped: undefined };
+    if (comesToRest(scenario)) for (const oracle of oracles) oracle.settled?.(clock.now());
+    return { steps, stopped: undefined, excerpt };
   } catch (error) {
     const { message, stack = '' } = error as Error;
-    world.trace.note(clock.now(), `stopped by ${message}`);
+    trace.note(clock.now(), `stopped by ${message}`);
     const what = `${message}, ${stack.split('\n')[1]?.trim() ?? ''}`;
-    return { steps, stopped: [{ oracle: 'no assertion fails', at: clock.now(), what }] };
+    const stopped = [{ oracle: 'no assertion fails', at: clock.now(), what }];
+    return { steps, stopped, excerpt };
   }
+}
+
+function isViolated(oracles: readonly Oracle[]): boolean {
+  for (const { violations } of oracles) if (violations.length > 0) return true;
+  return false;
 }
 
 function progressOf(

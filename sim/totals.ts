@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../core/ports.ts';
 import { statisticOf, type Unit } from './expect.ts';
 import type { Metrics } from './metrics.ts';
-import type { World } from './world.ts';
+import { EPOCH, type World } from './world.ts';
 
 export interface Total {
   readonly name: string;
@@ -21,6 +21,9 @@ export function totalsOf(world: World, metrics: Metrics): Total[] {
   const ended = [...operations.values()];
   const readTook: Milliseconds[] = ended.filter(({ status }) => status === 'CONFIRMED')
     .map(({ createdAt, changedAt }) => changedAt - createdAt);
+  const hours = (world.clock.now() - EPOCH) / 3_600_000;
+  const energy = metrics.joules().filter((joules) => joules !== undefined)
+    .map((joules) => joules / hours);
   const totals: [string, number | undefined, Unit][] = [
     ['registrations per device', perDevice(({ device }) => device.registrations), 'count'],
     ['values stored', telemetry.length, 'count'],
@@ -34,6 +37,7 @@ export function totalsOf(world: World, metrics: Metrics): Total[] {
     ['read latency p95', statisticOf('p95', readTook), 'milliseconds'],
     ['operations failed', ended.filter(({ status }) => status === 'FAILED').length, 'count'],
     ['registrations expired', events.filter(({ type }) => type === 'expired').length, 'count'],
+    ['energy per device', statisticOf('mean', energy), 'joules per hour'],
     ['registers refused', metrics.refused.count, 'count'],
   ];
   return totals.flatMap(([name, value, unit]) => (
