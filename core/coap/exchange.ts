@@ -18,7 +18,7 @@ import { MessageIds } from './message-id.ts';
 import {
   ACK, Code, CON, type Message, NO_BYTES, NON, type Option, OptionNumber, RST,
 } from './message.ts';
-import { inOrder, optionDefinitions, unsupportedCriticalOption } from './options.ts';
+import { inOrder, observe, optionDefinitions, unsupportedCriticalOption } from './options.ts';
 import {
   type Draft, encodeDraft, type Ending, type NotifyOutcome, Outbound, type Outcome,
 } from './outbound.ts';
@@ -315,16 +315,21 @@ export class MessageLayer {
   #onResponse(state: PeerState, message: Message, now: Milliseconds): Received {
     const { peer, recent, outbox } = state;
     const isConfirmable = message.type === CON;
-    if (outbox !== undefined && outbox.isAwaiting(message)) {
+    const isAwaited = outbox !== undefined && outbox.isAwaiting(message);
+    // A notification may overtake the answer to the request for it and is taken for that answer;
+    // as any notification it is acknowledged only once the caller has its value safe.
+    if (isAwaited && !(isConfirmable && observe(message) !== undefined)) {
       this.#remember(state, message, isConfirmable ? ACKNOWLEDGED : TAKEN, now);
       if (isConfirmable) sendAcknowledgement(this.#layer, peer, message.mid);
-      outbox.onResponse(message);
+      outbox.onResponse(message, undefined);
       return HANDLED;
     }
     const slot = this.#remember(state, message, isConfirmable ? PENDING : TAKEN, now);
     if (slot === NOT_FOUND) return this.#onOverload();
     const notification = new PendingNotification(peer, message, recent, slot);
-    return { kind: 'notification', notification };
+    if (!isAwaited) return { kind: 'notification', notification };
+    outbox.onResponse(message, notification);
+    return HANDLED;
   }
 
   #remember(

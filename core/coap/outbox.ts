@@ -4,6 +4,7 @@
 
 import type { Milliseconds, Peer, Task, Timer } from '../ports.ts';
 import { unreachable } from '../result.ts';
+import type { PendingNotification } from './inbound.ts';
 import { type Layer, send } from './layer.ts';
 import { NO_ORDINAL } from './message-id.ts';
 import { Code, type Message, NO_BYTES } from './message.ts';
@@ -123,9 +124,9 @@ export class Outbox implements Owner, Task {
   }
 
   /** RFC 7252 s5.2.2: a response that overtook its ACK acknowledges as well. */
-  onResponse(message: Message): void {
+  onResponse(message: Message, notification: PendingNotification | undefined): void {
     const outbound = this.#awaiting(message);
-    if (outbound !== undefined) this.#end(outbound, { kind: 'response', message });
+    if (outbound !== undefined) this.#end(outbound, { kind: 'response', message, notification });
   }
 
   onOutboundDue(outbound: Outbound, now: Milliseconds): void {
