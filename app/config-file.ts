@@ -21,7 +21,9 @@ const duration = z.string('write a duration like 500ms, 25s, 5m, 2h or 1d')
       return z.NEVER;
     }
     const span = Number(found[1]) * UNITS[found[2] as keyof typeof UNITS];
-    if (span < DURATION_MIN) context.addIssue(`"${text}" is too short; the least is ${DURATION_MIN}ms`);
+    if (span < DURATION_MIN) {
+      context.addIssue(`"${text}" is too short; the least is ${DURATION_MIN}ms`);
+    }
     return span;
   });
 

@@ -1,5 +1,6 @@
 // The grammar of expectations: each measure, its unit, and what a wrong sentence is told.
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { expectationsHelp, parseExpectation, type Sentence } from './expectations.ts';
 
@@ -53,8 +54,13 @@ describe('a wrong sentence', () => {
   });
 });
 
+it('the help stands in the guide as well', () => {
+  const guide = readFileSync(new URL('../../docs/scenarios.md', import.meta.url), 'utf8');
+  expect(guide).toContain(expectationsHelp());
+});
+
 it('every example of the help is right', () => {
-  const examples = [...expectationsHelp().matchAll(/example: (.+)$/gm)].map(([, one = '']) => one);
+  const examples = [...expectationsHelp().matchAll(/e\.g\. (.+)$/gm)].map(([, one = '']) => one);
   expect(examples.length).toBeGreaterThan(10);
   for (const one of examples) {
     expect(parseExpectation(one, ['meters'])).toMatchObject({ ok: true });

@@ -48,7 +48,7 @@ const FORMS: readonly Form[] = [
     measure: (fleet) => ({ of: 'telemetry stored', fleet }),
   },
   ...(['failed', 'confirmed', 'waiting'] as const).map((status): Form => ({
-    words: `operations ${status}`, unit: 'count', example: `operations ${status} = 0`,
+    words: `operations ${status}`, unit: 'count', example: `operations ${status} <= 10`,
     help: {
       failed: 'what an operator asked and did not get',
       confirmed: 'what an operator asked and got',
@@ -100,16 +100,14 @@ const HINTS: Readonly<Record<Unit, string>> = {
 
 /** Asked for by `flownexus run --help expectations`. */
 export function expectationsHelp(): string {
-  const width = Math.max(...FORMS.map(({ words }) => words.length));
   return [
-    'An expectation is:  MEASURE COMPARISON BOUND [from TIME]',
-    `COMPARISON is one of ${COMPARISONS.join(' ')}; from TIME leaves out what was before.`,
-    `STATISTIC is one of ${STATISTICS.join(', ')}; where it may be absent, mean is meant.`,
-    'FLEET is a name of the file, also without its last s: "per meter" for meters.', '',
-    ...FORMS.flatMap(({ words, unit, help, example }) => [
-      `${words.padEnd(width)}  ${help}`,
-      `${' '.repeat(width)}  bound: ${HINTS[unit]}; example: ${example}`,
-    ]),
+    'An expectation is:  MEASURE COMPARISON BOUND [from TIME]', '',
+    `COMPARISON is one of ${COMPARISONS.join(' ')}. BOUND has the measure's unit. With from TIME`,
+    'counts only what comes after. FLEET is a name of the file, also without its last s: meter',
+    `for meters. STATISTIC is one of ${STATISTICS.join(', ')}, over devices or over times;`,
+    'where [STATISTIC] is left out, mean is meant.', '',
+    ...FORMS.flatMap(({ words, help, example }) => (
+      [words, `    ${help}`, `    e.g. ${example}`])),
   ].join('\n');
 }
 

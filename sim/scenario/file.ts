@@ -64,7 +64,7 @@ function namesOf(content: unknown, readText: ReadText): Names {
   const span = typeof duration === 'string' ? parseDuration(duration) : undefined;
   return {
     fleets: new Map(fleets.map(([name, fleet]) => [name, factsOf(asRecord(fleet))])),
-    networks: [...new Set([...Object.keys(recordIn(content, 'network')), ...Object.keys(NETWORKS)])],
+    networks: Object.keys({ ...recordIn(content, 'network'), ...NETWORKS }),
     radios: [...RADIO_MODELS.keys()],
     duration: span?.ok === true ? span.value : undefined,
     readText,
@@ -114,10 +114,9 @@ function scenarioOf(file: ScenarioFile, expect: readonly Expectation[]): Scenari
 function within(timed: TimedAction, end: Milliseconds, fleets: readonly Fleet[]): TimedAction {
   const { at, repeat, action } = timed;
   const until = Math.min(repeat?.until ?? 0, end);
-  return {
-    at, repeat: repeat && { every: repeat.every, until },
-    action: 'devices' in action ? { ...action, devices: available(action.devices, fleets) } : action,
-  };
+  const possible = 'devices' in action
+    ? { ...action, devices: available(action.devices, fleets) } : action;
+  return { at, repeat: repeat && { every: repeat.every, until }, action: possible };
 }
 
 function available(devices: Selection, fleets: readonly Fleet[]): Selection {
@@ -134,7 +133,8 @@ const DEFAULT_OBJECTS: Readonly<Record<string, SignalPlan>> = {
 
 function fleetOf(name: string, fleet: FleetFile): Fleet {
   const { count, network, driver, start, report, radio, queueMode } = fleet;
-  const sleeps = queueMode === true ? { awake: QUEUE_MODE_AWAKE, closesAfterAck: false } : queueMode;
+  const sleeps = queueMode === true
+    ? { awake: QUEUE_MODE_AWAKE, closesAfterAck: false } : queueMode;
   const vices = Object.entries(fleet.vices).filter(([, share]) => share !== undefined);
   return {
     name, count, network, driver, lifetime: fleet.lifetime / 1000,

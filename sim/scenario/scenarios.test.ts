@@ -8,7 +8,8 @@ import { parseScenario } from './file.ts';
 import type { Scenario } from './model.ts';
 
 const FOLDER = new URL('../../scenarios/', import.meta.url);
-const FILES = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml'));
+const FILES = readdirSync(FOLDER, { encoding: 'utf8', recursive: true })
+  .filter((file) => file.endsWith('.yaml')).sort();
 
 function read(file: string, form: 'full' | 'short'): Scenario {
   const parsed = parseScenario(readFileSync(new URL(file, FOLDER), 'utf8'), file, {

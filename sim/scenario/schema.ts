@@ -82,7 +82,9 @@ function expectation(names: Names | undefined) {
     if (parsed.ok) {
       const { measure } = parsed.value;
       if (measure.of === 'energy' && names?.fleets.get(measure.per)?.hasRadio === false) {
-        context.addIssue(`${measure.per} have no radio to count (write radio: nb-iot in the fleet)`);
+        context.addIssue(
+          `${measure.per} have no radio to count (write radio: nb-iot in the fleet)`,
+        );
       }
       return parsed.value;
     }

@@ -58,7 +58,7 @@ function csvFile(readText: ReadText | undefined) {
   });
 }
 
-/** Lines `5m,21.5`: time since the start, then the value; a first line without digits is a title. */
+/** Lines `5m,21.5`: time since the start, then the value; a title may stand before them. */
 export function parsePoints(file: string, text: string): Result<Points> {
   const points: (readonly [Milliseconds, number])[] = [];
   const lines = text.split(/\r?\n/);

@@ -77,13 +77,13 @@ export function written<Value>(
 const DURATION_PATTERN = String.raw`^\d+(\.\d+)?(ms|s|m|h|d)$`;
 
 /** From 0 up. */
-export const time = written(parseDuration, DURATION_PATTERN, 'a time with its unit, like 90s or 2h');
+export const time = written(parseDuration, DURATION_PATTERN, 'a time like 90s or 2h');
 
 /** Above 0. */
 export const duration = written<Milliseconds>((text) => {
   const parsed = parseDuration(text);
   return parsed.ok && parsed.value === 0 ? fail(`"${text}" is no time at all (use 1s)`) : parsed;
-}, DURATION_PATTERN, 'a duration with its unit, like 90s or 2h');
+}, DURATION_PATTERN, 'a duration like 90s or 2h');
 
 /** A share of `whole`, as an integer. */
 export function share(whole: number) {
