@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeUtf8, fromHex, toHex } from '../core/bytes.ts';
 import { decodeMessage, encodeEmpty, encodeMessage } from '../core/coap/codec.ts';
 import {
-  ACK, Code, CON, NO_BYTES, OptionNumber, RST, type Message, type Option,
+  ACK, Code, CON, NO_BYTES, NON, OptionNumber, RST, type Message, type Option,
 } from '../core/coap/message.ts';
 import {
   contentFormat, observe, stringOptionOf, uintOptionOf, uriPath, uriQuery,
@@ -219,5 +219,55 @@ describe('a simulated device', () => {
     expect(device.location).toBeUndefined();
     run(200 * SECOND);
     expect(heard).toHaveLength(3);
+  });
+
+  it('closes its radio when its report is acknowledged, if it is of that kind', () => {
+    const { device, get, run } = newBench({
+      awake: 20 * SECOND, lifetime: 3600, closesAfterAck: true, notifyEvery: 60 * SECOND,
+    });
+    device.start();
+    run(SECOND);
+    get('/3303/0/5700', [OBSERVE], '0a');
+    run(18 * SECOND);
+    expect(device.isListening).toBe(true);
+    run(41 * SECOND);
+    expect(device.acknowledged).toBe(1);
+    expect(device.isListening).toBe(false);
+  });
+
+  it('sends non-confirmable reports if told so', () => {
+    const { device, get, heard, run } = newBench({ confirmable: false });
+    device.start();
+    run(SECOND);
+    get('/3303/0/5700', [OBSERVE], '0a');
+    run(25 * SECOND);
+    expect(heard.filter(({ type, code }) => type === NON && code === Code.CONTENT)).toHaveLength(2);
+    expect(device.acknowledged).toBe(0);
+  });
+
+  it('reboots: off at once, its observations gone, on and registered again soon', () => {
+    const { device, get, heard, run } = newBench();
+    device.start();
+    run(SECOND);
+    get('/3303/0/5700', [OBSERVE], '0a');
+    device.reboot();
+    expect([device.isOn, device.isRegistered, device.observed.size]).toEqual([false, false, 0]);
+    expect(get('/3303/0/5700')).toBeUndefined();
+    run(4 * SECOND);
+    expect([device.isOn, device.isRegistered]).toEqual([true, true]);
+    expect(registers(heard)).toBe(2);
+  });
+
+  it('is powered on once, and can be stopped while it boots', () => {
+    const { device, heard, run } = newBench();
+    device.start();
+    device.start();
+    run(SECOND);
+    expect(registers(heard)).toBe(1);
+    device.reboot();
+    device.stop();
+    run(100 * SECOND);
+    expect(device.isOn).toBe(false);
+    expect(registers(heard)).toBe(1);
   });
 });
