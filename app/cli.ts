@@ -5,6 +5,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { ApiStartError } from '../core/api/start.ts';
 import { DataFolderError } from '../core/io/data-folder.ts';
+import { addCompareCommand } from './compare-command.ts';
 import { addDeviceCommand, addDeviceForgetCommand } from './device-commands.ts';
 import { addRunCommand } from './run-command.ts';
 import { addServeCommand } from './serve-command.ts';
@@ -21,6 +22,7 @@ const program = new Command('flownexus')
 const data = new Option('--data <dir>', 'data folder').env('FLOWNEXUS_DATA').default('./data');
 addServeCommand(program, data);
 addRunCommand(program);
+addCompareCommand(program);
 addDeviceCommand(program);
 addUserCommand(program, data);
 addDeviceForgetCommand(program, data);

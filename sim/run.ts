@@ -78,7 +78,8 @@ export function runScenario(scenario: Scenario, options: RunOptions = {}): RunRe
   const lost = new LostValues(world);
   const oracles = allOracles(world);
   const sometimes = new SometimesCounter(world);
-  for (const one of [metrics, metrics.energy, lost, sometimes, ...oracles, ...options.observers ?? []]) world.watch(one);
+  const watching = [metrics, metrics.energy, lost, sometimes, ...oracles];
+  for (const one of [...watching, ...options.observers ?? []]) world.watch(one);
   const { steps, stopped, excerpt } = play(world, scenario, metrics, oracles,
     new SeededRandom(seed, 'scenario'), options);
   options.onEnd?.(world);

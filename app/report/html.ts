@@ -4,6 +4,7 @@
 import type { Judged } from '../../sim/expect.ts';
 import type { Finished } from '../run-job.ts';
 import { chartOf, countLabel, type Chart } from './chart.ts';
+import { coarse } from './intervals.ts';
 import { STYLE } from './style.ts';
 import { traceLine } from './trace-lines.ts';
 import { clockTime, count, span, valueWithUnit } from './words.ts';
@@ -80,7 +81,8 @@ function violations({ violations: broken }: Finished): string {
 }
 
 function charts(run: Finished): string {
-  const { metrics: { samples, fleets } } = run;
+  const { metrics: { fleets } } = run;
+  const samples = coarse(run.metrics.samples);
   const [first] = run.violations;
   const times = samples.map(({ at }) => at);
   const common = { times, ...(first !== undefined && { marked: first.at }) };
@@ -125,11 +127,15 @@ function charts(run: Finished): string {
 }
 
 function totals({ metrics: { totals: numbers } }: Finished): string {
-  const items = numbers.map(({ name, value, unit }) => (
-    `<tr><td>${escaped(name)}</td><td class="num">${valueWithUnit(value, unit)}</td></tr>`
-  ));
-  return `<section><h2>In numbers</h2><div class="panel"><table><tbody>${items.join('')}
-</tbody></table></div></section>`;
+  return facts('In numbers', numbers.map(({ name, value, unit }) => (
+    [name, valueWithUnit(value, unit)]
+  )));
+}
+
+function facts(title: string, items: readonly (readonly [name: string, value: string])[]): string {
+  if (items.length === 0) return '';
+  const rows = items.map(([name, value]) => `<li>${escaped(name)} <b>${value}</b></li>`);
+  return `<section><h2>${title}</h2><ul class="panel facts">${rows.join('')}</ul></section>`;
 }
 
 function trace({ excerpt, start, verdict, violations: broken }: Finished): string {
@@ -144,23 +150,19 @@ function trace({ excerpt, start, verdict, violations: broken }: Finished): strin
 }
 
 function sometimes({ sometimes: reached }: Finished): string {
-  const items = Object.entries(reached);
-  if (items.length === 0) return '';
-  const rows = items.map(([name, times]) => (
-    `<tr><td>${escaped(name)}</td><td class="num">${count(times)}</td></tr>`
-  ));
-  return `<section><h2>How often it came to this</h2><div class="panel"><table>
-<tbody>${rows.join('')}</tbody></table></div></section>`;
+  return facts('How often it came to this', Object.entries(reached).map(([name, times]) => (
+    [name, count(times)]
+  )));
 }
 
 function provenance(run: Finished): string {
   const { provenance: { version, commit, node, command }, file, seed, traceHash } = run;
-  const facts: [string, string][] = [
+  const origins: [string, string][] = [
     ['Run it again', command], ['File', file], ['Seed', String(seed)], ['Trace', traceHash],
     ['Flownexus', `${version}${commit === undefined ? '' : `, commit ${commit}`}`],
     ['Node.js', node],
   ];
-  const items = facts.map(([name, value]) => (
+  const items = origins.map(([name, value]) => (
     `<dt>${name}</dt><dd><code>${escaped(value)}</code></dd>`
   ));
   return `<section><h2>Where this comes from</h2><div class="panel"><dl>${items.join('')}

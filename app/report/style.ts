@@ -17,6 +17,7 @@ body {
   font: 14px/1.5 ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif;
   font-variant-numeric: tabular-nums;
 }
+main > * { min-width: 0; }
 main { max-width: 1080px; margin: 0 auto; display: grid; gap: 32px; }
 h1 { font-size: 26px; font-weight: 640; letter-spacing: -0.015em; line-height: 1.25; }
 h2 { font-size: 15px; font-weight: 620; margin-bottom: 10px; }
@@ -60,9 +61,12 @@ code, .trace { font: 12px/1.55 ui-monospace, SFMono-Regular, Menlo, Consolas, mo
 .trace td { padding: 1px 14px; border: 0 !important; white-space: nowrap; }
 .trace td:first-child, .trace td:last-child { color: var(--muted); }
 .trace tr:first-child td { padding-top: 10px; } .trace tr:last-child td { padding-bottom: 10px; }
+.facts { list-style: none; padding: 6px 14px; columns: 300px; column-gap: 40px; }
+.facts li { display: flex; justify-content: space-between; gap: 16px; padding: 4px 0;
+  color: var(--muted); break-inside: avoid; }
+.facts b { color: var(--text); font-weight: 500; }
 details > summary { cursor: pointer; color: var(--muted); margin-bottom: 10px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 20px; padding: 12px 14px; }
 dt { color: var(--muted); } dd { overflow-wrap: anywhere; }
-.again { padding: 12px 14px; } .again code { font-size: 13px; }
 @media print { body { background: none; padding: 0; } .trace { max-height: none; } }
 `;
