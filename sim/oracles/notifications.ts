@@ -13,8 +13,8 @@ import type { Change, TelemetryRow } from '../../core/store/changes.ts';
 import type { Fate, Passing } from '../observer.ts';
 import type { World } from '../world.ts';
 import {
-  CONTENT, codeOf, EMPTY, EXCHANGE_LIFETIME, hex, isHeard, isRequest, keyOf, messageIdOf, tokenOf,
-  typeOf,
+  CONTENT, codeOf, EMPTY, EXCHANGE_LIFETIME, hex, isDamaging, isHeard, isRequest, keyOf, messageIdOf,
+  tokenOf, typeOf,
 } from './datagram.ts';
 import { isNewer, type Freshness } from './freshness.ts';
 import { Findings, type Oracle } from './oracle.ts';
@@ -35,8 +35,12 @@ interface Arrival {
 /** One observation by its token. */
 interface Observation {
   readonly path: Path;
+  /** The address it was last asked for at. */
+  from: string;
   /** What the server may hold for the newest; one element when it is certain. */
   newest: readonly Freshness[];
+  /** It was asked for, and nothing with its token has come since. */
+  isAsked: boolean;
 }
 
 /** Arrivals of one device that may still be acknowledged. */
@@ -66,11 +70,11 @@ export class NotificationOracle extends Findings implements Oracle {
     this.#heard.clear();
   }
 
-  sent({ at, device, direction, datagram }: Passing): void {
+  sent({ at, device, address, direction, datagram }: Passing): void {
     if (direction !== 'down') return;
     const { endpoint } = device.options;
-    if (isRequest(datagram)) this.#onRequest(endpoint, datagram);
-    else if (typeOf(datagram) === ACK && codeOf(datagram) === EMPTY) {
+    if (isRequest(datagram)) this.#onRequest(endpoint, keyOf(address), datagram);
+    else if (typeOf(datagram) === ACK && codeOf(datagram) === EMPTY && !isDamaging(device)) {
       this.#onAcknowledged(at, endpoint, messageIdOf(datagram));
     }
   }
@@ -97,7 +101,7 @@ export class NotificationOracle extends Findings implements Oracle {
     }
   }
 
-  #onRequest(endpoint: string, datagram: Uint8Array): void {
+  #onRequest(endpoint: string, from: string, datagram: Uint8Array): void {
     const message = decodeMessage(datagram);
     if (!message.ok || message.value.code !== Code.GET || observe(message.value) !== 0) return;
     const path = parsePath(uriPath(message.value).join('/'));
@@ -109,14 +113,19 @@ export class NotificationOracle extends Findings implements Oracle {
     }
     const token = tokenOf(datagram);
     const known = observations.get(token);
-    if (known !== undefined && sameText(known.path, path.value)) return;
-    observations.set(token, { path: path.value, newest: [] });
+    if (known !== undefined && isSame(known.path, path.value)) {
+      known.from = from;
+      known.isAsked = true;
+      return;
+    }
+    observations.set(token, { path: path.value, from, newest: [], isAsked: true });
     const [oldest] = observations.keys();
     if (observations.size > TOKENS_MAX && oldest !== undefined) observations.delete(oldest);
   }
 
   #kindOf(from: string, observation: Observation, message: Message, now: Freshness): Kind {
-    const { newest } = observation;
+    const { newest, isAsked } = observation;
+    observation.isAsked = false;
     if (message.type === ACK) {
       // The answer to the request for the observation; the server may have given up on it.
       observation.newest = [...newest, now];
@@ -124,13 +133,20 @@ export class NotificationOracle extends Findings implements Oracle {
     }
     if (this.#heard.get(from, message.mid, now.at) === true) return 'again';
     this.#heard.set(from, message.mid, now.at, true);
-    const older = newest.filter((one) => isNewer(one, now));
-    const isFresh = older.length === newest.length;
-    if (isFresh) observation.newest = [now];
-    else if (older.length > 0) {
-      observation.newest = [...newest.filter((one) => !older.includes(one)), now];
+    if (from !== observation.from) {
+      // Not where it was asked for: rejected, unless an Update has moved the device.
+      observation.newest = [...newest, now];
+      return 'undecided';
     }
-    return isFresh ? 'fresh' : older.length > 0 ? 'undecided' : 'older';
+    const older = newest.filter((one) => isNewer(one, now));
+    if (older.length === newest.length) {
+      observation.newest = [now];
+      return 'fresh';
+    }
+    // A notification that overtakes the answer to the request may be taken for it.
+    if (older.length === 0 && !isAsked) return 'older';
+    observation.newest = [...newest.filter((one) => !older.includes(one)), now];
+    return 'undecided';
   }
 
   #onStored(at: Milliseconds, row: TelemetryRow): void {
@@ -166,6 +182,6 @@ export class NotificationOracle extends Findings implements Oracle {
   }
 }
 
-function sameText(a: Path, b: Path): boolean {
+function isSame(a: Path, b: Path): boolean {
   return isWithin(a, b) && isWithin(b, a);
 }
