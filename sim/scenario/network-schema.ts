@@ -2,8 +2,7 @@
 
 import { z } from 'zod';
 import { CALM, SHARE_WHOLE, type NetworkRules } from '../network-rules.ts';
-import { duration, formatDuration, parseDuration, share, written } from './units.ts';
-import { fail } from '../../core/result.ts';
+import { formatDuration, parseDuration, share, time, written } from './units.ts';
 
 /**
  * Orders of magnitude a field engineer would call normal: a cable; LTE-M in connected mode; NB-IoT
@@ -19,14 +18,11 @@ const MTU_MIN = 100;
 const portion = share(SHARE_WHOLE);
 
 /** `60s` or `60s idle` */
-const idleTime = written((text) => {
-  const parsed = parseDuration(text.replace(/ idle$/, ''));
-  return parsed.ok && parsed.value === 0 ? fail('a NAT that forgets at once (use 60s)') : parsed;
-}, String.raw`^\d+(\.\d+)?(ms|s|m|h|d)( idle)?$`, 'a duration like 60s idle');
+const idleTime = written((text) => parseDuration(text.replace(/ idle$/, '')), String.raw`^\d+(\.\d+)?(ms|s|m|h|d)( idle)?$`, 'a duration like 60s idle');
 
 const latency = z.union([
-  duration.transform((typical) => ({ typical, p99: typical })),
-  z.strictObject({ typical: duration, p99: duration }).superRefine(({ typical, p99 }, context) => {
+  time.transform((typical) => ({ typical, p99: typical })),
+  z.strictObject({ typical: time, p99: time }).superRefine(({ typical, p99 }, context) => {
     if (p99 >= typical) return;
     context.addIssue({
       code: 'custom', path: ['p99'],
@@ -40,10 +36,11 @@ export const networkKeys = {
   loss: portion.optional().describe('Datagrams that vanish'),
   duplicate: portion.optional().describe('Datagrams that arrive twice'),
   reorder: portion.optional().describe('Datagrams that later ones overtake'),
-  mtu: z.number().int().min(MTU_MIN).max(65_535).optional()
-    .describe('Larger datagrams vanish'),
+  mtu: z.number().int().max(65_535)
+    .refine((mtu) => mtu === 0 || mtu >= MTU_MIN, `write ${MTU_MIN} or more, or 0 for any size`)
+    .optional().describe('Larger datagrams vanish; 0: none does'),
   natRebind: z.strictObject({ after: idleTime }).optional()
-    .describe('The NAT gives a device another port when it was silent this long'),
+    .describe('The NAT gives a device another port when it was silent this long; 0s: never'),
 };
 
 export const networkRules = z.strictObject(networkKeys).transform(rulesOf);

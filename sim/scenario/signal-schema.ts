@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { Milliseconds } from '../../core/ports.ts';
 import type { SignalPlan } from './model.ts';
-import { duration, parseDuration } from './units.ts';
+import { duration, parseDuration, time } from './units.ts';
 
 /** The text of a file named in the scenario; undefined when it cannot be read. */
 export type ReadText = (path: string) => string | undefined;
@@ -28,15 +28,23 @@ export function signalPlan(readText: ReadText | undefined, end: Milliseconds | u
       period: duration.default(end ?? DAY),
     }),
     z.strictObject({ signal: z.literal('randomWalk'), start: z.number(), step: z.number().min(0) }),
-    z.strictObject({ signal: z.literal('csv'), file: csvFile(readText) }),
+    z.strictObject({
+      signal: z.literal('csv'), file: csvFile(readText).optional(),
+      points: z.array(z.tuple([time, z.number()])).min(1).max(POINTS_MAX).optional(),
+    }),
     z.strictObject({
       signal: z.literal('track'),
       points: z.array(z.tuple([z.number().min(-90).max(90), z.number().min(-180).max(180)]))
         .min(2).max(POINTS_MAX),
       period: duration.default(DAY),
     }),
-  ]).transform((plan): SignalPlan => (
-    plan.signal === 'csv' ? { signal: 'csv', points: plan.file } : plan));
+  ]).transform((plan, context): SignalPlan => {
+    if (plan.signal !== 'csv') return plan;
+    const points = plan.file ?? plan.points;
+    if (points !== undefined) return { signal: 'csv', points };
+    context.addIssue('write the file of the series, or its points like [[0s, 21.5], [5m, 22]]');
+    return z.NEVER;
+  });
   const plain = z.union([z.number(), z.string(), z.boolean()])
     .transform((value): SignalPlan => ({ signal: 'constant', value }));
   return z.union([plain, shape], {

@@ -39,6 +39,7 @@ function otherWord(unit: string): string | undefined {
 
 /** The shortest way to write a span that loses nothing. */
 export function formatDuration(span: Milliseconds): string {
+  if (span === 0) return '0s';
   const [name, length] = UNITS.find(([, one]) => span >= one && span % one === 0) ?? UNITS[4];
   return `${span / length}${name}`;
 }
