@@ -53,6 +53,8 @@ export class NotificationOracle extends Findings implements Oracle {
   /** By endpoint, then by token. */
   readonly #observations = new Map<string, Map<string, Observation>>();
   readonly #arrivals = new Map<string, Arrival[]>();
+  /** When each device last answered a read: a value of that moment may be of the answer. */
+  readonly #answeredAt = new Map<string, Milliseconds>();
   /** Message IDs of notifications heard, by address. */
   readonly #heard = new Recent<true>(EXCHANGE_LIFETIME);
 
@@ -81,13 +83,15 @@ export class NotificationOracle extends Findings implements Oracle {
 
   ended({ at, device, address, direction, datagram }: Passing, fate: Fate): void {
     if (direction !== 'up' || !isHeard(fate) || codeOf(datagram) !== CONTENT) return;
-    const observation = this.#observations.get(device.options.endpoint)?.get(tokenOf(datagram));
+    const { endpoint } = device.options;
+    const observation = this.#observations.get(endpoint)?.get(tokenOf(datagram));
+    if (observation === undefined) this.#answeredAt.set(endpoint, at);
     const message = observation === undefined ? undefined : decodeMessage(datagram);
     const sequence = message?.ok === true ? observe(message.value) : undefined;
     if (observation === undefined || message?.ok !== true || sequence === undefined) return;
     const kind = this.#kindOf(keyOf(address), observation, message.value, { sequence, at });
-    const arrivals = this.#arrivals.get(device.options.endpoint) ?? [];
-    if (arrivals.length === 0) this.#arrivals.set(device.options.endpoint, arrivals);
+    const arrivals = this.#arrivals.get(endpoint) ?? [];
+    if (arrivals.length === 0) this.#arrivals.set(endpoint, arrivals);
     else if (arrivals.length === ARRIVALS_MAX) arrivals.shift();
     arrivals.push({
       at, kind, messageId: message.value.mid, path: observation.path, message: message.value,
@@ -158,9 +162,8 @@ export class NotificationOracle extends Findings implements Oracle {
     );
     for (const arrival of matching) arrival.isStored = true;
     const [first] = matching;
-    if (first === undefined || matching.some(({ kind }) => kind !== 'older' && kind !== 'again')) {
-      return;
-    }
+    if (first === undefined || this.#answeredAt.get(endpoint) === receiveTime) return;
+    if (matching.some(({ kind }) => kind !== 'older' && kind !== 'again')) return;
     const what = first.kind === 'older' ? 'older than the newest' : 'heard before';
     this.report(at, `${endpoint}: the value of notification ${hex(first.messageId)} was stored, `
       + `though it is ${what}`);
