@@ -50,7 +50,7 @@ function header(run: Finished): string {
   const says = verdict === 'held' ? '<strong class="good">Everything held</strong>'
     : `<strong class="bad">${[
       ...(failed > 0 ? [`${failed} of ${judged.length} expectations failed`] : []),
-      ...(broken.length > 0 ? [`${count(broken.length)} broken rules`] : []),
+      ...(broken.length > 0 ? [broken.length === 1 ? '1 broken rule' : `${count(broken.length)} broken rules`] : []),
     ].join(', ')}</strong>`;
   const speed = run.duration / Math.max(1, run.tookMs);
   return `<header><h1>${escaped(scenario)}</h1><p class="why">${escaped(why)}</p>
