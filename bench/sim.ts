@@ -1,5 +1,5 @@
-// What virtual time costs: a day of a fleet with a lossy network and the trace on, the production
-// server and the full codec on both ways, and what an idle device weighs.
+// What virtual time costs: a day of a fleet with a lossy network, trace and oracles on, the
+// production server and the full codec on both ways, and what an idle device weighs.
 
 import { DEFAULT_CONFIG } from '../actors/config.ts';
 import { decodeMessage, encodeMessage } from '../core/coap/codec.ts';
@@ -11,7 +11,8 @@ import type { SimulatedDevice } from '../sim/device.ts';
 import { deviceOptionsOf } from '../sim/fleet.ts';
 import type { NetworkRules } from '../sim/network-rules.ts';
 import { SeededRandom } from '../sim/random.ts';
-import type { Fleet } from '../sim/scenario/model.ts';
+import { runScenario } from '../sim/run.ts';
+import type { Fleet, Scenario } from '../sim/scenario/model.ts';
 import { World } from '../sim/world.ts';
 import { figure, type Figure, type Options } from './result.ts';
 
@@ -40,6 +41,10 @@ function fleetOf(count: number, isAsleep: boolean): Fleet {
   };
 }
 
+const EMPTY: Message = {
+  type: ACK, code: Code.EMPTY, mid: 0, token: NO_BYTES, options: [], payload: NO_BYTES,
+};
+
 interface Populated {
   readonly world: World;
   readonly devices: readonly SimulatedDevice[];
@@ -63,18 +68,29 @@ interface Day {
   /** Of one core, all that the process used. */
   readonly seconds: number;
   readonly exchanges: number;
-  readonly lines: number;
+  readonly steps: number;
 }
 
+/** With every oracle watching. */
 function runFor(hours: number, fleet: Fleet): Day {
-  const { world, devices } = populate(fleet);
+  let exchanges = 0;
+  const scenario: Scenario = {
+    name: 'a day', why: 'It is to be fast.', seed: 1, duration: hours * HOUR,
+    server: { awakeWindow: undefined, registration: 'open', restart: undefined },
+    networks: { default: NETWORK }, fleets: [fleet], observe: [], timeline: [], expect: [],
+  };
   const begin = process.cpuUsage();
-  world.run(hours * HOUR);
+  const { steps, violations } = runScenario(scenario, {
+    observers: [{
+      device: (_at, _device, what) => {
+        if (what === 'acknowledged') exchanges++;
+      },
+    }],
+  });
   const { user, system } = process.cpuUsage(begin);
-  const exchanges = devices.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
-  const least = fleet.count * (hours - 0.5) * 12;
-  assert(exchanges > 0.95 * least, 'the devices report');
-  return { seconds: (user + system) / 1e6, exchanges, lines: world.trace.count };
+  assert(violations.length === 0, `no oracle objects: ${violations[0]?.what}`);
+  assert(exchanges > 0.95 * fleet.count * (hours - 0.5) * 12, 'the devices report');
+  return { seconds: (user + system) / 1e6, exchanges, steps };
 }
 
 /** How many times faster than life a day of 1,000 devices is, in queue mode or without. */
@@ -97,10 +113,10 @@ export function simDay10k({ isQuick }: Options): Figure {
   return figure('sim.day.10k', day.seconds, 's', { notes: [`${hours} h: ${sentenceOf(day)}`] });
 }
 
-function sentenceOf({ seconds, exchanges, lines }: Day): string {
+function sentenceOf({ seconds, exchanges, steps }: Day): string {
   const each = seconds * 1e6 / exchanges;
   return `${exchanges} exchanges in ${seconds.toFixed(1)} s, ${each.toFixed(1)} us each, `
-    + `${lines} trace lines`;
+    + `${steps} events`;
 }
 
 /** The device side alone: registered devices that are observed and have nothing to say. */
@@ -138,10 +154,9 @@ export function simDeviceBytes(): Figure {
 function serveBarely(world: World): void {
   world.crashServer(true);
   const { network } = world;
-  const send = (to: Address, message: Partial<Message>): void => network.sendDown(to, encodeMessage({
-    type: ACK, code: Code.EMPTY, mid: 0, token: NO_BYTES, options: [], payload: NO_BYTES,
-    ...message,
-  }));
+  const send = (to: Address, message: Partial<Message>): void => {
+    network.sendDown(to, encodeMessage({ ...EMPTY, ...message }));
+  };
   const location = ['rd', '12345678'].map((one) => (
     stringOptionOf(OptionNumber.LOCATION_PATH, one)
   ));
