@@ -43,7 +43,8 @@ function readRuns(path: string): Finished[] {
   const runs = files.map(readRun);
   const names = new Set(runs.map(({ scenario }) => scenario));
   if (names.size > 1) {
-    throw new UsageError(`${path} holds runs of ${[...names].join(' and ')}; name the folder of one`);
+    const several = [...names].join(' and ');
+    throw new UsageError(`${path} holds runs of ${several}; name the folder of one`);
   }
   return runs;
 }

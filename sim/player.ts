@@ -38,7 +38,8 @@ export class Player {
     const { restart } = this.#scenario.server;
     if (restart !== undefined) {
       const repeat = { every: restart.every, until: this.#scenario.duration };
-      this.#schedule({ at: restart.every, repeat, action: { kind: 'kill server', ...restart } }, -1);
+      const action: Action = { kind: 'kill server', down: restart.down };
+      this.#schedule({ at: restart.every, repeat, action }, -1);
     }
     for (const [index, timed] of this.#scenario.timeline.entries()) this.#schedule(timed, index);
   }

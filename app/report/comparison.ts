@@ -4,7 +4,7 @@ import type { Unit } from '../../sim/expect.ts';
 import type { Finished } from '../run-job.ts';
 import { valueWithUnit } from './words.ts';
 
-/** How many standard errors apart two means are taken for different: 19 times of 20 by chance not. */
+/** Means this many standard errors apart differ by chance in one comparison of twenty. */
 const STANDARD_ERRORS = 2;
 
 export interface Compared {

@@ -47,15 +47,17 @@ function header(run: Finished): string {
   const { scenario, why, verdict, expectations: judged, violations: broken, metrics } = run;
   const failed = judged.filter(({ held }) => !held).length;
   const devices = metrics.fleets.reduce((sum, fleet) => sum + fleet.count, 0);
+  const rules = broken.length === 1 ? 'rule' : 'rules';
   const says = verdict === 'held' ? '<strong class="good">Everything held</strong>'
     : `<strong class="bad">${[
       ...(failed > 0 ? [`${failed} of ${judged.length} expectations failed`] : []),
-      ...(broken.length > 0 ? [broken.length === 1 ? '1 broken rule' : `${count(broken.length)} broken rules`] : []),
+      ...(broken.length > 0 ? [`${count(broken.length)} broken ${rules}`] : []),
     ].join(', ')}</strong>`;
   const speed = run.duration / Math.max(1, run.tookMs);
   return `<header><h1>${escaped(scenario)}</h1><p class="why">${escaped(why)}</p>
 <p class="verdict">${says}<span>seed ${run.seed}</span><span>${count(devices)} devices</span>
-<span>${span(run.duration)} in ${span(run.tookMs)}, ${count(Math.round(speed))} times real time</span>
+<span>${span(run.duration)} in ${span(run.tookMs)},
+${count(Math.round(speed))} times real time</span>
 <span>${count(run.steps)} events</span></p></header>`;
 }
 
@@ -74,7 +76,8 @@ function expectations(judged: readonly Judged[]): string {
 function violations({ violations: broken }: Finished): string {
   if (broken.length === 0) return '';
   const rows = broken.map(({ at, oracle, what }) => `
-<tr class="failed"><td class="mark">${clockTime(at)}</td><td class="mark bad">${escaped(oracle)}</td>
+<tr class="failed"><td class="mark">${clockTime(at)}</td>
+<td class="mark bad">${escaped(oracle)}</td>
 <td>${escaped(what)}</td></tr>`);
   return `<section><h2>Broken rules</h2><div class="panel"><table><tbody>${rows.join('')}
 </tbody></table></div></section>`;
