@@ -77,7 +77,9 @@ describe('what is measured', () => {
     expect(measured({ of: 'operations', status: 'confirmed' }, { timeline })).toBe(15);
     expect(measured({ of: 'operations', status: 'failed' }, { timeline })).toBe(0);
     expect(measured({ of: 'operations', status: 'waiting' }, { timeline })).toBe(0);
-    expect(measured({ of: 'latency', what: 'read', statistic: 'p50' }, { timeline })).toBe(10);
+    const took = measured({ of: 'latency', what: 'read', statistic: 'p50' }, { timeline })!;
+    expect(took).toBeGreaterThanOrEqual(10);
+    expect(took).toBeLessThan(200);
   });
 
   it('notify latency is the way up, the commit and the way down', () => {
