@@ -51,11 +51,15 @@ export function describeSwarm({ seed, networks, fleets, timeline }: Scenario): s
   return [
     `seed ${seed}`,
     ...rules.map((text) => `network ${text}`),
-    ...fleets.map(({ name, count, lifetime, queueMode, report, vices }) => `${name}: ${count} `
-      + `devices, lifetime ${lifetime} s, ${queueMode ? `awake ${queueMode.awake} ms` : 'always on'}`
-      + `, reports every ${report.every} ms, vices ${JSON.stringify(vices)}`),
+    ...fleets.map(fleetLine),
     ...timeline.map(({ at, action }) => `${at} ms: ${JSON.stringify(action)}`),
   ];
+}
+
+function fleetLine({ name, count, lifetime, queueMode, report, vices }: Fleet): string {
+  const radio = queueMode === undefined ? 'always on' : `awake ${queueMode.awake} ms`;
+  return `${name}: ${count} devices, lifetime ${lifetime} s, ${radio}, `
+    + `reports every ${report.every} ms, vices ${JSON.stringify(vices)}`;
 }
 
 /** Draws in words. */
@@ -113,7 +117,9 @@ function fleetsOf(draws: Draws): Fleet[] {
 }
 
 function objectsOf(draws: Draws): Record<string, SignalPlan> {
-  const sine: SignalPlan = { signal: 'sine', mean: 20, amplitude: 5, period: 60 * MINUTE, noise: 0 };
+  const sine: SignalPlan = {
+    signal: 'sine', mean: 20, amplitude: 5, period: 60 * MINUTE, noise: 0,
+  };
   const ramp: SignalPlan = { signal: 'ramp', from: 100, to: 0, period: 600 * MINUTE };
   return {
     '/3303/0/5700': sine,

@@ -65,8 +65,8 @@ export class AgreementOracle extends Findings implements Oracle {
     const open = this.#openOperations();
     for (const [device, known] of this.#devices) {
       // Of vices only sending twice leaves a device that comes to rest.
-      if (!device.isOn || device.options.vices?.some((vice) => vice !== 'duplicateSender')) continue;
-      const { endpoint } = device.options;
+      const { endpoint, vices = [] } = device.options;
+      if (!device.isOn || vices.some((vice) => vice !== 'duplicateSender')) continue;
       const row = rows.get(endpoint);
       for (const what of [
         ...disagreements(device, known.address, row), ...lost(device, known, row, values),

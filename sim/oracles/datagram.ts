@@ -67,7 +67,7 @@ export function isHeard(fate: Fate): boolean {
   return fate === 'delivered' || fate === 'duplicate';
 }
 
-/** What it sends is not always what its message layer meant, so that some rules cannot be judged. */
+/** What it sends is not always what its message layer meant: some rules cannot be judged. */
 export function isDamaging({ options }: SimulatedDevice): boolean {
   return options.vices?.includes('malformed') === true;
 }

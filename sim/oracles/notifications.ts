@@ -13,8 +13,8 @@ import type { Change, TelemetryRow } from '../../core/store/changes.ts';
 import type { Fate, Passing } from '../observer.ts';
 import type { World } from '../world.ts';
 import {
-  CONTENT, codeOf, EMPTY, EXCHANGE_LIFETIME, hex, isDamaging, isHeard, isRequest, keyOf, messageIdOf,
-  tokenOf, typeOf,
+  CONTENT, codeOf, EMPTY, EXCHANGE_LIFETIME, hex, isDamaging, isHeard, isRequest, keyOf,
+  messageIdOf, tokenOf, typeOf,
 } from './datagram.ts';
 import { isNewer, type Freshness } from './freshness.ts';
 import { Findings, type Oracle } from './oracle.ts';

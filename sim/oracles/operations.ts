@@ -87,7 +87,8 @@ export class OperationOracle extends Findings implements Oracle {
     const endpoint = this.#world.disk.devices.get(device)?.endpoint ?? '';
     const answeredAt = this.#answeredAt.get(`${endpoint} ${path}`);
     if (answeredAt === undefined || answeredAt < createdAt) {
-      this.report(at, `operation ${id} is confirmed, though ${endpoint} did not answer for ${path}`);
+      this.report(at, `operation ${id} is confirmed, though ${endpoint} did not answer `
+        + `for ${path}`);
     }
   }
 

@@ -16,7 +16,7 @@ export interface Violation {
 export interface Oracle extends Observer {
   readonly name: string;
   readonly violations: readonly Violation[];
-  /** Looks at what no single event shows; called now and then while a world runs, and at its end. */
+  /** Looks at what no single event shows; called now and then, and at the end of a run. */
   judge?(at: Milliseconds): void;
   /** Judges convergence: the faults ended and the world had time to come to rest. */
   settled?(at: Milliseconds): void;

@@ -16,7 +16,8 @@ export function comesToRest(scenario: Scenario): boolean {
     0, ...fleets.map(({ start }) => start.at + start.spread), ...timeline.map(endOf),
   );
   // Every device speaks at least once in its lifetime, and what waits for it goes on then.
-  const cycle = Math.max(0, ...fleets.map(({ lifetime, report }) => lifetime * 1000 + report.every));
+  const cycles = fleets.map(({ lifetime, report }) => lifetime * 1000 + report.every);
+  const cycle = Math.max(0, ...cycles);
   return disturbed + cycle + RETRY_SPAN <= duration;
 }
 

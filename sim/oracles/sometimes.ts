@@ -106,7 +106,8 @@ export class SometimesCounter implements Observer {
     if (status === 'FAILED') this.#count('operation failed');
     if (status === 'QUEUED' && attempts > 0) this.#count('operation retried');
     const isFirst = status === 'SENDING' && attempts === 0;
-    if (isFirst && changedAt - createdAt >= MINUTE) this.#count('operation waited a minute or more');
+    if (!isFirst || changedAt - createdAt < MINUTE) return;
+    this.#count('operation waited a minute or more');
   }
 
   #count(what: Sometimes): void {
