@@ -18,7 +18,11 @@ const MTU_MIN = 100;
 const portion = share(SHARE_WHOLE);
 
 /** `60s` or `60s idle` */
-const idleTime = written((text) => parseDuration(text.replace(/ idle$/, '')), String.raw`^\d+(\.\d+)?(ms|s|m|h|d)( idle)?$`, 'a duration like 60s idle');
+const idleTime = written(
+  (text) => parseDuration(text.replace(/ idle$/, '')),
+  String.raw`^\d+(\.\d+)?(ms|s|m|h|d)( idle)?$`,
+  'a duration like 60s idle',
+);
 
 const latency = z.union([
   time.transform((typical) => ({ typical, p99: typical })),
