@@ -1,5 +1,5 @@
 // A run as a DuckDB file for one's own SQL and Parquet: what was stored, what passed on the
-// network, and what was measured. Tables and columns are described in docs/scenarios.md.
+// network, and what was measured. Times are those of the simulated world.
 
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
