@@ -1,8 +1,11 @@
 // When the world has come to rest, the server's disk and the devices agree: every device that is
 // on is registered on both sides with the same registration and address, both hold the same
 // observations, the value of its newest acknowledged notification is on the disk as the device
-// measured it, and no operation of it is still open.
+// said it, and no operation of it is still open.
 
+import { decodeMessage } from '../../core/coap/codec.ts';
+import { contentFormat } from '../../core/coap/options.ts';
+import { decodePayload } from '../../core/lwm2m/content-format.ts';
 import { pathIds, type Path } from '../../core/lwm2m/path.ts';
 import type { Value } from '../../core/lwm2m/value.ts';
 import type { Address, Milliseconds } from '../../core/ports.ts';
@@ -21,10 +24,10 @@ const ROWS_KEPT = 8;
 interface Known {
   /** Whence it last sent. */
   address: Address | undefined;
-  /** The last notification of each token: its Message ID and when it was first sent. */
-  readonly sent: Map<string, { readonly messageId: number; readonly at: Milliseconds }>;
-  /** When the last acknowledged one of each token was first sent. */
-  readonly acknowledged: Map<string, Milliseconds>;
+  /** The last notification of each token: its Message ID and itself. */
+  readonly sent: Map<string, { readonly messageId: number; readonly datagram: Uint8Array }>;
+  /** The last acknowledged one of each token. */
+  readonly acknowledged: Map<string, Uint8Array>;
 }
 
 export class AgreementOracle extends Findings implements Oracle {
@@ -41,7 +44,7 @@ export class AgreementOracle extends Findings implements Oracle {
     this.#devices.set(device, { address: undefined, sent: new Map(), acknowledged: new Map() });
   }
 
-  sent({ at, device, address, direction, datagram }: Passing): void {
+  sent({ device, address, direction, datagram }: Passing): void {
     const known = this.#devices.get(device);
     if (known === undefined) return;
     const messageId = messageIdOf(datagram);
@@ -50,10 +53,10 @@ export class AgreementOracle extends Findings implements Oracle {
       if (typeOf(datagram) !== CON || codeOf(datagram) !== CONTENT) return;
       const token = tokenOf(datagram);
       if (known.sent.get(token)?.messageId === messageId) return;
-      known.sent.set(token, { messageId, at });
+      known.sent.set(token, { messageId, datagram });
     } else if (typeOf(datagram) === ACK && codeOf(datagram) === EMPTY) {
       for (const [token, one] of known.sent) {
-        if (one.messageId === messageId) known.acknowledged.set(token, one.at);
+        if (one.messageId === messageId) known.acknowledged.set(token, one.datagram);
       }
     }
   }
@@ -109,16 +112,20 @@ function disagreements(
 
 /** Observations whose newest acknowledged value is not among the newest on disk. */
 function lost(
-  { observed, options: { resources, variant } }: SimulatedDevice, { acknowledged }: Known,
+  { observed }: SimulatedDevice, { acknowledged }: Known,
   row: DeviceRow | undefined, values: ReadonlyMap<string, readonly Value[]>,
 ): string[] {
   return [...observed.values()].flatMap(({ path, token }: Observed) => {
-    const at = acknowledged.get(String.fromCharCode(...token));
-    const [entry] = at === undefined ? [] : resources.read(path, at, variant);
+    const datagram = acknowledged.get(String.fromCharCode(...token));
+    const message = datagram === undefined ? undefined : decodeMessage(datagram);
+    if (message?.ok !== true) return [];
+    const { payload } = message.value;
+    const said = decodePayload(contentFormat(message.value), path, payload, 0);
+    const [entry] = said.ok ? said.value : [];
     if (entry === undefined || row === undefined) return [];
     const stored = values.get(keyOfValue(row.id, entry.path)) ?? [];
     if (stored.some((value) => isSame(value, entry.value))) return [];
-    return [`measured ${wordsOf(entry.value)}, which was acknowledged and is not on disk`];
+    return [`said ${wordsOf(entry.value)}, which was acknowledged and is not on disk`];
   });
 }
 

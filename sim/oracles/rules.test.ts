@@ -280,6 +280,6 @@ describe('agreement', () => {
 
   it('fires when an acknowledged value is not on disk', () => {
     const [sentence] = settled(({ world }) => { world.disk.telemetry.length = 0; });
-    expect(sentence).toMatch(/^sensor measured .*, which was acknowledged and is not on disk$/);
+    expect(sentence).toMatch(/^sensor said .*, which was acknowledged and is not on disk$/);
   });
 });
