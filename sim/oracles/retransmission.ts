@@ -32,8 +32,9 @@ export class RetransmissionOracle extends Findings implements Oracle {
     this.#world = world;
   }
 
-  server(): void {
-    this.#exchanges.clear();
+  /** A new server sends before it is told to have started. */
+  server(_: Milliseconds, what: 'started' | 'killed'): void {
+    if (what === 'killed') this.#exchanges.clear();
   }
 
   sent(passing: Passing): void {
