@@ -1,7 +1,7 @@
 // What goes to a device, one request at a time and only while it listens: operations of people
 // first, then wanted reads, then wanted observations (LwM2M Core 1.1.1 s6.3, s6.4).
 
-import type { Outcome, RequestContent } from '../core/coap/exchange.ts';
+import type { InboundNotification, Outcome, RequestContent } from '../core/coap/exchange.ts';
 import { Code, formatCode, NO_BYTES, OptionNumber, type Message } from '../core/coap/message.ts';
 import { DEREGISTER, REGISTER } from '../core/coap/observe.ts';
 import { observe, stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
@@ -101,7 +101,7 @@ function sendObserve(host: Host, device: Device, registration: Registration, slo
     } else if (isIgnored(device, outcome, sentAt)) {
       refuse(host, device, observation, 'the device was heard but did not answer');
     } else if (outcome.kind === 'response') {
-      onObserveAnswer(host, device, observation, outcome.message);
+      onObserveAnswer(host, device, observation, outcome.message, outcome.notification);
     }
   });
 }
@@ -113,11 +113,13 @@ function isIgnored(device: Device, outcome: Outcome, sentAt: Milliseconds): bool
 
 function onObserveAnswer(
   host: Host, device: Device, observation: Observation, message: Message,
+  notification: InboundNotification | undefined,
 ): void {
-  if (mayChooseFormat(device, message)) return;
   const now = host.clock.now();
   const entries = contentOf(observation.path, message, now);
-  if (entries.ok) storeValues(host, device, entries.value, now);
+  const ticket = entries.ok ? storeValues(host, device, entries.value, now) : 0;
+  if (notification !== undefined) host.afterCommit(ticket, () => host.layer.accept(notification));
+  if (mayChooseFormat(device, message)) return;
   const sequence = observe(message);
   if (message.code >> 5 !== 2) {
     refuse(host, device, observation, `the device answered ${formatCode(message.code)}`);

@@ -33,6 +33,23 @@ function stored(world: World): unknown[] {
     .map(({ value }) => ('value' in value ? value.value : undefined));
 }
 
+describe('a notification that overtakes the answer to its observe', () => {
+  it('is that answer, and acknowledged only once its value is on disk', () => {
+    const { world, client, management } = registered(
+      {}, (request) => (observe(request) === 0 ? 'silence' : content('x')),
+    );
+    const mid = client.notify(client.tokenOf('/3303/0/5700'), 1, '22.5');
+    world.store.commitDelay = { least: 500, most: 500 };
+    world.run(400);
+    expect(stored(world)).toEqual([]);
+    expect(client.reactionTo(mid)).toBeUndefined();
+    world.run(SECOND);
+    expect(stored(world)).toEqual([22.5]);
+    expect(client.reactionTo(mid)?.type).toBe(ACK);
+    expect(management.device('a')?.observing).toEqual(['/3303/0/5700']);
+  });
+});
+
 describe('after a Register', () => {
   it('what the profile wants is read once and then observed, one request at a time', () => {
     const { client } = registered();

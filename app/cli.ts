@@ -5,7 +5,9 @@
 import { Command, CommanderError, Option } from 'commander';
 import { ApiStartError } from '../core/api/start.ts';
 import { DataFolderError } from '../core/io/data-folder.ts';
+import { addCompareCommand } from './compare-command.ts';
 import { addDeviceCommand, addDeviceForgetCommand } from './device-commands.ts';
+import { addRunCommand } from './run-command.ts';
 import { addServeCommand } from './serve-command.ts';
 import { UsageError } from './usage-error.ts';
 import { addUserCommand } from './user-commands.ts';
@@ -19,6 +21,8 @@ const program = new Command('flownexus')
 
 const data = new Option('--data <dir>', 'data folder').env('FLOWNEXUS_DATA').default('./data');
 addServeCommand(program, data);
+addRunCommand(program);
+addCompareCommand(program);
 addDeviceCommand(program);
 addUserCommand(program, data);
 addDeviceForgetCommand(program, data);

@@ -103,10 +103,9 @@ describe('a mistake', () => {
       ['profiles:', '  - name: a', '    match: a', '    awakeWindow: 25'],
       ['c.yaml:4:18 profiles.0.awakeWindow: write a duration like 500ms, 25s, 5m, 2h or 1d']],
     ['a duration of words', ['profiles: [{ name: a, match: a, awakeWindow: long }]'],
-      ['c.yaml:1:46 profiles.0.awakeWindow: '
-        + '"long" is no duration; write 500ms, 25s, 5m, 2h or 1d']],
+      ['c.yaml:1:46 "long" is no duration; write 500ms, 25s, 5m, 2h or 1d']],
     ['a duration of nothing', ['profiles: [{ name: a, match: a, ackTimeout: 0s }]'],
-      ['c.yaml:1:45 profiles.0.ackTimeout: is too short; the least is 100ms']],
+      ['c.yaml:1:45 "0s" is too short; the least is 100ms']],
     ['a path that is none', ['profiles: [{ name: a, match: a, read: [/3/0, 3303] }]'],
       ['c.yaml:1:46 profiles.0.read.1: write a path like /3/0 or /3303/*/5700']],
     ['a path without its slash', ['profiles: [{ name: a, match: a, read: ["3/0"] }]'],

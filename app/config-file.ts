@@ -2,11 +2,11 @@
 // groups, limits). Every mistake is reported at once, with its line and what would be right.
 
 import { readFileSync } from 'node:fs';
-import { isMap, isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { DEFAULT_CONFIG, DEFAULT_PROFILE, type ServerConfig } from '../actors/config.ts';
+import { CheckedYaml, sentenceOf } from '../core/io/checked-yaml.ts';
 import type { Milliseconds } from '../core/ports.ts';
-import { closest, UsageError } from './usage-error.ts';
+import { UsageError } from './usage-error.ts';
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -21,7 +21,9 @@ const duration = z.string('write a duration like 500ms, 25s, 5m, 2h or 1d')
       return z.NEVER;
     }
     const span = Number(found[1]) * UNITS[found[2] as keyof typeof UNITS];
-    if (span < DURATION_MIN) context.addIssue(`is too short; the least is ${DURATION_MIN}ms`);
+    if (span < DURATION_MIN) {
+      context.addIssue(`"${text}" is too short; the least is ${DURATION_MIN}ms`);
+    }
     return span;
   });
 
@@ -106,76 +108,9 @@ function readText(file: string): string {
   }
 }
 
-/** What is wrong, and where in the text. */
-interface Mistake {
-  readonly offset: number;
-  readonly sentence: string;
-}
-
 function parse(file: string, text: string): ConfigFile {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [syntax] = document.errors;
-  const outcome = syntax === undefined ? check(document)
-    : [{ offset: syntax.pos[0], sentence: syntax.message }];
-  if (!Array.isArray(outcome)) return outcome;
-  const sentences = outcome.sort((a, b) => a.offset - b.offset).map(({ offset, sentence }) => {
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col} ${sentence}`;
-  });
-  throw new UsageError(sentences.join('\n'));
-}
-
-function check(document: Document): ConfigFile | Mistake[] {
-  let content: unknown;
-  try {
-    content = document.toJS() ?? {};
-  } catch (error) {
-    // Aliases to nothing, or to so much that it could only be meant to harm.
-    return [{ offset: 0, sentence: (error as Error).message }];
-  }
-  const parsed = configFile.safeParse(content);
-  return parsed.success
-    ? parsed.data : parsed.error.issues.flatMap((issue) => mistakesOf(document, issue));
-}
-
-function mistakesOf(document: Document, issue: z.core.$ZodIssue): Mistake[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
-      const right = closest(key, knownKeys(issue.path));
-      const hint = right === undefined ? '' : ` (use ${right})`;
-      const offset = keyOffset(document, issue.path, key);
-      return { offset, sentence: `unknown key "${key}"${hint}` };
-    });
-  }
-  const offset = offsetOf(document, issue.path);
-  if (issue.path.length === 0) return [{ offset, sentence: 'write keys like http: 8080' }];
-  return [{ offset, sentence: `${issue.path.join('.')}: ${inWords(issue.message)}` }];
-}
-
-function inWords(message: string): string {
-  if (message.endsWith('received undefined')) return 'is missing';
-  return message.replace(/^Invalid input: /, '');
-}
-
-function knownKeys(at: readonly PropertyKey[]): string[] {
-  if (at[0] === 'profiles') return Object.keys(profile.shape);
-  if (at[0] === 'groups') return ['name', 'match'];
-  if (at[0] === 'limits') return Object.keys(limits.shape);
-  return Object.keys(configFile.shape);
-}
-
-/** Where the value at a path begins, or what is above it when there is none. */
-function offsetOf(document: Document, at: readonly PropertyKey[]): number {
-  for (let length = at.length; length > 0; length--) {
-    const node = document.getIn(at.slice(0, length), true);
-    if (isNode(node) && node.range) return node.range[0];
-  }
-  return 0;
-}
-
-function keyOffset(document: Document, at: readonly PropertyKey[], key: string): number {
-  const map = at.length === 0 ? document.contents : document.getIn(at, true);
-  const pair = isMap(map) ? map.items.find((one) => String(one.key) === key) : undefined;
-  return isNode(pair?.key) && pair.key.range ? pair.key.range[0] : offsetOf(document, at);
+  const yaml = CheckedYaml.parse(text);
+  const checked = yaml.ok ? yaml.value.check(configFile, 'keys like http: 8080') : yaml;
+  if (checked.ok) return checked.value;
+  throw new UsageError(checked.reason.map((problem) => sentenceOf(file, problem)).join('\n'));
 }

@@ -9,7 +9,7 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { parseAddress, uriOf } from './address.ts';
 import { addServeCommand } from './serve-command.ts';
 import { settingsOf, type Settings } from './settings.ts';
-import { closest, UsageError } from './usage-error.ts';
+import { UsageError } from './usage-error.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flownexus-settings-'));
 const file = join(folder, 'c.yaml');
@@ -125,14 +125,5 @@ describe('addresses', () => {
   it('are written as URIs', () => {
     expect(uriOf('coap', { host: '::1', port: 5 })).toBe('coap://[::1]:5');
     expect(uriOf('http', { host: '127.0.0.1', port: 5 })).toBe('http://127.0.0.1:5');
-  });
-});
-
-describe('the closest word', () => {
-  it.for([
-    ['htpp', 'http'], ['HTTP', 'http'], ['log-levl', 'log-level'], ['dat', 'data'],
-    ['colour', undefined], ['', undefined],
-  ] as const)('of %s is %s', ([word, expected]) => {
-    expect(closest(word, ['http', 'coap', 'data', 'log-level'])).toBe(expected);
   });
 });

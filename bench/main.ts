@@ -5,6 +5,7 @@ import { codecDecode, codecEncode } from './codec.ts';
 import { notifyAckP99, notifyDurable, registerDurable, udpEcho } from './durable.ts';
 import { busySentence } from './machine.ts';
 import type { Figure, Options } from './result.ts';
+import { simDay10k, simDay1k, simDeviceBytes } from './sim.ts';
 import { sessionBytes, sessionRestore, sessionStep } from './session.ts';
 
 const BENCHES: Readonly<Record<string, (options: Options) => Figure | Promise<Figure>>> = {
@@ -13,6 +14,9 @@ const BENCHES: Readonly<Record<string, (options: Options) => Figure | Promise<Fi
   'session.step': sessionStep,
   'session.bytes': sessionBytes,
   'session.restore': sessionRestore,
+  'sim.day.1k': simDay1k,
+  'sim.day.10k': simDay10k,
+  'sim.device.bytes': simDeviceBytes,
   'udp.echo': udpEcho,
   'register.durable': registerDurable,
   'notify.durable': notifyDurable,

@@ -61,18 +61,32 @@ export class ProcessClock implements Clock {
   }
 
   schedule(due: Milliseconds, task: Task): Timer {
-    return this.#world.schedule(due, {
-      onDue: (now) => {
-        if (this.#isAlive) task.onDue(now);
-      },
-    });
+    return this.#world.schedule(due, new ProcessTask(this, task));
   }
 
   cancel(timer: Timer): void {
     this.#world.cancel(timer);
   }
 
+  get isAlive(): boolean {
+    return this.#isAlive;
+  }
+
   kill(): void {
     this.#isAlive = false;
+  }
+}
+
+class ProcessTask implements Task {
+  readonly #process: ProcessClock;
+  readonly #task: Task;
+
+  constructor(process: ProcessClock, task: Task) {
+    this.#process = process;
+    this.#task = task;
+  }
+
+  onDue(now: Milliseconds): void {
+    if (this.#process.isAlive) this.#task.onDue(now);
   }
 }

@@ -5,12 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { decodeUtf8, fromHex, toHex } from '../core/bytes.ts';
 import { decodeMessage, encodeEmpty, encodeMessage } from '../core/coap/codec.ts';
 import {
-  ACK, Code, CON, NO_BYTES, OptionNumber, RST, type Message, type Option,
+  ACK, Code, CON, NO_BYTES, NON, OptionNumber, RST, type Message, type Option,
 } from '../core/coap/message.ts';
 import {
   contentFormat, observe, stringOptionOf, uintOptionOf, uriPath, uriQuery,
 } from '../core/coap/options.ts';
 import { VirtualClock } from './clock.ts';
+import { DeviceLayer } from './device-layer.ts';
 import { SimulatedDevice, type DeviceOptions } from './device.ts';
 import { SeededRandom } from './random.ts';
 import { float, Resources, text } from './resources.ts';
@@ -43,10 +44,9 @@ function newBench(changed: Partial<DeviceOptions> = {}) {
     send({ type: ACK, code, mid: message.mid, token: message.token, options });
   };
   const device = new SimulatedDevice({
-    clock, random: new SeededRandom(1),
-    server: { id: 1, listener: 0, security: 'none', address: { host: 's', port: 1 } },
-    transport: {
-      send: (_, datagram) => {
+    layer: new DeviceLayer(clock, new SeededRandom(2)), random: new SeededRandom(1),
+    uplink: {
+      send: (datagram) => {
         const decoded = decodeMessage(datagram);
         if (!decoded.ok) throw new Error(decoded.reason.error);
         const message = decoded.value;
@@ -219,5 +219,55 @@ describe('a simulated device', () => {
     expect(device.location).toBeUndefined();
     run(200 * SECOND);
     expect(heard).toHaveLength(3);
+  });
+
+  it('closes its radio when its report is acknowledged, if it is of that kind', () => {
+    const { device, get, run } = newBench({
+      awake: 20 * SECOND, lifetime: 3600, closesAfterAck: true, notifyEvery: 60 * SECOND,
+    });
+    device.start();
+    run(SECOND);
+    get('/3303/0/5700', [OBSERVE], '0a');
+    run(18 * SECOND);
+    expect(device.isListening).toBe(true);
+    run(41 * SECOND);
+    expect(device.acknowledged).toBe(1);
+    expect(device.isListening).toBe(false);
+  });
+
+  it('sends non-confirmable reports if told so', () => {
+    const { device, get, heard, run } = newBench({ confirmable: false });
+    device.start();
+    run(SECOND);
+    get('/3303/0/5700', [OBSERVE], '0a');
+    run(25 * SECOND);
+    expect(heard.filter(({ type, code }) => type === NON && code === Code.CONTENT)).toHaveLength(2);
+    expect(device.acknowledged).toBe(0);
+  });
+
+  it('reboots: off at once, its observations gone, on and registered again soon', () => {
+    const { device, get, heard, run } = newBench();
+    device.start();
+    run(SECOND);
+    get('/3303/0/5700', [OBSERVE], '0a');
+    device.reboot();
+    expect([device.isOn, device.isRegistered, device.observed.size]).toEqual([false, false, 0]);
+    expect(get('/3303/0/5700')).toBeUndefined();
+    run(4 * SECOND);
+    expect([device.isOn, device.isRegistered]).toEqual([true, true]);
+    expect(registers(heard)).toBe(2);
+  });
+
+  it('is powered on once, and can be stopped while it boots', () => {
+    const { device, heard, run } = newBench();
+    device.start();
+    device.start();
+    run(SECOND);
+    expect(registers(heard)).toBe(1);
+    device.reboot();
+    device.stop();
+    run(100 * SECOND);
+    expect(device.isOn).toBe(false);
+    expect(registers(heard)).toBe(1);
   });
 });

@@ -145,7 +145,8 @@ describe('the network', () => {
   it('gives the same run for the same seed, and a device more changes nothing for the others', () => {
     const runs = [0, 0, 1].map((more) => {
       const { clock, send, arrived, network, join } = newNetwork(LOSSY);
-      for (const other of Array.from({ length: more }, () => join('b', 2))) {
+      if (more > 0) {
+        const other = join('b', 2);
         for (let index = 0; index < 50; index++) network.sendUp(other, Uint8Array.of(0xff, 0xff));
       }
       send(1000);

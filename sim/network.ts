@@ -22,7 +22,8 @@ export interface Link {
   readonly network: string;
   readonly random: Random;
   readonly device: SimulatedDevice | undefined;
-  readonly receive: (datagram: Uint8Array) => void;
+  /** What hears the datagrams if no device does. */
+  readonly receive: ((datagram: Uint8Array) => void) | undefined;
   /** As the server sees it; a NAT may change it. */
   address: Address;
   /** Datagrams so far. */
@@ -30,14 +31,17 @@ export interface Link {
   down: number;
   lastUsedAt: Milliseconds;
   cutUntil: Milliseconds;
+  /** Another link from the same host. */
+  next: Link | undefined;
 }
 
 export interface Joining {
   readonly name: string;
   readonly address: Address;
   readonly network?: string;
+  /** Either a device or another that hears. */
   readonly device?: SimulatedDevice;
-  readonly receive: (datagram: Uint8Array) => void;
+  readonly receive?: (datagram: Uint8Array) => void;
 }
 
 export class Network {
@@ -47,13 +51,15 @@ export class Network {
   readonly #trace: Trace;
   readonly #rules = new Map<string, NetworkRules>();
   readonly #cloggedUntil = new Map<string, Milliseconds>();
+  /** By host, which has its text and hash at hand; further ports of a host hang on `next`. */
   readonly #links = new Map<string, Link>();
   /** Datagrams to lose whatever chance says, as `name direction nth`. */
   readonly #drops = new Set<string>();
   #server: ((from: Address, datagram: Uint8Array) => void) | undefined;
   #nextNatPort = NAT_PORT_FIRST;
   readonly #passing: Passing = {
-    at: 0, device: undefined as never, direction: 'up', nth: 0, datagram: new Uint8Array(0),
+    at: 0, device: undefined as never, address: undefined as never, direction: 'up', nth: 0,
+    datagram: new Uint8Array(0),
   };
 
   constructor(clock: Clock, random: Random, trace: Trace, rules: NetworkRules = CALM) {
@@ -82,27 +88,41 @@ export class Network {
   join({ name, address, network = DEFAULT_NETWORK, device, receive }: Joining): Link {
     const link: Link = {
       name, network, device, receive, address, random: this.#random.fork(name),
-      up: 0, down: 0, lastUsedAt: this.#clock.now(), cutUntil: 0,
+      up: 0, down: 0, lastUsedAt: this.#clock.now(), cutUntil: 0, next: undefined,
     };
-    this.#links.set(keyOf(address), link);
+    const before = this.#linkAt(address);
+    if (before !== undefined) this.leave(before);
+    link.next = this.#links.get(address.host);
+    this.#links.set(address.host, link);
     return link;
   }
 
   leave(link: Link): void {
-    this.#links.delete(keyOf(link.address));
+    const { host } = link.address;
+    const first = this.#links.get(host);
+    if (first !== link) {
+      for (let other = first; other !== undefined; other = other.next) {
+        if (other.next === link) other.next = link.next;
+      }
+    } else if (link.next === undefined) this.#links.delete(host);
+    else this.#links.set(host, link.next);
   }
 
   /** The NAT gives the link another port; what is sent to the old one is not heard. */
   rebind(link: Link): void {
-    this.leave(link);
     link.address = { host: link.address.host, port: this.#nextNatPort };
     this.#nextNatPort = this.#nextNatPort === 65_535 ? NAT_PORT_FIRST : this.#nextNatPort + 1;
-    this.#links.set(keyOf(link.address), link);
+  }
+
+  /** The link of the device with this name. */
+  linkNamed(name: string): Link | undefined {
+    for (const link of this.#all()) if (link.name === name) return link;
+    return undefined;
   }
 
   /** Nothing passes for a share of the network's links, until then. */
   partition(network: string, share: number, until: Milliseconds): void {
-    for (const link of this.#links.values()) {
+    for (const link of this.#all()) {
       if (link.network !== network) continue;
       if (link.random.below(1000) < share) link.cutUntil = until;
     }
@@ -121,7 +141,7 @@ export class Network {
   /** Ends partitions and clogs and makes every network calm: what liveness is judged after. */
   heal(): void {
     for (const name of this.#rules.keys()) this.#rules.set(name, CALM);
-    for (const link of this.#links.values()) link.cutUntil = 0;
+    for (const link of this.#all()) link.cutUntil = 0;
     this.#cloggedUntil.clear();
   }
 
@@ -134,7 +154,7 @@ export class Network {
   }
 
   sendDown(to: Address, datagram: Uint8Array): void {
-    const link = this.#links.get(keyOf(to));
+    const link = this.#linkAt(to);
     if (link === undefined) {
       this.#trace.note(this.#clock.now(), `> ${keyOf(to)} unheard`);
       return;
@@ -142,8 +162,20 @@ export class Network {
     this.#send(link, 'down', ++link.down, datagram);
   }
 
+  #linkAt({ host, port }: Address): Link | undefined {
+    let link = this.#links.get(host);
+    while (link !== undefined && link.address.port !== port) link = link.next;
+    return link;
+  }
+
+  *#all(): Iterable<Link> {
+    for (const first of this.#links.values()) {
+      for (let link: Link | undefined = first; link !== undefined; link = link.next) yield link;
+    }
+  }
+
   #send(link: Link, direction: Direction, nth: number, datagram: Uint8Array): void {
-    this.#tell('sent', link, direction, nth, datagram);
+    this.#tell('sent', link, link.address, direction, nth, datagram);
     const { duplicate } = this.rulesOf(link.network);
     this.#schedule(link, direction, nth, datagram, 'delivered');
     if (duplicate > 0 && link.random.below(SHARE_WHOLE) < duplicate) {
@@ -170,13 +202,14 @@ export class Network {
     let fate = intended;
     if (this.#isLost(at, link, direction, nth, datagram)) fate = 'lost';
     // A NAT that gave the port away does not pass on what is sent to it.
-    else if (direction === 'down' && this.#links.get(keyOf(address)) !== link) fate = 'unheard';
+    else if (direction === 'down' && link.address !== address) fate = 'unheard';
     else if (direction === 'up' && this.#server === undefined) fate = 'unheard';
     this.#trace.datagram(at, link.name, direction, nth, fate, datagram);
-    this.#tell(fate, link, direction, nth, datagram);
+    this.#tell(fate, link, address, direction, nth, datagram);
     if (fate === 'lost' || fate === 'unheard') return;
-    if (direction === 'down') link.receive(datagram);
-    else this.#server?.(address, datagram);
+    if (direction === 'up') this.#server?.(address, datagram);
+    else if (link.device !== undefined) link.device.receive(datagram);
+    else link.receive?.(datagram);
   }
 
   #isLost(
@@ -204,12 +237,14 @@ export class Network {
   }
 
   #tell(
-    what: 'sent' | Fate, link: Link, direction: Direction, nth: number, datagram: Uint8Array,
+    what: 'sent' | Fate, link: Link, address: Address, direction: Direction, nth: number,
+    datagram: Uint8Array,
   ): void {
     if (link.device === undefined || this.observers.length === 0) return;
     const passing = this.#passing;
     passing.at = this.#clock.now();
     passing.device = link.device;
+    passing.address = address;
     passing.direction = direction;
     passing.nth = nth;
     passing.datagram = datagram;

@@ -1,7 +1,7 @@
 // Who watches a world: oracles, metrics, energy meters, the trace. They see what passes on the
 // network and what reaches the disk, and ask the devices for the truth; never the server.
 
-import type { Milliseconds, Ticket } from '../core/ports.ts';
+import type { Address, Milliseconds, Ticket } from '../core/ports.ts';
 import type { Change } from '../core/store/changes.ts';
 import type { SimulatedDevice } from './device.ts';
 import type { Direction } from './scenario/model.ts';
@@ -12,6 +12,8 @@ export type Fate = 'delivered' | 'lost' | 'duplicate' | 'unheard';
 export interface Passing {
   at: Milliseconds;
   device: SimulatedDevice;
+  /** The device's, as the server sees it: where the datagram comes from or was sent to. */
+  address: Address;
   direction: Direction;
   /** Counts the datagrams of this device in this direction from 1. */
   nth: number;

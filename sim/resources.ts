@@ -7,7 +7,11 @@ import type { Milliseconds } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
 import type { Signal } from './signals.ts';
 
-export type ValueAt = (now: Milliseconds) => Value;
+/**
+ * Devices of a fleet share their resources; `variant`, a number below 2^32, is what makes the
+ * values of one differ from those of another.
+ */
+export type ValueAt = (now: Milliseconds, variant: number) => Value;
 
 export class Resources {
   readonly #values: readonly { readonly path: Path; readonly at: ValueAt }[];
@@ -22,9 +26,12 @@ export class Resources {
   }
 
   /** Everything at or below a path; empty when there is nothing. */
-  read(path: Path, now: Milliseconds): Entry[] {
-    return this.#values.filter((one) => isWithin(one.path, path))
-      .map((one) => ({ path: one.path, value: one.at(now) }));
+  read(path: Path, now: Milliseconds, variant = 0): Entry[] {
+    const entries: Entry[] = [];
+    for (const one of this.#values) {
+      if (isWithin(one.path, path)) entries.push({ path: one.path, value: one.at(now, variant) });
+    }
+    return entries;
   }
 
   /** `</3/0>,</3303/0>`, with the root link that 1.1 clients put first. */
@@ -40,11 +47,17 @@ export function text(value: string): ValueAt {
 }
 
 export function float(signal: Signal): ValueAt {
-  return (now) => ({ type: 'float', value: signal(now) });
+  return (now, variant) => ({ type: 'float', value: signal(now, variant) });
 }
 
 export function integer(signal: Signal): ValueAt {
-  return (now) => ({ type: 'integer', value: BigInt(Math.round(signal(now))) });
+  return (now, variant) => ({
+    type: 'integer', value: BigInt(Math.round(signal(now, variant))),
+  });
+}
+
+export function flag(value: boolean): ValueAt {
+  return () => ({ type: 'boolean', value });
 }
 
 /** The device's clock in seconds. */

@@ -1,39 +1,57 @@
 // The log of a run: one line per thing that happened, hashed as it grows, so that two runs are
-// equal exactly when their hashes are. The last lines are kept for people.
+// equal exactly when their hashes are. The last lines are kept for people. A day of a thousand
+// devices has a million lines, so none is made into text before somebody wants to read it.
 
 import { createHash } from 'node:crypto';
 import { toHex } from '../core/bytes.ts';
 import type { Milliseconds } from '../core/ports.ts';
+import type { Fate } from './observer.ts';
+import type { Direction } from './scenario/model.ts';
 
 const LINES_KEPT = 1000;
 /** Lines are hashed in blocks: a hash call costs more than a line. */
-const BLOCK_BYTES = 65_536;
+const BLOCK_BYTES = 131_072;
+/** Time, kind, number and the two lengths. */
+const FIXED_BYTES = 17;
+const FATES: readonly Fate[] = ['delivered', 'lost', 'duplicate', 'unheard'];
+const NOTE = 0xff;
 
+/** Written again when its turn comes; `nth` is 0 in a note. */
 interface Line {
-  readonly at: Milliseconds;
-  readonly what: string;
-  readonly datagram: Uint8Array | undefined;
+  at: Milliseconds;
+  /** The note, or whose datagram it was. */
+  text: string;
+  direction: Direction;
+  nth: number;
+  fate: Fate;
+  datagram: Uint8Array;
 }
+
+const NO_BYTES = new Uint8Array(0);
 
 export class Trace {
   readonly #hash = createHash('sha256');
   readonly #block = new Uint8Array(BLOCK_BYTES);
-  readonly #encoder = new TextEncoder();
+  readonly #view = new DataView(this.#block.buffer);
+  /** A ring: the line number n is at n modulo LINES_KEPT. */
   readonly #last: Line[] = [];
   #used = 0;
   count = 0;
 
   /** Something happened. */
   note(at: Milliseconds, what: string): void {
-    this.#add({ at, what, datagram: undefined });
+    this.#keep(at, what, 'up', 0, 'delivered', NO_BYTES);
+    this.#write(at, NOTE, 0, what, NO_BYTES);
   }
 
   /** A datagram came to its end. */
   datagram(
-    at: Milliseconds, device: string, direction: string, nth: number, fate: string,
+    at: Milliseconds, device: string, direction: Direction, nth: number, fate: Fate,
     datagram: Uint8Array,
   ): void {
-    this.#add({ at, what: `${device} ${direction} ${nth} ${fate}`, datagram });
+    this.#keep(at, device, direction, nth, fate, datagram);
+    const kind = FATES.indexOf(fate) * 2 + (direction === 'up' ? 0 : 1);
+    this.#write(at, kind, nth, device, datagram);
   }
 
   /** Of all lines so far; the trace goes on. */
@@ -44,33 +62,62 @@ export class Trace {
 
   /** The newest lines, oldest first. */
   last(count: number): readonly string[] {
-    return this.#last.slice(-count).map(({ at, what, datagram }) => (
-      datagram === undefined ? `${at} ${what}` : `${at} ${what} ${toHex(datagram)}`
-    ));
+    const lines: string[] = [];
+    const first = Math.max(0, this.count - Math.min(count, LINES_KEPT));
+    for (let index = first; index < this.count; index++) {
+      lines.push(formatLine(this.#last[index % LINES_KEPT] as Line));
+    }
+    return lines;
   }
 
-  #add(line: Line): void {
-    this.count++;
-    this.#last.push(line);
-    if (this.#last.length > 2 * LINES_KEPT) this.#last.splice(0, LINES_KEPT);
-    const { at, what, datagram } = line;
-    const text = `${at} ${what}\n`;
-    // UTF-8 takes at most three bytes for a code unit.
-    const most = 3 * text.length + (datagram?.length ?? 0);
-    if (this.#used + most > BLOCK_BYTES) this.#flush();
-    if (most > BLOCK_BYTES) {
-      this.#hash.update(text);
-      if (datagram !== undefined) this.#hash.update(datagram);
+  #keep(
+    at: Milliseconds, text: string, direction: Direction, nth: number, fate: Fate,
+    datagram: Uint8Array,
+  ): void {
+    const place = this.count++ % LINES_KEPT;
+    const line = this.#last[place];
+    if (line === undefined) {
+      this.#last[place] = { at, text, direction, nth, fate, datagram };
       return;
     }
-    this.#used += this.#encoder.encodeInto(text, this.#block.subarray(this.#used)).written;
-    if (datagram === undefined) return;
-    this.#block.set(datagram, this.#used);
-    this.#used += datagram.length;
+    line.at = at;
+    line.text = text;
+    line.direction = direction;
+    line.nth = nth;
+    line.fate = fate;
+    line.datagram = datagram;
+  }
+
+  #write(at: Milliseconds, kind: number, nth: number, text: string, datagram: Uint8Array): void {
+    const size = FIXED_BYTES + 2 * text.length + datagram.length;
+    if (this.#used + size > BLOCK_BYTES) this.#flush();
+    if (size > BLOCK_BYTES) {
+      this.#hash.update(text);
+      this.#hash.update(datagram);
+      return;
+    }
+    const view = this.#view;
+    let used = this.#used;
+    view.setFloat64(used, at);
+    view.setUint8(used + 8, kind);
+    view.setUint32(used + 9, nth);
+    view.setUint16(used + 13, text.length);
+    view.setUint16(used + 15, datagram.length);
+    used += FIXED_BYTES;
+    for (let index = 0; index < text.length; index++, used += 2) {
+      view.setUint16(used, text.charCodeAt(index));
+    }
+    this.#block.set(datagram, used);
+    this.#used = used + datagram.length;
   }
 
   #flush(): void {
     this.#hash.update(this.#block.subarray(0, this.#used));
     this.#used = 0;
   }
+}
+
+function formatLine({ at, text, direction, nth, fate, datagram }: Line): string {
+  if (nth === 0) return `${at} ${text}`;
+  return `${at} ${text} ${direction} ${nth} ${fate} ${toHex(datagram)}`;
 }

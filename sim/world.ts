@@ -6,10 +6,12 @@ import { Lwm2mServer } from '../actors/server.ts';
 import type { Address, Log, Milliseconds, Peer } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
 import { ProcessClock, VirtualClock } from './clock.ts';
-import { SimulatedDevice, type DeviceOptions } from './device.ts';
-import { Network } from './network.ts';
+import { DeviceLayer } from './device-layer.ts';
+import { SimulatedDevice, type DeviceOptions, type Uplink } from './device.ts';
+import { EPOCH } from './epoch.ts';
+import { Network, type Link } from './network.ts';
 import type { NetworkRules } from './network-rules.ts';
-import type { Observer } from './observer.ts';
+import type { DeviceNews, Observer } from './observer.ts';
 import { SeededRandom } from './random.ts';
 import { emptyDisk, SimulatedStore } from './store.ts';
 import { Trace } from './trace.ts';
@@ -20,10 +22,30 @@ export interface WorldOptions {
   readonly config: ServerConfig;
 }
 
-/** Midnight of 2026-01-01, so that traces read well. */
-export const EPOCH: Milliseconds = 1_767_225_600_000;
+export { EPOCH } from './epoch.ts';
 /** Where devices find the server. */
 export const SERVER: Address = { host: '10.0.0.1', port: 5683 };
+
+/** A device's end of its link. */
+class NetworkUplink implements Uplink {
+  readonly #network: Network;
+  readonly #clock: VirtualClock;
+  link: Link | undefined = undefined;
+
+  constructor(network: Network, clock: VirtualClock) {
+    this.#network = network;
+    this.#clock = clock;
+  }
+
+  send(datagram: Uint8Array): void {
+    if (this.link !== undefined) this.#network.sendUp(this.link, datagram);
+  }
+
+  tell(device: SimulatedDevice, what: DeviceNews): void {
+    const { observers } = this.#network;
+    for (const observer of observers) observer.device?.(this.#clock.now(), device, what);
+  }
+}
 
 /** One life of the server: it ends with a crash. */
 interface Process {
@@ -40,6 +62,7 @@ export class World {
   /** What the next start of the server runs with. */
   config: ServerConfig;
   readonly #random: SeededRandom;
+  readonly #deviceLayer: DeviceLayer;
   #process: Process | undefined;
   #starts = 0;
   #devices = 0;
@@ -49,6 +72,7 @@ export class World {
     this.config = options.config;
     const random = this.#random.fork('network');
     this.network = new Network(this.clock, random, this.trace, options.network);
+    this.#deviceLayer = new DeviceLayer(this.clock, this.#random.fork('devices'));
     this.startServer();
   }
 
@@ -110,15 +134,11 @@ export class World {
   addDevice(options: DeviceOptions, network?: string): SimulatedDevice {
     const index = ++this.#devices;
     const host = `10.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
-    const device: SimulatedDevice = new SimulatedDevice({
-      clock: this.clock,
-      random: this.#random.fork(options.endpoint),
-      transport: { send: (_, datagram) => this.network.sendUp(link, datagram) },
-      server: { id: 1, listener: 0, security: 'none', address: SERVER },
-    }, options);
-    const link = this.network.join({
+    const random = this.#random.fork(options.endpoint);
+    const uplink = new NetworkUplink(this.network, this.clock);
+    const device = new SimulatedDevice({ layer: this.#deviceLayer, random, uplink }, options);
+    uplink.link = this.network.join({
       name: options.endpoint, address: { host, port: 5683 }, device,
-      receive: (datagram) => device.receive(datagram),
       ...(network !== undefined && { network }),
     });
     return device;

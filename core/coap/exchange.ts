@@ -18,7 +18,7 @@ import { MessageIds } from './message-id.ts';
 import {
   ACK, Code, CON, type Message, NO_BYTES, NON, type Option, OptionNumber, RST,
 } from './message.ts';
-import { inOrder, optionDefinitions, unsupportedCriticalOption } from './options.ts';
+import { inOrder, observe, optionDefinitions, unsupportedCriticalOption } from './options.ts';
 import {
   type Draft, encodeDraft, type Ending, type NotifyOutcome, Outbound, type Outcome,
 } from './outbound.ts';
@@ -33,6 +33,8 @@ export type { NotifyOutcome, Outcome } from './outbound.ts';
 export interface MessageLayerOptions {
   readonly clock: Clock;
   readonly random: Random;
+  /** For a stream of its own for each peer: what one draws changes nothing for the others. */
+  readonly randomOf?: ((peer: Peer) => Random) | undefined;
   readonly transport: Transport;
   /** The peer's own ACK_TIMEOUT (RFC 7252 s4.8); all other spans derive from it. */
   readonly ackTimeout: (peer: Peer) => Milliseconds;
@@ -108,7 +110,8 @@ export class MessageLayer {
   constructor(options: MessageLayerOptions) {
     const { clock, random, transport, ackTimeout, messageIdSeed, limits } = options;
     this.#layer = {
-      clock, random, transport,
+      clock, transport,
+      randomOf: options.randomOf ?? (() => random),
       ackTimeout: (peer) => Math.min(ackTimeout(peer), ACK_TIMEOUT_MAX),
       messageIds: new MessageIds(clock.now(), messageIdSeed),
       limits: { ...LIMITS_DEFAULT, ...limits },
@@ -199,7 +202,7 @@ export class MessageLayer {
   /** Sends when all earlier ones to the peer are acknowledged; `done` is never called inside. */
   request(peer: Peer, content: RequestContent, done: (outcome: Outcome) => void): OutboundRequest {
     const { code, payload } = content;
-    const token = content.token ?? this.#layer.random.bytes(8);
+    const token = content.token ?? this.#layer.randomOf(peer).bytes(8);
     const draft: Draft = { type: CON, code, token, options: inOrder(content.options), payload };
     const ended = done as (ending: Ending) => void;
     return this.#peers.outbox(peer).confirmable('request', draft, ended);
@@ -312,16 +315,21 @@ export class MessageLayer {
   #onResponse(state: PeerState, message: Message, now: Milliseconds): Received {
     const { peer, recent, outbox } = state;
     const isConfirmable = message.type === CON;
-    if (outbox !== undefined && outbox.isAwaiting(message)) {
+    const isAwaited = outbox !== undefined && outbox.isAwaiting(message);
+    // A notification may overtake the answer to the request for it and is taken for that answer;
+    // as any notification it is acknowledged only once the caller has its value safe.
+    if (isAwaited && !(isConfirmable && observe(message) !== undefined)) {
       this.#remember(state, message, isConfirmable ? ACKNOWLEDGED : TAKEN, now);
       if (isConfirmable) sendAcknowledgement(this.#layer, peer, message.mid);
-      outbox.onResponse(message);
+      outbox.onResponse(message, undefined);
       return HANDLED;
     }
     const slot = this.#remember(state, message, isConfirmable ? PENDING : TAKEN, now);
     if (slot === NOT_FOUND) return this.#onOverload();
     const notification = new PendingNotification(peer, message, recent, slot);
-    return { kind: 'notification', notification };
+    if (!isAwaited) return { kind: 'notification', notification };
+    outbox.onResponse(message, notification);
+    return HANDLED;
   }
 
   #remember(

@@ -35,7 +35,7 @@ export interface Counters {
 /** What all parts of one message layer share. */
 export interface Layer {
   readonly clock: Clock;
-  readonly random: Random;
+  readonly randomOf: (peer: Peer) => Random;
   readonly transport: Transport;
   readonly ackTimeout: (peer: Peer) => Milliseconds;
   readonly messageIds: MessageIds;

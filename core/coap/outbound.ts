@@ -3,11 +3,16 @@
 
 import type { Milliseconds, Peer, Task, Timer } from '../ports.ts';
 import { encodeMessage } from './codec.ts';
+import type { PendingNotification } from './inbound.ts';
 import { type Message, NO_BYTES } from './message.ts';
 
 /** How a request ended. */
 export type Outcome =
-  | { readonly kind: 'response'; readonly message: Message }
+  | {
+    readonly kind: 'response'; readonly message: Message;
+    /** A confirmable response that is a notification as well: to accept or reject once. */
+    readonly notification?: PendingNotification | undefined;
+  }
   /** By a Reset (RFC 7252 s4.2). */
   | { readonly kind: 'rejected' }
   /** After all retransmissions, or acknowledged and then silence for MAX_TRANSMIT_WAIT. */

@@ -4,6 +4,7 @@
 
 import type { Milliseconds, Peer, Task, Timer } from '../ports.ts';
 import { unreachable } from '../result.ts';
+import type { PendingNotification } from './inbound.ts';
 import { type Layer, send } from './layer.ts';
 import { NO_ORDINAL } from './message-id.ts';
 import { Code, type Message, NO_BYTES } from './message.ts';
@@ -123,9 +124,9 @@ export class Outbox implements Owner, Task {
   }
 
   /** RFC 7252 s5.2.2: a response that overtook its ACK acknowledges as well. */
-  onResponse(message: Message): void {
+  onResponse(message: Message, notification: PendingNotification | undefined): void {
     const outbound = this.#awaiting(message);
-    if (outbound !== undefined) this.#end(outbound, { kind: 'response', message });
+    if (outbound !== undefined) this.#end(outbound, { kind: 'response', message, notification });
   }
 
   onOutboundDue(outbound: Outbound, now: Milliseconds): void {
@@ -173,7 +174,7 @@ export class Outbox implements Owner, Task {
     if (isBusy || this.#open.length >= this.#layer.limits.openPerPeer) return;
     const next = this.#queue[0];
     if (next === undefined) return;
-    const { clock, messageIds, random, ackTimeout } = this.#layer;
+    const { clock, messageIds, randomOf, ackTimeout } = this.#layer;
     const mid = this.#takeMessageId();
     if (mid === undefined) {
       const due = Math.max(messageIds.availableAt(this.#lastOrdinal), clock.now() + 1);
@@ -187,7 +188,8 @@ export class Outbox implements Owner, Task {
     next.datagram = encodeDraft(next.draft, mid);
     // RFC 7252 s4.2: between ACK_TIMEOUT and ACK_TIMEOUT * ACK_RANDOM_FACTOR.
     const shortest = ackTimeout(this.peer);
-    next.timeout = shortest + random.below(Math.floor(shortest * (ACK_RANDOM_FACTOR - 1)) + 1);
+    const spread = Math.floor(shortest * (ACK_RANDOM_FACTOR - 1)) + 1;
+    next.timeout = shortest + randomOf(this.peer).below(spread);
     this.#schedule(next, clock.now() + next.timeout);
     send(this.#layer, this.peer, next.datagram);
   }

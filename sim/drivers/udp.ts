@@ -5,11 +5,13 @@ import { SystemClock } from '../../core/io/clock.ts';
 import { SystemRandom } from '../../core/io/random.ts';
 import { UdpTransport } from '../../core/io/udp.ts';
 import type { Address, Peer } from '../../core/ports.ts';
+import { DeviceLayer } from '../device-layer.ts';
 import { SimulatedDevice, type DeviceOptions } from '../device.ts';
 
 export class UdpDevices {
   readonly #clock = new SystemClock();
   readonly #random = new SystemRandom();
+  readonly #layer = new DeviceLayer(this.#clock, this.#random);
   readonly #transports: UdpTransport[] = [];
   readonly #server: Address;
 
@@ -21,8 +23,10 @@ export class UdpDevices {
   async start(options: DeviceOptions): Promise<SimulatedDevice> {
     const transport = new UdpTransport();
     const server: Peer = { id: 1, listener: 0, security: 'none', address: this.#server };
-    const ports = { clock: this.#clock, random: this.#random, transport, server };
-    const device = new SimulatedDevice(ports, options);
+    const device = new SimulatedDevice({
+      layer: this.#layer, random: this.#random,
+      uplink: { send: (datagram) => transport.send(server, datagram) },
+    }, options);
     const any = this.#server.host.includes(':') ? '::' : '0.0.0.0';
     await transport.listen({ host: any, port: 0 }, (_listener, host, port, datagram) => {
       // What does not come from the server is not for this device.

@@ -1,0 +1,70 @@
+// `flownexus compare`: what differs between two runs, or between two folders of runs with several
+// seeds, by more than the seeds do among themselves.
+
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Command } from 'commander';
+import { compare, comparisonText } from './report/comparison.ts';
+import { comparisonHtml } from './report/comparison-html.ts';
+import { RESULT_FILE } from './report/files.ts';
+import type { Finished } from './run-job.ts';
+import { UsageError } from './usage-error.ts';
+
+export function addCompareCommand(program: Command): void {
+  program.command('compare')
+    .description('say what differs between two runs, or two folders of runs with several seeds')
+    .argument('<a>', 'a folder that `run --out` wrote, or one above several')
+    .argument('<b>', 'another')
+    .option('--out <file>', 'write a page with charts, like comparison.html')
+    .exitOverride()
+    .action((first: string, second: string, { out }: { out?: string }) => {
+      const [a, b] = [readRuns(first), readRuns(second)];
+      const compared = compare(a, b);
+      console.log(`A  ${describe(first, a)}\nB  ${describe(second, b)}\n`);
+      console.log(comparisonText(compared));
+      if (a.length < 2 || b.length < 2) {
+        console.log('\nHow much of this is chance is not known: '
+          + 'compare folders of runs with --seeds 5 or more.');
+      }
+      if (out !== undefined) writeFileSync(out, comparisonHtml(a, b, compared));
+    });
+}
+
+function describe(folder: string, runs: readonly Finished[]): string {
+  const count = runs.length === 1 ? '1 run' : `${runs.length} runs`;
+  return `${folder}: ${runs[0]?.scenario ?? ''}, ${count}`;
+}
+
+function readRuns(path: string): Finished[] {
+  const files = resultFiles(path);
+  if (files.length === 0) {
+    throw new UsageError(`${path}: no ${RESULT_FILE} is there; name a folder of run --out`);
+  }
+  const runs = files.map(readRun);
+  const names = new Set(runs.map(({ scenario }) => scenario));
+  if (names.size > 1) {
+    const several = [...names].join(' and ');
+    throw new UsageError(`${path} holds runs of ${several}; name the folder of one`);
+  }
+  return runs;
+}
+
+function resultFiles(path: string): string[] {
+  try {
+    if (!statSync(path).isDirectory()) return [path];
+    return readdirSync(path, { recursive: true, encoding: 'utf8' })
+      .filter((file) => basename(file) === RESULT_FILE).sort().map((file) => join(path, file));
+  } catch {
+    throw new UsageError(`${path}: there is no such folder`);
+  }
+}
+
+function readRun(file: string): Finished {
+  try {
+    const run = JSON.parse(readFileSync(file, 'utf8')) as Finished;
+    if (Array.isArray(run.expectations) && Array.isArray(run.metrics.samples)) return run;
+  } catch {
+    // Said below.
+  }
+  throw new UsageError(`${file} is no result of flownexus run`);
+}

@@ -1,0 +1,65 @@
+// Two sets of runs as one HTML page: the figures that differ, and the first run of each side drawn
+// over the other.
+
+import type { Sample } from '../../sim/metrics.ts';
+import type { Finished } from '../run-job.ts';
+import { chartOf, countLabel, type Chart } from './chart.ts';
+import { changeOf, differs, valueOf, type Compared } from './comparison.ts';
+import { escaped, page } from './html.ts';
+import { coarse } from './intervals.ts';
+import { span } from './words.ts';
+
+export function comparisonHtml(
+  a: readonly Finished[], b: readonly Finished[], compared: readonly Compared[],
+): string {
+  const title = `${nameOf('A', a)} and ${nameOf('B', b)}`;
+  return page(escaped(title), [
+    `<header><h1>Two runs compared</h1><p class="why">${escaped(nameOf('A', a))}</p>
+<p class="why">${escaped(nameOf('B', b))}</p></header>`,
+    table('What differs', compared.filter(differs)), charts(a[0], b[0]),
+    table('What does not', compared.filter((one) => !differs(one))),
+  ]);
+}
+
+function nameOf(side: string, runs: readonly Finished[]): string {
+  const seeds = runs.map(({ seed }) => seed).join(', ');
+  return `${side}: ${runs[0]?.scenario ?? ''}, ${runs.length === 1 ? 'seed' : 'seeds'} ${seeds}`;
+}
+
+function table(title: string, compared: readonly Compared[]): string {
+  if (compared.length === 0) return '';
+  const rows = compared.map((one) => `<tr><td>${escaped(one.name)}</td>
+<td class="num">${valueOf(one.a, one.unit)}</td><td class="num">${valueOf(one.b, one.unit)}</td>
+<td class="num">${changeOf(one)}</td></tr>`);
+  return `<section><h2>${title}</h2><div class="panel"><table><thead><tr><th></th>
+<th class="num">A</th><th class="num">B</th><th class="num">change</th></tr></thead>
+<tbody>${rows.join('')}</tbody></table></div></section>`;
+}
+
+/** Of runs of different lengths the longer one sets the scale. */
+function charts(a: Finished | undefined, b: Finished | undefined): string {
+  if (a === undefined || b === undefined) return '';
+  const [left, right] = [coarse(a.metrics.samples), coarse(b.metrics.samples)];
+  const longer = a.duration < b.duration ? right : left;
+  if (left.some(({ at }, index) => right[index] !== undefined && right[index].at !== at)) return '';
+  const lines = (value: (sample: Sample) => number | undefined) => [
+    { name: 'A', values: left.map(value) }, { name: 'B', values: right.map(value) },
+  ];
+  const times = longer.map(({ at }) => at);
+  const sum = (values: readonly (number | undefined)[]) => (
+    values.reduce<number>((total, value) => total + (value ?? 0), 0)
+  );
+  const drawn: Chart[] = [
+    { title: 'Registrations', note: 'devices registered', times, label: countLabel,
+      lines: lines(({ registered }) => sum(registered)) },
+    { title: 'Traffic', note: 'datagrams in each interval', times, label: countLabel,
+      lines: lines(({ up, down }) => up + down) },
+    { title: 'Notify latency', note: 'p95, first datagram to ACK', times, label: span,
+      lines: lines(({ latency }) => latency?.p95) },
+    { title: 'Energy', note: 'joules per device since the start', times, label: countLabel,
+      lines: lines(({ joules }) => joules.some((one) => one !== undefined)
+        ? sum(joules) : undefined) },
+  ];
+  return `<section><h2>The first run of each over time</h2><div class="charts">
+${drawn.map(chartOf).join('')}</div></section>`;
+}

@@ -1,0 +1,92 @@
+// Two sets of runs side by side: what differs by more than repeated seeds differ among themselves.
+
+import type { Unit } from '../../sim/expect.ts';
+import type { Finished } from '../run-job.ts';
+import { valueWithUnit } from './words.ts';
+
+/** Means this many standard errors apart differ by chance in one comparison of twenty. */
+const STANDARD_ERRORS = 2;
+
+export interface Compared {
+  readonly name: string;
+  readonly unit: Unit;
+  /** The mean over the runs of each side; undefined where no run measured it. */
+  readonly a: number | undefined;
+  readonly b: number | undefined;
+  /** Undefined with a single run on either side: then nobody knows the noise. */
+  readonly exceedsNoise: boolean | undefined;
+}
+
+/** Everything both sides counted, and the expectations they share. */
+export function compare(a: readonly Finished[], b: readonly Finished[]): Compared[] {
+  const names = new Map<string, Unit>();
+  for (const run of [...a, ...b]) {
+    for (const { name, unit } of figuresOf(run)) names.set(name, unit);
+  }
+  return Array.from(names, ([name, unit]) => {
+    const [left, right] = [valuesOf(a, name), valuesOf(b, name)];
+    return { name, unit, a: mean(left), b: mean(right), exceedsNoise: differ(left, right) };
+  });
+}
+
+export function differs({ a, b, exceedsNoise }: Compared): boolean {
+  return exceedsNoise ?? a !== b;
+}
+
+/** Those that differ, as a table for a terminal. */
+export function comparisonText(compared: readonly Compared[]): string {
+  const rows = compared.filter(differs).map((one) => (
+    [one.name, valueOf(one.a, one.unit), valueOf(one.b, one.unit), changeOf(one)]
+  ));
+  if (rows.length === 0) return 'Nothing differs beyond the noise.';
+  const table = [['', 'A', 'B', 'change'], ...rows];
+  const widths = [0, 1, 2, 3].map((column) => (
+    Math.max(...table.map((row) => row[column]?.length ?? 0))
+  ));
+  return table.map((row) => row.map((cell, column) => (
+    column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)
+  )).join('  ').trimEnd()).join('\n');
+}
+
+export function valueOf(value: number | undefined, unit: Unit): string {
+  return value === undefined ? '-' : valueWithUnit(Number(value.toPrecision(4)), unit);
+}
+
+/** `+12 %`; empty where a share makes no sense. */
+export function changeOf({ a, b }: Compared): string {
+  if (a === undefined || b === undefined || a === 0) return '';
+  const percent = Number((((b - a) / a) * 100).toPrecision(3));
+  return `${percent > 0 ? '+' : ''}${percent} %`;
+}
+
+function figuresOf({ metrics, expectations }: Finished) {
+  return [
+    ...metrics.totals,
+    ...expectations.map(({ text, measured, unit }) => ({ name: text, value: measured, unit })),
+  ];
+}
+
+function valuesOf(runs: readonly Finished[], name: string): number[] {
+  return runs.flatMap((run) => {
+    const value = figuresOf(run).find((figure) => figure.name === name)?.value;
+    return value === undefined ? [] : [value];
+  });
+}
+
+function differ(a: readonly number[], b: readonly number[]): boolean | undefined {
+  const [meanA, meanB] = [mean(a), mean(b)];
+  if (meanA === undefined || meanB === undefined) return true;
+  if (a.length < 2 || b.length < 2) return undefined;
+  const error = Math.sqrt(variance(a, meanA) / a.length + variance(b, meanB) / b.length);
+  return Math.abs(meanA - meanB) > STANDARD_ERRORS * error;
+}
+
+function mean(values: readonly number[]): number | undefined {
+  if (values.length === 0) return undefined;
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function variance(values: readonly number[], middle: number): number {
+  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  return squares / (values.length - 1);
+}

@@ -1,0 +1,15 @@
+// The files of one run, in a folder of their own: what people read and what programs read.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Finished } from '../run-job.ts';
+import { htmlOf } from './html.ts';
+
+export const RESULT_FILE = 'result.json';
+export const REPORT_FILE = 'report.html';
+
+export function writeReport(folder: string, run: Finished): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, RESULT_FILE), `${JSON.stringify(run, undefined, 2)}\n`);
+  writeFileSync(join(folder, REPORT_FILE), htmlOf(run));
+}

@@ -1,0 +1,173 @@
+// The report of one run as a single HTML file without scripts or anything to fetch: verdict,
+// expectations, charts, the trace around what failed, and where it all came from.
+
+import type { Judged } from '../../sim/expect.ts';
+import type { Finished } from '../run-job.ts';
+import { chartOf, countLabel, type Chart } from './chart.ts';
+import { coarse } from './intervals.ts';
+import { STYLE } from './style.ts';
+import { traceLine } from './trace-lines.ts';
+import { clockTime, count, span, valueWithUnit } from './words.ts';
+
+/** Beyond this a chart is a tangle. */
+const LINES_MAX = 4;
+
+export function htmlOf(run: Finished): string {
+  const { scenario, verdict } = run;
+  const title = escaped(`${scenario}: ${verdict}`);
+  return page(title, [
+    header(run), expectations(run.expectations), violations(run), charts(run), totals(run),
+    trace(run), sometimes(run), provenance(run),
+  ]);
+}
+
+/** A whole document around sections. */
+export function page(title: string, sections: readonly string[]): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${STYLE}</style>
+</head>
+<body><main>
+${sections.filter((section) => section !== '').join('\n')}
+</main></body>
+</html>
+`;
+}
+
+export function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}
+
+function header(run: Finished): string {
+  const { scenario, why, verdict, expectations: judged, violations: broken, metrics } = run;
+  const failed = judged.filter(({ held }) => !held).length;
+  const devices = metrics.fleets.reduce((sum, fleet) => sum + fleet.count, 0);
+  const rules = broken.length === 1 ? 'rule' : 'rules';
+  const says = verdict === 'held' ? '<strong class="good">Everything held</strong>'
+    : `<strong class="bad">${[
+      ...(failed > 0 ? [`${failed} of ${judged.length} expectations failed`] : []),
+      ...(broken.length > 0 ? [`${count(broken.length)} broken ${rules}`] : []),
+    ].join(', ')}</strong>`;
+  const speed = run.duration / Math.max(1, run.tookMs);
+  return `<header><h1>${escaped(scenario)}</h1><p class="why">${escaped(why)}</p>
+<p class="verdict">${says}<span>seed ${run.seed}</span><span>${count(devices)} devices</span>
+<span>${span(run.duration)} in ${span(run.tookMs)},
+${count(Math.round(speed))} times real time</span>
+<span>${count(run.steps)} events</span></p></header>`;
+}
+
+function expectations(judged: readonly Judged[]): string {
+  if (judged.length === 0) return '';
+  const rows = judged.map(({ text, measured, comparison, bound, unit, held }) => `
+<tr${held ? '' : ' class="failed"'}><td class="mark ${held ? 'good">held' : 'bad">failed'}</td>
+<td>${escaped(text)}</td>
+<td class="num">${measured === undefined ? 'not measured' : valueWithUnit(measured, unit)}</td>
+<td class="num">${escaped(comparison)} ${valueWithUnit(bound, unit)}</td></tr>`);
+  return `<section><h2>Expectations</h2><div class="panel"><table><thead><tr><th></th><th></th>
+<th class="num">measured</th><th class="num">bound</th></tr></thead>
+<tbody>${rows.join('')}</tbody></table></div></section>`;
+}
+
+function violations({ violations: broken }: Finished): string {
+  if (broken.length === 0) return '';
+  const rows = broken.map(({ at, oracle, what }) => `
+<tr class="failed"><td class="mark">${clockTime(at)}</td>
+<td class="mark bad">${escaped(oracle)}</td>
+<td>${escaped(what)}</td></tr>`);
+  return `<section><h2>Broken rules</h2><div class="panel"><table><tbody>${rows.join('')}
+</tbody></table></div></section>`;
+}
+
+function charts(run: Finished): string {
+  const { metrics: { fleets } } = run;
+  const samples = coarse(run.metrics.samples);
+  const [first] = run.violations;
+  const times = samples.map(({ at }) => at);
+  const common = { times, ...(first !== undefined && { marked: first.at }) };
+  const drawn: Chart[] = [
+    {
+      ...common, title: 'Registrations', note: 'devices registered', label: countLabel,
+      lines: fleets.slice(0, LINES_MAX).map(({ name }, index) => ({
+        name: escaped(name), values: samples.map(({ registered }) => registered[index]),
+      })),
+    },
+    {
+      ...common, title: 'Traffic', note: 'datagrams in each interval', label: countLabel,
+      lines: [
+        { name: 'to the server', values: samples.map(({ up }) => up) },
+        { name: 'to devices', values: samples.map(({ down }) => down) },
+        { name: 'lost', values: samples.map(({ lost }) => lost) },
+      ],
+    },
+    {
+      ...common, title: 'Notify latency', note: 'first datagram to ACK', label: span,
+      lines: [
+        { name: 'p95', values: samples.map(({ latency }) => latency?.p95) },
+        { name: 'p50', values: samples.map(({ latency }) => latency?.p50) },
+      ],
+    },
+    {
+      ...common, title: 'Queue depth', note: 'not ended or not on the disk', label: countLabel,
+      lines: [
+        { name: 'operations', values: samples.map(({ operations }) => operations) },
+        { name: 'changes for the disk', values: samples.map(({ backlog }) => backlog) },
+      ],
+    },
+    {
+      ...common, title: 'Energy', note: 'joules per device since the start', label: countLabel,
+      lines: fleets.slice(0, LINES_MAX).map(({ name }, index) => ({
+        name: escaped(name), values: samples.map(({ joules }) => joules[index]),
+      })),
+    },
+  ];
+  return `<section><h2>Over time</h2><div class="charts">${drawn.map(chartOf).join('')}
+</div></section>`;
+}
+
+function totals({ metrics: { totals: numbers } }: Finished): string {
+  return facts('In numbers', numbers.map(({ name, value, unit }) => (
+    [name, valueWithUnit(value, unit)]
+  )));
+}
+
+function facts(title: string, items: readonly (readonly [name: string, value: string])[]): string {
+  if (items.length === 0) return '';
+  const rows = items.map(([name, value]) => `<li>${escaped(name)} <b>${value}</b></li>`);
+  return `<section><h2>${title}</h2><ul class="panel facts">${rows.join('')}</ul></section>`;
+}
+
+function trace({ excerpt, start, verdict, violations: broken }: Finished): string {
+  const rows = excerpt.map((line) => {
+    const { time, what, message } = traceLine(line, start);
+    return `<tr><td>${time}</td><td>${escaped(what)}</td><td>${escaped(message)}</td></tr>`;
+  });
+  const where = broken.length > 0 ? 'around the first broken rule' : 'at the end of the run';
+  return `<section><details${verdict === 'held' ? '' : ' open'}>
+<summary>The trace ${where}, ${count(rows.length)} lines</summary>
+<div class="panel trace"><table><tbody>${rows.join('')}</tbody></table></div></details></section>`;
+}
+
+function sometimes({ sometimes: reached }: Finished): string {
+  return facts('How often it came to this', Object.entries(reached).map(([name, times]) => (
+    [name, count(times)]
+  )));
+}
+
+function provenance(run: Finished): string {
+  const { provenance: { version, commit, node, command }, file, seed, traceHash } = run;
+  const origins: [string, string][] = [
+    ['Run it again', command], ['File', file], ['Seed', String(seed)], ['Trace', traceHash],
+    ['Flownexus', `${version}${commit === undefined ? '' : `, commit ${commit}`}`],
+    ['Node.js', node],
+  ];
+  const items = origins.map(([name, value]) => (
+    `<dt>${name}</dt><dd><code>${escaped(value)}</code></dd>`
+  ));
+  return `<section><h2>Where this comes from</h2><div class="panel"><dl>${items.join('')}
+</dl></div></section>`;
+}

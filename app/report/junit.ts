@@ -1,0 +1,42 @@
+// Runs as JUnit XML, which continuous integration shows: one suite for a run, one case for each
+// expectation, and one for all oracles together.
+
+import type { Finished } from '../run-job.ts';
+import { clockTime, inWords } from './words.ts';
+
+export function junitOf(runs: readonly Finished[]): string {
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>', '<testsuites>', ...runs.map(suiteOf),
+    '</testsuites>', '',
+  ].join('\n');
+}
+
+function suiteOf(run: Finished): string {
+  const { scenario, seed, expectations, violations, tookMs, provenance } = run;
+  const name = escaped(`${scenario}, seed ${seed}`);
+  const cases = expectations.map((one) => caseOf(name, one.text,
+    one.held ? [] : [`${inWords(one)}\n${provenance.command}`]));
+  cases.push(caseOf(name, 'no rule is broken', violations.map(({ at, oracle, what }) => (
+    `${clockTime(at)} ${oracle}: ${what}\n${provenance.command}`
+  ))));
+  const failures = expectations.filter(({ held }) => !held).length + Math.min(1, violations.length);
+  const seconds = (tookMs / 1000).toFixed(3);
+  return `  <testsuite name="${name}" tests="${cases.length}" failures="${failures}" `
+    + `errors="0" time="${seconds}">\n${cases.join('\n')}\n  </testsuite>`;
+}
+
+function caseOf(suite: string, name: string, failures: readonly string[]): string {
+  const open = `    <testcase classname="${suite}" name="${escaped(name)}"`;
+  if (failures.length === 0) return `${open}/>`;
+  const [first = ''] = failures;
+  const message = escaped(first.split('\n')[0] ?? '');
+  return `${open}>\n      <failure message="${message}">${escaped(failures.join('\n'))}</failure>\n`
+    + '    </testcase>';
+}
+
+/** Characters XML 1.0 does not allow are left out. */
+function escaped(text: string): string {
+  const allowed = Array.from(text).filter((one) => one >= ' ' || one === '\n' || one === '\t');
+  return allowed.join('').replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}

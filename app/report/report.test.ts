@@ -1,0 +1,152 @@
+// What is written of a run is well-formed, complete, and fetches nothing, whatever its names are.
+
+import { describe, expect, it } from 'vitest';
+import type { Finished } from '../run-job.ts';
+import { coarse } from './intervals.ts';
+import { compare, comparisonText } from './comparison.ts';
+import { comparisonHtml } from './comparison-html.ts';
+import { htmlOf } from './html.ts';
+import { junitOf } from './junit.ts';
+import { summaryOf } from './summary.ts';
+import { traceLine } from './trace-lines.ts';
+import { clockTime, count, slug, span, valueWithUnit } from './words.ts';
+
+const HOUR = 3_600_000;
+const EVIL = '<b> & "quoted" \u0007';
+
+const held: Finished = {
+  scenario: `Day ${EVIL}`, why: EVIL, seed: 7, start: 1_767_225_600_000, duration: HOUR,
+  verdict: 'held', violations: [], sometimes: { 'device expired': 3 }, traceHash: 'abc',
+  steps: 12_345, excerpt: [], file: 'scenarios/day.yaml', tookMs: 500,
+  expectations: [{
+    text: `registered ${EVIL}`, line: 3, measured: 0.995, comparison: '>=', bound: 0.99,
+    unit: 'share', held: true,
+  }],
+  metrics: {
+    fleets: [{ name: 'meters', count: 10 }],
+    samples: [0, 1, 2, 3].map((index) => ({
+      at: (index * HOUR) / 3, registered: [index * 3], up: index, down: index, bytes: 100, lost: 0,
+      backlog: 0, operations: index, joules: [undefined],
+      latency: index === 0 ? undefined : { p50: 20, p95: 40 },
+    })),
+    totals: [{ name: 'values stored', value: 100, unit: 'count' }],
+  },
+  provenance: {
+    version: '0.1.0', node: '20.0.0', commit: 'c0ffee',
+    command: 'flownexus run scenarios/day.yaml --seed 7',
+  },
+};
+
+const failed: Finished = {
+  ...held, verdict: 'failed',
+  expectations: [{ ...held.expectations[0]!, measured: undefined, held: false }],
+  violations: [{ oracle: 'bounds', at: HOUR / 2, what: EVIL }],
+  excerpt: [
+    '1767225601234 meters-1 up 1 lost 48454711a1b2c3d4e5f607186112ff41', '1767225602000 crash',
+  ],
+};
+
+/** Every element that was opened is closed, in order. */
+function isBalanced(markup: string): boolean {
+  const open: string[] = [];
+  const text = markup.replace(/<!doctype html>|<\?xml[^>]*\?>|<(meta|line|path)\b[^>]*>/g, '')
+    .replace(/<style>[^]*?<\/style>/, '');
+  for (const [, close, name = '', isEmpty] of text.matchAll(/<(\/?)([a-z0-9]+)[^>]*?(\/?)>/g)) {
+    if (isEmpty === '/') continue;
+    if (close === '') open.push(name);
+    else if (open.pop() !== name) return false;
+  }
+  return open.length === 0;
+}
+
+describe('the page', () => {
+  it.for([held, failed])('of a run that $verdict is whole and fetches nothing', (run) => {
+    const html = htmlOf(run);
+    expect(isBalanced(html)).toBe(true);
+    expect(html).not.toMatch(/<script|<link|<img|https?:|url\(|<b> &/);
+    for (const text of ['Day &lt;b&gt;', 'abc', 'c0ffee', run.provenance.command, '99 %']) {
+      expect(html).toContain(text);
+    }
+    expect(html.match(/<svg /g)).toHaveLength(4);
+  });
+
+  it('says what failed, where, and what the trace said then', () => {
+    const html = htmlOf(failed);
+    for (const text of ['1 of 1 expectations failed', '1 broken rule<', 'not measured',
+      '00:30:00', '00:00:01.234', 'CON 2.05 mid 18193', 'class="marked"']) {
+      expect(html).toContain(text);
+    }
+  });
+
+  it('of two runs is whole as well', () => {
+    const html = comparisonHtml([held], [failed], compare([held], [failed]));
+    expect(isBalanced(html)).toBe(true);
+    expect(html).toContain('What differs');
+  });
+});
+
+describe('JUnit', () => {
+  it('counts cases and failures, and is XML whatever the names are', () => {
+    const xml = junitOf([held, failed]);
+    expect(isBalanced(xml)).toBe(true);
+    expect(xml).not.toMatch(/<b>|& /);
+    expect(xml).not.toContain(EVIL.at(-1));
+    expect(xml.match(/<testcase/g)).toHaveLength(4);
+    expect(xml.match(/<failure/g)).toHaveLength(2);
+    expect(xml.match(/failures="(\d)"/g)).toEqual(['failures="0"', 'failures="2"']);
+    expect(xml).toContain('flownexus run scenarios/day.yaml --seed 7');
+  });
+});
+
+describe('the summary', () => {
+  it('ends with the command that shows a failure again, and only then', () => {
+    expect(summaryOf(held, undefined)).not.toContain('again:');
+    expect(summaryOf(failed, undefined).split('\n').at(-1))
+      .toBe('  again: flownexus run scenarios/day.yaml --seed 7');
+    expect(summaryOf(failed, 'out')).toContain('out/day-b-quoted/seed-7/report.html');
+  });
+});
+
+describe('comparison', () => {
+  const runs = (values: readonly number[]): Finished[] => values.map((value) => ({
+    ...held, expectations: [],
+    metrics: { ...held.metrics, totals: [{ name: 'values stored', value, unit: 'count' }] },
+  }));
+
+  it.for([
+    [[100, 101, 99], [120, 121, 119], true],
+    [[100, 140, 60], [110, 150, 70], false],
+    [[100], [101], undefined],
+  ] as const)('of %s and %s exceeds the noise: %s', ([a, b, exceeds]) => {
+    expect(compare(runs(a), runs(b))[0]!.exceedsNoise).toBe(exceeds);
+  });
+
+  it('prints what differs, and its change', () => {
+    expect(comparisonText(compare(runs([100]), runs([112.5])))).toBe(
+      '                 A    B   change\nvalues stored  100  113  +12.5 %');
+    expect(comparisonText(compare(runs([1]), runs([1])))).toBe('Nothing differs beyond the noise.');
+  });
+});
+
+describe('words', () => {
+  it.for([
+    [count(1_234_567), '1,234,567'], [count(0.126), '0.13'], [count(12_345.6), '12,346'],
+    [span(20), '20 ms'], [span(4200), '4.2 s'], [span(5 * HOUR), '5 h'],
+    [clockTime(26 * HOUR + 61_000), '1d 02:01:01'],
+    [valueWithUnit(0.9951, 'share'), '99.51 %'], [valueWithUnit(2.5, 'joules per hour'), '2.5 J/h'],
+    [slug('Queue-mode day on NB-IoT'), 'queue-mode-day-on-nb-iot'], [slug('...'), 'scenario'],
+    [traceLine('1000 x up 1 delivered zz', 0).message, ''],
+    [traceLine('1000 x up 1 delivered 00', 0).message, 'no message, 1 bytes'],
+  ] as const)('%s', ([said, right]) => {
+    expect(said).toBe(right);
+  });
+
+  it('intervals keep sums, ends and worst moments', () => {
+    const { samples } = held.metrics;
+    const many = Array.from({ length: 121 }, (_, index) => ({ ...samples[1]!, at: index }));
+    const joined = coarse(many);
+    expect(joined.length).toBeLessThanOrEqual(60);
+    expect(joined.at(-1)!.at).toBe(120);
+    expect(coarse(samples)).toEqual(samples);
+  });
+});

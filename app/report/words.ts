@@ -1,0 +1,55 @@
+// Measured values, times and counts in the words of people, the same in every report.
+
+import type { Milliseconds } from '../../core/ports.ts';
+import type { Judged, Unit } from '../../sim/expect.ts';
+
+const SECOND = 1000;
+const HUNDRED = 100;
+
+/** `1,234,567`. */
+export function count(value: number): string {
+  const [whole = '', fraction] = rounded(value).split('.');
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
+}
+
+/** With as many places as a reader needs. */
+export function valueWithUnit(value: number, unit: Unit): string {
+  if (unit === 'share') return `${Number((value * HUNDRED).toFixed(3))} %`;
+  if (unit === 'joules per hour') return `${count(value)} J/h`;
+  if (unit === 'count') return count(value);
+  return span(value);
+}
+
+/** `340 ms`, `4.2 s`, `12 min`. */
+export function span(value: Milliseconds): string {
+  if (value < SECOND) return `${rounded(value)} ms`;
+  if (value < 120 * SECOND) return `${rounded(value / SECOND)} s`;
+  if (value < 7200 * SECOND) return `${rounded(value / 60 / SECOND)} min`;
+  return `${rounded(value / 3600 / SECOND)} h`;
+}
+
+/** `07:04:09` since the start, with days in front when there are any. */
+export function clockTime(at: Milliseconds): string {
+  const seconds = Math.floor(at / SECOND);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const days = Math.floor(seconds / 86_400);
+  const time = [Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60];
+  return `${days > 0 ? `${days}d ` : ''}${time.map(two).join(':')}`;
+}
+
+/** `measured 3, expected <= 2`. */
+export function inWords({ measured, comparison, bound, unit }: Judged): string {
+  const value = measured === undefined ? 'nothing to measure' : valueWithUnit(measured, unit);
+  return `${value}, expected ${comparison} ${valueWithUnit(bound, unit)}`;
+}
+
+/** A name as part of a path. */
+export function slug(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '') || 'scenario';
+}
+
+function rounded(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  return String(Number(value.toFixed(Math.abs(value) >= HUNDRED ? 0 : 2)));
+}

@@ -1,0 +1,109 @@
+// `flownexus run` and `compare` as others use them: exit codes, files, and sentences about mistakes.
+
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import type { Finished } from './run-job.ts';
+import { flownexus, killAll } from './testing/cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'flownexus-run-'));
+afterEach(killAll);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function written(name: string, expectation: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, `name: Small
+why: To be run by a test.
+duration: 30m
+fleets:
+  meters: { count: 3, lifetime: 10m }
+expect:
+  - ${expectation}
+`);
+  return file;
+}
+
+const good = written('good.yaml', 'registered meters = 100% from 10m');
+const wrong = written('wrong.yaml', 'telemetry stored >= 1000000');
+const out = join(folder, 'out');
+
+describe('run', () => {
+  it('ends with 0 when everything held, and prints one JSON line for each run', async () => {
+    const { code, stdout } = await flownexus([
+      'run', good, '--seed', '5', '--seeds', '2', '--jobs', '2', '--json',
+    ]);
+    expect(code).toBe(0);
+    const runs = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Finished)
+      .sort((a, b) => a.seed - b.seed);
+    expect(runs.map(({ seed, verdict }) => [seed, verdict])).toEqual([[5, 'held'], [6, 'held']]);
+    expect(runs[0]!.traceHash).toMatch(/^[0-9a-f]{64}$/);
+    const again = await flownexus(['run', good, '--seed', '5', '--json']);
+    expect((JSON.parse(again.stdout) as Finished).traceHash).toBe(runs[0]!.traceHash);
+  });
+
+  it('ends with 1 when something failed, and says how to see it again', async () => {
+    const { code, stdout } = await flownexus(['run', good, wrong]);
+    expect(code).toBe(1);
+    expect(stdout).toContain('FAIL telemetry stored >= 1000000');
+    expect(stdout).toContain(`again: flownexus run ${wrong} --seed 1`);
+    expect(stdout).toContain('1 of 2 runs failed.');
+  });
+
+  it('writes a page, JSON, JUnit and a database', async () => {
+    expect(await flownexus(['run', good, '--out', out, '--junit', '--seeds', '2']))
+      .toMatchObject({ code: 0 });
+    const run = join(out, 'small', 'seed-1');
+    expect(readFileSync(join(run, 'report.html'), 'utf8')).toContain('Everything held');
+    expect(readFileSync(join(out, 'junit.xml'), 'utf8')).toContain('name="Small, seed 2"');
+    const { traceHash } = JSON.parse(readFileSync(join(run, 'result.json'), 'utf8')) as Finished;
+    const instance = await DuckDBInstance.create(join(run, 'run.duckdb'));
+    const connection = await instance.connect();
+    const rows = async (sql: string) => (await connection.runAndReadAll(sql)).getRows();
+    expect(await rows('SELECT trace_hash FROM run')).toEqual([[traceHash]]);
+    expect(await rows(`SELECT count(DISTINCT endpoint) FROM telemetry WHERE path = '/3/0/0'`))
+      .toEqual([[3n]]);
+    expect(await rows(`SELECT min(octet_length(datagram)) >= 4 FROM trace`)).toEqual([[true]]);
+    expect(await rows(`SELECT max(value) FROM metric WHERE name = 'registered'`)).toEqual([[3]]);
+    connection.closeSync();
+    instance.closeSync();
+  });
+
+  it.for([
+    [['run', '/nowhere/x.yaml'], '/nowhere/x.yaml: there is no such file, or it cannot be read'],
+    [['run', good, '--seed', 'x'], '--seed "x" is no number from 0 to 4294967295'],
+    [['run', good, '--seeds', '0'], '--seeds "0" is no number from 1 to 1000000'],
+    [['run', good, '--jobs', 'many'], '--jobs "many" is no number from 0 to 256'],
+    [['run', good, '--junit'], '--junit needs --out, the folder for junit.xml'],
+    [['run'], 'error: missing required argument \'scenario\''],
+    [['compare', '/nowhere', '/nowhere'], '/nowhere: there is no such folder'],
+    [['compare', good, good], `${good} is no result of flownexus run`],
+  ] as const)('%s is refused', async ([args, sentence]) => {
+    expect(await flownexus(args)).toEqual({ code: 2, stdout: '', stderr: `${sentence}\n` });
+  });
+
+  it('points at every mistake in every file before anything runs', async () => {
+    const bad = join(folder, 'bad.yaml');
+    writeFileSync(bad, 'name: Bad\nwhy: x\nduration: 3 mins\nfleets:\n  meters: { cuont: 3 }\n');
+    const { code, stdout, stderr } = await flownexus(['run', good, bad, '--out', join(folder, 'no')]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`${bad}:3:11 `);
+    expect(stderr).toMatch(new RegExp(`${bad}:5:\\d+ .*cuont`));
+    expect(existsSync(join(folder, 'no'))).toBe(false);
+  });
+});
+
+describe('compare', () => {
+  it('prints what differs and writes a page', async () => {
+    const page = join(folder, 'comparison.html');
+    expect(await flownexus(['run', good, '--out', out, '--seeds', '2'])).toMatchObject({ code: 0 });
+    const run = join(out, 'small');
+    const { code, stdout } = await flownexus(['compare', run, run, '--out', page]);
+    expect({ code, stdout }).toEqual({
+      code: 0, stdout: `A  ${run}: Small, 2 runs\nB  ${run}: Small, 2 runs\n\n`
+        + 'Nothing differs beyond the noise.\n',
+    });
+    expect(readFileSync(page, 'utf8')).toContain('Two runs compared');
+  });
+});

@@ -1,0 +1,203 @@
+// Judges the expectations of a scenario by what was measured. Each gets its measured value beside
+// its bound, held or not; what could not be measured does not hold.
+
+import type { Milliseconds } from '../core/ports.ts';
+import { assert, unreachable } from '../core/result.ts';
+import type { OperationStatus } from '../core/store/changes.ts';
+import type { LostValues } from './lost-values.ts';
+import { rank, type Mark, type Metrics } from './metrics.ts';
+import type { Expectation, Measure, Scenario, Statistic } from './scenario/model.ts';
+import { EPOCH, type World } from './world.ts';
+
+export type Unit = 'share' | 'count' | 'milliseconds' | 'joules per hour';
+
+export interface Judged {
+  /** As written. */
+  readonly text: string;
+  readonly line: number | undefined;
+  /** Undefined when there was nothing to measure. */
+  readonly measured: number | undefined;
+  readonly comparison: Expectation['comparison'];
+  readonly bound: number;
+  readonly unit: Unit;
+  readonly held: boolean;
+}
+
+/** Where measured values come from, and from when on they count. */
+interface Evidence {
+  readonly scenario: Scenario;
+  readonly world: World;
+  readonly metrics: Metrics;
+  readonly lost: LostValues;
+  readonly mark: Mark;
+  /** As the disk writes times. */
+  readonly since: Milliseconds;
+}
+
+export function judge(
+  scenario: Scenario, world: World, metrics: Metrics, lost: LostValues,
+): Judged[] {
+  return scenario.expect.map((expectation) => {
+    const { text, line, measure, comparison, bound } = expectation;
+    const from = Math.min(expectation.from, scenario.duration);
+    const mark = metrics.marks.find(({ at }) => at === from);
+    assert(mark !== undefined, 'a mark is made where an expectation begins to count');
+    const since = EPOCH + from;
+    const measured = measureOf(measure, { scenario, world, metrics, lost, mark, since });
+    const held = measured !== undefined && compares(measured, comparison, bound);
+    return { text, line, measured, comparison, bound, unit: unitOf(measure), held };
+  });
+}
+
+function measureOf(measure: Measure, evidence: Evidence): number | undefined {
+  const { metrics, mark } = evidence;
+  switch (measure.of) {
+    case 'registered': return leastRegistered(measure.fleet, evidence);
+    case 'telemetry lost':
+      return evidence.lost.times.filter((at) => at >= evidence.since).length;
+    case 'telemetry stored': return storedValues(measure.fleet, evidence);
+    case 'operations': return operations(measure.status, evidence);
+    case 'registrations': return overDevices(measure, evidence,
+      (index) => (metrics.devices[index]?.device.registrations ?? 0)
+        - (mark.registrations[index] ?? 0));
+    case 'latency': return latency(measure.what, measure.statistic, evidence);
+    case 'energy': return energy(measure, evidence);
+    case 'datagrams': return overDevices(measure, evidence, (index) => {
+      const { up = 0, down = 0 } = metrics.devices[index] ?? {};
+      return up + down - (mark.datagrams[index] ?? 0);
+    });
+    case 'expired': return expired(measure.fleet, evidence);
+    case 'refused': return metrics.refused.count - mark.refused;
+    default: return unreachable(measure);
+  }
+}
+
+export function unitOf(measure: Measure): Unit {
+  if (measure.of === 'registered') return 'share';
+  if (measure.of === 'latency') return 'milliseconds';
+  return measure.of === 'energy' ? 'joules per hour' : 'count';
+}
+
+function compares(
+  measured: number, comparison: Expectation['comparison'], bound: number,
+): boolean {
+  switch (comparison) {
+    case '=': return measured === bound;
+    case '<': return measured < bound;
+    case '<=': return measured <= bound;
+    case '>': return measured > bound;
+    case '>=': return measured >= bound;
+    default: return unreachable(comparison);
+  }
+}
+
+function leastRegistered(
+  fleet: string | undefined, { scenario, metrics, mark }: Evidence,
+): number | undefined {
+  const counted = scenario.fleets.map(({ name }) => fleet === undefined || name === fleet);
+  const sum = (counts: readonly number[]) => counts
+    .reduce((total, count, index) => total + (counted[index] === true ? count : 0), 0);
+  const whole = sum(scenario.fleets.map(({ count }) => count));
+  const shares = metrics.samples.filter(({ at }) => at >= mark.at)
+    .map(({ registered }) => sum(registered) / whole);
+  return whole === 0 ? undefined : Math.min(...shares);
+}
+
+function storedValues(fleet: string | undefined, evidence: Evidence): number {
+  const { world: { disk: { telemetry } }, since } = evidence;
+  const isCounted = ofFleet(fleet, evidence);
+  let count = 0;
+  for (const { receiveTime, device } of telemetry) {
+    if (receiveTime >= since && isCounted(device)) count++;
+  }
+  return count;
+}
+
+function expired(fleet: string | undefined, evidence: Evidence): number {
+  const { world: { disk: { events } }, since } = evidence;
+  const isCounted = ofFleet(fleet, evidence);
+  return events.filter(({ type, at, device }) => (
+    type === 'expired' && at >= since && isCounted(device)
+  )).length;
+}
+
+/** Whether the device with this number on the disk belongs to the fleet. */
+function ofFleet(
+  fleet: string | undefined, { scenario, world, metrics }: Evidence,
+): (device: number) => boolean {
+  if (fleet === undefined) return () => true;
+  const index = scenario.fleets.findIndex(({ name }) => name === fleet);
+  const endpoints = new Set(metrics.devices.filter((one) => one.fleet === index)
+    .map(({ device }) => device.options.endpoint));
+  const numbers = new Set<number>();
+  for (const { id, endpoint } of world.disk.devices.values()) {
+    if (endpoints.has(endpoint)) numbers.add(id);
+  }
+  return (device) => numbers.has(device);
+}
+
+function operations(
+  status: 'failed' | 'confirmed' | 'waiting', { world, since }: Evidence,
+): number {
+  const counted: Record<typeof status, readonly OperationStatus[]> = {
+    failed: ['FAILED'], confirmed: ['CONFIRMED'], waiting: ['QUEUED', 'SENDING'],
+  };
+  let count = 0;
+  for (const operation of world.disk.operations.values()) {
+    if (operation.createdAt < since) continue;
+    if (counted[status].includes(operation.status)) count++;
+  }
+  return count;
+}
+
+function latency(
+  what: 'notify' | 'read', statistic: Statistic, { world, metrics, mark, since }: Evidence,
+): number | undefined {
+  if (what === 'notify') {
+    return statisticOf(statistic, metrics.notifyTook.filter((_, index) => (
+      (metrics.notifySentAt[index] ?? 0) >= mark.at
+    )));
+  }
+  const took: Milliseconds[] = [];
+  for (const { createdAt, changedAt, status } of world.disk.operations.values()) {
+    if (createdAt >= since && status === 'CONFIRMED') took.push(changedAt - createdAt);
+  }
+  return statisticOf(statistic, took);
+}
+
+function overDevices(
+  { per, statistic }: { readonly per: string; readonly statistic: Statistic },
+  { scenario, metrics }: Evidence, count: (index: number) => number,
+): number | undefined {
+  const fleet = scenario.fleets.findIndex(({ name }) => name === per);
+  const counts: number[] = [];
+  for (const [index, device] of metrics.devices.entries()) {
+    if (fleet === -1 || device.fleet === fleet) counts.push(count(index));
+  }
+  return statisticOf(statistic, counts);
+}
+
+/** Joules per hour since the mark; devices without a radio are not counted. */
+function energy(
+  { per, statistic }: { readonly per: string; readonly statistic: Statistic },
+  { scenario, world, metrics, mark }: Evidence,
+): number | undefined {
+  const hours = (world.clock.now() - EPOCH - mark.at) / 3_600_000;
+  const fleet = scenario.fleets.findIndex(({ name }) => name === per);
+  const rates = metrics.joules().flatMap((joules, index) => {
+    const isCounted = fleet === -1 || metrics.devices[index]?.fleet === fleet;
+    if (!isCounted || joules === undefined || hours === 0) return [];
+    return [(joules - (mark.joules[index] ?? 0)) / hours];
+  });
+  return statisticOf(statistic, rates);
+}
+
+/** Undefined of nothing. */
+export function statisticOf(
+  statistic: Statistic, values: readonly number[],
+): number | undefined {
+  if (values.length === 0) return undefined;
+  if (statistic === 'mean') return values.reduce((sum, one) => sum + one, 0) / values.length;
+  const sorted = Float64Array.from(values).sort();
+  return rank(sorted, statistic === 'max' ? 100 : Number(statistic.slice(1)));
+}

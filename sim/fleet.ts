@@ -1,0 +1,113 @@
+// The devices of a scenario's fleet: options of each by its number. What a plan leaves to chance
+// is drawn from the device's own stream, so that a smaller fleet has the same devices, only fewer.
+
+import { findResource } from '../core/lwm2m/objects.ts';
+import { parsePath } from '../core/lwm2m/path.ts';
+import type { Random } from '../core/ports.ts';
+import { assert, unreachable } from '../core/result.ts';
+import type { DeviceOptions } from './device.ts';
+import { EPOCH } from './epoch.ts';
+import {
+  clockTime, float, flag, integer, Resources, text, type ValueAt,
+} from './resources.ts';
+import type { Fleet, SignalPlan, Vice } from './scenario/model.ts';
+import { constant, noisy, ramp, randomWalk, replay, wave, type Signal } from './signals.ts';
+
+const THOUSAND = 1000;
+/** In the order of their draws; a new one goes to the end, so that it changes no other. */
+const VICES: readonly Vice[] = [
+  'slow', 'forgetful', 'deaf', 'liar', 'malformed', 'duplicateSender', 'clockSkew',
+];
+
+const NO_VICES: readonly Vice[] = [];
+
+/** Shared by all devices of a fleet: 10,000 object trees are not needed for one plan. */
+const resourcesOfFleets = new WeakMap<Fleet, Resources>();
+
+/** The device number `index` of a fleet; `random` is a stream for this device alone. */
+export function deviceOptionsOf(fleet: Fleet, index: number, random: Random): DeviceOptions {
+  const { name, lifetime, queueMode, report, radio } = fleet;
+  let resources = resourcesOfFleets.get(fleet);
+  if (resources === undefined) {
+    resources = new Resources(valuesOf(fleet));
+    resourcesOfFleets.set(fleet, resources);
+  }
+  const variant = random.uint32();
+  // Each is drawn whether or not the fleet has it, so that one more vice changes no other.
+  const drawn = VICES.filter((vice) => random.below(THOUSAND) < (fleet.vices[vice] ?? 0));
+  const vices = drawn.length === 0 ? NO_VICES : drawn;
+  return {
+    endpoint: endpointOf(fleet, index), fleet: name, lifetime, resources, variant, vices, radio,
+    notifyEvery: report.every, confirmable: report.confirmable,
+    awake: queueMode?.awake, closesAfterAck: queueMode?.closesAfterAck === true,
+  };
+}
+
+export function endpointOf(fleet: Fleet, index: number): string {
+  return `${fleet.name}-${index}`;
+}
+
+/** What every device has, and over it what the plan says. */
+function valuesOf({ lifetime, queueMode, objects }: Fleet): Record<string, ValueAt> {
+  const values: Record<string, ValueAt> = {
+    '/1/0/0': integer(constant(1)), '/1/0/1': integer(constant(lifetime)),
+    '/1/0/7': text('U'),
+    '/3/0/0': text('Flownexus'), '/3/0/1': text('simulated'),
+    '/3/0/2': (_, variant) => ({ type: 'string', value: variant.toString(16).padStart(8, '0') }),
+    '/3/0/3': text('1.0.0'), '/3/0/13': clockTime(),
+    '/3/0/16': text(queueMode === undefined ? 'U' : 'UQ'),
+  };
+  for (const [key, plan] of Object.entries(objects)) {
+    const path = key.startsWith('/') ? key : `/${key}`;
+    if (plan.signal === 'track') Object.assign(values, trackOf(path, plan));
+    else values[path] = valueOf(path, plan);
+  }
+  return values;
+}
+
+/** A track is planned for an instance of Location, `6/0`, and gives its resources. */
+function trackOf(
+  path: string, { points, period }: Extract<SignalPlan, { signal: 'track' }>,
+): Record<string, ValueAt> {
+  const instance = path.split('/').slice(0, 3).join('/');
+  // Closed, so that the last point leads back to the first.
+  const closed = [...points, ...points.slice(0, 1)];
+  const each = period / Math.max(1, points.length);
+  const along = (axis: 0 | 1): ValueAt => float(sinceEpoch(
+    replay(closed.map((point, index) => [index * each, point[axis]])),
+  ));
+  return {
+    [`${instance}/0`]: along(0), [`${instance}/1`]: along(1), [`${instance}/5`]: clockTime(),
+  };
+}
+
+type Measured = Exclude<SignalPlan, { signal: 'track' }>;
+
+function valueOf(key: string, plan: Measured): ValueAt {
+  const path = parsePath(key);
+  assert(path.ok && path.value.resource !== undefined, `a path of a resource: ${key}`);
+  const type = findResource(path.value.object, path.value.resource)?.type;
+  if (plan.signal === 'constant' && typeof plan.value === 'string') return text(plan.value);
+  if (plan.signal === 'constant' && typeof plan.value === 'boolean') return flag(plan.value);
+  const signal = sinceEpoch(signalOf(plan));
+  return type === 'integer' || type === 'unsigned' ? integer(signal) : float(signal);
+}
+
+function signalOf(plan: Measured): Signal {
+  switch (plan.signal) {
+    case 'constant': return constant(Number(plan.value));
+    case 'sine': {
+      const sine = wave(plan.mean, plan.amplitude, plan.period);
+      return plan.noise > 0 ? noisy(sine, plan.noise) : sine;
+    }
+    case 'ramp': return ramp(plan.from, plan.to, plan.period);
+    case 'randomWalk': return randomWalk(plan.start, plan.step);
+    case 'csv': return replay(plan.points);
+    default: return unreachable(plan);
+  }
+}
+
+/** Signals count from the beginning of the world, whatever their period. */
+function sinceEpoch(signal: Signal): Signal {
+  return (now, variant) => signal(Math.max(0, now - EPOCH), variant);
+}

@@ -1,0 +1,206 @@
+// What a run measures of its devices, its network and its disk: counts per device, latencies, and a
+// series of samples for charts. It watches from outside and never asks the server how it is.
+
+import { ACK, Code, CON, RST } from '../core/coap/message.ts';
+import type { Milliseconds } from '../core/ports.ts';
+import type { SimulatedDevice } from './device.ts';
+import { EnergyMeter } from './energy/meter.ts';
+import { RefusedRegisters } from './refused-registers.ts';
+import type { Fate, Observer, Passing } from './observer.ts';
+import type { World } from './world.ts';
+
+/** The longest a Message ID stands for one message, RFC 7252 s4.8.2. */
+const EXCHANGE_LIFETIME: Milliseconds = 247_000;
+
+/** The counts of one device since it was made. */
+export interface DeviceCounts {
+  readonly device: SimulatedDevice;
+  /** Index of its fleet. */
+  readonly fleet: number;
+  up: number;
+  down: number;
+  bytes: number;
+  /** Confirmable notifications without an ACK yet: when they were first sent, by Message ID. */
+  readonly unanswered: Map<number, Milliseconds>;
+}
+
+/** One moment of a run; counts are of the interval that ends here. */
+export interface Sample {
+  /** Since the start. */
+  readonly at: Milliseconds;
+  /** Devices registered, by their own word and by the disk's, for each fleet. */
+  readonly registered: readonly number[];
+  readonly up: number;
+  readonly down: number;
+  readonly bytes: number;
+  readonly lost: number;
+  /** Changes not on the disk yet, and operations not ended yet. */
+  readonly backlog: number;
+  readonly operations: number;
+  /** Mean per device since the start, for each fleet; undefined: it has no radio. */
+  readonly joules: readonly (number | undefined)[];
+  /** Of notifications acknowledged in the interval; undefined when there were none. */
+  readonly latency: { readonly p50: Milliseconds; readonly p95: Milliseconds } | undefined;
+}
+
+/** What has been counted at one moment, so that expectations can count from there on. */
+export interface Mark {
+  readonly at: Milliseconds;
+  readonly registrations: readonly number[];
+  readonly datagrams: readonly number[];
+  /** Undefined for devices without a radio. */
+  readonly joules: readonly (number | undefined)[];
+  readonly refused: number;
+}
+
+export class Metrics implements Observer {
+  readonly devices: DeviceCounts[] = [];
+  readonly samples: Sample[] = [];
+  readonly marks: Mark[] = [];
+  /** When each acknowledged notification was first sent, since the start, and how long it took. */
+  readonly notifySentAt: Milliseconds[] = [];
+  readonly notifyTook: Milliseconds[] = [];
+  readonly refused = new RefusedRegisters();
+  readonly energy = new EnergyMeter();
+  readonly #world: World;
+  readonly #fleets: readonly string[];
+  readonly #start: Milliseconds;
+  readonly #counts = new Map<SimulatedDevice, DeviceCounts>();
+  readonly #idOf = new Map<string, number>();
+  #up = 0;
+  #down = 0;
+  #bytes = 0;
+  #lost = 0;
+  #notifySeen = 0;
+
+  constructor(world: World, fleets: readonly string[]) {
+    this.#world = world;
+    this.#fleets = fleets;
+    this.#start = world.clock.now();
+  }
+
+  add(device: SimulatedDevice, fleet: string): void {
+    const counts: DeviceCounts = {
+      device, fleet: this.#fleets.indexOf(fleet), up: 0, down: 0, bytes: 0, unanswered: new Map(),
+    };
+    this.devices.push(counts);
+    this.#counts.set(device, counts);
+  }
+
+  sent({ at, device, direction, datagram }: Passing): void {
+    const counts = this.#counts.get(device);
+    if (counts === undefined) return;
+    this.#bytes += datagram.length;
+    counts.bytes += datagram.length;
+    if (direction === 'down') {
+      this.#down++;
+      counts.down++;
+      this.refused.onAnswer(device, datagram);
+      return;
+    }
+    this.#up++;
+    counts.up++;
+    this.refused.onRequest(device, datagram);
+    const [head = 0, code = 0] = datagram;
+    if (typeOf(head) !== CON || code !== Code.CONTENT) return;
+    const mid = midOf(datagram);
+    const sentBefore = counts.unanswered.get(mid);
+    // A retransmission belongs to the message that was sent first.
+    if (sentBefore !== undefined && at - sentBefore < EXCHANGE_LIFETIME) return;
+    counts.unanswered.set(mid, at);
+  }
+
+  ended({ at, device, direction, datagram }: Passing, fate: Fate): void {
+    if (fate === 'lost') this.#lost++;
+    if (direction === 'up' || fate === 'lost' || fate === 'unheard') return;
+    const type = typeOf(datagram[0] ?? 0);
+    if (type !== ACK && type !== RST) return;
+    const unanswered = this.#counts.get(device)?.unanswered;
+    const mid = midOf(datagram);
+    const sentAt = unanswered?.get(mid);
+    if (sentAt === undefined) return;
+    unanswered?.delete(mid);
+    if (type === RST) return;
+    this.notifySentAt.push(sentAt - this.#start);
+    this.notifyTook.push(at - sentAt);
+  }
+
+  /** Closes an interval. */
+  sample(): void {
+    const took = this.notifyTook.slice(this.#notifySeen).sort((a, b) => a - b);
+    this.#notifySeen = this.notifyTook.length;
+    const { disk, clock } = this.#world;
+    let operations = 0;
+    for (const { status } of disk.operations.values()) {
+      if (status === 'QUEUED' || status === 'SENDING') operations++;
+    }
+    this.samples.push({
+      at: clock.now() - this.#start, registered: this.#registered(),
+      up: this.#up, down: this.#down, bytes: this.#bytes, lost: this.#lost,
+      backlog: this.#world.isServerUp ? this.#world.store.backlog() : 0, operations,
+      joules: this.#meanJoules(),
+      latency: took.length === 0 ? undefined : { p50: rank(took, 50), p95: rank(took, 95) },
+    });
+    this.#up = 0;
+    this.#down = 0;
+    this.#bytes = 0;
+    this.#lost = 0;
+  }
+
+  /** Remembers what has been counted so far. */
+  mark(): void {
+    this.marks.push({
+      at: this.#world.clock.now() - this.#start,
+      registrations: this.devices.map(({ device }) => device.registrations),
+      datagrams: this.devices.map(({ up, down }) => up + down),
+      joules: this.joules(),
+      refused: this.refused.count,
+    });
+  }
+
+  /** Of each device so far. */
+  joules(): (number | undefined)[] {
+    const now = this.#world.clock.now();
+    return this.devices.map(({ device }) => this.energy.consumptionOf(device, now)?.joules);
+  }
+
+  #meanJoules(): (number | undefined)[] {
+    const sums = this.#fleets.map(() => ({ joules: 0, devices: 0 }));
+    for (const [index, joules] of this.joules().entries()) {
+      const sum = sums[this.devices[index]?.fleet ?? 0];
+      if (joules === undefined || sum === undefined) continue;
+      sum.joules += joules;
+      sum.devices++;
+    }
+    return sums.map(({ joules, devices }) => devices === 0 ? undefined : joules / devices);
+  }
+
+  /** Both sides must say so: the device holds a location, and the disk its registration. */
+  #registered(): number[] {
+    const { devices } = this.#world.disk;
+    if (this.#idOf.size !== devices.size) {
+      for (const { id, endpoint } of devices.values()) this.#idOf.set(endpoint, id);
+    }
+    const counts = this.#fleets.map(() => 0);
+    for (const { device, fleet } of this.devices) {
+      if (!device.isRegistered) continue;
+      const row = devices.get(this.#idOf.get(device.options.endpoint) ?? 0);
+      if (row?.registration !== undefined) counts[fleet] = (counts[fleet] ?? 0) + 1;
+    }
+    return counts;
+  }
+}
+
+/** The smallest value that at least `percent` of them do not exceed; they are in order. */
+export function rank(sorted: ArrayLike<number>, percent: number): number {
+  const index = Math.ceil((sorted.length * percent) / 100) - 1;
+  return sorted[Math.max(0, index)] ?? 0;
+}
+
+function typeOf(head: number): number {
+  return (head >> 4) & 3;
+}
+
+function midOf(datagram: Uint8Array): number {
+  return ((datagram[2] ?? 0) << 8) | (datagram[3] ?? 0);
+}

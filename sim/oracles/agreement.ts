@@ -1,0 +1,155 @@
+// When the world has come to rest, the server's disk and the devices agree: every device that is
+// on is registered on both sides with the same registration and address, both hold the same
+// observations, the value of its newest acknowledged notification is on the disk as the device
+// said it, and no operation of it is still open.
+
+import { decodeMessage } from '../../core/coap/codec.ts';
+import { contentFormat } from '../../core/coap/options.ts';
+import { decodePayload } from '../../core/lwm2m/content-format.ts';
+import { pathIds, type Path } from '../../core/lwm2m/path.ts';
+import type { Value } from '../../core/lwm2m/value.ts';
+import type { Address, Milliseconds } from '../../core/ports.ts';
+import type { DeviceRow, TelemetryRow } from '../../core/store/changes.ts';
+import type { Observed, SimulatedDevice } from '../device.ts';
+import type { DeviceNews, Passing } from '../observer.ts';
+import type { World } from '../world.ts';
+import {
+  ACK, codeOf, CON, CONTENT, EMPTY, keyOf, messageIdOf, tokenOf, typeOf,
+} from './datagram.ts';
+import { Findings, type Oracle } from './oracle.ts';
+
+/** Rows of one path among which an acknowledged value must be. */
+const ROWS_KEPT = 8;
+
+interface Known {
+  /** Whence it last sent. */
+  address: Address | undefined;
+  /** The last notification of each token: its Message ID and itself. */
+  readonly sent: Map<string, { readonly messageId: number; readonly datagram: Uint8Array }>;
+  /** The last acknowledged one of each token. */
+  readonly acknowledged: Map<string, Uint8Array>;
+}
+
+export class AgreementOracle extends Findings implements Oracle {
+  readonly #world: World;
+  readonly #devices = new Map<SimulatedDevice, Known>();
+
+  constructor(world: World) {
+    super('agreement');
+    this.#world = world;
+  }
+
+  device(_: Milliseconds, device: SimulatedDevice, what: DeviceNews): void {
+    if (what !== 'started' || this.#devices.has(device)) return;
+    this.#devices.set(device, { address: undefined, sent: new Map(), acknowledged: new Map() });
+  }
+
+  sent({ device, address, direction, datagram }: Passing): void {
+    const known = this.#devices.get(device);
+    if (known === undefined) return;
+    const messageId = messageIdOf(datagram);
+    if (direction === 'up') {
+      known.address = address;
+      if (typeOf(datagram) !== CON || codeOf(datagram) !== CONTENT) return;
+      const token = tokenOf(datagram);
+      if (known.sent.get(token)?.messageId === messageId) return;
+      known.sent.set(token, { messageId, datagram });
+    } else if (typeOf(datagram) === ACK && codeOf(datagram) === EMPTY) {
+      for (const [token, one] of known.sent) {
+        if (one.messageId === messageId) known.acknowledged.set(token, one.datagram);
+      }
+    }
+  }
+
+  settled(at: Milliseconds): void {
+    const rows = new Map<string, DeviceRow>();
+    for (const row of this.#world.disk.devices.values()) rows.set(row.endpoint, row);
+    const values = newestValues(this.#world.disk.telemetry);
+    const open = this.#openOperations();
+    for (const [device, known] of this.#devices) {
+      // Of vices only sending twice leaves a device that comes to rest.
+      const { endpoint, vices = [] } = device.options;
+      if (!device.isOn || vices.some((vice) => vice !== 'duplicateSender')) continue;
+      const row = rows.get(endpoint);
+      for (const what of [
+        ...disagreements(device, known.address, row), ...lost(device, known, row, values),
+      ]) this.report(at, `${endpoint} ${what}`);
+      const waiting = row === undefined ? undefined : open.get(row.id);
+      if (waiting !== undefined) this.report(at, `${endpoint} was not asked operation ${waiting}`);
+    }
+  }
+
+  #openOperations(): Map<number, number> {
+    const open = new Map<number, number>();
+    for (const { id, device, status } of this.#world.disk.operations.values()) {
+      if (status === 'QUEUED' || status === 'SENDING') open.set(device, id);
+    }
+    return open;
+  }
+}
+
+/** What device and row tell differently. */
+function disagreements(
+  device: SimulatedDevice, address: Address | undefined, row: DeviceRow | undefined,
+): string[] {
+  const registration = row?.registration;
+  if (device.location === undefined) return ['is not registered by its own word'];
+  if (registration === undefined) return ['is registered by its own word, but not on disk'];
+  const here = `rd/${registration.id}`;
+  if (device.location !== here) return [`is registered as ${device.location}, on disk as ${here}`];
+  const found: string[] = [];
+  if (address !== undefined && keyOf(address) !== keyOf(registration)) {
+    found.push(`sends from ${keyOf(address)}, on disk from ${keyOf(registration)}`);
+  }
+  const observed = [...device.observed.keys()].sort().join(' ');
+  const tokens = registration.observed.flatMap((text, slot) => (
+    // An established observation is its path and nothing in front of it.
+    text.startsWith('/') ? [registration.tokenBase + slot.toString(16).padStart(4, '0')] : []
+  )).sort().join(' ');
+  if (observed !== tokens) found.push(`is observed by tokens ${observed}, on disk by ${tokens}`);
+  return found;
+}
+
+/** Observations whose newest acknowledged value is not among the newest on disk. */
+function lost(
+  { observed }: SimulatedDevice, { acknowledged }: Known,
+  row: DeviceRow | undefined, values: ReadonlyMap<string, readonly Value[]>,
+): string[] {
+  return [...observed.values()].flatMap(({ path, token }: Observed) => {
+    const datagram = acknowledged.get(String.fromCharCode(...token));
+    const message = datagram === undefined ? undefined : decodeMessage(datagram);
+    if (message?.ok !== true) return [];
+    const { payload } = message.value;
+    const said = decodePayload(contentFormat(message.value), path, payload, 0);
+    const [entry] = said.ok ? said.value : [];
+    if (entry === undefined || row === undefined) return [];
+    const stored = values.get(keyOfValue(row.id, entry.path)) ?? [];
+    if (stored.some((value) => isSame(value, entry.value))) return [];
+    return [`said ${wordsOf(entry.value)}, which was acknowledged and is not on disk`];
+  });
+}
+
+function newestValues(telemetry: readonly TelemetryRow[]): Map<string, Value[]> {
+  const newest = new Map<string, Value[]>();
+  for (const { device, object, instance, resource, value } of telemetry) {
+    const key = keyOfValue(device, { object, instance, resource });
+    const values = newest.get(key) ?? [];
+    if (values.length === 0) newest.set(key, values);
+    else if (values.length === ROWS_KEPT) values.shift();
+    values.push(value);
+  }
+  return newest;
+}
+
+function keyOfValue(device: number, path: Path): string {
+  return `${device} ${pathIds(path).join('/')}`;
+}
+
+/** Formats may tell an integer as a float; the number is the same. */
+function isSame(a: Value, b: Value): boolean {
+  return wordsOf(a) === wordsOf(b);
+}
+
+function wordsOf(value: Value): string {
+  return 'value' in value ? String(value.value) : value.type;
+}

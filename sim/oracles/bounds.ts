@@ -1,0 +1,42 @@
+// Everything has a limit: what the server holds stays within the limits of its configuration and
+// of RFC 7252's parameters, however long it runs. Sizes are the one thing that only it can tell.
+
+import type { Milliseconds } from '../../core/ports.ts';
+import type { World } from '../world.ts';
+import { Findings, type Oracle } from './oracle.ts';
+
+/** Messages remembered of one peer; queued, outstanding, open and revocable ones to one. */
+const RECENT_PER_PEER_MAX = 64;
+const OUTBOUND_PER_PEER_MAX = 64 + 1 + 8 + 8;
+const ENDED_OPERATIONS_MAX = 200;
+const OBSERVATION_SLOTS_PER_OBSERVATION = 4;
+
+export class BoundsOracle extends Findings implements Oracle {
+  readonly #world: World;
+
+  constructor(world: World) {
+    super('bounds');
+    this.#world = world;
+  }
+
+  judge(at: Milliseconds): void {
+    if (!this.#world.isServerUp) return;
+    const { host } = this.#world.server;
+    const { limits } = host.config;
+    const { peers, recent, outbound } = host.layer.sizes();
+    this.#within(at, 'devices', host.devices.size, limits.devicesMax);
+    this.#within(at, 'peers with a device', host.byPeer.size, host.devices.size);
+    this.#within(at, 'messages remembered', recent, RECENT_PER_PEER_MAX * peers);
+    this.#within(at, 'messages under way', outbound, OUTBOUND_PER_PEER_MAX * peers);
+    this.#within(at, 'ended operations', host.endedOperations.length, ENDED_OPERATIONS_MAX);
+    for (const { endpoint, operations, observations } of host.devices.values()) {
+      const slots = OBSERVATION_SLOTS_PER_OBSERVATION * limits.observationsMax;
+      this.#within(at, `operations of ${endpoint}`, operations.length, limits.operationsMax);
+      this.#within(at, `observations of ${endpoint}`, observations.length, slots);
+    }
+  }
+
+  #within(at: Milliseconds, what: string, size: number, most: number): void {
+    if (size > most) this.report(at, `${size} ${what}, more than ${most}`);
+  }
+}

@@ -1,0 +1,30 @@
+// RFC 7252 s4.4: no Message ID goes to the same address twice within EXCHANGE_LIFETIME, whatever
+// happens to the server in between. A retransmission is the same datagram and no new use.
+
+import type { Passing } from '../observer.ts';
+import {
+  ACK, EXCHANGE_LIFETIME, hex, isEqual, keyOf, messageIdOf, typeOf,
+} from './datagram.ts';
+import { Findings, type Oracle } from './oracle.ts';
+import { Recent } from './recent.ts';
+
+export class MessageIdOracle extends Findings implements Oracle {
+  /** First uses, by address and Message ID. */
+  readonly #uses = new Recent<Uint8Array>(EXCHANGE_LIFETIME);
+
+  constructor() {
+    super('message ids');
+  }
+
+  sent({ at, device, address, direction, datagram }: Passing): void {
+    // ACK and RST carry the peer's own Message ID.
+    if (direction !== 'down' || typeOf(datagram) >= ACK) return;
+    const messageId = messageIdOf(datagram);
+    const earlier = this.#uses.get(keyOf(address), messageId, at);
+    if (earlier === undefined) this.#uses.set(keyOf(address), messageId, at, datagram);
+    else if (!isEqual(earlier, datagram)) {
+      this.report(at, `${device.options.endpoint} is sent another message with the Message ID `
+        + `${hex(messageId)} within 247 s`);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+// What people asked of devices, judged by the rows on disk: an operation reaches one final state
+// and keeps it, the operations of one device end in the order they were asked for, and none ends
+// well before the device was asked and has answered.
+
+import { decodeMessage } from '../../core/coap/codec.ts';
+import { uriPath } from '../../core/coap/options.ts';
+import type { Milliseconds, Ticket } from '../../core/ports.ts';
+import type { Change, OperationRow, OperationStatus } from '../../core/store/changes.ts';
+import type { Fate, Passing } from '../observer.ts';
+import type { World } from '../world.ts';
+import { EXCHANGE_LIFETIME, isHeard, isRequest, tokenOf } from './datagram.ts';
+import { Findings, type Oracle } from './oracle.ts';
+import { Recent } from './recent.ts';
+
+/** Attempts after which an operation fails at the latest. */
+const ATTEMPTS_MAX = 3;
+
+export class OperationOracle extends Findings implements Oracle {
+  readonly #world: World;
+  readonly #status = new Map<number, OperationStatus>();
+  /** Open operations of each device, the oldest first. */
+  readonly #open = new Map<number, number[]>();
+  /** Paths that were asked for, by endpoint and token. */
+  readonly #asked = new Recent<string>(EXCHANGE_LIFETIME);
+  /** The last answer for a path, as `endpoint path`. */
+  readonly #answeredAt = new Map<string, Milliseconds>();
+
+  constructor(world: World) {
+    super('operations');
+    this.#world = world;
+  }
+
+  /** What the crash left decides: a row may be on disk that nobody was told of. */
+  server(_: Milliseconds, what: 'started' | 'killed'): void {
+    if (what === 'killed') return;
+    this.#status.clear();
+    this.#open.clear();
+    for (const row of this.#world.disk.operations.values()) {
+      this.#status.set(row.id, row.status);
+      if (!isFinal(row.status)) this.#openOf(row.device).push(row.id);
+    }
+  }
+
+  sent({ at, device, direction, datagram }: Passing): void {
+    if (direction !== 'down' || !isRequest(datagram)) return;
+    const message = decodeMessage(datagram);
+    if (!message.ok) return;
+    const path = `/${uriPath(message.value).join('/')}`;
+    this.#asked.set(device.options.endpoint, tokenOf(datagram), at, path);
+  }
+
+  ended({ at, device, direction, datagram }: Passing, fate: Fate): void {
+    if (direction !== 'up' || !isHeard(fate) || isRequest(datagram)) return;
+    const { endpoint } = device.options;
+    const path = this.#asked.get(endpoint, tokenOf(datagram), at);
+    if (path !== undefined) this.#answeredAt.set(`${endpoint} ${path}`, at);
+  }
+
+  committed(at: Milliseconds, _: Ticket, changes: readonly Change[]): void {
+    for (const change of changes) {
+      if (change.table === 'device_operation') this.#onRow(at, change.row);
+    }
+  }
+
+  #onRow(at: Milliseconds, row: OperationRow): void {
+    const { id, device, status, attempts } = row;
+    const before = this.#status.get(id);
+    this.#status.set(id, status);
+    const open = this.#openOf(device);
+    if (before === undefined) open.push(id);
+    if (before !== undefined && isFinal(before)) {
+      this.report(at, `operation ${id} was ${before} and became ${status}`);
+      return;
+    }
+    if (attempts > ATTEMPTS_MAX) this.report(at, `operation ${id} was attempted ${attempts} times`);
+    if (status === 'QUEUED') return;
+    const [oldest] = open;
+    if (oldest !== id) {
+      this.report(at, `operation ${id} became ${status} before operation ${oldest}, asked earlier`);
+    }
+    if (!isFinal(status)) return;
+    this.#open.set(device, open.filter((other) => other !== id));
+    if (status === 'CONFIRMED') this.#onConfirmed(at, row);
+  }
+
+  #onConfirmed(at: Milliseconds, { id, device, path, createdAt }: OperationRow): void {
+    const endpoint = this.#world.disk.devices.get(device)?.endpoint ?? '';
+    const answeredAt = this.#answeredAt.get(`${endpoint} ${path}`);
+    if (answeredAt === undefined || answeredAt < createdAt) {
+      this.report(at, `operation ${id} is confirmed, though ${endpoint} did not answer `
+        + `for ${path}`);
+    }
+  }
+
+  #openOf(device: number): number[] {
+    const known = this.#open.get(device);
+    if (known !== undefined) return known;
+    const open: number[] = [];
+    this.#open.set(device, open);
+    return open;
+  }
+}
+
+function isFinal(status: OperationStatus): boolean {
+  return status === 'CONFIRMED' || status === 'FAILED';
+}

@@ -1,0 +1,55 @@
+// Whether a scenario leaves its world alone for long enough before its end that everything must
+// have come to rest: only then is convergence judged.
+
+import type { Milliseconds } from '../../core/ports.ts';
+import type { NetworkRules } from '../network-rules.ts';
+import type { Action, Scenario, TimedAction } from '../scenario/model.ts';
+
+/** Retransmissions, a retried Register and everything that is wanted, one after the other. */
+const RETRY_SPAN: Milliseconds = 600_000;
+
+export function comesToRest(scenario: Scenario): boolean {
+  const { duration, server, fleets, networks, timeline } = scenario;
+  if (server.restart !== undefined || timeline.some(isForever)) return false;
+  if (!Object.keys(networks).every((name) => isCalm(rulesAtEnd(scenario, name)))) return false;
+  const disturbed = Math.max(
+    0, ...fleets.map(({ start }) => start.at + start.spread), ...timeline.map(endOf),
+  );
+  // Every device speaks at least once in its lifetime, and what waits for it goes on then.
+  const cycles = fleets.map(({ lifetime, report }) => lifetime * 1000 + report.every);
+  const cycle = Math.max(0, ...cycles);
+  return disturbed + cycle + RETRY_SPAN <= duration;
+}
+
+/** A datagram that is lost by number may be the last one. */
+function isForever({ action }: TimedAction): boolean {
+  return action.kind === 'drop';
+}
+
+function endOf({ at, repeat, action }: TimedAction): Milliseconds {
+  return (repeat?.until ?? at) + spanOf(action);
+}
+
+function spanOf(action: Action): Milliseconds {
+  switch (action.kind) {
+    case 'kill server': return action.down;
+    case 'partition': case 'clog': return action.span;
+    case 'network': return action.span ?? 0;
+    default: return 0;
+  }
+}
+
+function rulesAtEnd({ networks, timeline }: Scenario, network: string): NetworkRules | undefined {
+  let rules = networks[network];
+  for (const { action } of timeline) {
+    if (action.kind !== 'network' || action.network !== network || rules === undefined) continue;
+    rules = action.span === undefined ? { ...rules, ...action.rules } : networks[network];
+  }
+  return rules;
+}
+
+function isCalm(rules: NetworkRules | undefined): boolean {
+  if (rules === undefined) return true;
+  const { loss, duplicate, reorder, mtu, natRebindAfter } = rules;
+  return loss + duplicate + reorder + mtu + natRebindAfter === 0;
+}

@@ -1,0 +1,285 @@
+// Each oracle of registrations, notifications, operations, sleep and time fires when its rule is
+// broken: by a disk, a feed or a world that was tampered with.
+
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_CONFIG } from '../../actors/config.ts';
+import { encodeUtf8 } from '../../core/bytes.ts';
+import { ACK, Code, CON, NON, OptionNumber, type Message } from '../../core/coap/message.ts';
+import { stringOptionOf, uintOptionOf } from '../../core/coap/options.ts';
+import type { Change, OperationRow } from '../../core/store/changes.ts';
+import { CALM } from '../network-rules.ts';
+import { EPOCH, World } from '../world.ts';
+import { AgreementOracle } from './agreement.ts';
+import { AwakeOracle } from './awake.ts';
+import { BoundsOracle } from './bounds.ts';
+import { DuplicateOracle } from './duplicates.ts';
+import { ExpiryOracle } from './expiry.ts';
+import { NotificationOracle } from './notifications.ts';
+import { OperationOracle } from './operations.ts';
+import type { Oracle } from './oracle.ts';
+import { RegistrationOracle } from './registrations.ts';
+import { addSensor, Feed } from './testing.ts';
+import { TokenOracle } from './tokens.ts';
+
+const SECOND = 1000;
+const TOKEN = Uint8Array.of(1, 2);
+
+/** A world in which a device `sensor` is registered, with an oracle that sees only what we feed. */
+function staged(oracleOf: (world: World) => Oracle, awake?: number) {
+  const world = new World({ seed: 1, network: CALM, config: DEFAULT_CONFIG });
+  const device = addSensor(world, 'sensor', awake === undefined ? {} : { awake });
+  device.start();
+  world.run(10 * SECOND);
+  const oracle = oracleOf(world);
+  const commit = (at: number, ...changes: Change[]) => oracle.committed?.(EPOCH + at, 1, changes);
+  const what = () => oracle.violations.map((one) => one.what);
+  return { world, device, oracle, feed: new Feed(oracle, device), commit, what };
+}
+
+function path(...segments: readonly string[]) {
+  return segments.map((segment) => stringOptionOf(OptionNumber.URI_PATH, segment));
+}
+
+const register: Partial<Message> = {
+  code: Code.POST, mid: 7, token: TOKEN,
+  options: [...path('rd'), stringOptionOf(OptionNumber.URI_QUERY, 'ep=sensor')],
+};
+const created = (id: string): Partial<Message> => ({
+  type: ACK, code: Code.CREATED, mid: 7, token: TOKEN,
+  options: ['rd', id].map((one) => stringOptionOf(OptionNumber.LOCATION_PATH, one)),
+});
+
+describe('registration', () => {
+  it('fires on a 2.01 whose row is not on disk', () => {
+    const { world, feed, commit, what } = staged(() => new RegistrationOracle());
+    const row = [...world.disk.devices.values()][0]!;
+    commit(0, { table: 'device', row });
+    feed.sent(SECOND, 'down', created(row.registration!.id));
+    expect(what()).toEqual([]);
+    feed.sent(SECOND, 'down', created('0unknown1'));
+    expect(what()).toEqual(['sensor got 2.01 for 0unknown1 before it was on disk']);
+  });
+
+  it('fires on a 2.04 whose Update is not on disk', () => {
+    const { world, feed, commit, what } = staged(() => new RegistrationOracle());
+    const row = [...world.disk.devices.values()][0]!;
+    commit(0, { table: 'device', row });
+    const update = { ...register, mid: 8, options: path('rd', row.registration!.id) };
+    feed.passed(20 * SECOND, 'up', update);
+    feed.sent(20 * SECOND, 'down', { type: ACK, code: Code.CHANGED, mid: 8, token: TOKEN });
+    expect(what()).toEqual(['sensor got 2.04 before it was on disk']);
+  });
+
+  it('fires when an endpoint has two sessions', () => {
+    const { world, commit, what } = staged(() => new RegistrationOracle());
+    const row = [...world.disk.devices.values()][0]!;
+    commit(0, { table: 'device', row }, { table: 'device', row: { ...row, id: 99 } });
+    expect(what()).toEqual(['sensor has two sessions, 1 and 99']);
+  });
+});
+
+describe('duplicates', () => {
+  const registered: Change = {
+    table: 'event', row: { device: 1, type: 'registered', at: EPOCH, detail: '' },
+  };
+
+  it('fires when one Register is handled twice', () => {
+    const { feed, commit, what } = staged((world) => new DuplicateOracle(world));
+    feed.passed(0, 'up', register);
+    feed.passed(SECOND, 'up', register, 'duplicate');
+    commit(SECOND, registered);
+    expect(what()).toEqual([]);
+    commit(SECOND, registered);
+    expect(what()).toEqual(['sensor was registered once more than it asked for']);
+  });
+
+  it('fires when a duplicate gets another answer', () => {
+    const { feed, what } = staged((world) => new DuplicateOracle(world));
+    feed.sent(0, 'down', created('0aaaaaa1'));
+    feed.sent(SECOND, 'down', created('0bbbbbb1'));
+    expect(what()).toEqual(['sensor got two different answers to 0x0007']);
+  });
+});
+
+describe('tokens', () => {
+  it('fires when two open requests for different paths share one', () => {
+    const { feed, what } = staged(() => new TokenOracle());
+    feed.sent(0, 'down', { code: Code.GET, mid: 1, token: TOKEN, options: path('3', '0') });
+    feed.sent(SECOND, 'down', { code: Code.GET, mid: 2, token: TOKEN, options: path('4', '0') });
+    expect(what()).toEqual(['sensor is asked for /4/0 with the token of an open request for /3/0']);
+  });
+
+  it('is silent once the first is answered', () => {
+    const { feed, what } = staged(() => new TokenOracle());
+    feed.sent(0, 'down', { code: Code.GET, mid: 1, token: TOKEN, options: path('3', '0') });
+    feed.passed(0, 'up', { type: ACK, code: Code.CONTENT, mid: 1, token: TOKEN });
+    feed.sent(SECOND, 'down', { code: Code.GET, mid: 2, token: TOKEN, options: path('4', '0') });
+    expect(what()).toEqual([]);
+  });
+});
+
+describe('notifications', () => {
+  const observing: Partial<Message> = {
+    code: Code.GET, mid: 1, token: TOKEN,
+    options: [uintOptionOf(OptionNumber.OBSERVE, 0), ...path('3303', '0', '5700')],
+  };
+  const notification = (sequence: number, mid: number, type: Message['type'] = CON) => ({
+    type, code: Code.CONTENT, mid, token: TOKEN, payload: encodeUtf8('21.5'),
+    options: [
+      uintOptionOf(OptionNumber.OBSERVE, sequence), uintOptionOf(OptionNumber.CONTENT_FORMAT, 0),
+    ],
+  });
+  const row = (at: number): Change => ({
+    table: 'resource',
+    row: {
+      sequence: 1, device: 1, object: 3303, instance: 0, resource: 5700, resourceInstance: -1,
+      deviceTime: EPOCH + at, receiveTime: EPOCH + at, value: { type: 'float', value: 21.5 },
+    },
+  });
+
+  it('fires on an ACK before the value is on disk', () => {
+    const { feed, commit, what } = staged((world) => new NotificationOracle(world));
+    feed.sent(0, 'down', observing);
+    feed.passed(10, 'up', notification(5, 100));
+    commit(20, row(10));
+    feed.sent(20, 'down', { type: ACK, mid: 100 });
+    expect(what()).toEqual([]);
+    feed.passed(30, 'up', notification(6, 101));
+    feed.sent(31, 'down', { type: ACK, mid: 101 });
+    expect(what()).toEqual([
+      'sensor: notification 0x0065 was acknowledged before its value was on disk',
+    ]);
+  });
+
+  it('fires when an older value is handed on, and when one is handed on twice', () => {
+    const { feed, commit, what } = staged((world) => new NotificationOracle(world));
+    feed.sent(0, 'down', observing);
+    feed.passed(10, 'up', notification(5, 100, NON));
+    feed.passed(20, 'up', notification(4, 99, NON));
+    feed.passed(30, 'up', notification(5, 100, NON), 'duplicate');
+    commit(40, row(10));
+    expect(what()).toEqual([]);
+    commit(40, row(20), row(30));
+    expect(what()).toEqual([
+      'sensor: the value of notification 0x0063 was stored, though it is older than the newest',
+      'sensor: the value of notification 0x0064 was stored, though it is heard before',
+    ]);
+  });
+});
+
+describe('operations', () => {
+  const operation = (id: number, status: OperationRow['status'], attempts = 0): Change => ({
+    table: 'device_operation',
+    row: {
+      id, device: 1, kind: 'read', path: '/3/0', status, attempts, outcome: '', requestedBy: 'x',
+      createdAt: EPOCH, changedAt: EPOCH,
+    },
+  });
+
+  it.each<[string, Change[], string]>([
+    ['a final state is left', [operation(1, 'FAILED'), operation(1, 'QUEUED')],
+      'operation 1 was FAILED and became QUEUED'],
+    ['a later one goes first', [operation(1, 'QUEUED'), operation(2, 'SENDING')],
+      'operation 2 became SENDING before operation 1, asked earlier'],
+    ['it is tried too often', [operation(1, 'QUEUED', 4)], 'operation 1 was attempted 4 times'],
+    ['nobody answered', [operation(1, 'CONFIRMED')],
+      'operation 1 is confirmed, though sensor did not answer for /3/0'],
+  ])('fires when %s', (_, changes, sentence) => {
+    const { commit, what } = staged((world) => new OperationOracle(world));
+    commit(0, ...changes);
+    expect(what()).toEqual([sentence]);
+  });
+});
+
+describe('awake window', () => {
+  const request = { code: Code.GET, mid: 1, token: TOKEN, options: path('3', '0') };
+
+  it('fires on a request after it, not on an answer', () => {
+    const { feed, what } = staged((world) => new AwakeOracle(world), 25 * SECOND);
+    feed.passed(0, 'up', register);
+    feed.sent(93 * SECOND, 'down', request);
+    feed.sent(94 * SECOND, 'down', created('0aaaaaa1'));
+    expect(what()).toEqual([]);
+    feed.sent(94 * SECOND, 'down', request);
+    expect(what()).toEqual([
+      'sensor is sent a request 94000 ms after it was last heard; it listens for 93000 ms',
+    ]);
+  });
+});
+
+describe('expiry', () => {
+  const expired = (at: number): Change => ({
+    table: 'event', row: { device: 1, type: 'expired', at: EPOCH + at, detail: '' },
+  });
+
+  it.each<[number, string[]]>([
+    [393_000, []],
+    [392_999, ['sensor expired 1 ms too early']],
+    [393_001, ['sensor expired 1 ms too late']],
+  ])('is judged to the millisecond: %i ms after a Register for 300 s', (at, sentences) => {
+    const { feed, commit, what } = staged((world) => new ExpiryOracle(world));
+    feed.passed(0, 'up', register);
+    feed.sent(20, 'down', created('0aaaaaa1'));
+    commit(at + 20, expired(at));
+    expect(what()).toEqual(sentences);
+  });
+
+  it('fires when a registration never ends', () => {
+    const { world, feed, oracle, what } = staged((one) => new ExpiryOracle(one));
+    feed.passed(0, 'up', register);
+    world.run(600 * SECOND);
+    oracle.judge?.(world.clock.now());
+    expect(what()).toEqual(['sensor is still registered 610000 ms after its last Update']);
+  });
+});
+
+describe('bounds', () => {
+  it('fires when the server holds more than its limits say', () => {
+    const { world, oracle, what } = staged((one) => new BoundsOracle(one));
+    oracle.judge?.(world.clock.now());
+    expect(what()).toEqual([]);
+    world.server.host.endedOperations.length = 201;
+    oracle.judge?.(world.clock.now());
+    expect(what()).toEqual(['201 ended operations, more than 200']);
+  });
+});
+
+describe('agreement', () => {
+  function settled(tamper: (staged: { world: World; device: ReturnType<typeof addSensor> }) => void) {
+    const world = new World({ seed: 1, network: CALM, config: DEFAULT_CONFIG });
+    const oracle = new AgreementOracle(world);
+    world.watch(oracle);
+    const device = addSensor(world, 'sensor');
+    device.start();
+    world.run(150 * SECOND);
+    tamper({ world, device });
+    oracle.settled(world.clock.now());
+    return oracle.violations.map(({ what }) => what);
+  }
+
+  it('is there when nobody tampers', () => {
+    expect(settled(() => undefined)).toEqual([]);
+  });
+
+  it('fires when the disk knows nothing of a registered device', () => {
+    expect(settled(({ world }) => world.disk.devices.clear()))
+      .toEqual(['sensor is registered by its own word, but not on disk']);
+  });
+
+  it('fires when the device holds another registration or none', () => {
+    expect(settled(({ device }) => { device.location = 'rd/0other1'; })[0])
+      .toMatch(/^sensor is registered as rd\/0other1, on disk as rd\//);
+    expect(settled(({ device }) => { device.location = undefined; }))
+      .toEqual(['sensor is not registered by its own word']);
+  });
+
+  it('fires when an observation is missing at the device', () => {
+    expect(settled(({ device }) => device.observed.clear())[0])
+      .toMatch(/^sensor is observed by tokens , on disk by [0-9a-f]{16}$/);
+  });
+
+  it('fires when an acknowledged value is not on disk', () => {
+    const [sentence] = settled(({ world }) => { world.disk.telemetry.length = 0; });
+    expect(sentence).toMatch(/^sensor said .*, which was acknowledged and is not on disk$/);
+  });
+});

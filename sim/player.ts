@@ -1,0 +1,152 @@
+// What a scenario does to its world: fleets that start, actions of the timeline at their times,
+// a server that is killed and comes back. All draws come from streams of their own.
+
+import { ServerManagement } from '../actors/management.ts';
+import type { Milliseconds, Random } from '../core/ports.ts';
+import { unreachable } from '../core/result.ts';
+import type { SimulatedDevice } from './device.ts';
+import { deviceOptionsOf } from './fleet.ts';
+import type { Metrics } from './metrics.ts';
+import type { NetworkRules } from './network-rules.ts';
+import type { Action, Scenario, Selection, TimedAction } from './scenario/model.ts';
+import type { World } from './world.ts';
+
+/** Who asked for the operations of a scenario. */
+const BY = 'scenario';
+const FACTS = { version: '', startedAt: 0, coap: [], registration: 'open' } as const;
+
+export class Player {
+  readonly #world: World;
+  readonly #scenario: Scenario;
+  readonly #random: Random;
+  readonly #metrics: Metrics;
+  readonly #start: Milliseconds;
+  readonly #fleets = new Map<string, SimulatedDevice[]>();
+
+  constructor(world: World, scenario: Scenario, random: Random, metrics: Metrics) {
+    this.#world = world;
+    this.#scenario = scenario;
+    this.#random = random;
+    this.#metrics = metrics;
+    this.#start = world.clock.now();
+  }
+
+  /** Makes the devices and schedules all that will happen. */
+  begin(): void {
+    for (const fleet of this.#scenario.fleets) this.#add(fleet);
+    if (this.#scenario.server.registration === 'known') this.#provision();
+    const { restart } = this.#scenario.server;
+    if (restart !== undefined) {
+      const repeat = { every: restart.every, until: this.#scenario.duration };
+      const action: Action = { kind: 'kill server', down: restart.down };
+      this.#schedule({ at: restart.every, repeat, action }, -1);
+    }
+    for (const [index, timed] of this.#scenario.timeline.entries()) this.#schedule(timed, index);
+  }
+
+  #add(fleet: Scenario['fleets'][number]): void {
+    const devices: SimulatedDevice[] = [];
+    for (let index = 0; index < fleet.count; index++) {
+      const random = this.#random.fork(`${fleet.name} ${index}`);
+      const options = deviceOptionsOf(fleet, index, random);
+      const device = this.#world.addDevice(options, fleet.network);
+      this.#metrics.add(device, fleet.name);
+      devices.push(device);
+      const { at, spread } = fleet.start;
+      const draw = random.fork('start').below(Math.floor(spread) + 1);
+      this.#world.clock.schedule(this.#start + at + draw, { onDue: () => device.start() });
+    }
+    this.#fleets.set(fleet.name, devices);
+  }
+
+  /** With `registration: known` the fleets are those that are known. */
+  #provision(): void {
+    const management = this.#management();
+    for (const devices of this.#fleets.values()) {
+      for (const { options } of devices) management.provision(options.endpoint);
+    }
+  }
+
+  #schedule({ at, repeat, action }: TimedAction, index: number): void {
+    const random = this.#random.fork(`action ${index}`);
+    const { clock } = this.#world;
+    const act = (now: Milliseconds): void => {
+      this.#world.trace.note(now, `action ${index} ${action.kind}`);
+      this.#act(action, now, random);
+      const next = now + (repeat?.every ?? 0);
+      if (repeat === undefined || next > this.#start + repeat.until) return;
+      clock.schedule(next, { onDue: act });
+    };
+    clock.schedule(this.#start + at, { onDue: act });
+  }
+
+  #act(action: Action, now: Milliseconds, random: Random): void {
+    const { network } = this.#world;
+    switch (action.kind) {
+      case 'read': return this.#read(action.devices, action.path, random);
+      case 'reboot': return this.#each(action.devices, random, (device) => device.reboot());
+      case 'stop': return this.#each(action.devices, random, (device) => device.stop());
+      case 'start': return this.#each(action.devices, random, (device) => device.start());
+      case 'deregister': return this.#each(action.devices, random, (device) => device.deregister());
+      case 'rebind': return this.#rebind(action.devices, random);
+      case 'kill server': return this.#kill(action.down, random);
+      case 'partition': return network.partition(action.network, action.share, now + action.span);
+      case 'clog': return network.clog(action.network, now + action.span);
+      case 'network': return this.#change(action.network, action.rules, action.span);
+      case 'drop': return network.drop(action.device, action.direction, action.nth);
+      default: return unreachable(action);
+    }
+  }
+
+  #read(selection: Selection, path: string, random: Random): void {
+    const management = this.#world.isServerUp ? this.#management() : undefined;
+    this.#each(selection, random, ({ options: { endpoint } }) => {
+      const asked = management?.requestRead(endpoint, path, BY);
+      if (asked?.ok === true) return;
+      const reason = asked?.reason ?? 'the server is down';
+      this.#world.trace.note(this.#world.clock.now(), `read of ${endpoint} refused: ${reason}`);
+    });
+  }
+
+  #rebind(selection: Selection, random: Random): void {
+    const { network } = this.#world;
+    this.#each(selection, random, ({ options }) => {
+      const link = network.linkNamed(options.endpoint);
+      if (link !== undefined) network.rebind(link);
+    });
+  }
+
+  #kill(down: Milliseconds, random: Random): void {
+    const keepsGroup = random.below(2) === 0;
+    if (!this.#world.isServerUp) return;
+    this.#world.crashServer(keepsGroup);
+    const { clock } = this.#world;
+    clock.schedule(clock.now() + down, { onDue: () => this.#world.startServer() });
+  }
+
+  #change(name: string, rules: Partial<NetworkRules>, span: Milliseconds | undefined): void {
+    const { network, clock } = this.#world;
+    network.define(name, { ...network.rulesOf(name), ...rules });
+    const usual = this.#scenario.networks[name];
+    if (span === undefined || usual === undefined) return;
+    clock.schedule(clock.now() + span, { onDue: () => network.define(name, usual) });
+  }
+
+  /** Those selected, drawn anew at each occurrence. */
+  #each(
+    { fleet, count }: Selection, random: Random, act: (device: SimulatedDevice) => void,
+  ): void {
+    const devices = [...this.#fleets.get(fleet) ?? []];
+    const chosen = Math.min(count ?? devices.length, devices.length);
+    for (let index = 0; index < chosen; index++) {
+      const other = count === undefined ? index : index + random.below(devices.length - index);
+      const device = devices[other] as SimulatedDevice;
+      devices[other] = devices[index] as SimulatedDevice;
+      act(device);
+    }
+  }
+
+  #management(): ServerManagement {
+    return new ServerManagement(this.#world.server.host, FACTS);
+  }
+}

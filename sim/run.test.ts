@@ -1,0 +1,163 @@
+// A scenario as an object goes in, a verdict comes out: what is measured, what the timeline does,
+// and that a run is a value.
+
+import { describe, expect, it } from 'vitest';
+import { statisticOf } from './expect.ts';
+import { CALM } from './network-rules.ts';
+import { runScenario, type Progress } from './run.ts';
+import type {
+  Action, Expectation, Fleet, Measure, Scenario, TimedAction,
+} from './scenario/model.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+const meters: Fleet = {
+  name: 'meters', count: 5, network: 'calm', driver: 'world', lifetime: 600, queueMode: undefined,
+  start: { at: 0, spread: 10 * SECOND }, report: { every: 5 * MINUTE, confirmable: true },
+  objects: { '/3303/0/5700': { signal: 'constant', value: 21 } }, vices: {}, radio: undefined,
+};
+
+const everyMeter = { fleet: 'meters', count: undefined };
+
+function scenario(changed: Partial<Scenario> = {}): Scenario {
+  return {
+    name: 'Test', why: 'To be run.', seed: 1, duration: HOUR,
+    server: { awakeWindow: undefined, registration: 'open', restart: undefined },
+    networks: { calm: CALM }, fleets: [meters], observe: [], timeline: [], expect: [], ...changed,
+  };
+}
+
+function at(time: number, action: Action, repeat?: TimedAction['repeat']): TimedAction {
+  return { at: time, repeat, action };
+}
+
+function expecting(measure: Measure, from = 0): Expectation {
+  return { text: measure.of, line: undefined, measure, comparison: '>=', bound: 0, from };
+}
+
+/** What one measure gives. */
+function measured(measure: Measure, changed: Partial<Scenario> = {}, from = 0) {
+  const run = runScenario(scenario({ ...changed, expect: [expecting(measure, from)] }));
+  expect(run.violations).toEqual([]);
+  return run.expectations[0]!.measured;
+}
+
+const registered: Measure = { of: 'registered', fleet: 'meters' };
+const registrations: Measure = { of: 'registrations', per: 'meters', statistic: 'max' };
+
+describe('what is measured', () => {
+  it('registered is the least share from its time on', () => {
+    expect(measured(registered)).toBe(0);
+    expect(measured(registered, {}, MINUTE)).toBe(1);
+    const timeline = [
+      at(20 * MINUTE, { kind: 'stop', devices: { fleet: 'meters', count: 1 } }),
+      at(30 * MINUTE, { kind: 'start', devices: everyMeter }),
+    ];
+    expect(measured(registered, { timeline }, MINUTE)).toBe(0.8);
+    expect(measured(registered, { timeline }, 40 * MINUTE)).toBe(1);
+  });
+
+  it('registrations, datagrams and stored values count from their time on', () => {
+    const timeline = [at(30 * MINUTE, { kind: 'reboot', devices: everyMeter })];
+    expect(measured(registrations, { timeline })).toBe(2);
+    expect(measured(registrations, { timeline }, 20 * MINUTE)).toBe(1);
+    expect(measured(registrations, { timeline }, 40 * MINUTE)).toBe(0);
+    const datagrams: Measure = { of: 'datagrams', per: 'meters', statistic: 'mean' };
+    expect(measured(datagrams, {}, 50 * MINUTE)!).toBeLessThan(measured(datagrams)! / 2);
+    const stored: Measure = { of: 'telemetry stored', fleet: 'meters' };
+    expect(measured(stored, {}, 50 * MINUTE)!).toBeLessThan(measured(stored)! / 2);
+    expect(measured(stored, {}, 50 * MINUTE)!).toBeGreaterThanOrEqual(5);
+  });
+
+  it('operations and their latency are those of the disk', () => {
+    const timeline = [at(10 * MINUTE, { kind: 'read', devices: everyMeter, path: '/3/0' },
+      { every: 10 * MINUTE, until: 30 * MINUTE })];
+    expect(measured({ of: 'operations', status: 'confirmed' }, { timeline })).toBe(15);
+    expect(measured({ of: 'operations', status: 'failed' }, { timeline })).toBe(0);
+    expect(measured({ of: 'operations', status: 'waiting' }, { timeline })).toBe(0);
+    const took = measured({ of: 'latency', what: 'read', statistic: 'p50' }, { timeline })!;
+    expect(took).toBeGreaterThanOrEqual(10);
+    expect(took).toBeLessThan(200);
+  });
+
+  it('notify latency is the way up, the commit and the way down', () => {
+    const took = measured({ of: 'latency', what: 'notify', statistic: 'p50' })!;
+    expect(took).toBeGreaterThanOrEqual(10 + 11);
+    expect(took).toBeLessThan(60);
+  });
+
+  it('devices that leave without a word expire', () => {
+    const timeline = [at(10 * MINUTE, { kind: 'stop', devices: { fleet: 'meters', count: 2 } })];
+    expect(measured({ of: 'expired', fleet: 'meters' }, { timeline })).toBe(2);
+    expect(measured({ of: 'expired', fleet: undefined }, { timeline }, 50 * MINUTE)).toBe(0);
+  });
+
+  it('nothing of the known is refused, and a deregistered device is gone', () => {
+    const server = { ...scenario().server, registration: 'known' as const };
+    expect(measured(registered, { server }, MINUTE)).toBe(1);
+    expect(measured({ of: 'refused' }, { server })).toBe(0);
+    const timeline = [at(10 * MINUTE, { kind: 'deregister', devices: everyMeter })];
+    expect(measured(registered, { timeline }, 11 * MINUTE)).toBe(0);
+    expect(measured({ of: 'expired', fleet: undefined }, { timeline })).toBe(0);
+  });
+
+  it('what there is nothing to measure of does not hold', () => {
+    const energy: Measure = { of: 'energy', per: 'meters', statistic: 'mean' };
+    const run = runScenario(scenario({ expect: [expecting(energy)] }));
+    expect(run.expectations[0]).toMatchObject({ measured: undefined, held: false });
+    expect(run.verdict).toBe('failed');
+  });
+
+  it.for([
+    ['mean', 2.5], ['p50', 2], ['p95', 4], ['p99', 4], ['max', 4],
+  ] as const)('%s of 4, 2, 1, 3 is %s', ([statistic, value]) => {
+    expect(statisticOf(statistic, [4, 2, 1, 3])).toBe(value);
+    expect(statisticOf(statistic, [])).toBeUndefined();
+  });
+});
+
+describe('faults', () => {
+  it('a killed server loses nothing that it acknowledged', () => {
+    const server = { ...scenario().server, restart: { every: 7 * MINUTE, down: 10 * SECOND } };
+    for (const seed of [1, 2, 3]) {
+      expect(measured({ of: 'telemetry lost' }, { server, seed })).toBe(0);
+      expect(measured(registered, { server, seed }, 55 * MINUTE)).toBe(1);
+    }
+  });
+
+  it('a partition, a clog and worse rules pass, and the devices are there again', () => {
+    const timeline = [
+      at(10 * MINUTE, { kind: 'partition', network: 'calm', share: 1000, span: 5 * MINUTE }),
+      at(20 * MINUTE, { kind: 'clog', network: 'calm', span: MINUTE }),
+      at(25 * MINUTE, { kind: 'network', network: 'calm', rules: { loss: 50_000 }, span: MINUTE }),
+      at(30 * MINUTE, { kind: 'rebind', devices: everyMeter }),
+      at(31 * MINUTE, { kind: 'drop', device: 'meters-0', direction: 'up', nth: 100 }),
+    ];
+    expect(measured(registered, { timeline }, 50 * MINUTE)).toBe(1);
+  });
+});
+
+describe('a run', () => {
+  it('is a value: the same seed gives the same result, watched or not', () => {
+    const told: Progress[] = [];
+    const first = runScenario(scenario(), { onProgress: (progress) => told.push(progress) });
+    expect(runScenario(scenario())).toEqual(first);
+    expect(runScenario(scenario(), { seed: 2 }).traceHash).not.toBe(first.traceHash);
+    expect(told.at(-1)).toEqual({
+      at: HOUR, duration: HOUR, steps: first.steps, registered: 5, devices: 5,
+    });
+  });
+
+  it('that an assertion stops has failed, and says where', () => {
+    const fleets = [{ ...meters, network: 'nowhere' }];
+    const run = runScenario(scenario({ fleets, expect: [expecting(registered)] }));
+    expect(run.verdict).toBe('failed');
+    expect(run.violations).toEqual([{
+      oracle: 'no assertion fails', at: expect.any(Number) as number,
+      what: expect.stringContaining('nowhere') as string,
+    }]);
+    expect(run.excerpt.at(-1)).toContain('stopped by');
+  });
+});

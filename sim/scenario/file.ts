@@ -1,0 +1,144 @@
+// A scenario file: text in, a checked scenario out, or every mistake at its line and column.
+// Whoever calls reads the files; here is no disk.
+
+import { CheckedYaml, type Problem as Mistake } from '../../core/io/checked-yaml.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+import type { Milliseconds } from '../../core/ports.ts';
+import { RADIO_MODELS } from '../energy/radio-model.ts';
+import type {
+  Expectation, Fleet, Scenario, Selection, SignalPlan, TimedAction,
+} from './model.ts';
+import { networkNamed, NETWORKS } from './network-schema.ts';
+import type { FleetFacts, Names } from './names.ts';
+import {
+  QUEUE_MODE_AWAKE, scenarioSchema, type FleetFile, type ScenarioFile,
+} from './schema.ts';
+import type { ReadText } from './signal-schema.ts';
+import { parseDuration } from './units.ts';
+
+export interface Problem extends Mistake {
+  readonly file: string;
+}
+
+export interface ParseOptions {
+  /** The whole, or what its `short` makes of it. */
+  readonly form?: 'full' | 'short';
+  /** Reads CSV files; paths are as written. */
+  readonly readText?: ReadText;
+}
+
+/** Words of the format whose feature does not exist yet. */
+const UNAVAILABLE: ReadonlySet<string> = new Set([
+  'write', 'execute', 'firmware', 'security', 'pmin', 'pmax', 'bootstrap', 'udp', 'external',
+  'native_sim', 'renode',
+]);
+
+export function parseScenario(
+  text: string, fileName: string, options: ParseOptions = {},
+): Result<Scenario, Problem[]> {
+  const yaml = CheckedYaml.parse(text, UNAVAILABLE);
+  if (!yaml.ok) return fail(inFile(fileName, yaml.reason));
+  const names = namesOf(yaml.value.content, options.readText ?? (() => undefined));
+  const checked = yaml.value.check(scenarioSchema(names), 'keys like name: First light');
+  if (!checked.ok) return fail(inFile(fileName, checked.reason));
+  const isShort = options.form === 'short';
+  const file = isShort ? shortened(checked.value) : checked.value;
+  const sentences = isShort && checked.value.short?.expect !== undefined ? ['short', 'expect']
+    : ['expect'];
+  const expect = file.expect.map((sentence, index): Expectation => {
+    const at = [...sentences, index];
+    const { line } = yaml.value.placeOf(at);
+    return { ...sentence, text: String(yaml.value.valueAt(at)), line };
+  });
+  return ok(scenarioOf(file, expect));
+}
+
+function inFile(file: string, mistakes: readonly Mistake[]): Problem[] {
+  return mistakes.map((mistake) => ({ file, ...mistake }));
+}
+
+/** What the parts of a file say of each other, as far as it can be read before the check. */
+function namesOf(content: unknown, readText: ReadText): Names {
+  const fleets = Object.entries(recordIn(content, 'fleets'));
+  const { duration } = asRecord(content);
+  const span = typeof duration === 'string' ? parseDuration(duration) : undefined;
+  return {
+    fleets: new Map(fleets.map(([name, fleet]) => [name, factsOf(asRecord(fleet))])),
+    networks: Object.keys({ ...recordIn(content, 'network'), ...NETWORKS }),
+    radios: [...RADIO_MODELS.keys()],
+    duration: span?.ok === true ? span.value : undefined,
+    readText,
+  };
+}
+
+function factsOf({ count = 1, radio }: Readonly<Record<string, unknown>>): FleetFacts {
+  return { count: Number(count), hasRadio: radio !== undefined };
+}
+
+function recordIn(content: unknown, key: string): Readonly<Record<string, unknown>> {
+  return asRecord(asRecord(content)[key]);
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? value as Record<string, unknown> : {};
+}
+
+/** The same in little: `short` says how. */
+function shortened(file: ScenarioFile): ScenarioFile {
+  const { duration = file.duration, count = Infinity, expect = file.expect } = file.short ?? {};
+  const fleets = Object.entries(file.fleets).map(([name, fleet]) => (
+    [name, { ...fleet, count: Math.min(fleet.count, count) }]));
+  return { ...file, duration, expect, fleets: Object.fromEntries(fleets) };
+}
+
+function scenarioOf(file: ScenarioFile, expect: readonly Expectation[]): Scenario {
+  const { name, why, seed, duration, server, observe } = file;
+  const fleets = Object.entries(file.fleets).map(([called, fleet]) => fleetOf(called, fleet));
+  const networks = [...new Set([...Object.keys(file.network), ...fleets.map((one) => one.network)])]
+    .map((called) => [called, networkNamed(called, file.network[called] ?? {})] as const);
+  const { restart } = server;
+  return {
+    name, why, seed, duration,
+    server: {
+      awakeWindow: server.awakeWindow, registration: server.registration,
+      restart: restart && { every: restart.every, down: restart.down },
+    },
+    networks: Object.fromEntries(networks), fleets, observe,
+    timeline: file.timeline.flat().filter(({ at }) => at <= duration)
+      .map((timed) => within(timed, duration, fleets)).sort((a, b) => a.at - b.at),
+    expect,
+  };
+}
+
+/** In a short form there may be fewer devices than are asked for, and less time. */
+function within(timed: TimedAction, end: Milliseconds, fleets: readonly Fleet[]): TimedAction {
+  const { at, repeat, action } = timed;
+  const until = Math.min(repeat?.until ?? 0, end);
+  const possible = 'devices' in action
+    ? { ...action, devices: available(action.devices, fleets) } : action;
+  return { at, repeat: repeat && { every: repeat.every, until }, action: possible };
+}
+
+function available(devices: Selection, fleets: readonly Fleet[]): Selection {
+  const { fleet, count } = devices;
+  const most = fleets.find((one) => one.name === fleet)?.count ?? 0;
+  return { fleet, count: count === undefined ? undefined : Math.min(count, most) };
+}
+
+/** A thermometer with a battery, as far as the file says nothing else. */
+const DEFAULT_OBJECTS: Readonly<Record<string, SignalPlan>> = {
+  '3/0/9': { signal: 'constant', value: 100 },
+  '3303/0/5700': { signal: 'sine', mean: 21, amplitude: 4, period: 86_400_000, noise: 0 },
+};
+
+function fleetOf(name: string, fleet: FleetFile): Fleet {
+  const { count, network, driver, start, report, radio, queueMode } = fleet;
+  const sleeps = queueMode === true
+    ? { awake: QUEUE_MODE_AWAKE, closesAfterAck: false } : queueMode;
+  const vices = Object.entries(fleet.vices).filter(([, share]) => share !== undefined);
+  return {
+    name, count, network, driver, lifetime: fleet.lifetime / 1000,
+    queueMode: sleeps === false ? undefined : sleeps, start, report,
+    objects: fleet.objects ?? DEFAULT_OBJECTS, vices: Object.fromEntries(vices), radio,
+  };
+}

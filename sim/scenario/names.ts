@@ -1,0 +1,81 @@
+// What one part of a scenario file says of another: names of fleets and networks, devices, paths,
+// times of the run. Names are known before the check, so that a wrong one is found at its place.
+
+import { closest } from '../../core/closest.ts';
+import { formatPath, parsePath } from '../../core/lwm2m/path.ts';
+import type { Milliseconds } from '../../core/ports.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+import { unknownFleet } from './expectations.ts';
+import type { Selection } from './model.ts';
+import type { ReadText } from './signal-schema.ts';
+import { formatDuration, time, written } from './units.ts';
+
+/** Of a fleet, as far as it can be read before the check. */
+export interface FleetFacts {
+  readonly count: number;
+  readonly hasRadio: boolean;
+}
+
+/** What other parts of the file say, needed to check one part; undefined: anything goes. */
+export interface Names {
+  readonly fleets: ReadonlyMap<string, FleetFacts>;
+  readonly networks: readonly string[];
+  readonly radios: readonly string[];
+  readonly duration: Milliseconds | undefined;
+  readonly readText: ReadText;
+}
+
+export const COUNT_MAX = 1_000_000;
+export const NAME_PATTERN = '^[a-z][a-z0-9-]{0,39}$';
+
+/** One of `names`, if they are known. */
+export function nameOf(what: string, names: readonly string[] | undefined) {
+  return written<string>((text) => {
+    if (names === undefined || names.includes(text)) return ok(text);
+    const right = closest(text, names) ?? names.join(' or ');
+    return fail(`unknown ${what} "${text}"${right === '' ? '' : ` (use ${right})`}`);
+  }, NAME_PATTERN, `the name of a ${what}`);
+}
+
+/** `3303/0/5700`; `levels` are how many ids it may have. */
+export function pathWith(...levels: readonly number[]) {
+  const example = ['3', '3/0', '3303/0/5700', '3/0/6/1'][(levels[0] ?? 3) - 1] ?? '3303/0/5700';
+  return written<string>((text) => {
+    if (text.startsWith('/')) return fail(`"${text}" begins with a slash (use ${text.slice(1)})`);
+    const path = parsePath(text);
+    if (!path.ok) return fail(`${path.reason.replace('/3/0/9', example)}`);
+    return levels.includes(text.split('/').length)
+      ? ok(formatPath(path.value).slice(1)) : fail(`"${text}" is no path like ${example}`);
+  }, String.raw`^\d+(/\d+){0,3}$`, `a path like ${example}`);
+}
+
+/** `meters`, `all meters` or `10 random meters`. */
+export function selection(names: Names | undefined) {
+  return written<Selection>((text) => parseSelection(text, names?.fleets),
+    String.raw`^((all|\d+ random) )?[a-z][a-z0-9-]*$`, 'devices like meters or 10 random meters');
+}
+
+function parseSelection(
+  text: string, fleets: Names['fleets'] | undefined,
+): Result<Selection> {
+  const found = /^(?:(?:all|(\d+) random) )?(\S+)$/.exec(text);
+  if (found === null) return fail(`"${text}" names no devices (use meters or 10 random meters)`);
+  const [, digits, word = ''] = found;
+  const count = digits === undefined ? undefined : Number(digits);
+  if (fleets === undefined) return ok({ fleet: word, count });
+  const fleet = [word, `${word}s`].find((one) => fleets.has(one));
+  if (fleet === undefined) return fail(unknownFleet(word, [...fleets.keys()]));
+  const most = fleets.get(fleet)?.count ?? COUNT_MAX;
+  if (count !== undefined && (count < 1 || count > most)) {
+    return fail(`"${text}": there are ${most} ${fleet} (use 1 to ${most})`);
+  }
+  return ok({ fleet, count });
+}
+
+/** A time of the run, not after its end. */
+export function timeWithin(end: Milliseconds | undefined) {
+  return time.superRefine((at, context) => {
+    if (end === undefined || at <= end) return;
+    context.addIssue(`${formatDuration(at)} is after the end of the run (${formatDuration(end)})`);
+  });
+}

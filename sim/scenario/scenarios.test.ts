@@ -1,0 +1,40 @@
+// Every scenario of the repository is well written, and holds in its short form.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { sentenceOf } from '../../core/io/checked-yaml.ts';
+import { runScenario } from '../run.ts';
+import { parseScenario } from './file.ts';
+import type { Scenario } from './model.ts';
+
+const FOLDER = new URL('../../scenarios/', import.meta.url);
+const FILES = readdirSync(FOLDER, { encoding: 'utf8', recursive: true })
+  .filter((file) => file.endsWith('.yaml')).sort();
+
+function read(file: string, form: 'full' | 'short'): Scenario {
+  const parsed = parseScenario(readFileSync(new URL(file, FOLDER), 'utf8'), file, {
+    form, readText: (path) => readFileSync(new URL(path, FOLDER), 'utf8'),
+  });
+  const mistakes = parsed.ok
+    ? [] : parsed.reason.map((problem) => sentenceOf(problem.file, problem));
+  expect(mistakes).toEqual([]);
+  return (parsed as Extract<typeof parsed, { ok: true }>).value;
+}
+
+it('there are twelve at least', () => {
+  expect(FILES.length).toBeGreaterThanOrEqual(12);
+});
+
+describe.for(FILES)('%s', (file) => {
+  it('is well written', () => {
+    const scenario = read(file, 'full');
+    expect(scenario.expect).not.toHaveLength(0);
+  });
+
+  it('holds', () => {
+    const { expectations, violations } = runScenario(read(file, 'short'));
+    const broken = expectations.filter(({ held }) => !held)
+      .map(({ text, measured }) => `${text}, but it is ${measured}`);
+    expect([...broken, ...violations.map(({ oracle, what }) => `${oracle}: ${what}`)]).toEqual([]);
+  });
+});

@@ -1,0 +1,147 @@
+// A scenario as the text of a file: what reads it makes the same scenario of it. Defaults are
+// written out, so that the file means the same when they change; what is absent stays so.
+
+import { Document, isMap, isSeq, type Node } from 'yaml';
+import type { Milliseconds } from '../../core/ports.ts';
+import { unreachable } from '../../core/result.ts';
+import { SHARE_WHOLE, type NetworkRules } from '../network-rules.ts';
+import type { Action, Fleet, Scenario, Selection, SignalPlan, TimedAction } from './model.ts';
+import { formatDuration } from './units.ts';
+
+const THOUSAND = 1000;
+const COLUMNS = 100;
+
+/** `schema` is where the file finds scenario.schema.json. */
+export function writeScenario(scenario: Scenario, schema: string): string {
+  const { name, why, seed, duration, networks, fleets, observe, timeline, expect } = scenario;
+  const document = new Document({
+    name, why, seed, duration: formatDuration(duration), server: serverWords(scenario),
+    network: mapped(networks, rulesWords),
+    fleets: Object.fromEntries(fleets.map((fleet) => [fleet.name, fleetWords(fleet)])),
+    ...(observe.length > 0 && {
+      observe: observe.map(({ fleet, path }) => ({ fleet, path: pathWords(path) })),
+    }),
+    ...(timeline.length > 0 && { timeline: timeline.map(timedWords) }),
+    ...(expect.length > 0 && { expect: expect.map(({ text }) => text) }),
+  });
+  document.commentBefore = ` yaml-language-server: $schema=${schema}`;
+  onOneLine(document.get('server'), 0);
+  onOneLine(document.get('network'), 2);
+  onOneLine(document.get('fleets'), 2);
+  onOneLine(document.get('observe'), 1);
+  onOneLine(document.get('timeline'), 1);
+  return document.toString({ lineWidth: COLUMNS });
+}
+
+/** Maps and lists so far below a node, or all below it, stand on one line each. */
+function onOneLine(node: unknown, below: number): void {
+  if (!isMap(node) && !isSeq(node)) return;
+  if (below === 0) node.flow = true;
+  else for (const item of node.items) onOneLine(isMap(node) ? valueOf(item) : item, below - 1);
+}
+
+function valueOf(item: unknown): unknown {
+  return (item as { readonly value: Node }).value;
+}
+
+function mapped<Value, Words>(
+  record: Readonly<Record<string, Value>>, words: (value: Value) => Words,
+): Record<string, Words> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, words(value)]));
+}
+
+function percent(part: number, whole: number): string {
+  return `${(part * 100) / whole}%`;
+}
+
+function pathWords(path: string): string {
+  return path.startsWith('/') ? path.slice(1) : path;
+}
+
+function optional<Value, Words>(
+  key: string, value: Value | undefined, words: (one: Value) => Words,
+): Record<string, Words> {
+  return value === undefined ? {} : { [key]: words(value) };
+}
+
+function serverWords({ server: { awakeWindow, registration, restart } }: Scenario): object {
+  return {
+    registration, ...optional('awakeWindow', awakeWindow, formatDuration),
+    ...optional('restart', restart, ({ every, down }) => (
+      { every: formatDuration(every), down: formatDuration(down) })),
+  };
+}
+
+function rulesWords(rules: Partial<NetworkRules>): object {
+  const { latency, loss, duplicate, reorder, mtu, natRebindAfter } = rules;
+  const share = (part: number) => percent(part, SHARE_WHOLE);
+  return {
+    ...optional('latency', latency, ({ typical, p99 }) => (
+      { typical: formatDuration(typical), p99: formatDuration(p99) })),
+    ...optional('loss', loss, share), ...optional('duplicate', duplicate, share),
+    ...optional('reorder', reorder, share), ...optional('mtu', mtu, (size) => size),
+    ...optional('natRebind', natRebindAfter, (span) => ({ after: formatDuration(span) })),
+  };
+}
+
+function fleetWords(fleet: Fleet): object {
+  const { count, network, lifetime, queueMode, start, report, objects, vices, radio } = fleet;
+  return {
+    count, network, lifetime: formatDuration(lifetime * 1000),
+    ...optional('queueMode', queueMode, ({ awake, closesAfterAck }) => (
+      { awake: formatDuration(awake), closesAfterAck })),
+    start: { at: formatDuration(start.at), spread: formatDuration(start.spread) },
+    report: { every: formatDuration(report.every), confirmable: report.confirmable },
+    objects: Object.fromEntries(Object.entries(objects)
+      .map(([path, plan]) => [pathWords(path), signalWords(plan)])),
+    ...(Object.keys(vices).length > 0 && {
+      vices: mapped(vices, (share) => percent(share ?? 0, THOUSAND)),
+    }),
+    ...optional('radio', radio, (model) => model),
+  };
+}
+
+function signalWords(plan: SignalPlan): object {
+  if (plan.signal === 'csv') {
+    return { signal: 'csv', points: plan.points.map(([at, value]) => [formatDuration(at), value]) };
+  }
+  return 'period' in plan ? { ...plan, period: formatDuration(plan.period) } : plan;
+}
+
+function timedWords({ at, repeat, action }: TimedAction): object {
+  const first = formatDuration(at);
+  const when = repeat === undefined ? { at: first } : {
+    every: formatDuration(repeat.every), from: first, until: formatDuration(repeat.until),
+  };
+  return { ...when, ...actionWords(action) };
+}
+
+function actionWords(action: Action): object {
+  switch (action.kind) {
+    case 'read':
+      return { read: { devices: selected(action.devices), path: pathWords(action.path) } };
+    case 'reboot': case 'stop': case 'start': case 'deregister': case 'rebind':
+      return { [action.kind]: selected(action.devices) };
+    case 'kill server': return { killServer: { down: formatDuration(action.down) } };
+    case 'partition':
+      return onNetwork(action, { partition: percent(action.share, THOUSAND) });
+    case 'clog': return onNetwork(action, { clog: true });
+    case 'network': return onNetwork(action, rulesWords(action.rules));
+    case 'drop': {
+      const { device, direction, nth } = action;
+      return { drop: { device, direction, nth } };
+    }
+    default: return unreachable(action);
+  }
+}
+
+function selected({ fleet, count }: Selection): string {
+  return count === undefined ? `all ${fleet}` : `${count} random ${fleet}`;
+}
+
+function onNetwork(
+  { network, span }: { readonly network: string; readonly span: Milliseconds | undefined },
+  words: object,
+): object {
+  return { network: { [network]: { ...words, ...optional('for', span, formatDuration) } } };
+}

@@ -1,0 +1,171 @@
+// Scenarios drawn from a seed: how many devices, which habits, which faults, how strong. The faults
+// fill the first part; then the network heals and the rest is long enough for everything to come to
+// rest, so that what stalls is found as well as what breaks.
+
+import type { Milliseconds } from '../core/ports.ts';
+import { CALM, type NetworkRules } from './network-rules.ts';
+import { SeededRandom } from './random.ts';
+import type {
+  Action, Fleet, QueueMode, Scenario, SignalPlan, TimedAction, Vice,
+} from './scenario/model.ts';
+
+const SECOND: Milliseconds = 1000;
+const MINUTE = 60 * SECOND;
+/** Faults and actions happen in here. */
+const ROUGH: Milliseconds = 90 * MINUTE;
+/** Longer than any lifetime that is drawn, with grace and every retry after it. */
+const CALM_SPAN: Milliseconds = 60 * MINUTE;
+const NETWORK = 'field';
+
+const LIFETIMES = [60, 120, 300, 900, 1800];
+const REPORTS = [30 * SECOND, MINUTE, 5 * MINUTE];
+const AWAKE = [10 * SECOND, 25 * SECOND, 93 * SECOND];
+const VICES: readonly Vice[] = [
+  'slow', 'forgetful', 'deaf', 'liar', 'malformed', 'duplicateSender', 'clockSkew',
+];
+const PATHS = ['/3/0', '/3/0/9', '/3303/0', '/3303/0/5700', '/9/9/9'];
+
+/** The same seed gives the same scenario. */
+export function swarmScenario(seed: number): Scenario {
+  const random = new SeededRandom(seed, 'swarm');
+  const fleets = fleetsOf(new Draws(random.fork('fleets')));
+  const network = networkOf(new Draws(random.fork('network')));
+  const timeline = [
+    ...timelineOf(new Draws(random.fork('timeline')), fleets),
+    { at: ROUGH, repeat: undefined, action: healing() },
+  ];
+  return {
+    name: `Swarm ${seed}`,
+    why: 'Options drawn from a seed: faults first, then a calm in which all must come to rest.',
+    seed,
+    duration: ROUGH + CALM_SPAN,
+    server: { awakeWindow: undefined, registration: 'open', restart: undefined },
+    networks: { [NETWORK]: network },
+    fleets, observe: [], timeline: timeline.sort((a, b) => a.at - b.at), expect: [],
+  };
+}
+
+/** What was drawn, one line each, to be printed before the run. */
+export function describeSwarm({ seed, networks, fleets, timeline }: Scenario): string[] {
+  const rules = Object.values(networks).map((network) => JSON.stringify(network));
+  return [
+    `seed ${seed}`,
+    ...rules.map((text) => `network ${text}`),
+    ...fleets.map(fleetLine),
+    ...timeline.map(({ at, action }) => `${at} ms: ${JSON.stringify(action)}`),
+  ];
+}
+
+function fleetLine({ name, count, lifetime, queueMode, report, vices }: Fleet): string {
+  const radio = queueMode === undefined ? 'always on' : `awake ${queueMode.awake} ms`;
+  return `${name}: ${count} devices, lifetime ${lifetime} s, ${radio}, `
+    + `reports every ${report.every} ms, vices ${JSON.stringify(vices)}`;
+}
+
+/** Draws in words. */
+class Draws {
+  readonly #random: { below(bound: number): number };
+
+  constructor(random: { below(bound: number): number }) {
+    this.#random = random;
+  }
+
+  /** From `least` to `most`. */
+  between(least: number, most: number): number {
+    return least + this.#random.below(most - least + 1);
+  }
+
+  /** True once in `times`. */
+  once(times: number): boolean {
+    return this.#random.below(times) === 0;
+  }
+
+  of<Item>(items: readonly Item[]): Item {
+    return items[this.#random.below(items.length)] as Item;
+  }
+}
+
+function networkOf(draws: Draws): NetworkRules {
+  // The boring draw belongs to the swarm: many defects need no fault at all.
+  if (draws.once(6)) return CALM;
+  const typical = draws.of([5, 50, 200, 1000]);
+  return {
+    latency: { typical, p99: typical * draws.of([1, 3, 20]) },
+    loss: draws.once(3) ? 0 : draws.between(0, 30_000),
+    duplicate: draws.once(2) ? 0 : draws.between(0, 20_000),
+    reorder: draws.once(2) ? 0 : draws.between(0, 20_000),
+    mtu: draws.once(4) ? 512 : 0,
+    natRebindAfter: draws.once(4) ? draws.between(1, 10) * MINUTE : 0,
+  };
+}
+
+function fleetsOf(draws: Draws): Fleet[] {
+  const names = draws.once(2) ? ['a'] : ['a', 'b'];
+  return names.map((name): Fleet => {
+    // Few devices mostly: what goes wrong with three is easier to read.
+    const count = draws.once(4) ? draws.between(4, 20) : draws.between(1, 3);
+    const queueMode: QueueMode | undefined = draws.once(2) ? undefined
+      : { awake: draws.of(AWAKE), closesAfterAck: draws.once(4) };
+    const spread = draws.of([0, MINUTE, 10 * MINUTE]);
+    return {
+      name, count, network: NETWORK, driver: 'world', lifetime: draws.of(LIFETIMES), queueMode,
+      start: { at: draws.of([0, SECOND]), spread },
+      report: { every: draws.of(REPORTS), confirmable: !draws.once(4) },
+      objects: objectsOf(draws), vices: vicesOf(draws), radio: undefined,
+    };
+  });
+}
+
+function objectsOf(draws: Draws): Record<string, SignalPlan> {
+  const sine: SignalPlan = {
+    signal: 'sine', mean: 20, amplitude: 5, period: 60 * MINUTE, noise: 0,
+  };
+  const ramp: SignalPlan = { signal: 'ramp', from: 100, to: 0, period: 600 * MINUTE };
+  return {
+    '/3303/0/5700': sine,
+    ...(draws.once(2) ? { '/3/0/9': ramp } : {}),
+    ...(draws.once(3) ? { '/3304/0/5700': sine } : {}),
+  };
+}
+
+function vicesOf(draws: Draws): Partial<Record<Vice, number>> {
+  if (!draws.once(3)) return {};
+  return { [draws.of(VICES)]: draws.of([200, 1000]) };
+}
+
+function timelineOf(draws: Draws, fleets: readonly Fleet[]): TimedAction[] {
+  const count = draws.once(4) ? 0 : draws.between(1, 12);
+  const timeline: TimedAction[] = [];
+  for (let index = 0; index < count; index++) {
+    const action = actionOf(draws, fleets);
+    timeline.push({ at: draws.between(0, ROUGH / 2), repeat: undefined, action });
+    // What was stopped comes back, so that it must come to rest with the others.
+    if (action.kind !== 'stop' && action.kind !== 'deregister') continue;
+    const devices = { ...action.devices, count: undefined };
+    const at = draws.between(ROUGH / 2, ROUGH);
+    timeline.push({ at, repeat: undefined, action: { kind: 'start', devices } });
+  }
+  return timeline;
+}
+
+function actionOf(draws: Draws, fleets: readonly Fleet[]): Action {
+  const { name: fleet, count: size } = draws.of(fleets);
+  const devices = { fleet, count: draws.once(2) ? undefined : draws.between(1, size) };
+  const span = draws.between(1, 20) * MINUTE;
+  switch (draws.between(0, 9)) {
+    case 0: case 1: case 2: return { kind: 'read', devices, path: draws.of(PATHS) };
+    case 3: return { kind: 'reboot', devices };
+    case 4: return { kind: 'stop', devices };
+    case 5: return { kind: 'deregister', devices };
+    case 6: return { kind: 'rebind', devices };
+    case 7: return {
+      kind: 'partition', network: NETWORK, share: draws.of([200, 500, 1000]), span,
+    };
+    case 8: return { kind: 'clog', network: NETWORK, span: draws.between(1, 90) * SECOND };
+    default: return { kind: 'kill server', down: draws.of([SECOND, 30 * SECOND, 10 * MINUTE]) };
+  }
+}
+
+function healing(): Action {
+  return { kind: 'network', network: NETWORK, rules: CALM, span: undefined };
+}

@@ -1,0 +1,46 @@
+// A run in a few numbers, each with a name and a unit: what two runs are compared by.
+
+import type { Milliseconds } from '../core/ports.ts';
+import { statisticOf, type Unit } from './expect.ts';
+import type { Metrics } from './metrics.ts';
+import { EPOCH, type World } from './world.ts';
+
+export interface Total {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: Unit;
+}
+
+/** What there was nothing to measure of is left out. */
+export function totalsOf(world: World, metrics: Metrics): Total[] {
+  const { telemetry, events, operations } = world.disk;
+  const { devices, samples } = metrics;
+  const perDevice = (value: (one: (typeof devices)[number]) => number) => (
+    statisticOf('mean', devices.map(value))
+  );
+  const ended = [...operations.values()];
+  const readTook: Milliseconds[] = ended.filter(({ status }) => status === 'CONFIRMED')
+    .map(({ createdAt, changedAt }) => changedAt - createdAt);
+  const hours = (world.clock.now() - EPOCH) / 3_600_000;
+  const energy = metrics.joules().filter((joules) => joules !== undefined)
+    .map((joules) => joules / hours);
+  const totals: [string, number | undefined, Unit][] = [
+    ['registrations per device', perDevice(({ device }) => device.registrations), 'count'],
+    ['values stored', telemetry.length, 'count'],
+    ['datagrams up per device', perDevice(({ up }) => up), 'count'],
+    ['datagrams down per device', perDevice(({ down }) => down), 'count'],
+    ['bytes per device', perDevice(({ bytes }) => bytes), 'count'],
+    ['datagrams lost', samples.reduce((sum, { lost }) => sum + lost, 0), 'count'],
+    ['notify latency p50', statisticOf('p50', metrics.notifyTook), 'milliseconds'],
+    ['notify latency p95', statisticOf('p95', metrics.notifyTook), 'milliseconds'],
+    ['notify latency p99', statisticOf('p99', metrics.notifyTook), 'milliseconds'],
+    ['read latency p95', statisticOf('p95', readTook), 'milliseconds'],
+    ['operations failed', ended.filter(({ status }) => status === 'FAILED').length, 'count'],
+    ['registrations expired', events.filter(({ type }) => type === 'expired').length, 'count'],
+    ['energy per device', statisticOf('mean', energy), 'joules per hour'],
+    ['registers refused', metrics.refused.count, 'count'],
+  ];
+  return totals.flatMap(([name, value, unit]) => (
+    value === undefined ? [] : [{ name, value, unit }]
+  ));
+}
