@@ -8,6 +8,8 @@ export default defineConfig({
     include: ['{core,actors,sim,app,ui,scripts,interop}/**/*.test.ts'],
     pool: 'forks',
     globalSetup: 'scripts/vitest-build.ts',
-    testTimeout: 60_000,
+    // Against hanging only: the full forms of the floods take minutes on a busy machine.
+    testTimeout: 600_000,
+    hookTimeout: 120_000,
   },
 });
