@@ -75,10 +75,15 @@ export class DuckDbStore implements Store {
   #schedule(): void {
     if (this.#isScheduled || this.#inFlight !== undefined) return;
     this.#isScheduled = true;
-    const wait = this.#lastBeganAt + GROUP_INTERVAL_MS - performance.now();
+    const wait = this.#wait();
     // At least to the end of this turn: what arrived together is written together.
     if (wait > 0) setTimeout(() => this.#begin(), wait);
     else setImmediate(() => this.#begin());
+  }
+
+  /** Milliseconds until the next group may begin. */
+  #wait(): number {
+    return this.#lastBeganAt + GROUP_INTERVAL_MS - performance.now();
   }
 
   #begin(): void {
@@ -101,7 +106,9 @@ export class DuckDbStore implements Store {
     this.#inFlight = undefined;
     this.#spare = buffers;
     this.#committed = ticket;
-    if (this.#hasWork) this.#schedule();
+    // The next group first: the writer has work while the answers of this one leave.
+    if (this.#hasWork && this.#wait() <= 0) this.#begin();
+    else if (this.#hasWork) this.#schedule();
     for (const listener of this.#listeners) listener(ticket);
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
