@@ -4,7 +4,6 @@
 import type { Milliseconds } from '../core/ports.ts';
 import { assert, unreachable } from '../core/result.ts';
 import type { OperationStatus } from '../core/store/changes.ts';
-import type { LostValues } from './lost-values.ts';
 import { rank, type Mark, type Metrics } from './metrics.ts';
 import type { Expectation, Measure, Scenario, Statistic } from './scenario/model.ts';
 import { EPOCH, type World } from './world.ts';
@@ -28,14 +27,15 @@ interface Evidence {
   readonly scenario: Scenario;
   readonly world: World;
   readonly metrics: Metrics;
-  readonly lost: LostValues;
+  /** When values were acknowledged that were not on disk. */
+  readonly lostAt: readonly Milliseconds[];
   readonly mark: Mark;
   /** As the disk writes times. */
   readonly since: Milliseconds;
 }
 
 export function judge(
-  scenario: Scenario, world: World, metrics: Metrics, lost: LostValues,
+  scenario: Scenario, world: World, metrics: Metrics, lostAt: readonly Milliseconds[],
 ): Judged[] {
   return scenario.expect.map((expectation) => {
     const { text, line, measure, comparison, bound } = expectation;
@@ -43,7 +43,7 @@ export function judge(
     const mark = metrics.marks.find(({ at }) => at === from);
     assert(mark !== undefined, 'a mark is made where an expectation begins to count');
     const since = EPOCH + from;
-    const measured = measureOf(measure, { scenario, world, metrics, lost, mark, since });
+    const measured = measureOf(measure, { scenario, world, metrics, lostAt, mark, since });
     const held = measured !== undefined && compares(measured, comparison, bound);
     return { text, line, measured, comparison, bound, unit: unitOf(measure), held };
   });
@@ -54,7 +54,7 @@ function measureOf(measure: Measure, evidence: Evidence): number | undefined {
   switch (measure.of) {
     case 'registered': return leastRegistered(measure.fleet, evidence);
     case 'telemetry lost':
-      return evidence.lost.times.filter((at) => at >= evidence.since).length;
+      return evidence.lostAt.filter((at) => at >= evidence.since).length;
     case 'telemetry stored': return storedValues(measure.fleet, evidence);
     case 'operations': return operations(measure.status, evidence);
     case 'registrations': return overDevices(measure, evidence,

@@ -6,7 +6,8 @@ import type { Milliseconds } from '../core/ports.ts';
 import type { SimulatedDevice } from './device.ts';
 import { EnergyMeter } from './energy/meter.ts';
 import { RefusedRegisters } from './refused-registers.ts';
-import type { Fate, Observer, Passing } from './observer.ts';
+import type { Fate, Observer } from './observer.ts';
+import type { Passing } from './passing.ts';
 import type { World } from './world.ts';
 
 /** The longest a Message ID stands for one message, RFC 7252 s4.8.2. */
@@ -65,7 +66,8 @@ export class Metrics implements Observer {
   readonly #world: World;
   readonly #fleets: readonly string[];
   readonly #start: Milliseconds;
-  readonly #counts = new Map<SimulatedDevice, DeviceCounts>();
+  /** By device. */
+  readonly #counts: (DeviceCounts | undefined)[] = [];
   readonly #idOf = new Map<string, number>();
   #up = 0;
   #down = 0;
@@ -84,11 +86,11 @@ export class Metrics implements Observer {
       device, fleet: this.#fleets.indexOf(fleet), up: 0, down: 0, bytes: 0, unanswered: new Map(),
     };
     this.devices.push(counts);
-    this.#counts.set(device, counts);
+    this.#counts[device.id] = counts;
   }
 
-  sent({ at, device, direction, datagram }: Passing): void {
-    const counts = this.#counts.get(device);
+  sent({ at, device, direction, type, code, messageId, datagram }: Passing): void {
+    const counts = this.#counts[device.id];
     if (counts === undefined) return;
     this.#bytes += datagram.length;
     counts.bytes += datagram.length;
@@ -101,25 +103,21 @@ export class Metrics implements Observer {
     this.#up++;
     counts.up++;
     this.refused.onRequest(device, datagram);
-    const [head = 0, code = 0] = datagram;
-    if (typeOf(head) !== CON || code !== Code.CONTENT) return;
-    const mid = midOf(datagram);
-    const sentBefore = counts.unanswered.get(mid);
+    if (type !== CON || code !== Code.CONTENT) return;
+    const sentBefore = counts.unanswered.get(messageId);
     // A retransmission belongs to the message that was sent first.
     if (sentBefore !== undefined && at - sentBefore < EXCHANGE_LIFETIME) return;
-    counts.unanswered.set(mid, at);
+    counts.unanswered.set(messageId, at);
   }
 
-  ended({ at, device, direction, datagram }: Passing, fate: Fate): void {
+  ended({ at, device, direction, type, messageId }: Passing, fate: Fate): void {
     if (fate === 'lost') this.#lost++;
     if (direction === 'up' || fate === 'lost' || fate === 'unheard') return;
-    const type = typeOf(datagram[0] ?? 0);
     if (type !== ACK && type !== RST) return;
-    const unanswered = this.#counts.get(device)?.unanswered;
-    const mid = midOf(datagram);
-    const sentAt = unanswered?.get(mid);
+    const unanswered = this.#counts[device.id]?.unanswered;
+    const sentAt = unanswered?.get(messageId);
     if (sentAt === undefined) return;
-    unanswered?.delete(mid);
+    unanswered?.delete(messageId);
     if (type === RST) return;
     this.notifySentAt.push(sentAt - this.#start);
     this.notifyTook.push(at - sentAt);
@@ -195,12 +193,4 @@ export class Metrics implements Observer {
 export function rank(sorted: ArrayLike<number>, percent: number): number {
   const index = Math.ceil((sorted.length * percent) / 100) - 1;
   return sorted[Math.max(0, index)] ?? 0;
-}
-
-function typeOf(head: number): number {
-  return (head >> 4) & 3;
-}
-
-function midOf(datagram: Uint8Array): number {
-  return ((datagram[2] ?? 0) << 8) | (datagram[3] ?? 0);
 }

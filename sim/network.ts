@@ -6,7 +6,8 @@ import type { Address, Clock, Milliseconds, Random } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
 import type { SimulatedDevice } from './device.ts';
 import { CALM, SHARE_WHOLE, type NetworkRules } from './network-rules.ts';
-import type { Fate, Observer, Passing } from './observer.ts';
+import { Observers, type Fate } from './observer.ts';
+import { Passing, type LinkAddress } from './passing.ts';
 import type { Direction } from './scenario/model.ts';
 import type { Trace } from './trace.ts';
 
@@ -25,7 +26,7 @@ export interface Link {
   /** What hears the datagrams if no device does. */
   readonly receive: ((datagram: Uint8Array) => void) | undefined;
   /** As the server sees it; a NAT may change it. */
-  address: Address;
+  address: LinkAddress;
   /** Datagrams so far. */
   up: number;
   down: number;
@@ -45,7 +46,7 @@ export interface Joining {
 }
 
 export class Network {
-  readonly observers: Observer[] = [];
+  readonly observers = new Observers();
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #trace: Trace;
@@ -57,10 +58,8 @@ export class Network {
   readonly #drops = new Set<string>();
   #server: ((from: Address, datagram: Uint8Array) => void) | undefined;
   #nextNatPort = NAT_PORT_FIRST;
-  readonly #passing: Passing = {
-    at: 0, device: undefined as never, address: undefined as never, direction: 'up', nth: 0,
-    datagram: new Uint8Array(0),
-  };
+  #addresses = 0;
+  readonly #passing = new Passing();
 
   constructor(clock: Clock, random: Random, trace: Trace, rules: NetworkRules = CALM) {
     this.#clock = clock;
@@ -87,7 +86,8 @@ export class Network {
 
   join({ name, address, network = DEFAULT_NETWORK, device, receive }: Joining): Link {
     const link: Link = {
-      name, network, device, receive, address, random: this.#random.fork(name),
+      name, network, device, receive, address: this.#numbered(address.host, address.port),
+      random: this.#random.fork(name),
       up: 0, down: 0, lastUsedAt: this.#clock.now(), cutUntil: 0, next: undefined,
     };
     const before = this.#linkAt(address);
@@ -110,7 +110,7 @@ export class Network {
 
   /** The NAT gives the link another port; what is sent to the old one is not heard. */
   rebind(link: Link): void {
-    link.address = { host: link.address.host, port: this.#nextNatPort };
+    link.address = this.#numbered(link.address.host, this.#nextNatPort);
     this.#nextNatPort = this.#nextNatPort === 65_535 ? NAT_PORT_FIRST : this.#nextNatPort + 1;
   }
 
@@ -162,6 +162,10 @@ export class Network {
     this.#send(link, 'down', ++link.down, datagram);
   }
 
+  #numbered(host: string, port: number): LinkAddress {
+    return { host, port, number: this.#addresses++ };
+  }
+
   #linkAt({ host, port }: Address): Link | undefined {
     let link = this.#links.get(host);
     while (link !== undefined && link.address.port !== port) link = link.next;
@@ -196,7 +200,7 @@ export class Network {
   }
 
   #arrive(
-    at: Milliseconds, link: Link, address: Address, direction: Direction, nth: number,
+    at: Milliseconds, link: Link, address: LinkAddress, direction: Direction, nth: number,
     datagram: Uint8Array, intended: Fate,
   ): void {
     let fate = intended;
@@ -237,21 +241,15 @@ export class Network {
   }
 
   #tell(
-    what: 'sent' | Fate, link: Link, address: Address, direction: Direction, nth: number,
+    what: 'sent' | Fate, link: Link, address: LinkAddress, direction: Direction, nth: number,
     datagram: Uint8Array,
   ): void {
-    if (link.device === undefined || this.observers.length === 0) return;
-    const passing = this.#passing;
-    passing.at = this.#clock.now();
-    passing.device = link.device;
-    passing.address = address;
-    passing.direction = direction;
-    passing.nth = nth;
-    passing.datagram = datagram;
-    for (const observer of this.observers) {
-      if (what === 'sent') observer.sent?.(passing);
-      else observer.ended?.(passing, what);
-    }
+    const { observers } = this;
+    if (link.device === undefined || observers.isEmpty) return;
+    const at = this.#clock.now();
+    const passing = this.#passing.set(at, link.device, address, direction, nth, datagram);
+    if (what === 'sent') observers.sent(passing);
+    else observers.ended(passing, what);
   }
 }
 

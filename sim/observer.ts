@@ -1,24 +1,12 @@
-// Who watches a world: oracles, metrics, energy meters, the trace. They see what passes on the
-// network and what reaches the disk, and ask the devices for the truth; never the server.
+// Who watches a world: oracles, metrics, energy meters. They see what passes on the network and what
+// reaches the disk, and ask the devices for the truth; never the server.
 
-import type { Address, Milliseconds, Ticket } from '../core/ports.ts';
+import type { Milliseconds, Ticket } from '../core/ports.ts';
 import type { Change } from '../core/store/changes.ts';
 import type { SimulatedDevice } from './device.ts';
-import type { Direction } from './scenario/model.ts';
+import type { Passing } from './passing.ts';
 
 export type Fate = 'delivered' | 'lost' | 'duplicate' | 'unheard';
-
-/** One datagram on the link of one device. Reused: do not keep it beyond the call. */
-export interface Passing {
-  at: Milliseconds;
-  device: SimulatedDevice;
-  /** The device's, as the server sees it: where the datagram comes from or was sent to. */
-  address: Address;
-  direction: Direction;
-  /** Counts the datagrams of this device in this direction from 1. */
-  nth: number;
-  datagram: Uint8Array;
-}
 
 export interface Observer {
   /** A datagram was handed to the network. */
@@ -32,3 +20,42 @@ export interface Observer {
 }
 
 export type DeviceNews = 'started' | 'stopped' | 'registered' | 'notified' | 'acknowledged';
+
+/** All observers of a world, by what they want to be told. */
+export class Observers {
+  readonly #sent: Required<Pick<Observer, 'sent'>>[] = [];
+  readonly #ended: Required<Pick<Observer, 'ended'>>[] = [];
+  readonly #all: Observer[] = [];
+
+  add(observer: Observer): void {
+    this.#all.push(observer);
+    if (observer.sent !== undefined) this.#sent.push(observer as Required<Observer>);
+    if (observer.ended !== undefined) this.#ended.push(observer as Required<Observer>);
+  }
+
+  get isEmpty(): boolean {
+    return this.#all.length === 0;
+  }
+
+  sent(passing: Passing): void {
+    const { length } = this.#sent;
+    for (let index = 0; index < length; index++) this.#sent[index]?.sent(passing);
+  }
+
+  ended(passing: Passing, fate: Fate): void {
+    const { length } = this.#ended;
+    for (let index = 0; index < length; index++) this.#ended[index]?.ended(passing, fate);
+  }
+
+  committed(at: Milliseconds, ticket: Ticket, changes: readonly Change[]): void {
+    for (const observer of this.#all) observer.committed?.(at, ticket, changes);
+  }
+
+  server(at: Milliseconds, what: 'started' | 'killed'): void {
+    for (const observer of this.#all) observer.server?.(at, what);
+  }
+
+  device(at: Milliseconds, device: SimulatedDevice, what: DeviceNews): void {
+    for (const observer of this.#all) observer.device?.(at, device, what);
+  }
+}

@@ -4,11 +4,11 @@
 import { DEFAULT_CONFIG, DEFAULT_PROFILE, type ServerConfig } from '../actors/config.ts';
 import type { Milliseconds, Random } from '../core/ports.ts';
 import { judge, type Judged } from './expect.ts';
-import { LostValues } from './lost-values.ts';
 import { Metrics, type Sample } from './metrics.ts';
 import { CALM } from './network-rules.ts';
 import type { Observer } from './observer.ts';
 import { allOracles } from './oracles/all.ts';
+import { NotificationOracle } from './oracles/notifications.ts';
 import type { Oracle, Violation } from './oracles/oracle.ts';
 import { comesToRest } from './oracles/rest.ts';
 import { SometimesCounter } from './oracles/sometimes.ts';
@@ -75,15 +75,14 @@ export function runScenario(scenario: Scenario, options: RunOptions = {}): RunRe
   const world = new World({ seed, network: CALM, config: configOf(scenario) });
   for (const [name, rules] of Object.entries(scenario.networks)) world.network.define(name, rules);
   const metrics = new Metrics(world, scenario.fleets.map(({ name }) => name));
-  const lost = new LostValues(world);
   const oracles = allOracles(world);
   const sometimes = new SometimesCounter(world);
-  const watching = [metrics, metrics.energy, lost, sometimes, ...oracles];
+  const watching = [metrics, metrics.energy, sometimes, ...oracles];
   for (const one of [...watching, ...options.observers ?? []]) world.watch(one);
   const { steps, stopped, excerpt } = play(world, scenario, metrics, oracles,
     new SeededRandom(seed, 'scenario'), options);
   options.onEnd?.(world);
-  const expectations = stopped === undefined ? judge(scenario, world, metrics, lost) : [];
+  const expectations = stopped === undefined ? judge(scenario, world, metrics, lostAt(oracles)) : [];
   const violations = [...oracles.flatMap((oracle) => oracle.violations), ...stopped ?? []]
     .map((violation) => ({ ...violation, at: violation.at - EPOCH }))
     .sort((a, b) => a.at - b.at);
@@ -141,6 +140,10 @@ function play(
     const stopped = [{ oracle: 'no assertion fails', at: clock.now(), what }];
     return { steps, stopped, excerpt };
   }
+}
+
+function lostAt(oracles: readonly Oracle[]): readonly Milliseconds[] {
+  return oracles.find((one) => one instanceof NotificationOracle)?.lostAt ?? [];
 }
 
 function isViolated(oracles: readonly Oracle[]): boolean {

@@ -42,8 +42,7 @@ class NetworkUplink implements Uplink {
   }
 
   tell(device: SimulatedDevice, what: DeviceNews): void {
-    const { observers } = this.#network;
-    for (const observer of observers) observer.device?.(this.#clock.now(), device, what);
+    this.#network.observers.device(this.#clock.now(), device, what);
   }
 }
 
@@ -100,9 +99,7 @@ export class World {
     const ports = { clock, random, transport, store, log: this.#log };
     const server = new Lwm2mServer(ports, this.config);
     store.onWritten = (ticket, changes) => {
-      for (const observer of this.network.observers) {
-        observer.committed?.(this.clock.now(), ticket, changes);
-      }
+      this.network.observers.committed(this.clock.now(), ticket, changes);
     };
     this.network.serve((from, datagram) => {
       server.receive(0, from.host, from.port, datagram);
@@ -127,7 +124,7 @@ export class World {
 
   /** Lets somebody watch everything from now on. */
   watch(observer: Observer): void {
-    this.network.observers.push(observer);
+    this.network.observers.add(observer);
   }
 
   /** A device with an address of its own on a network; it is off until `start()`. */
@@ -145,7 +142,7 @@ export class World {
   }
 
   #tellServer(what: 'started' | 'killed'): void {
-    for (const observer of this.network.observers) observer.server?.(this.clock.now(), what);
+    this.network.observers.server(this.clock.now(), what);
   }
 
   /** Lets `span` pass. */

@@ -2,7 +2,8 @@
 // a typed array for each datagram would weigh more than the datagram.
 
 import type { Milliseconds } from '../../core/ports.ts';
-import type { Fate, Observer, Passing } from '../../sim/observer.ts';
+import type { Fate, Observer } from '../../sim/observer.ts';
+import type { Passing } from '../../sim/passing.ts';
 
 /** What comes after these is counted and not kept. */
 const DATAGRAMS_MAX = 2_000_000;

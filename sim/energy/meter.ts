@@ -4,7 +4,8 @@
 import type { Milliseconds } from '../../core/ports.ts';
 import { assert } from '../../core/result.ts';
 import type { SimulatedDevice } from '../device.ts';
-import type { DeviceNews, Fate, Observer, Passing } from '../observer.ts';
+import type { DeviceNews, Fate, Observer } from '../observer.ts';
+import type { Passing } from '../passing.ts';
 import {
   HEADERS_BYTES, RADIO_MODELS, type Nanocoulomb, type RadioModel,
 } from './radio-model.ts';
@@ -108,9 +109,10 @@ export class EnergyMeter implements Observer {
 
   /** Opened when the device is first heard of. */
   #accountOf(device: SimulatedDevice, at: Milliseconds): Account | undefined {
-    const known = this.#accounts.get(device);
     const { radio, awake, closesAfterAck } = device.options;
-    if (known !== undefined || radio === undefined) return known;
+    if (radio === undefined) return undefined;
+    const known = this.#accounts.get(device);
+    if (known !== undefined) return known;
     const model = RADIO_MODELS.get(radio);
     assert(model !== undefined, `a radio model is called ${radio}`);
     const account: Account = {

@@ -11,28 +11,40 @@ import type { Value } from '../../core/lwm2m/value.ts';
 import type { Address, Milliseconds } from '../../core/ports.ts';
 import type { DeviceRow, TelemetryRow } from '../../core/store/changes.ts';
 import type { Observed, SimulatedDevice } from '../device.ts';
-import type { DeviceNews, Passing } from '../observer.ts';
+import type { DeviceNews } from '../observer.ts';
+import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import {
-  ACK, codeOf, CON, CONTENT, EMPTY, keyOf, messageIdOf, tokenOf, typeOf,
-} from './datagram.ts';
+import { ACK, CON, CONTENT, EMPTY, hasToken, isEqual, keyOf } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 
 /** Rows of one path among which an acknowledged value must be. */
 const ROWS_KEPT = 8;
 
+/** One token's notifications. */
+interface Token {
+  readonly token: Uint8Array;
+  /** The last one sent. */
+  messageId: number;
+  datagram: Uint8Array;
+  /** The last one acknowledged. */
+  acknowledged: Uint8Array | undefined;
+}
+
 interface Known {
+  readonly device: SimulatedDevice;
   /** Whence it last sent. */
   address: Address | undefined;
-  /** The last notification of each token: its Message ID and itself. */
-  readonly sent: Map<string, { readonly messageId: number; readonly datagram: Uint8Array }>;
-  /** The last acknowledged one of each token. */
-  readonly acknowledged: Map<string, Uint8Array>;
+  /** The newest last; those of earlier registrations fade. */
+  readonly tokens: Token[];
 }
+
+/** Tokens remembered of one device. */
+const TOKENS_MAX = 64;
 
 export class AgreementOracle extends Findings implements Oracle {
   readonly #world: World;
-  readonly #devices = new Map<SimulatedDevice, Known>();
+  /** By device. */
+  readonly #devices: (Known | undefined)[] = [];
 
   constructor(world: World) {
     super('agreement');
@@ -40,23 +52,19 @@ export class AgreementOracle extends Findings implements Oracle {
   }
 
   device(_: Milliseconds, device: SimulatedDevice, what: DeviceNews): void {
-    if (what !== 'started' || this.#devices.has(device)) return;
-    this.#devices.set(device, { address: undefined, sent: new Map(), acknowledged: new Map() });
+    if (what !== 'started') return;
+    this.#devices[device.id] ??= { device, address: undefined, tokens: [] };
   }
 
-  sent({ device, address, direction, datagram }: Passing): void {
-    const known = this.#devices.get(device);
+  sent({ device, address, direction, type, code, messageId, datagram }: Passing): void {
+    const known = this.#devices[device.id];
     if (known === undefined) return;
-    const messageId = messageIdOf(datagram);
     if (direction === 'up') {
       known.address = address;
-      if (typeOf(datagram) !== CON || codeOf(datagram) !== CONTENT) return;
-      const token = tokenOf(datagram);
-      if (known.sent.get(token)?.messageId === messageId) return;
-      known.sent.set(token, { messageId, datagram });
-    } else if (typeOf(datagram) === ACK && codeOf(datagram) === EMPTY) {
-      for (const [token, one] of known.sent) {
-        if (one.messageId === messageId) known.acknowledged.set(token, one.datagram);
+      if (type === CON && code === CONTENT) onNotification(known, messageId, datagram);
+    } else if (type === ACK && code === EMPTY) {
+      for (const token of known.tokens) {
+        if (token.messageId === messageId) token.acknowledged = token.datagram;
       }
     }
   }
@@ -66,7 +74,9 @@ export class AgreementOracle extends Findings implements Oracle {
     for (const row of this.#world.disk.devices.values()) rows.set(row.endpoint, row);
     const values = newestValues(this.#world.disk.telemetry);
     const open = this.#openOperations();
-    for (const [device, known] of this.#devices) {
+    for (const known of this.#devices) {
+      if (known === undefined) continue;
+      const { device } = known;
       // Of vices only sending twice leaves a device that comes to rest.
       const { endpoint, vices = [] } = device.options;
       if (!device.isOn || vices.some((vice) => vice !== 'duplicateSender')) continue;
@@ -86,6 +96,21 @@ export class AgreementOracle extends Findings implements Oracle {
     }
     return open;
   }
+}
+
+function onNotification({ tokens }: Known, messageId: number, datagram: Uint8Array): void {
+  for (let index = tokens.length - 1; index >= 0; index--) {
+    const token = tokens[index] as Token;
+    if (!hasToken(datagram, token.token)) continue;
+    // A retransmission is no other notification.
+    if (token.messageId === messageId) return;
+    token.messageId = messageId;
+    token.datagram = datagram;
+    return;
+  }
+  const token = datagram.slice(4, 4 + ((datagram[0] ?? 0) & 15));
+  tokens.push({ token, messageId, datagram, acknowledged: undefined });
+  if (tokens.length > TOKENS_MAX) tokens.shift();
 }
 
 /** What device and row tell differently. */
@@ -112,11 +137,11 @@ function disagreements(
 
 /** Observations whose newest acknowledged value is not among the newest on disk. */
 function lost(
-  { observed }: SimulatedDevice, { acknowledged }: Known,
+  { observed }: SimulatedDevice, { tokens }: Known,
   row: DeviceRow | undefined, values: ReadonlyMap<string, readonly Value[]>,
 ): string[] {
   return [...observed.values()].flatMap(({ path, token }: Observed) => {
-    const datagram = acknowledged.get(String.fromCharCode(...token));
+    const datagram = tokens.find((one) => isEqual(one.token, token))?.acknowledged;
     const message = datagram === undefined ? undefined : decodeMessage(datagram);
     if (message?.ok !== true) return [];
     const { payload } = message.value;

@@ -5,9 +5,10 @@
 
 import { profileOf } from '../../actors/config.ts';
 import type { Milliseconds } from '../../core/ports.ts';
-import type { Fate, Passing } from '../observer.ts';
+import type { Fate } from '../observer.ts';
+import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import { isDamaging, isHeard, isRequest } from './datagram.ts';
+import { isDamaging, isHeard } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 
 /** MAX_TRANSMIT_WAIT, which s6.5 assumes of a device that nothing else is known of. */
@@ -15,7 +16,8 @@ const WINDOW_DEFAULT: Milliseconds = 93_000;
 
 export class AwakeOracle extends Findings implements Oracle {
   readonly #world: World;
-  readonly #heardAt = new Map<string, Milliseconds>();
+  /** By device. */
+  readonly #heardAt: Milliseconds[] = [];
 
   constructor(world: World) {
     super('awake window');
@@ -24,16 +26,17 @@ export class AwakeOracle extends Findings implements Oracle {
 
   ended({ at, device, direction }: Passing, fate: Fate): void {
     if (direction !== 'up' || !isHeard(fate) || device.options.awake === undefined) return;
-    this.#heardAt.set(device.options.endpoint, at);
+    this.#heardAt[device.id] = at;
   }
 
-  sent({ at, device, direction, datagram }: Passing): void {
+  sent(passing: Passing): void {
+    const { at, device, direction } = passing;
     const { endpoint, awake } = device.options;
-    if (direction !== 'down' || awake === undefined || !isRequest(datagram)) return;
+    if (direction !== 'down' || awake === undefined || !passing.isRequest) return;
     // A damaged Register may have lost its Q.
     if (isDamaging(device)) return;
     const window = profileOf(this.#world.config, endpoint).awakeWindow ?? WINDOW_DEFAULT;
-    const silence = at - (this.#heardAt.get(endpoint) ?? -Infinity);
+    const silence = at - (this.#heardAt[device.id] ?? -Infinity);
     if (silence > window) {
       this.report(at, `${endpoint} is sent a request ${silence} ms after it was last heard; `
         + `it listens for ${window} ms`);

@@ -29,14 +29,15 @@ export class BoundsOracle extends Findings implements Oracle {
     this.#within(at, 'messages remembered', recent, RECENT_PER_PEER_MAX * peers);
     this.#within(at, 'messages under way', outbound, OUTBOUND_PER_PEER_MAX * peers);
     this.#within(at, 'ended operations', host.endedOperations.length, ENDED_OPERATIONS_MAX);
+    const slots = OBSERVATION_SLOTS_PER_OBSERVATION * limits.observationsMax;
     for (const { endpoint, operations, observations } of host.devices.values()) {
-      const slots = OBSERVATION_SLOTS_PER_OBSERVATION * limits.observationsMax;
-      this.#within(at, `operations of ${endpoint}`, operations.length, limits.operationsMax);
-      this.#within(at, `observations of ${endpoint}`, observations.length, slots);
+      this.#within(at, 'operations', operations.length, limits.operationsMax, endpoint);
+      this.#within(at, 'observations', observations.length, slots, endpoint);
     }
   }
 
-  #within(at: Milliseconds, what: string, size: number, most: number): void {
-    if (size > most) this.report(at, `${size} ${what}, more than ${most}`);
+  #within(at: Milliseconds, what: string, size: number, most: number, of?: string): void {
+    if (size <= most) return;
+    this.report(at, `${size} ${what}${of === undefined ? '' : ` of ${of}`}, more than ${most}`);
   }
 }

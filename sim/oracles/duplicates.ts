@@ -3,11 +3,10 @@
 
 import type { Milliseconds, Ticket } from '../../core/ports.ts';
 import type { Change, EventRow } from '../../core/store/changes.ts';
-import type { Fate, Passing } from '../observer.ts';
+import type { Fate } from '../observer.ts';
+import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import {
-  ACK, concernOf, EXCHANGE_LIFETIME, hex, isDamaging, isEqual, isHeard, keyOf, messageIdOf, typeOf,
-} from './datagram.ts';
+import { ACK, EXCHANGE_LIFETIME, hex, isDamaging, isEqual, isHeard } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 import { Recent } from './recent.ts';
 
@@ -38,24 +37,22 @@ export class DuplicateOracle extends Findings implements Oracle {
     this.#open.clear();
   }
 
-  sent({ at, device, address, direction, datagram }: Passing): void {
-    if (direction !== 'down' || typeOf(datagram) < ACK || isDamaging(device)) return;
-    const messageId = messageIdOf(datagram);
-    const earlier = this.#replies.get(keyOf(address), messageId, at);
-    if (earlier === undefined) this.#replies.set(keyOf(address), messageId, at, datagram);
+  sent({ at, device, address, direction, type, messageId, datagram }: Passing): void {
+    if (direction !== 'down' || type < ACK || isDamaging(device)) return;
+    const earlier = this.#replies.get(address.number, messageId, at);
+    if (earlier === undefined) this.#replies.set(address.number, messageId, at, datagram);
     else if (!isEqual(earlier, datagram)) {
       this.report(at, `${device.options.endpoint} got two different answers to ${hex(messageId)}`);
     }
   }
 
-  ended({ at, address, direction, datagram }: Passing, fate: Fate): void {
+  ended(passing: Passing, fate: Fate): void {
+    const { at, address, direction, messageId } = passing;
     if (direction !== 'up' || !isHeard(fate)) return;
-    const concern = concernOf(datagram);
+    const { concern } = passing;
     if (concern === undefined) return;
-    const from = keyOf(address);
-    const messageId = messageIdOf(datagram);
-    if (this.#heard.get(from, messageId, at) !== undefined) return;
-    this.#heard.set(from, messageId, at, true);
+    if (this.#heard.get(address.number, messageId, at) !== undefined) return;
+    this.#heard.set(address.number, messageId, at, true);
     const { kind, of } = concern;
     const key = `${EVENTS[kind]} ${kind === 'register' ? of : this.#endpoints.get(of)}`;
     this.#open.set(key, (this.#open.get(key) ?? 0) + 1);

@@ -5,11 +5,10 @@
 
 import type { Milliseconds, Ticket } from '../../core/ports.ts';
 import type { Change } from '../../core/store/changes.ts';
-import type { Fate, Passing } from '../observer.ts';
+import type { Fate } from '../observer.ts';
+import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import {
-  CHANGED, codeOf, concernOf, CREATED, EXCHANGE_LIFETIME, isDamaging, isHeard, keyOf, tokenOf,
-} from './datagram.ts';
+import { CHANGED, CREATED, EXCHANGE_LIFETIME, isDamaging, isHeard } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 import { Recent } from './recent.ts';
 
@@ -44,9 +43,10 @@ export class ExpiryOracle extends Findings implements Oracle {
     if (what === 'started') this.#startedAt = at;
   }
 
-  ended({ at, device, address, direction, datagram }: Passing, fate: Fate): void {
+  ended(passing: Passing, fate: Fate): void {
+    const { at, device, address, direction } = passing;
     if (direction !== 'up' || !isHeard(fate) || isDamaging(device)) return;
-    const concern = concernOf(datagram);
+    const { concern } = passing;
     if (concern === undefined || concern.kind === 'deregister') return;
     const { endpoint, lifetime } = device.options;
     let renewals = this.#renewals.get(endpoint);
@@ -55,15 +55,15 @@ export class ExpiryOracle extends Findings implements Oracle {
       this.#renewals.set(endpoint, renewals);
     }
     renewals.heard = [...renewals.heard.slice(1 - RENEWALS_KEPT), at];
-    const from = keyOf(address);
-    const token = tokenOf(datagram);
-    if (this.#cameAt.get(from, token, at) === undefined) this.#cameAt.set(from, token, at, at);
+    const { number } = address;
+    const { token } = passing;
+    if (this.#cameAt.get(number, token, at) === undefined) this.#cameAt.set(number, token, at, at);
   }
 
-  sent({ at, device, address, direction, datagram }: Passing): void {
-    const code = codeOf(datagram);
+  sent(passing: Passing): void {
+    const { at, device, address, direction, code } = passing;
     if (direction !== 'down' || (code !== CREATED && code !== CHANGED)) return;
-    const cameAt = this.#cameAt.get(keyOf(address), tokenOf(datagram), at);
+    const cameAt = this.#cameAt.get(address.number, passing.token, at);
     const renewals = this.#renewals.get(device.options.endpoint);
     if (cameAt === undefined || renewals === undefined) return;
     renewals.answered = Math.max(renewals.answered, cameAt);

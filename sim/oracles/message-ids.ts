@@ -1,10 +1,8 @@
 // RFC 7252 s4.4: no Message ID goes to the same address twice within EXCHANGE_LIFETIME, whatever
 // happens to the server in between. A retransmission is the same datagram and no new use.
 
-import type { Passing } from '../observer.ts';
-import {
-  ACK, EXCHANGE_LIFETIME, hex, isEqual, keyOf, messageIdOf, typeOf,
-} from './datagram.ts';
+import type { Passing } from '../passing.ts';
+import { ACK, EXCHANGE_LIFETIME, hex, isEqual } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 import { Recent } from './recent.ts';
 
@@ -16,12 +14,11 @@ export class MessageIdOracle extends Findings implements Oracle {
     super('message ids');
   }
 
-  sent({ at, device, address, direction, datagram }: Passing): void {
+  sent({ at, device, address, direction, type, messageId, datagram }: Passing): void {
     // ACK and RST carry the peer's own Message ID.
-    if (direction !== 'down' || typeOf(datagram) >= ACK) return;
-    const messageId = messageIdOf(datagram);
-    const earlier = this.#uses.get(keyOf(address), messageId, at);
-    if (earlier === undefined) this.#uses.set(keyOf(address), messageId, at, datagram);
+    if (direction !== 'down' || type >= ACK) return;
+    const earlier = this.#uses.get(address.number, messageId, at);
+    if (earlier === undefined) this.#uses.set(address.number, messageId, at, datagram);
     else if (!isEqual(earlier, datagram)) {
       this.report(at, `${device.options.endpoint} is sent another message with the Message ID `
         + `${hex(messageId)} within 247 s`);

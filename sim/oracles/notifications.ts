@@ -4,17 +4,18 @@
 // again and it is not known which answer the server took, it lets pass.
 
 import { decodeMessage } from '../../core/coap/codec.ts';
-import { ACK, Code, CON, type Message } from '../../core/coap/message.ts';
+import { ACK, Code, CON } from '../../core/coap/message.ts';
 import { contentFormat, observe, uriPath } from '../../core/coap/options.ts';
 import { decodePayload } from '../../core/lwm2m/content-format.ts';
 import { isWithin, parsePath, type Path } from '../../core/lwm2m/path.ts';
 import type { Milliseconds, Ticket } from '../../core/ports.ts';
 import type { Change, TelemetryRow } from '../../core/store/changes.ts';
-import type { Fate, Passing } from '../observer.ts';
+import type { SimulatedDevice } from '../device.ts';
+import type { Fate } from '../observer.ts';
+import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
 import {
-  CONTENT, codeOf, EMPTY, EXCHANGE_LIFETIME, hex, isDamaging, isHeard, isRequest, keyOf,
-  messageIdOf, tokenOf, typeOf,
+  CONTENT, EMPTY, EXCHANGE_LIFETIME, hasToken, hex, isDamaging, isHeard, observeOf,
 } from './datagram.ts';
 import { isNewer, type Freshness } from './freshness.ts';
 import { Findings, type Oracle } from './oracle.ts';
@@ -28,33 +29,52 @@ interface Arrival {
   readonly kind: Kind;
   readonly messageId: number;
   readonly path: Path;
-  readonly message: Message;
+  readonly datagram: Uint8Array;
   isStored: boolean;
 }
 
 /** One observation by its token. */
 interface Observation {
+  readonly token: Uint8Array;
   readonly path: Path;
-  /** The address it was last asked for at. */
-  from: string;
+  /** The number of the address it was last asked for at. */
+  from: number;
   /** What the server may hold for the newest; one element when it is certain. */
   newest: readonly Freshness[];
   /** It was asked for, and nothing with its token has come since. */
   isAsked: boolean;
 }
 
+/** All that is known of one device. */
+class Reports {
+  readonly device: SimulatedDevice;
+  /** The newest last. */
+  readonly observations: Observation[] = [];
+  /** The newest last. */
+  readonly arrivals: Arrival[] = [];
+  /** When it last answered a read: a value of that moment may be of the answer. */
+  answeredAt: Milliseconds | undefined = undefined;
+
+  constructor(device: SimulatedDevice) {
+    this.device = device;
+  }
+}
+
 /** Arrivals of one device that may still be acknowledged. */
 const ARRIVALS_MAX = 32;
 /** Tokens remembered of one device; those of earlier registrations fade. */
 const TOKENS_MAX = 256;
+const NOTHING: readonly Freshness[] = [];
 
 export class NotificationOracle extends Findings implements Oracle {
+  /** When values were acknowledged that were not on disk. */
+  readonly lostAt: Milliseconds[] = [];
   readonly #world: World;
-  /** By endpoint, then by token. */
-  readonly #observations = new Map<string, Map<string, Observation>>();
-  readonly #arrivals = new Map<string, Arrival[]>();
-  /** When each device last answered a read: a value of that moment may be of the answer. */
-  readonly #answeredAt = new Map<string, Milliseconds>();
+  /** By device. */
+  readonly #reports: (Reports | undefined)[] = [];
+  readonly #byEndpoint = new Map<string, Reports>();
+  /** By the number that the running server gave the device. */
+  #byRow: (Reports | undefined)[] = [];
   /** Message IDs of notifications heard, by address. */
   readonly #heard = new Recent<true>(EXCHANGE_LIFETIME);
 
@@ -65,38 +85,39 @@ export class NotificationOracle extends Findings implements Oracle {
 
   /** A new process knows the observations, but neither how new they are nor what it has heard. */
   server(): void {
-    for (const observations of this.#observations.values()) {
-      for (const observation of observations.values()) observation.newest = [];
+    for (const reports of this.#reports) {
+      if (reports === undefined) continue;
+      for (const observation of reports.observations) observation.newest = NOTHING;
+      reports.arrivals.length = 0;
     }
-    this.#arrivals.clear();
+    this.#byRow = [];
     this.#heard.clear();
   }
 
-  sent({ at, device, address, direction, datagram }: Passing): void {
+  sent(passing: Passing): void {
+    const { at, device, direction, type, code, messageId } = passing;
     if (direction !== 'down') return;
-    const { endpoint } = device.options;
-    if (isRequest(datagram)) this.#onRequest(endpoint, keyOf(address), datagram);
-    else if (typeOf(datagram) === ACK && codeOf(datagram) === EMPTY && !isDamaging(device)) {
-      this.#onAcknowledged(at, endpoint, messageIdOf(datagram));
+    if (passing.isRequest) this.#onRequest(passing);
+    else if (type === ACK && code === EMPTY && !isDamaging(device)) {
+      this.#onAcknowledged(at, this.#reports[device.id], messageId);
     }
   }
 
-  ended({ at, device, address, direction, datagram }: Passing, fate: Fate): void {
-    if (direction !== 'up' || !isHeard(fate) || codeOf(datagram) !== CONTENT) return;
-    const { endpoint } = device.options;
-    const observation = this.#observations.get(endpoint)?.get(tokenOf(datagram));
-    if (observation === undefined) this.#answeredAt.set(endpoint, at);
-    const message = observation === undefined ? undefined : decodeMessage(datagram);
-    const sequence = message?.ok === true ? observe(message.value) : undefined;
-    if (observation === undefined || message?.ok !== true || sequence === undefined) return;
-    const kind = this.#kindOf(keyOf(address), observation, message.value, { sequence, at });
-    const arrivals = this.#arrivals.get(endpoint) ?? [];
-    if (arrivals.length === 0) this.#arrivals.set(endpoint, arrivals);
-    else if (arrivals.length === ARRIVALS_MAX) arrivals.shift();
-    arrivals.push({
-      at, kind, messageId: message.value.mid, path: observation.path, message: message.value,
-      isStored: false,
-    });
+  ended({ at, device, address, direction, type, code, messageId, datagram }: Passing, fate: Fate) {
+    if (direction !== 'up' || code !== CONTENT || !isHeard(fate)) return;
+    const reports = this.#reportsOf(device);
+    const observation = observationOf(reports, datagram);
+    if (observation === undefined) {
+      reports.answeredAt = at;
+      return;
+    }
+    if (isDamaging(device) && !decodeMessage(datagram).ok) return;
+    const sequence = observeOf(datagram);
+    if (sequence === undefined) return;
+    const kind = this.#kindOf(address.number, observation, type, messageId, { sequence, at });
+    const { arrivals } = reports;
+    if (arrivals.length === ARRIVALS_MAX) arrivals.shift();
+    arrivals.push({ at, kind, messageId, path: observation.path, datagram, isStored: false });
   }
 
   committed(at: Milliseconds, _: Ticket, changes: readonly Change[]): void {
@@ -105,38 +126,47 @@ export class NotificationOracle extends Findings implements Oracle {
     }
   }
 
-  #onRequest(endpoint: string, from: string, datagram: Uint8Array): void {
+  #reportsOf(device: SimulatedDevice): Reports {
+    let reports = this.#reports[device.id];
+    if (reports === undefined) {
+      reports = new Reports(device);
+      this.#reports[device.id] = reports;
+      this.#byEndpoint.set(device.options.endpoint, reports);
+    }
+    return reports;
+  }
+
+  #onRequest({ device, address: { number: from }, datagram }: Passing): void {
     const message = decodeMessage(datagram);
     if (!message.ok || message.value.code !== Code.GET || observe(message.value) !== 0) return;
     const path = parsePath(uriPath(message.value).join('/'));
     if (!path.ok) return;
-    let observations = this.#observations.get(endpoint);
-    if (observations === undefined) {
-      observations = new Map();
-      this.#observations.set(endpoint, observations);
-    }
-    const token = tokenOf(datagram);
-    const known = observations.get(token);
+    const reports = this.#reportsOf(device);
+    const { observations } = reports;
+    const known = observationOf(reports, datagram);
     if (known !== undefined && isSame(known.path, path.value)) {
       known.from = from;
       known.isAsked = true;
       return;
     }
-    observations.set(token, { path: path.value, from, newest: [], isAsked: true });
-    const [oldest] = observations.keys();
-    if (observations.size > TOKENS_MAX && oldest !== undefined) observations.delete(oldest);
+    const { token } = message.value;
+    if (known !== undefined) observations.splice(observations.indexOf(known), 1);
+    observations.push({ token, path: path.value, from, newest: NOTHING, isAsked: true });
+    if (observations.length > TOKENS_MAX) observations.shift();
   }
 
-  #kindOf(from: string, observation: Observation, message: Message, now: Freshness): Kind {
+  #kindOf(
+    from: number, observation: Observation, type: number, messageId: number, now: Freshness,
+  ): Kind {
     const { newest, isAsked } = observation;
     observation.isAsked = false;
-    if (message.type === ACK) {
+    if (type === ACK) {
       // The answer to the request for the observation; the server may have given up on it.
       observation.newest = [...newest, now];
       return 'answer';
     }
-    if (this.#heard.get(from, message.mid, now.at) === true) return 'again';
-    this.#heard.set(from, message.mid, now.at, true);
+    if (this.#heard.get(from, messageId, now.at) === true) return 'again';
+    this.#heard.set(from, messageId, now.at, true);
     if (from !== observation.from) {
       // Not where it was asked for: rejected, unless an Update has moved the device.
       observation.newest = [...newest, now];
@@ -154,35 +184,68 @@ export class NotificationOracle extends Findings implements Oracle {
   }
 
   #onStored(at: Milliseconds, row: TelemetryRow): void {
-    const endpoint = this.#world.disk.devices.get(row.device)?.endpoint ?? '';
-    const { object, instance, resource, receiveTime } = row;
-    const path = { object, instance, resource };
-    const matching = (this.#arrivals.get(endpoint) ?? []).filter(
-      (one) => one.at === receiveTime && isWithin(path, one.path),
-    );
-    for (const arrival of matching) arrival.isStored = true;
-    const [first] = matching;
-    if (first === undefined || this.#answeredAt.get(endpoint) === receiveTime) return;
-    if (matching.some(({ kind }) => kind !== 'older' && kind !== 'again')) return;
+    const reports = this.#byRow[row.device] ?? this.#learn(row.device);
+    if (reports === undefined) return;
+    const { receiveTime } = row;
+    let first: Arrival | undefined;
+    let isRight = reports.answeredAt === receiveTime;
+    for (const arrival of reports.arrivals) {
+      if (arrival.at !== receiveTime || !isWithin(row, arrival.path)) continue;
+      arrival.isStored = true;
+      first ??= arrival;
+      if (arrival.kind !== 'older' && arrival.kind !== 'again') isRight = true;
+    }
+    if (first === undefined || isRight) return;
     const what = first.kind === 'older' ? 'older than the newest' : 'heard before';
-    this.report(at, `${endpoint}: the value of notification ${hex(first.messageId)} was stored, `
-      + `though it is ${what}`);
+    this.report(at, `${endpointOf(reports)}: the value of notification ${hex(first.messageId)} `
+      + `was stored, though it is ${what}`);
   }
 
-  #onAcknowledged(at: Milliseconds, endpoint: string, messageId: number): void {
-    const arrivals = (this.#arrivals.get(endpoint) ?? []).filter(
-      (one) => one.messageId === messageId && one.message.type === CON,
-    );
-    const fresh = arrivals.find(({ kind }) => kind === 'fresh');
-    if (fresh === undefined || arrivals.some(({ isStored }) => isStored)) return;
-    // What cannot be read is acknowledged without a value; looked at only when none was stored.
-    const { message, path } = fresh;
-    const entries = decodePayload(contentFormat(message), path, message.payload, at);
-    const hasValue = entries.ok && entries.value.some((one) => one.path.resource !== undefined);
-    if (!hasValue) return;
-    this.report(at, `${endpoint}: notification ${hex(messageId)} was acknowledged before its value `
-      + 'was on disk');
+  /** A crash may lose the row that gave the number, and the next process gives it to another. */
+  #learn(row: number): Reports | undefined {
+    const endpoint = this.#world.disk.devices.get(row)?.endpoint;
+    const reports = endpoint === undefined ? undefined : this.#byEndpoint.get(endpoint);
+    if (reports !== undefined) this.#byRow[row] = reports;
+    return reports;
   }
+
+  #onAcknowledged(at: Milliseconds, reports: Reports | undefined, messageId: number): void {
+    let fresh: Arrival | undefined;
+    for (const arrival of reports?.arrivals ?? []) {
+      if (arrival.messageId !== messageId || !isConfirmable(arrival)) continue;
+      if (arrival.isStored) return;
+      if (arrival.kind === 'fresh') fresh ??= arrival;
+    }
+    // What cannot be read is acknowledged without a value; looked at only when none was stored.
+    if (reports === undefined || fresh === undefined || !hasValue(fresh)) return;
+    this.lostAt.push(at);
+    this.report(at, `${endpointOf(reports)}: notification ${hex(messageId)} was acknowledged `
+      + 'before its value was on disk');
+  }
+}
+
+/** The newest with the datagram's token. */
+function observationOf({ observations }: Reports, datagram: Uint8Array): Observation | undefined {
+  for (let index = observations.length - 1; index >= 0; index--) {
+    const observation = observations[index] as Observation;
+    if (hasToken(datagram, observation.token)) return observation;
+  }
+  return undefined;
+}
+
+function hasValue({ at, path, datagram }: Arrival): boolean {
+  const message = decodeMessage(datagram);
+  if (!message.ok) return false;
+  const entries = decodePayload(contentFormat(message.value), path, message.value.payload, at);
+  return entries.ok && entries.value.some((one) => one.path.resource !== undefined);
+}
+
+function isConfirmable({ datagram }: Arrival): boolean {
+  return (((datagram[0] ?? 0) >> 4) & 3) === CON;
+}
+
+function endpointOf({ device }: Reports): string {
+  return device.options.endpoint;
 }
 
 function isSame(a: Path, b: Path): boolean {

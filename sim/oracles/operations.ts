@@ -6,9 +6,10 @@ import { decodeMessage } from '../../core/coap/codec.ts';
 import { uriPath } from '../../core/coap/options.ts';
 import type { Milliseconds, Ticket } from '../../core/ports.ts';
 import type { Change, OperationRow, OperationStatus } from '../../core/store/changes.ts';
-import type { Fate, Passing } from '../observer.ts';
+import type { Fate } from '../observer.ts';
+import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import { EXCHANGE_LIFETIME, isHeard, isRequest, tokenOf } from './datagram.ts';
+import { EXCHANGE_LIFETIME, isHeard } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 import { Recent } from './recent.ts';
 
@@ -20,7 +21,7 @@ export class OperationOracle extends Findings implements Oracle {
   readonly #status = new Map<number, OperationStatus>();
   /** Open operations of each device, the oldest first. */
   readonly #open = new Map<number, number[]>();
-  /** Paths that were asked for, by endpoint and token. */
+  /** Paths that were asked for, by device and token. */
   readonly #asked = new Recent<string>(EXCHANGE_LIFETIME);
   /** The last answer for a path, as `endpoint path`. */
   readonly #answeredAt = new Map<string, Milliseconds>();
@@ -41,19 +42,20 @@ export class OperationOracle extends Findings implements Oracle {
     }
   }
 
-  sent({ at, device, direction, datagram }: Passing): void {
-    if (direction !== 'down' || !isRequest(datagram)) return;
+  sent(passing: Passing): void {
+    const { at, device, direction, datagram } = passing;
+    if (direction !== 'down' || !passing.isRequest) return;
     const message = decodeMessage(datagram);
     if (!message.ok) return;
     const path = `/${uriPath(message.value).join('/')}`;
-    this.#asked.set(device.options.endpoint, tokenOf(datagram), at, path);
+    this.#asked.set(device.id, passing.token, at, path);
   }
 
-  ended({ at, device, direction, datagram }: Passing, fate: Fate): void {
-    if (direction !== 'up' || !isHeard(fate) || isRequest(datagram)) return;
-    const { endpoint } = device.options;
-    const path = this.#asked.get(endpoint, tokenOf(datagram), at);
-    if (path !== undefined) this.#answeredAt.set(`${endpoint} ${path}`, at);
+  ended(passing: Passing, fate: Fate): void {
+    const { at, device: { id, options }, direction } = passing;
+    if (direction !== 'up' || !isHeard(fate) || passing.isRequest || !this.#asked.has(id, at)) return;
+    const path = this.#asked.get(id, passing.token, at);
+    if (path !== undefined) this.#answeredAt.set(`${options.endpoint} ${path}`, at);
   }
 
   committed(at: Milliseconds, _: Ticket, changes: readonly Change[]): void {

@@ -5,10 +5,9 @@ import { decodeMessage } from '../../core/coap/codec.ts';
 import { locationPath } from '../../core/coap/options.ts';
 import type { Milliseconds, Ticket } from '../../core/ports.ts';
 import type { Change, DeviceRow } from '../../core/store/changes.ts';
-import type { Fate, Passing } from '../observer.ts';
-import {
-  CHANGED, codeOf, concernOf, CREATED, DELETED, EXCHANGE_LIFETIME, isHeard, keyOf, tokenOf,
-} from './datagram.ts';
+import type { Fate } from '../observer.ts';
+import type { Passing } from '../passing.ts';
+import { CHANGED, CREATED, DELETED, EXCHANGE_LIFETIME, isHeard } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 import { Recent } from './recent.ts';
 
@@ -38,23 +37,23 @@ export class RegistrationOracle extends Findings implements Oracle {
     }
   }
 
-  ended({ at, address, direction, datagram }: Passing, fate: Fate): void {
+  ended(passing: Passing, fate: Fate): void {
+    const { at, address: { number }, direction } = passing;
     if (direction !== 'up' || !isHeard(fate)) return;
-    const concern = concernOf(datagram);
+    const { concern } = passing;
     if (concern === undefined || concern.kind === 'register') return;
     const endpoint = this.#registrations.get(concern.of);
-    const from = keyOf(address);
-    const token = tokenOf(datagram);
-    if (endpoint === undefined || this.#requests.get(from, token, at) !== undefined) return;
-    this.#requests.set(from, token, at, { at, endpoint });
+    const { token } = passing;
+    if (endpoint === undefined || this.#requests.get(number, token, at) !== undefined) return;
+    this.#requests.set(number, token, at, { at, endpoint });
   }
 
-  sent({ at, device, address, direction, datagram }: Passing): void {
+  sent(passing: Passing): void {
+    const { at, device, address, direction, code, datagram } = passing;
     if (direction !== 'down') return;
-    const code = codeOf(datagram);
     if (code === CREATED) this.#onCreated(at, device.options.endpoint, datagram);
     if (code !== CHANGED && code !== DELETED) return;
-    const request = this.#requests.get(keyOf(address), tokenOf(datagram), at);
+    const request = this.#requests.get(address.number, passing.token, at);
     if (request === undefined) return;
     const { endpoint } = request;
     const durableAt = (code === CHANGED ? this.#updatedAt : this.#endedAt).get(endpoint);

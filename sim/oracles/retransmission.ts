@@ -4,11 +4,10 @@
 
 import { profileOf } from '../../actors/config.ts';
 import type { Milliseconds } from '../../core/ports.ts';
-import type { Fate, Passing } from '../observer.ts';
+import type { Fate } from '../observer.ts';
+import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import {
-  ACK, CON, EXCHANGE_LIFETIME, hex, isDamaging, isEqual, isHeard, keyOf, messageIdOf, typeOf,
-} from './datagram.ts';
+import { ACK, CON, EXCHANGE_LIFETIME, hex, isDamaging, isEqual, isHeard } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 import { Recent } from './recent.ts';
 
@@ -38,29 +37,27 @@ export class RetransmissionOracle extends Findings implements Oracle {
   }
 
   sent(passing: Passing): void {
-    const { at, address, direction, datagram } = passing;
-    if (direction !== 'down' || typeOf(datagram) !== CON) return;
-    const messageId = messageIdOf(datagram);
-    const exchange = this.#exchanges.get(keyOf(address), messageId, at);
+    const { at, address, direction, type, messageId, datagram } = passing;
+    if (direction !== 'down' || type !== CON) return;
+    const exchange = this.#exchanges.get(address.number, messageId, at);
     if (exchange !== undefined && isEqual(exchange.datagram, datagram)) {
       this.#onRetransmission(passing, exchange);
       return;
     }
-    this.#exchanges.set(keyOf(address), messageId, at, {
+    this.#exchanges.set(address.number, messageId, at, {
       datagram, lastAt: at, gap: 0, retransmissions: 0, isOver: false,
     });
   }
 
-  ended({ at, device, address, direction, datagram }: Passing, fate: Fate): void {
-    if (direction !== 'up' || !isHeard(fate) || typeOf(datagram) < ACK) return;
-    if (isDamaging(device)) return;
-    const exchange = this.#exchanges.get(keyOf(address), messageIdOf(datagram), at);
+  ended({ at, device, address, direction, type, messageId }: Passing, fate: Fate): void {
+    if (direction !== 'up' || type < ACK || !isHeard(fate) || isDamaging(device)) return;
+    const exchange = this.#exchanges.get(address.number, messageId, at);
     if (exchange !== undefined) exchange.isOver = true;
   }
 
-  #onRetransmission({ at, device, datagram }: Passing, exchange: Exchange): void {
+  #onRetransmission({ at, device, messageId }: Passing, exchange: Exchange): void {
     const { endpoint } = device.options;
-    const name = `${endpoint}: message ${hex(messageIdOf(datagram))}`;
+    const name = `${endpoint}: message ${hex(messageId)}`;
     const gap = at - exchange.lastAt;
     exchange.retransmissions++;
     if (exchange.isOver) this.report(at, `${name} is retransmitted after its acknowledgement`);

@@ -3,12 +3,10 @@
 
 import type { Milliseconds, Ticket } from '../../core/ports.ts';
 import type { Change, EventRow, OperationRow } from '../../core/store/changes.ts';
-import type { Fate, Observer, Passing } from '../observer.ts';
+import type { Fate, Observer } from '../observer.ts';
+import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import {
-  ACK, codeOf, concernOf, CON, CONTENT, EXCHANGE_LIFETIME, isHeard, isRequest, keyOf, messageIdOf,
-  RST, tokenOf, typeOf,
-} from './datagram.ts';
+import { ACK, CON, CONTENT, EXCHANGE_LIFETIME, isHeard, RST } from './datagram.ts';
 import { Recent } from './recent.ts';
 
 const SOMETIMES = [
@@ -27,11 +25,15 @@ const MINUTE: Milliseconds = 60_000;
 export class SometimesCounter implements Observer {
   readonly counts: Record<Sometimes, number>;
   readonly #world: World;
+  /** Message IDs, by address. */
   readonly #heard = new Recent<true>(EXCHANGE_LIFETIME);
-  readonly #sent = new Recent<true>(EXCHANGE_LIFETIME);
+  readonly #sent = {
+    up: new Recent<true>(EXCHANGE_LIFETIME), down: new Recent<true>(EXCHANGE_LIFETIME),
+  };
   readonly #registered = new Set<number>();
-  readonly #addresses = new Map<string, string>();
-  readonly #renewedAt = new Map<string, Milliseconds>();
+  /** By device: the number of the address it last sent from, and when it last renewed. */
+  readonly #addresses: number[] = [];
+  readonly #renewedAt: Milliseconds[] = [];
 
   constructor(world: World) {
     this.#world = world;
@@ -51,39 +53,31 @@ export class SometimesCounter implements Observer {
     }
   }
 
-  sent({ at, device, address, direction, datagram }: Passing): void {
-    const type = typeOf(datagram);
+  sent({ at, device: { id }, address: { number }, direction, type, messageId }: Passing): void {
     if (direction === 'down' && type === RST) this.#count('notification reset');
     if (type !== CON) return;
-    const key = `${direction} ${keyOf(address)}`;
-    const exchange = `${messageIdOf(datagram)} ${tokenOf(datagram)}`;
-    if (this.#sent.get(key, exchange, at) === true) {
+    const sent = this.#sent[direction];
+    if (sent.get(number, messageId, at) === true) {
       this.#count(direction === 'down' ? 'server retransmitted' : 'device retransmitted');
-    } else this.#sent.set(key, exchange, at, true);
+    } else sent.set(number, messageId, at, true);
     if (direction === 'down') return;
-    const { endpoint } = device.options;
-    const before = this.#addresses.get(endpoint);
-    if (before !== undefined && before !== keyOf(address)) {
-      this.#count('device sent from another address');
-    }
-    this.#addresses.set(endpoint, keyOf(address));
+    if ((this.#addresses[id] ?? number) !== number) this.#count('device sent from another address');
+    this.#addresses[id] = number;
   }
 
-  ended({ at, device, address, direction, datagram }: Passing, fate: Fate): void {
+  ended(passing: Passing, fate: Fate): void {
+    const { at, device, address: { number }, direction, type, code, messageId } = passing;
     if (fate === 'lost') this.#count('datagram lost');
     if (fate === 'unheard') this.#count('datagram unheard');
-    if (direction === 'down' || !isHeard(fate) || typeOf(datagram) >= ACK) return;
-    const from = keyOf(address);
-    const exchange = `${messageIdOf(datagram)} ${tokenOf(datagram)}`;
-    if (this.#heard.get(from, exchange, at) === true) {
-      if (isRequest(datagram)) this.#count('duplicate request heard');
-      else if (codeOf(datagram) === CONTENT) this.#count('duplicate notification heard');
-    } else this.#heard.set(from, exchange, at, true);
-    if (concernOf(datagram) === undefined) return;
-    const { endpoint, lifetime } = device.options;
-    const silence = at - (this.#renewedAt.get(endpoint) ?? at);
-    if (silence > lifetime * 1000) this.#count('renewal within the grace');
-    this.#renewedAt.set(endpoint, at);
+    if (direction === 'down' || !isHeard(fate) || type >= ACK) return;
+    if (this.#heard.get(number, messageId, at) === true) {
+      if (passing.isRequest) this.#count('duplicate request heard');
+      else if (code === CONTENT) this.#count('duplicate notification heard');
+    } else this.#heard.set(number, messageId, at, true);
+    if (passing.concern === undefined) return;
+    const silence = at - (this.#renewedAt[device.id] ?? at);
+    if (silence > device.options.lifetime * 1000) this.#count('renewal within the grace');
+    this.#renewedAt[device.id] = at;
   }
 
   committed(_: Milliseconds, _ticket: Ticket, changes: readonly Change[]): void {

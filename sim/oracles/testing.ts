@@ -8,7 +8,8 @@ import { CON, NO_BYTES, type Message } from '../../core/coap/message.ts';
 import type { Milliseconds } from '../../core/ports.ts';
 import type { SimulatedDevice } from '../device.ts';
 import { CALM, type NetworkRules } from '../network-rules.ts';
-import type { Fate, Observer, Passing } from '../observer.ts';
+import { type Fate, type Observer } from '../observer.ts';
+import { Passing } from '../passing.ts';
 import { float, Resources, text } from '../resources.ts';
 import type { Direction } from '../scenario/model.ts';
 import { wave } from '../signals.ts';
@@ -17,6 +18,7 @@ import { allOracles } from './all.ts';
 import type { Oracle } from './oracle.ts';
 
 const MINUTE = 60_000;
+const ADDRESS = { host: '10.1.0.1', port: 5683, number: 0 };
 
 export interface Watched {
   readonly world: World;
@@ -78,9 +80,6 @@ export class Feed {
     const datagram = encodeMessage({
       type: CON, code: 0, mid: 0, token: NO_BYTES, options: [], payload: NO_BYTES, ...message,
     });
-    return {
-      at: EPOCH + at, device: this.#device, address: { host: '10.1.0.1', port: 5683 }, direction,
-      nth: ++this.#nth, datagram,
-    };
+    return new Passing().set(EPOCH + at, this.#device, ADDRESS, direction, ++this.#nth, datagram);
   }
 }

@@ -5,10 +5,9 @@
 import { decodeMessage } from '../../core/coap/codec.ts';
 import { uriPath } from '../../core/coap/options.ts';
 import type { Milliseconds } from '../../core/ports.ts';
-import type { Fate, Passing } from '../observer.ts';
-import {
-  CON, isHeard, isRequest, keyOf, messageIdOf, RST, tokenOf, typeOf,
-} from './datagram.ts';
+import type { Fate } from '../observer.ts';
+import type { Passing } from '../passing.ts';
+import { CON, isHeard, RST } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 import { Recent } from './recent.ts';
 
@@ -34,28 +33,29 @@ export class TokenOracle extends Findings implements Oracle {
     this.#open.clear();
   }
 
-  sent({ at, device, address, direction, datagram }: Passing): void {
-    if (direction !== 'down' || typeOf(datagram) !== CON || !isRequest(datagram)) return;
-    const to = keyOf(address);
-    const token = tokenOf(datagram);
-    const messageId = messageIdOf(datagram);
-    const open = this.#open.get(to, token, at);
+  sent(passing: Passing): void {
+    const { at, device, address, direction, type, messageId, datagram } = passing;
+    if (direction !== 'down' || type !== CON || !passing.isRequest) return;
+    const { token } = passing;
+    const open = this.#open.get(address.number, token, at);
     const isOther = open !== undefined && open.messageId !== messageId;
     if (isOther && (open.replaced === messageId || pathOf(open.datagram) !== pathOf(datagram))) {
       this.report(at, `${device.options.endpoint} is asked for ${pathOf(datagram)} with the token `
         + `of an open request for ${pathOf(open.datagram)}`);
     }
     const replaced = isOther ? open.messageId : open?.replaced;
-    this.#open.set(to, token, at, { messageId, replaced, datagram });
+    this.#open.set(address.number, token, at, { messageId, replaced, datagram });
   }
 
-  ended({ at, address, direction, datagram }: Passing, fate: Fate): void {
+  ended(passing: Passing, fate: Fate): void {
+    const { at, address: { number }, direction, type } = passing;
     if (direction !== 'up' || !isHeard(fate)) return;
     // A Reset names no token; the request that it ends is not retransmitted either.
-    if (isRequest(datagram) || typeOf(datagram) === RST) return;
-    const from = keyOf(address);
-    const token = tokenOf(datagram);
-    if (this.#open.get(from, token, at) !== undefined) this.#open.set(from, token, at, undefined);
+    if (passing.isRequest || type === RST || !this.#open.has(number, at)) return;
+    const { token } = passing;
+    if (this.#open.get(number, token, at) !== undefined) {
+      this.#open.set(number, token, at, undefined);
+    }
   }
 }
 

@@ -1,0 +1,97 @@
+// A datagram on its way, as observers see it. A day of a thousand devices is a million datagrams, and
+// each passes a dozen observers: what they all look at is read once, and numbers stand where a name
+// would have to be hashed.
+
+import { decodeMessage } from '../core/coap/codec.ts';
+import { Code } from '../core/coap/message.ts';
+import { uriPath, uriQuery } from '../core/coap/options.ts';
+import type { Address, Milliseconds } from '../core/ports.ts';
+import type { SimulatedDevice } from './device.ts';
+import type { Direction } from './scenario/model.ts';
+
+const { POST, DELETE } = Code;
+
+/** What a POST or DELETE to /rd is about: an endpoint that registers, or a registration. */
+export interface Concern {
+  readonly kind: 'register' | 'update' | 'deregister';
+  /** The endpoint of a Register, else the id of the registration. */
+  readonly of: string;
+}
+
+/** An address on a link. */
+export interface LinkAddress extends Address {
+  /** Counts the addresses of a world from 0; a NAT that rebinds makes another one. */
+  readonly number: number;
+}
+
+/** One datagram on the link of one device. Reused: do not keep it beyond the call. */
+export class Passing {
+  at: Milliseconds = 0;
+  device!: SimulatedDevice;
+  /** The device's, as the server sees it: where the datagram comes from or was sent to. */
+  address!: LinkAddress;
+  direction: Direction = 'up';
+  /** Counts the datagrams of this device in this direction from 1. */
+  nth = 0;
+  datagram!: Uint8Array;
+  /** RFC 7252 s3; of a damaged datagram what stands in their places. */
+  type = 0;
+  code = 0;
+  messageId = 0;
+  #token: string | undefined = undefined;
+  #concern: Concern | undefined = undefined;
+  #isConcernRead = false;
+
+  set(
+    at: Milliseconds, device: SimulatedDevice, address: LinkAddress, direction: Direction,
+    nth: number, datagram: Uint8Array,
+  ): this {
+    this.at = at;
+    this.device = device;
+    this.address = address;
+    this.direction = direction;
+    this.nth = nth;
+    this.datagram = datagram;
+    this.type = ((datagram[0] ?? 0) >> 4) & 3;
+    this.code = datagram[1] ?? 0;
+    this.messageId = ((datagram[2] ?? 0) << 8) | (datagram[3] ?? 0);
+    this.#token = undefined;
+    this.#isConcernRead = false;
+    return this;
+  }
+
+  /** A code from 0.01 to 0.31 (RFC 7252 s12.1.1). */
+  get isRequest(): boolean {
+    return this.code > 0 && this.code < 0x20;
+  }
+
+  /** The token as text, to be a key. */
+  get token(): string {
+    this.#token ??= textOf(this.datagram, 4, 4 + ((this.datagram[0] ?? 0) & 15));
+    return this.#token;
+  }
+
+  /** Of a Register, Update or De-register: what it is about. */
+  get concern(): Concern | undefined {
+    if (this.code !== POST && this.code !== DELETE) return undefined;
+    if (!this.#isConcernRead) this.#concern = concernOf(this.datagram);
+    this.#isConcernRead = true;
+    return this.#concern;
+  }
+}
+
+function concernOf(datagram: Uint8Array): Concern | undefined {
+  const message = decodeMessage(datagram);
+  if (!message.ok) return undefined;
+  const { code } = message.value;
+  const [, id] = uriPath(message.value);
+  if (id !== undefined) return { kind: code === DELETE ? 'deregister' : 'update', of: id };
+  const endpoint = uriQuery(message.value).find((item) => item.startsWith('ep='));
+  return { kind: 'register', of: endpoint?.slice('ep='.length) ?? '' };
+}
+
+function textOf(bytes: Uint8Array, from: number, to: number): string {
+  let text = '';
+  for (let index = from; index < to; index++) text += String.fromCharCode(bytes[index] ?? 0);
+  return text;
+}
