@@ -29,7 +29,7 @@ function registered(config?: Partial<ServerConfig>, answer = observes('21.5')) {
 
 /** Values of /3303/0/5700 on disk, oldest first. */
 function stored(world: World): unknown[] {
-  return world.disk.telemetry.filter(({ object }) => object === 3303)
+  return [...world.disk.telemetry].filter(({ object }) => object === 3303)
     .map(({ value }) => ('value' in value ? value.value : undefined));
 }
 

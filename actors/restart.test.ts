@@ -144,7 +144,7 @@ describe('after a restart', () => {
     restart(world);
     managementOf(world).requestRead('a', '/3/0/1', 'anna');
     new RawClient(world, '10.2.0.2').register('ep=b&lwm2m=1.1');
-    const sequences = world.disk.telemetry.map(({ sequence }) => sequence);
+    const sequences = [...world.disk.telemetry].map(({ sequence }) => sequence);
     expect(new Set(sequences).size).toBe(sequences.length);
     expect([...world.disk.operations.keys()]).toEqual([1, 2]);
     expect([...world.disk.devices.keys()]).toEqual([1, 2]);
@@ -214,7 +214,7 @@ describe.for([['lost', false], ['on disk but unacknowledged', true]] as const)(
       expect(client.reactionTo(mid)).toBeUndefined();
       client.notify(token, 9, '77');
       world.run(SECOND);
-      const stored = world.disk.telemetry.filter(
+      const stored = [...world.disk.telemetry].filter(
         ({ value }) => value.type === 'float' && value.value === 77,
       );
       expect(stored).toHaveLength(keepsGroup ? 2 : 1);
@@ -287,7 +287,7 @@ describe('crashes at any moment on a lossy network', () => {
       expect(kept.session).toMatchObject({ registration: 'registered', observations: 'inPlace' });
       expect(kept.row.registration?.id).toBe(device.location?.split('/')[1]);
       // Each first value of an observation is stored as well, hence "at least".
-      const stored = world.disk.telemetry.filter((row) => row.device === kept.row.id);
+      const stored = [...world.disk.telemetry].filter((row) => row.device === kept.row.id);
       expect(stored.length, `device-${index}`).toBeGreaterThanOrEqual(device.acknowledged);
       expect(device.acknowledged).toBeGreaterThan(50);
       const tokens = new Set([...device.observed.keys()]);
@@ -302,7 +302,7 @@ describe('a value', () => {
     const client = new RawClient(world);
     client.answer = () => content('21.5', 0);
     client.register('ep=a&lwm2m=1.1');
-    const row = world.disk.telemetry.find(({ resource }) => resource === 5700)!;
+    const row = [...world.disk.telemetry].find(({ resource }) => resource === 5700)!;
     expect(row).toMatchObject({
       device: 1, object: 3303, instance: 0, resourceInstance: -1,
       value: { type: 'float', value: 21.5 },

@@ -82,7 +82,7 @@ describe('Zephyr with LwM2M 1.1', () => {
       'GET /3/0', 'GET /5/0', 'GET /3/0/9 observe', 'GET /5/0/3 observe', 'GET /5/0/5 observe',
     ]);
     // The multiple voltages of /3/0/7 arrived with their instances.
-    expect(world.disk.telemetry.filter(({ object, resource }) => object === 3 && resource === 7)
+    expect([...world.disk.telemetry].filter(({ object, resource }) => object === 3 && resource === 7)
       .map(({ resourceInstance, value }) => [resourceInstance, 'value' in value && value.value]))
       .toEqual([[0, 3800n], [1, 5000n]]);
 

@@ -18,6 +18,8 @@ export interface DeviceCounts {
   readonly device: SimulatedDevice;
   /** Index of its fleet. */
   readonly fleet: number;
+  /** Its number on the disk; 0 before it is known. */
+  row: number;
   up: number;
   down: number;
   bytes: number;
@@ -68,7 +70,6 @@ export class Metrics implements Observer {
   readonly #start: Milliseconds;
   /** By device. */
   readonly #counts: (DeviceCounts | undefined)[] = [];
-  readonly #idOf = new Map<string, number>();
   #up = 0;
   #down = 0;
   #bytes = 0;
@@ -83,7 +84,8 @@ export class Metrics implements Observer {
 
   add(device: SimulatedDevice, fleet: string): void {
     const counts: DeviceCounts = {
-      device, fleet: this.#fleets.indexOf(fleet), up: 0, down: 0, bytes: 0, unanswered: new Map(),
+      device, fleet: this.#fleets.indexOf(fleet), row: 0, up: 0, down: 0, bytes: 0,
+      unanswered: new Map(),
     };
     this.devices.push(counts);
     this.#counts[device.id] = counts;
@@ -176,16 +178,27 @@ export class Metrics implements Observer {
   /** Both sides must say so: the device holds a location, and the disk its registration. */
   #registered(): number[] {
     const { devices } = this.#world.disk;
-    if (this.#idOf.size !== devices.size) {
-      for (const { id, endpoint } of devices.values()) this.#idOf.set(endpoint, id);
-    }
     const counts = this.#fleets.map(() => 0);
-    for (const { device, fleet } of this.devices) {
-      if (!device.isRegistered) continue;
-      const row = devices.get(this.#idOf.get(device.options.endpoint) ?? 0);
-      if (row?.registration !== undefined) counts[fleet] = (counts[fleet] ?? 0) + 1;
+    let isRead = false;
+    for (const one of this.devices) {
+      const { device: { isRegistered, options }, fleet } = one;
+      if (!isRegistered) continue;
+      // Numbers of devices may change when the server crashes before they are on the disk.
+      if (devices.get(one.row)?.endpoint !== options.endpoint && !isRead) {
+        this.#readNumbers();
+        isRead = true;
+      }
+      const row = devices.get(one.row);
+      if (row?.endpoint !== options.endpoint || row.registration === undefined) continue;
+      counts[fleet] = (counts[fleet] ?? 0) + 1;
     }
     return counts;
+  }
+
+  #readNumbers(): void {
+    const numbers = new Map<string, number>();
+    for (const { id, endpoint } of this.#world.disk.devices.values()) numbers.set(endpoint, id);
+    for (const one of this.devices) one.row = numbers.get(one.device.options.endpoint) ?? 0;
   }
 }
 

@@ -2,7 +2,7 @@
 // its own with its own random stream, so that one device more or less changes nothing for the
 // others. Loss is decided at delivery, as in the field.
 
-import type { Address, Clock, Milliseconds, Random } from '../core/ports.ts';
+import type { Address, Clock, Milliseconds, Random, Task } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
 import type { SimulatedDevice } from './device.ts';
 import { CALM, SHARE_WHOLE, type NetworkRules } from './network-rules.ts';
@@ -16,11 +16,21 @@ export const DEFAULT_NETWORK = 'default';
 /** NAT ports above the usual; each rebind takes the next. */
 const NAT_PORT_FIRST = 20_000;
 
+/** The number of an address is used again when nothing remembers it any more. */
+const RETIREMENT: Milliseconds = 600_000;
+
+/** A network by its name, and what it does at the moment. */
+interface Segment {
+  readonly name: string;
+  rules: NetworkRules;
+  cloggedUntil: Milliseconds;
+}
+
 /** The way between one device and the server. */
 export interface Link {
   /** The endpoint behind it, for traces and for faults that name a device. */
   readonly name: string;
-  readonly network: string;
+  readonly segment: Segment;
   readonly random: Random;
   readonly device: SimulatedDevice | undefined;
   /** What hears the datagrams if no device does. */
@@ -50,8 +60,7 @@ export class Network {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #trace: Trace;
-  readonly #rules = new Map<string, NetworkRules>();
-  readonly #cloggedUntil = new Map<string, Milliseconds>();
+  readonly #segments = new Map<string, Segment>();
   /** By host, which has its text and hash at hand; further ports of a host hang on `next`. */
   readonly #links = new Map<string, Link>();
   /** Datagrams to lose whatever chance says, as `name direction nth`. */
@@ -59,24 +68,26 @@ export class Network {
   #server: ((from: Address, datagram: Uint8Array) => void) | undefined;
   #nextNatPort = NAT_PORT_FIRST;
   #addresses = 0;
+  /** Numbers of addresses that a NAT gave up, the oldest first. */
+  readonly #retired: { readonly number: number; readonly at: Milliseconds }[] = [];
   readonly #passing = new Passing();
 
   constructor(clock: Clock, random: Random, trace: Trace, rules: NetworkRules = CALM) {
     this.#clock = clock;
     this.#random = random;
     this.#trace = trace;
-    this.#rules.set(DEFAULT_NETWORK, rules);
+    this.define(DEFAULT_NETWORK, rules);
   }
 
   /** Makes a network or changes what one does, also to what is under way. */
-  define(network: string, rules: NetworkRules): void {
-    this.#rules.set(network, rules);
+  define(name: string, rules: NetworkRules): void {
+    const segment = this.#segments.get(name);
+    if (segment === undefined) this.#segments.set(name, { name, rules, cloggedUntil: 0 });
+    else segment.rules = rules;
   }
 
   rulesOf(network: string): NetworkRules {
-    const rules = this.#rules.get(network);
-    assert(rules !== undefined, `a network is called ${network}`);
-    return rules;
+    return this.#segmentNamed(network).rules;
   }
 
   /** What reaches the server goes to `receive`; undefined: nobody listens. */
@@ -86,7 +97,8 @@ export class Network {
 
   join({ name, address, network = DEFAULT_NETWORK, device, receive }: Joining): Link {
     const link: Link = {
-      name, network, device, receive, address: this.#numbered(address.host, address.port),
+      name, segment: this.#segmentNamed(network), device, receive,
+      address: this.#numbered(address.host, address.port),
       random: this.#random.fork(name),
       up: 0, down: 0, lastUsedAt: this.#clock.now(), cutUntil: 0, next: undefined,
     };
@@ -110,6 +122,7 @@ export class Network {
 
   /** The NAT gives the link another port; what is sent to the old one is not heard. */
   rebind(link: Link): void {
+    this.#retired.push({ number: link.address.number, at: this.#clock.now() });
     link.address = this.#numbered(link.address.host, this.#nextNatPort);
     this.#nextNatPort = this.#nextNatPort === 65_535 ? NAT_PORT_FIRST : this.#nextNatPort + 1;
   }
@@ -123,14 +136,14 @@ export class Network {
   /** Nothing passes for a share of the network's links, until then. */
   partition(network: string, share: number, until: Milliseconds): void {
     for (const link of this.#all()) {
-      if (link.network !== network) continue;
+      if (link.segment.name !== network) continue;
       if (link.random.below(1000) < share) link.cutUntil = until;
     }
   }
 
   /** Datagrams of the network wait until then. */
   clog(network: string, until: Milliseconds): void {
-    this.#cloggedUntil.set(network, until);
+    this.#segmentNamed(network).cloggedUntil = until;
   }
 
   /** Loses the nth datagram of a device in a direction. */
@@ -140,13 +153,15 @@ export class Network {
 
   /** Ends partitions and clogs and makes every network calm: what liveness is judged after. */
   heal(): void {
-    for (const name of this.#rules.keys()) this.#rules.set(name, CALM);
+    for (const segment of this.#segments.values()) {
+      segment.rules = CALM;
+      segment.cloggedUntil = 0;
+    }
     for (const link of this.#all()) link.cutUntil = 0;
-    this.#cloggedUntil.clear();
   }
 
   sendUp(link: Link, datagram: Uint8Array): void {
-    const { natRebindAfter } = this.rulesOf(link.network);
+    const { natRebindAfter } = link.segment.rules;
     const idle = this.#clock.now() - link.lastUsedAt;
     if (natRebindAfter > 0 && idle > natRebindAfter) this.rebind(link);
     link.lastUsedAt = this.#clock.now();
@@ -163,7 +178,18 @@ export class Network {
   }
 
   #numbered(host: string, port: number): LinkAddress {
-    return { host, port, number: this.#addresses++ };
+    const [retired] = this.#retired;
+    if (retired === undefined || this.#clock.now() - retired.at < RETIREMENT) {
+      return { host, port, number: this.#addresses++ };
+    }
+    this.#retired.shift();
+    return { host, port, number: retired.number };
+  }
+
+  #segmentNamed(name: string): Segment {
+    const segment = this.#segments.get(name);
+    assert(segment !== undefined, `a network is called ${name}`);
+    return segment;
   }
 
   #linkAt({ host, port }: Address): Link | undefined {
@@ -180,7 +206,7 @@ export class Network {
 
   #send(link: Link, direction: Direction, nth: number, datagram: Uint8Array): void {
     this.#tell('sent', link, link.address, direction, nth, datagram);
-    const { duplicate } = this.rulesOf(link.network);
+    const { duplicate } = link.segment.rules;
     this.#schedule(link, direction, nth, datagram, 'delivered');
     if (duplicate > 0 && link.random.below(SHARE_WHOLE) < duplicate) {
       this.#schedule(link, direction, nth, datagram, 'duplicate');
@@ -190,18 +216,16 @@ export class Network {
   #schedule(
     link: Link, direction: Direction, nth: number, datagram: Uint8Array, fate: Fate,
   ): void {
-    const now = this.#clock.now();
-    const clogged = this.#cloggedUntil.get(link.network) ?? 0;
-    const due = Math.max(now, clogged) + this.#delay(link);
+    const due = Math.max(this.#clock.now(), link.segment.cloggedUntil) + this.#delay(link);
     const { address } = link;
-    this.#clock.schedule(due, {
-      onDue: (at) => this.#arrive(at, link, address, direction, nth, datagram, fate),
-    });
+    const underWay = new UnderWay(this, link, address, direction, nth, datagram, fate);
+    this.#clock.schedule(due, underWay);
   }
 
-  #arrive(
-    at: Milliseconds, link: Link, address: LinkAddress, direction: Direction, nth: number,
-    datagram: Uint8Array, intended: Fate,
+  /** A datagram comes to its end, whichever it is. */
+  arrive(
+    at: Milliseconds,
+    { link, address, direction, nth, datagram, fate: intended }: UnderWay,
   ): void {
     let fate = intended;
     if (this.#isLost(at, link, direction, nth, datagram)) fate = 'lost';
@@ -219,7 +243,7 @@ export class Network {
   #isLost(
     at: Milliseconds, link: Link, direction: Direction, nth: number, datagram: Uint8Array,
   ): boolean {
-    const { loss, mtu } = this.rulesOf(link.network);
+    const { loss, mtu } = link.segment.rules;
     // Always drawn, so that other faults do not shift the ones that follow.
     const isUnlucky = loss > 0 && link.random.below(SHARE_WHOLE) < loss;
     if (isUnlucky || link.cutUntil > at || (mtu > 0 && datagram.length > mtu)) return true;
@@ -227,7 +251,7 @@ export class Network {
   }
 
   #delay(link: Link): Milliseconds {
-    const { latency: { typical, p99 }, reorder } = this.rulesOf(link.network);
+    const { latency: { typical, p99 }, reorder } = link.segment.rules;
     if (reorder > 0 && link.random.below(SHARE_WHOLE) < reorder) {
       return typical + link.random.below(10 * typical + 1);
     }
@@ -250,6 +274,34 @@ export class Network {
     const passing = this.#passing.set(at, link.device, address, direction, nth, datagram);
     if (what === 'sent') observers.sent(passing);
     else observers.ended(passing, what);
+  }
+}
+
+/** A datagram between its two ends. */
+class UnderWay implements Task {
+  readonly network: Network;
+  readonly link: Link;
+  readonly address: LinkAddress;
+  readonly direction: Direction;
+  readonly nth: number;
+  readonly datagram: Uint8Array;
+  readonly fate: Fate;
+
+  constructor(
+    network: Network, link: Link, address: LinkAddress, direction: Direction, nth: number,
+    datagram: Uint8Array, fate: Fate,
+  ) {
+    this.network = network;
+    this.link = link;
+    this.address = address;
+    this.direction = direction;
+    this.nth = nth;
+    this.datagram = datagram;
+    this.fate = fate;
+  }
+
+  onDue(now: Milliseconds): void {
+    this.network.arrive(now, this);
   }
 }
 

@@ -1,5 +1,5 @@
-// Who watches a world: oracles, metrics, energy meters. They see what passes on the network and what
-// reaches the disk, and ask the devices for the truth; never the server.
+// Who watches a world: oracles, metrics, energy meters. They see what passes on the network and
+// what reaches the disk, and ask the devices for the truth; never the server.
 
 import type { Milliseconds, Ticket } from '../core/ports.ts';
 import type { Change } from '../core/store/changes.ts';

@@ -1,6 +1,6 @@
-// A datagram on its way, as observers see it. A day of a thousand devices is a million datagrams, and
-// each passes a dozen observers: what they all look at is read once, and numbers stand where a name
-// would have to be hashed.
+// A datagram on its way, as observers see it. A day of a thousand devices is a million datagrams,
+// and each passes a dozen observers: what they all look at is read once, and numbers stand where a
+// name would have to be hashed.
 
 import { decodeMessage } from '../core/coap/codec.ts';
 import { Code } from '../core/coap/message.ts';
@@ -20,7 +20,7 @@ export interface Concern {
 
 /** An address on a link. */
 export interface LinkAddress extends Address {
-  /** Counts the addresses of a world from 0; a NAT that rebinds makes another one. */
+  /** Of a world's addresses, from 0; one that a NAT gave up ten minutes ago may pass it on. */
   readonly number: number;
 }
 

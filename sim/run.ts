@@ -69,6 +69,8 @@ const SAMPLES = 240;
 /** Lines of the trace that a result carries, and how many of them come after a violation. */
 const LINES = 80;
 const LINES_AFTER = 15;
+/** Steps between two looks for violations, less one. */
+const LOOK_EVERY = 7;
 
 export function runScenario(scenario: Scenario, options: RunOptions = {}): RunResult {
   const seed = options.seed ?? scenario.seed;
@@ -82,7 +84,8 @@ export function runScenario(scenario: Scenario, options: RunOptions = {}): RunRe
   const { steps, stopped, excerpt } = play(world, scenario, metrics, oracles,
     new SeededRandom(seed, 'scenario'), options);
   options.onEnd?.(world);
-  const expectations = stopped === undefined ? judge(scenario, world, metrics, lostAt(oracles)) : [];
+  const expectations = stopped === undefined
+    ? judge(scenario, world, metrics, lostAt(oracles)) : [];
   const violations = [...oracles.flatMap((oracle) => oracle.violations), ...stopped ?? []]
     .map((violation) => ({ ...violation, at: violation.at - EPOCH }))
     .sort((a, b) => a.at - b.at);
@@ -122,7 +125,10 @@ function play(
       while (clock.step(EPOCH + at)) {
         steps++;
         if (excerptAt === Infinity) {
-          if (isViolated(oracles)) excerptAt = trace.count + LINES_AFTER;
+          // Now and then is soon enough: the trace keeps many more lines than are shown.
+          if ((steps & LOOK_EVERY) === 0 && isViolated(oracles)) {
+            excerptAt = trace.count + LINES_AFTER;
+          }
         } else if (excerpt === undefined && trace.count >= excerptAt) excerpt = trace.last(LINES);
       }
       clock.runUntil(EPOCH + at);

@@ -24,7 +24,7 @@ function operation(id: number, status: OperationRow['status'], of = 1): Change {
 }
 
 function value(sequence: number, of = 1): Change {
-  return { table: 'resource', row: { sequence, device: of } as TelemetryRow };
+  return { table: 'resource', row: { sequence, device: of, value: { type: 'float', value: 0 } } as TelemetryRow };
 }
 
 describe('groups', () => {
@@ -113,5 +113,5 @@ it('a forgotten device leaves with all that is stored of it', () => {
   clock.runUntil(100);
   expect([...disk.devices.keys()]).toEqual([2]);
   expect([...disk.operations.keys()]).toEqual([2]);
-  expect(disk.telemetry.map(({ sequence }) => sequence)).toEqual([2]);
+  expect([...disk.telemetry].map(({ sequence }) => sequence)).toEqual([2]);
 });

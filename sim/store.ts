@@ -1,35 +1,39 @@
 // The Store port in virtual time: groups commit after a delay, one at a time, and a crash leaves
 // the group that was under way either lost or durable but never acknowledged.
 
-import type { Clock, Milliseconds, Random, Store, Ticket } from '../core/ports.ts';
+import type { Clock, Milliseconds, Random, Store, Task, Ticket } from '../core/ports.ts';
 import {
   NO_FACTS, type Change, type DeviceRow, type EventRow, type Facts, type OperationRow,
-  type TelemetryRow,
 } from '../core/store/changes.ts';
+import { TelemetryLog } from './telemetry-log.ts';
 import type { Trace } from './trace.ts';
 
 /** What survives a crash. */
 export interface Disk {
   readonly devices: Map<number, DeviceRow>;
   readonly operations: Map<number, OperationRow>;
-  readonly telemetry: TelemetryRow[];
+  readonly telemetry: TelemetryLog;
   readonly events: EventRow[];
 }
 
 export function emptyDisk(): Disk {
-  return { devices: new Map(), operations: new Map(), telemetry: [], events: [] };
+  return { devices: new Map(), operations: new Map(), telemetry: new TelemetryLog(), events: [] };
 }
 
 const GROUP_INTERVAL: Milliseconds = 10;
 
-export class SimulatedStore implements Store {
+export class SimulatedStore implements Store, Task {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #trace: Trace;
   readonly #disk: Disk;
+  /** Of the next group. */
   #open: Change[] = [];
-  #inFlight: readonly Change[] = [];
-  #ticket: Ticket = 1;
+  #inFlight: Change[] = [];
+  /** Of the group in flight; the open one has the next. */
+  #ticket: Ticket = 0;
+  /** When the group in flight began or will begin: what comes until then belongs to it. */
+  #begunAt: Milliseconds = -Infinity;
   #isBusy = false;
   #isCrashed = false;
   #listener: (ticket: Ticket) => void = () => undefined;
@@ -53,15 +57,20 @@ export class SimulatedStore implements Store {
       operations: [...operations.values()].filter(
         ({ status }) => status === 'QUEUED' || status === 'SENDING',
       ),
-      nextSequence: telemetry.reduce((most, { sequence }) => Math.max(most, sequence), 0) + 1,
+      nextSequence: nextSequence(telemetry),
       nextDevice: Math.max(0, ...devices.keys()) + 1,
       nextOperation: Math.max(0, ...operations.keys()) + 1,
     };
   }
 
   commit(changes: readonly Change[]): Ticket {
-    this.#open.push(...changes);
-    if (!this.#isBusy) this.#begin();
+    if (this.#isBusy && this.#clock.now() <= this.#begunAt) {
+      for (const change of changes) this.#inFlight.push(change);
+      return this.#ticket;
+    }
+    for (const change of changes) this.#open.push(change);
+    if (this.#isBusy) return this.#ticket + 1;
+    this.#begin();
     return this.#ticket;
   }
 
@@ -76,37 +85,36 @@ export class SimulatedStore implements Store {
   /** The process dies now; `keepsGroup` says which of the two outcomes the disk sees. */
   crash(keepsGroup: boolean): void {
     this.#isCrashed = true;
-    if (keepsGroup) this.#apply(this.#inFlight);
-    const fate = keepsGroup ? 'kept' : 'lost';
+    const isKept = keepsGroup && this.#begunAt <= this.#clock.now();
+    if (isKept) this.#apply(this.#inFlight);
+    const fate = isKept ? 'kept' : 'lost';
     this.#trace.note(this.#clock.now(), `crash, ${this.#inFlight.length} changes ${fate}`);
   }
 
-  /** A group closes when it starts: what comes later waits for the next one. */
+  /** As in production: at once, and at least 10 ms after the one before began. */
   #begin(): void {
     this.#isBusy = true;
-    const opens = this.#clock.now();
-    this.#clock.schedule(opens + GROUP_INTERVAL, { onDue: (now) => this.#write(now) });
-  }
-
-  #write(now: Milliseconds): void {
-    if (this.#isCrashed) return;
-    const ticket = this.#ticket++;
+    this.#ticket++;
     this.#inFlight = this.#open;
     this.#open = [];
+    this.#begunAt = Math.max(this.#clock.now(), this.#begunAt + GROUP_INTERVAL);
     const { least, most } = this.commitDelay;
-    const due = now + least + this.#random.below(most - least + 1);
-    this.#clock.schedule(due, { onDue: (at) => this.#onWritten(at, ticket) });
+    const due = this.#begunAt + least + this.#random.below(most - least + 1);
+    this.#clock.schedule(due, this);
   }
 
-  #onWritten(now: Milliseconds, ticket: Ticket): void {
+  /** The group in flight is on the disk. */
+  onDue(now: Milliseconds): void {
     if (this.#isCrashed) return;
-    this.#apply(this.#inFlight);
-    this.#trace.note(now, `committed ${ticket} with ${this.#inFlight.length} changes`);
-    this.onWritten(ticket, this.#inFlight);
+    const changes = this.#inFlight;
+    const ticket = this.#ticket;
+    this.#apply(changes);
+    this.#trace.committed(now, ticket, changes.length);
+    this.onWritten(ticket, changes);
     this.#inFlight = [];
     this.#isBusy = false;
+    if (this.#open.length > 0) this.#begin();
     this.#listener(ticket);
-    if (this.#open.length > 0 && !this.#isBusy) this.#begin();
   }
 
   #apply(changes: readonly Change[]): void {
@@ -121,17 +129,18 @@ export class SimulatedStore implements Store {
   }
 }
 
+function nextSequence(telemetry: TelemetryLog): number {
+  let most = 0;
+  for (const { sequence } of telemetry) most = Math.max(most, sequence);
+  return most + 1;
+}
+
 function forget(disk: Disk, device: number): void {
   disk.devices.delete(device);
   for (const [id, operation] of disk.operations) {
     if (operation.device === device) disk.operations.delete(id);
   }
-  keep(disk.telemetry, (row) => row.device !== device);
-  keep(disk.events, (row) => row.device !== device);
-}
-
-function keep<Row>(rows: Row[], isKept: (row: Row) => boolean): void {
-  const kept = rows.filter(isKept);
-  rows.length = 0;
-  for (const row of kept) rows.push(row);
+  disk.telemetry.keep((row) => row.device !== device);
+  const kept = disk.events.filter((row) => row.device !== device);
+  disk.events.splice(0, disk.events.length, ...kept);
 }

@@ -4,26 +4,30 @@
 
 import { createHash } from 'node:crypto';
 import { toHex } from '../core/bytes.ts';
-import type { Milliseconds } from '../core/ports.ts';
+import type { Milliseconds, Ticket } from '../core/ports.ts';
 import type { Fate } from './observer.ts';
 import type { Direction } from './scenario/model.ts';
 
 const LINES_KEPT = 1000;
 /** Lines are hashed in blocks: a hash call costs more than a line. */
 const BLOCK_BYTES = 131_072;
-/** Time, kind, number and the two lengths. */
-const FIXED_BYTES = 17;
+/** Time, kind, two numbers and two lengths. */
+const FIXED_BYTES = 21;
 const FATES: readonly Fate[] = ['delivered', 'lost', 'duplicate', 'unheard'];
 const NOTE = 0xff;
+const COMMITTED = 0xfe;
 
-/** Written again when its turn comes; `nth` is 0 in a note. */
+/** Written again when its turn comes. */
 interface Line {
   at: Milliseconds;
+  /** NOTE, COMMITTED, or of a datagram its fate and direction. */
+  kind: number;
   /** The note, or whose datagram it was. */
   text: string;
-  direction: Direction;
+  /** Which datagram of its device and direction, or the ticket. */
   nth: number;
-  fate: Fate;
+  /** The changes of a group. */
+  changes: number;
   datagram: Uint8Array;
 }
 
@@ -40,8 +44,12 @@ export class Trace {
 
   /** Something happened. */
   note(at: Milliseconds, what: string): void {
-    this.#keep(at, what, 'up', 0, 'delivered', NO_BYTES);
-    this.#write(at, NOTE, 0, what, NO_BYTES);
+    this.#line(at, NOTE, what, 0, 0, NO_BYTES);
+  }
+
+  /** A group is on the disk. */
+  committed(at: Milliseconds, ticket: Ticket, changes: number): void {
+    this.#line(at, COMMITTED, '', ticket, changes, NO_BYTES);
   }
 
   /** A datagram came to its end. */
@@ -49,9 +57,8 @@ export class Trace {
     at: Milliseconds, device: string, direction: Direction, nth: number, fate: Fate,
     datagram: Uint8Array,
   ): void {
-    this.#keep(at, device, direction, nth, fate, datagram);
     const kind = FATES.indexOf(fate) * 2 + (direction === 'up' ? 0 : 1);
-    this.#write(at, kind, nth, device, datagram);
+    this.#line(at, kind, device, nth, 0, datagram);
   }
 
   /** Of all lines so far; the trace goes on. */
@@ -70,25 +77,28 @@ export class Trace {
     return lines;
   }
 
-  #keep(
-    at: Milliseconds, text: string, direction: Direction, nth: number, fate: Fate,
+  #line(
+    at: Milliseconds, kind: number, text: string, nth: number, changes: number,
     datagram: Uint8Array,
   ): void {
     const place = this.count++ % LINES_KEPT;
     const line = this.#last[place];
-    if (line === undefined) {
-      this.#last[place] = { at, text, direction, nth, fate, datagram };
-      return;
+    if (line === undefined) this.#last[place] = { at, kind, text, nth, changes, datagram };
+    else {
+      line.at = at;
+      line.kind = kind;
+      line.text = text;
+      line.nth = nth;
+      line.changes = changes;
+      line.datagram = datagram;
     }
-    line.at = at;
-    line.text = text;
-    line.direction = direction;
-    line.nth = nth;
-    line.fate = fate;
-    line.datagram = datagram;
+    this.#write(at, kind, text, nth, changes, datagram);
   }
 
-  #write(at: Milliseconds, kind: number, nth: number, text: string, datagram: Uint8Array): void {
+  #write(
+    at: Milliseconds, kind: number, text: string, nth: number, changes: number,
+    datagram: Uint8Array,
+  ): void {
     const size = FIXED_BYTES + 2 * text.length + datagram.length;
     if (this.#used + size > BLOCK_BYTES) this.#flush();
     if (size > BLOCK_BYTES) {
@@ -101,8 +111,9 @@ export class Trace {
     view.setFloat64(used, at);
     view.setUint8(used + 8, kind);
     view.setUint32(used + 9, nth);
-    view.setUint16(used + 13, text.length);
-    view.setUint16(used + 15, datagram.length);
+    view.setUint32(used + 13, changes);
+    view.setUint16(used + 17, text.length);
+    view.setUint16(used + 19, datagram.length);
     used += FIXED_BYTES;
     for (let index = 0; index < text.length; index++, used += 2) {
       view.setUint16(used, text.charCodeAt(index));
@@ -117,7 +128,9 @@ export class Trace {
   }
 }
 
-function formatLine({ at, text, direction, nth, fate, datagram }: Line): string {
-  if (nth === 0) return `${at} ${text}`;
-  return `${at} ${text} ${direction} ${nth} ${fate} ${toHex(datagram)}`;
+function formatLine({ at, kind, text, nth, changes, datagram }: Line): string {
+  if (kind === NOTE) return `${at} ${text}`;
+  if (kind === COMMITTED) return `${at} committed ${nth} with ${changes} changes`;
+  const direction: Direction = kind % 2 === 0 ? 'up' : 'down';
+  return `${at} ${text} ${direction} ${nth} ${FATES[kind >> 1]} ${toHex(datagram)}`;
 }

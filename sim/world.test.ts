@@ -58,7 +58,7 @@ describe('a device in virtual time', () => {
     const device = addSensor(world, 'sensor-1');
     device.start();
     world.run(HOUR);
-    const notified = world.disk.telemetry.filter(({ object }) => object === 3303);
+    const notified = [...world.disk.telemetry].filter(({ object }) => object === 3303);
     expect(device.acknowledged).toBeGreaterThan(100);
     expect(notified.length).toBeGreaterThan(55);
     expect(device.registrations).toBe(1);

@@ -154,7 +154,7 @@ function lost(
   });
 }
 
-function newestValues(telemetry: readonly TelemetryRow[]): Map<string, Value[]> {
+function newestValues(telemetry: Iterable<TelemetryRow>): Map<string, Value[]> {
   const newest = new Map<string, Value[]>();
   for (const { device, object, instance, resource, value } of telemetry) {
     const key = keyOfValue(device, { object, instance, resource });

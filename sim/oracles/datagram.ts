@@ -1,5 +1,5 @@
-// What oracles know of CoAP beyond what is read of every datagram that passes (RFC 7252 s3, s12): the
-// codes they judge by, and parts of datagrams read from the bytes.
+// What oracles know of CoAP beyond what is read of every datagram that passes (RFC 7252 s3, s12):
+// the codes they judge by, and parts of datagrams read from the bytes.
 
 import type { Address, Milliseconds } from '../../core/ports.ts';
 import type { SimulatedDevice } from '../device.ts';

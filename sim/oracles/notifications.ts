@@ -116,7 +116,9 @@ export class NotificationOracle extends Findings implements Oracle {
     if (sequence === undefined) return;
     const kind = this.#kindOf(address.number, observation, type, messageId, { sequence, at });
     const { arrivals } = reports;
-    if (arrivals.length === ARRIVALS_MAX) arrivals.shift();
+    const [oldest] = arrivals;
+    const isOver = oldest !== undefined && at - oldest.at >= EXCHANGE_LIFETIME;
+    if (isOver || arrivals.length === ARRIVALS_MAX) arrivals.shift();
     arrivals.push({ at, kind, messageId, path: observation.path, datagram, isStored: false });
   }
 
@@ -189,10 +191,13 @@ export class NotificationOracle extends Findings implements Oracle {
     const { receiveTime } = row;
     let first: Arrival | undefined;
     let isRight = reports.answeredAt === receiveTime;
-    for (const arrival of reports.arrivals) {
+    const { arrivals } = reports;
+    for (let index = arrivals.length - 1; index >= 0; index--) {
+      const arrival = arrivals[index] as Arrival;
+      if (arrival.at < receiveTime) break;
       if (arrival.at !== receiveTime || !isWithin(row, arrival.path)) continue;
       arrival.isStored = true;
-      first ??= arrival;
+      first = arrival;
       if (arrival.kind !== 'older' && arrival.kind !== 'again') isRight = true;
     }
     if (first === undefined || isRight) return;

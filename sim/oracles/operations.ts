@@ -53,7 +53,8 @@ export class OperationOracle extends Findings implements Oracle {
 
   ended(passing: Passing, fate: Fate): void {
     const { at, device: { id, options }, direction } = passing;
-    if (direction !== 'up' || !isHeard(fate) || passing.isRequest || !this.#asked.has(id, at)) return;
+    if (direction !== 'up' || !isHeard(fate) || passing.isRequest) return;
+    if (!this.#asked.has(id, at)) return;
     const path = this.#asked.get(id, passing.token, at);
     if (path !== undefined) this.#answeredAt.set(`${options.endpoint} ${path}`, at);
   }

@@ -1,15 +1,17 @@
-// What happened lately, by group and key: the memory of oracles, bounded by time. Groups are numbers
-// (of a device or an address); of one group there are few entries, so that looking from the newest
-// back costs less than hashing.
+// What happened lately, by group and key: the memory of oracles, bounded by time. Groups are
+// numbers (of a device or an address), and most hold one entry that matters: the newest of each lie
+// side by side, and only what is not over when the next one comes goes to a list.
 
 import type { Milliseconds } from '../../core/ports.ts';
+
+type Key = string | number;
 
 /** Forgotten entries in front that are worth moving the others. */
 const FORGOTTEN_MAX = 16;
 
-/** Entries in the order of their times; of a key that came again the last one counts. */
-class Group<Value> {
-  readonly keys: (string | number)[] = [];
+/** Entries before the newest, in the order of their times; of a key the last one counts. */
+class Older<Value> {
+  readonly keys: Key[] = [];
   readonly times: Milliseconds[] = [];
   readonly values: Value[] = [];
   /** Those before are forgotten. */
@@ -18,7 +20,11 @@ class Group<Value> {
 
 export class Recent<Value> {
   readonly #span: Milliseconds;
-  #groups: (Group<Value> | undefined)[] = [];
+  /** The newest entry of each group. */
+  readonly #keys: Key[] = [];
+  readonly #times: Milliseconds[] = [];
+  readonly #values: Value[] = [];
+  #older: (Older<Value> | undefined)[] = [];
 
   /** Entries are forgotten `span` after they were set. */
   constructor(span: Milliseconds) {
@@ -27,14 +33,15 @@ export class Recent<Value> {
 
   /** Whether the group has any entry at all. */
   has(group: number, now: Milliseconds): boolean {
-    const times = this.#groups[group]?.times;
-    return times !== undefined && now - (times[times.length - 1] ?? -Infinity) < this.#span;
+    return now - (this.#times[group] ?? -Infinity) < this.#span;
   }
 
-  get(group: number, key: string | number, now: Milliseconds): Value | undefined {
-    const entries = this.#groups[group];
-    if (entries === undefined) return undefined;
-    const { keys, times, values, first } = entries;
+  get(group: number, key: Key, now: Milliseconds): Value | undefined {
+    if (!this.has(group, now)) return undefined;
+    if (this.#keys[group] === key) return this.#values[group];
+    const older = this.#older[group];
+    if (older === undefined) return undefined;
+    const { keys, times, values, first } = older;
     for (let index = keys.length - 1; index >= first; index--) {
       if (now - (times[index] as number) >= this.#span) return undefined;
       if (keys[index] === key) return values[index];
@@ -42,20 +49,31 @@ export class Recent<Value> {
     return undefined;
   }
 
-  set(group: number, key: string | number, now: Milliseconds, value: Value): void {
-    const entries = this.#groups[group] ??= new Group();
-    const { keys, times, values } = entries;
-    while (now - (times[entries.first] ?? Infinity) >= this.#span) entries.first++;
-    if (entries.first > FORGOTTEN_MAX) {
-      for (const list of [keys, times, values]) list.splice(0, entries.first);
-      entries.first = 0;
-    }
-    keys.push(key);
-    times.push(now);
-    values.push(value);
+  set(group: number, key: Key, now: Milliseconds, value: Value): void {
+    if (this.has(group, now)) this.#putBehind(group, now);
+    else if (this.#older[group] !== undefined) this.#older[group] = undefined;
+    this.#keys[group] = key;
+    this.#times[group] = now;
+    this.#values[group] = value;
   }
 
   clear(): void {
-    this.#groups = [];
+    this.#keys.length = 0;
+    this.#times.length = 0;
+    this.#values.length = 0;
+    this.#older = [];
+  }
+
+  #putBehind(group: number, now: Milliseconds): void {
+    const older = this.#older[group] ??= new Older();
+    const { keys, times, values } = older;
+    while (now - (times[older.first] ?? Infinity) >= this.#span) older.first++;
+    if (older.first > FORGOTTEN_MAX) {
+      for (const list of [keys, times, values]) list.splice(0, older.first);
+      older.first = 0;
+    }
+    keys.push(this.#keys[group] as Key);
+    times.push(this.#times[group] as Milliseconds);
+    values.push(this.#values[group] as Value);
   }
 }

@@ -279,7 +279,7 @@ describe('agreement', () => {
   });
 
   it('fires when an acknowledged value is not on disk', () => {
-    const [sentence] = settled(({ world }) => { world.disk.telemetry.length = 0; });
+    const [sentence] = settled(({ world }) => { world.disk.telemetry.clear(); });
     expect(sentence).toMatch(/^sensor said .*, which was acknowledged and is not on disk$/);
   });
 });
