@@ -2,6 +2,7 @@
 // production server and the full codec on both ways, and what an idle device weighs.
 
 import { DEFAULT_CONFIG } from '../actors/config.ts';
+import { runJobs } from '../app/run-jobs.ts';
 import { decodeMessage, encodeMessage } from '../core/coap/codec.ts';
 import { ACK, Code, CON, NO_BYTES, OptionNumber, type Message } from '../core/coap/message.ts';
 import { stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
@@ -11,7 +12,6 @@ import type { SimulatedDevice } from '../sim/device.ts';
 import { deviceOptionsOf } from '../sim/fleet.ts';
 import type { NetworkRules } from '../sim/network-rules.ts';
 import { SeededRandom } from '../sim/random.ts';
-import { runScenario } from '../sim/run.ts';
 import type { Fleet, Scenario } from '../sim/scenario/model.ts';
 import { World } from '../sim/world.ts';
 import { figure, type Figure, type Options } from './result.ts';
@@ -71,33 +71,31 @@ interface Day {
   readonly steps: number;
 }
 
-/** With every oracle watching. */
-function runFor(hours: number, fleet: Fleet): Day {
-  let exchanges = 0;
+/** As `flownexus run` plays it, with every oracle watching. */
+async function runFor(hours: number, fleet: Fleet): Promise<Day> {
   const scenario: Scenario = {
     name: 'a day', why: 'It is to be fast.', seed: 1, duration: hours * HOUR,
     server: { awakeWindow: undefined, registration: 'open', restart: undefined },
     networks: { default: NETWORK }, fleets: [fleet], observe: [], timeline: [], expect: [],
   };
   const begin = process.cpuUsage();
-  const { steps, violations } = runScenario(scenario, {
-    observers: [{
-      device: (_at, _device, what) => {
-        if (what === 'acknowledged') exchanges++;
-      },
-    }],
-  });
+  const job = { scenario, seed: 1, file: '', folder: undefined };
+  const ignore = (): void => undefined;
+  const [result] = await runJobs([job], 1, { onProgress: ignore, onFinished: ignore });
+  assert(result !== undefined, 'a job has a result');
+  const { steps, violations, metrics: { totals } } = result;
   const { user, system } = process.cpuUsage(begin);
   assert(violations.length === 0, `no oracle objects: ${violations[0]?.what}`);
+  const exchanges = totals.find(({ name }) => name === 'values stored')?.value ?? 0;
   assert(exchanges > 0.95 * fleet.count * (hours - 0.5) * 12, 'the devices report');
   return { seconds: (user + system) / 1e6, exchanges, steps };
 }
 
 /** How many times faster than life a day of 1,000 devices is, in queue mode or without. */
-export function simDay1k({ isQuick }: Options): Figure {
+export async function simDay1k({ isQuick }: Options): Promise<Figure> {
   const hours = isQuick ? 4 : 24;
-  const awake = runFor(hours, fleetOf(1000, false));
-  const asleep = runFor(hours, fleetOf(1000, true));
+  const awake = await runFor(hours, fleetOf(1000, false));
+  const asleep = await runFor(hours, fleetOf(1000, true));
   const speedOf = ({ seconds }: Day): number => hours * 3600 / seconds;
   return figure('sim.day.1k', Math.min(speedOf(awake), speedOf(asleep)), 'times real time', {
     notes: [
@@ -107,9 +105,9 @@ export function simDay1k({ isQuick }: Options): Figure {
   });
 }
 
-export function simDay10k({ isQuick }: Options): Figure {
+export async function simDay10k({ isQuick }: Options): Promise<Figure> {
   const hours = isQuick ? 2 : 24;
-  const day = runFor(hours, fleetOf(10_000, false));
+  const day = await runFor(hours, fleetOf(10_000, false));
   return figure('sim.day.10k', day.seconds, 's', { notes: [`${hours} h: ${sentenceOf(day)}`] });
 }
 
