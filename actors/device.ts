@@ -32,8 +32,12 @@ export interface Registration {
   readonly tokenLow: number;
 }
 
-/** `unwanted` is still to be cancelled at the device; `free` may be used for another path. */
-export type ObservationState = 'wanted' | 'established' | 'refused' | 'unwanted' | 'free';
+/**
+ * `unanswered`: the device spoke and did not answer; it is asked again after its next Update.
+ * `unwanted` is still to be cancelled at the device; `free` may be used for another path.
+ */
+export type ObservationState =
+  | 'wanted' | 'established' | 'refused' | 'unanswered' | 'unwanted' | 'free';
 
 /** One token slot: its index is the last two bytes of the token. */
 export interface Observation {
@@ -171,7 +175,9 @@ function registrationRow(device: Device, registration: Registration): Registrati
 
 // An observation in its row is its path with a mark of its state in front; an established one
 // has none. Its position is its token slot.
-const MARKS = { wanted: '?', refused: '!', unwanted: '-', free: '~', established: '' } as const;
+const MARKS = {
+  wanted: '?', refused: '!', unanswered: '.', unwanted: '-', free: '~', established: '',
+} as const;
 
 function observationText(observation: Observation): string {
   return MARKS[observation.state] + formatPath(observation.path);
@@ -179,7 +185,8 @@ function observationText(observation: Observation): string {
 
 /** Reads back what observationText wrote; undefined for text that is neither. */
 export function parseObservation(text: string): Observation | undefined {
-  const [state = 'established'] = (['wanted', 'refused', 'unwanted', 'free'] as const)
+  const states = ['wanted', 'refused', 'unanswered', 'unwanted', 'free'] as const;
+  const [state = 'established'] = states
     .filter((candidate) => text.startsWith(MARKS[candidate]));
   const path = parsePath(text.slice(MARKS[state].length));
   return path.ok ? observe(path.value, state) : undefined;

@@ -99,7 +99,8 @@ function sendObserve(host: Host, device: Device, registration: Registration, slo
     } else if (outcome.kind === 'rejected') {
       refuse(host, device, observation, 'the device answered with a Reset');
     } else if (isIgnored(device, outcome, sentAt)) {
-      refuse(host, device, observation, 'the device was heard but did not answer');
+      // The link may have swallowed it: what waits behind goes first, and this has another chance.
+      leave(host, device, observation, 'unanswered', 'the device was heard but did not answer');
     } else if (outcome.kind === 'response') {
       onObserveAnswer(host, device, observation, outcome.message, outcome.notification);
     }
@@ -135,11 +136,19 @@ function onObserveAnswer(
 }
 
 function refuse(host: Host, device: Device, observation: Observation, reason: string): void {
+  leave(host, device, observation, 'refused', reason);
+}
+
+/** It is not observed, and no longer asked for. */
+function leave(
+  host: Host, device: Device, observation: Observation, state: 'refused' | 'unanswered',
+  reason: string,
+): void {
   // Switched off while it was asked for: the cancellation is next.
   if (observation.state !== 'wanted') return;
-  observation.state = 'refused';
+  observation.state = state;
   observation.reason = reason;
-  host.log.debug('observation refused', about(device, observation.path, reason));
+  host.log.debug('not observed', about(device, observation.path, reason));
 }
 
 /** Sends one request and goes on with the next when it ended; who cancels it goes on by itself. */

@@ -66,7 +66,8 @@ function revisitWanted(host: Host, device: Device): void {
     if (observation.state === 'free') continue;
     if (wanted.has(text)) {
       present.add(text);
-      if (observation.state === 'unwanted') observation.state = 'wanted';
+      const { state } = observation;
+      if (state === 'unwanted' || state === 'unanswered') observation.state = 'wanted';
     } else observation.state = isVoid(device, observation) ? 'free' : 'unwanted';
   }
   for (const path of paths) {

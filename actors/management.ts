@@ -154,7 +154,7 @@ export class ServerManagement implements Management {
       observing: observations.filter(({ state }) => state === 'established')
         .map(({ path }) => formatPath(path)),
       notObserving: observations
-        .filter(({ state }) => state === 'wanted' || state === 'refused')
+        .filter(({ state }) => state !== 'established' && state !== 'unwanted' && state !== 'free')
         .map((one) => ({ path: formatPath(one.path), reason: reasonOf(one) })),
       operations: [
         ...[...device.operations].reverse(),

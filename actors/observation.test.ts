@@ -67,6 +67,24 @@ describe('after a Register', () => {
     expect(client.requests()).toEqual(['GET /3/0']);
   });
 
+  it('what a device leaves unanswered while it speaks is asked for again after its Update', () => {
+    let isDeaf = true;
+    const { world, client, management } = registered({}, (request) => (
+      isDeaf && observe(request) === 0 ? 'silence' : observes('21.5')(request)));
+    // The link swallows the requests, all their retransmissions too, and the device goes on.
+    for (let spoken = 0; spoken < 20; spoken++) {
+      client.update();
+      world.run(10 * SECOND);
+    }
+    expect(management.device('a')?.observing).toEqual([]);
+    isDeaf = false;
+    for (let spoken = 0; spoken < 3; spoken++) {
+      client.update();
+      world.run(100 * SECOND);
+    }
+    expect(management.device('a')?.observing).toEqual(['/3303/0/5700', '/3/0/9']);
+  });
+
   it('the answer to an observe is its first value', () => {
     const { world, management } = registered();
     expect(stored(world)).toEqual([21.5]);

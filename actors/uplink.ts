@@ -208,7 +208,13 @@ function onUpdate(host: Host, request: InboundRequest, id: string): void {
     whenDurable: () => host.layer.respond(request, { code: Code.CHANGED }),
   });
   if (hasMoved) host.step(device, Event.ADDRESS_CHANGED);
-  if (wantsChanged) host.step(device, Event.WANTS_CHANGED, { persist: true });
+  if (wantsChanged || isOnlyUnanswered(device)) host.step(device, Event.WANTS_CHANGED, { persist: true });
+}
+
+/** What was not answered has another chance once everything else had its first. */
+function isOnlyUnanswered({ observations }: Device): boolean {
+  const isLeft = observations.some(({ state }) => state === 'wanted' || state === 'unwanted');
+  return !isLeft && observations.some(({ state }) => state === 'unanswered');
 }
 
 /** Absent stays as it was; true when the device has other objects now. */

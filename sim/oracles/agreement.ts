@@ -6,7 +6,7 @@
 import { decodeMessage } from '../../core/coap/codec.ts';
 import { contentFormat } from '../../core/coap/options.ts';
 import { decodePayload } from '../../core/lwm2m/content-format.ts';
-import { pathIds, type Path } from '../../core/lwm2m/path.ts';
+import { parsePath, pathIds, type Path } from '../../core/lwm2m/path.ts';
 import type { Value } from '../../core/lwm2m/value.ts';
 import type { Address, Milliseconds } from '../../core/ports.ts';
 import type { DeviceRow, TelemetryRow } from '../../core/store/changes.ts';
@@ -131,6 +131,14 @@ function disagreements(
     // An established observation is its path and nothing in front of it.
     text.startsWith('/') ? [registration.tokenBase + slot.toString(16).padStart(4, '0')] : []
   )).sort().join(' ');
+  for (const text of registration.observed) {
+    const path = parsePath(text.slice(1));
+    // In front of a path stands why it is not observed; that it is not there is a good reason.
+    if (!'?!.'.includes(text[0] ?? '') || !path.ok) continue;
+    const { resources, variant } = device.options;
+    if (resources.read(path.value, 0, variant).length === 0) continue;
+    found.push(`is not observed at ${text.slice(1)}, which it has`);
+  }
   if (observed !== tokens) found.push(`is observed by tokens ${observed}, on disk by ${tokens}`);
   return found;
 }

@@ -12,6 +12,7 @@ import { OperationOracle } from './operations.ts';
 import type { Oracle } from './oracle.ts';
 import { RegistrationOracle } from './registrations.ts';
 import { RetransmissionOracle } from './retransmission.ts';
+import { SequenceOracle } from './sequences.ts';
 import { TokenOracle } from './tokens.ts';
 
 export function allOracles(world: World): Oracle[] {
@@ -19,6 +20,6 @@ export function allOracles(world: World): Oracle[] {
     new MessageIdOracle(), new RetransmissionOracle(world), new TokenOracle(),
     new DuplicateOracle(world), new RegistrationOracle(), new NotificationOracle(world),
     new OperationOracle(world), new AwakeOracle(world), new ExpiryOracle(world),
-    new BoundsOracle(world), new AgreementOracle(world),
+    new BoundsOracle(world), new SequenceOracle(), new AgreementOracle(world),
   ];
 }

@@ -19,6 +19,7 @@ import { OperationOracle } from './operations.ts';
 import type { Oracle } from './oracle.ts';
 import { RegistrationOracle } from './registrations.ts';
 import { addSensor, Feed } from './testing.ts';
+import { SequenceOracle } from './sequences.ts';
 import { TokenOracle } from './tokens.ts';
 
 const SECOND = 1000;
@@ -167,6 +168,24 @@ describe('notifications', () => {
   });
 });
 
+describe('sequence numbers', () => {
+  it('fires when one comes again', () => {
+    const { commit, what } = staged(() => new SequenceOracle());
+    const row = (sequence: number): Change => ({
+      table: 'resource',
+      row: {
+        sequence, device: 1, object: 3303, instance: 0, resource: 5700, resourceInstance: -1,
+        deviceTime: EPOCH, receiveTime: EPOCH, value: { type: 'float', value: 21.5 },
+      },
+    });
+    commit(0, row(1), row(2));
+    commit(10, row(3));
+    expect(what()).toEqual([]);
+    commit(20, row(3));
+    expect(what()).toEqual(['a value was stored with the number 3 after 3']);
+  });
+});
+
 describe('operations', () => {
   const operation = (id: number, status: OperationRow['status'], attempts = 0): Change => ({
     table: 'device_operation',
@@ -276,6 +295,16 @@ describe('agreement', () => {
   it('fires when an observation is missing at the device', () => {
     expect(settled(({ device }) => device.observed.clear())[0])
       .toMatch(/^sensor is observed by tokens , on disk by [0-9a-f]{16}$/);
+  });
+
+  it('fires when the device has what is wanted and is not observed at it', () => {
+    const [sentence] = settled(({ world }) => {
+      for (const [id, row] of world.disk.devices) {
+        const registration = { ...row.registration!, observed: ['!/3303/0/5700', '!/9/0/9'] };
+        world.disk.devices.set(id, { ...row, registration });
+      }
+    });
+    expect(sentence).toBe('sensor is not observed at /3303/0/5700, which it has');
   });
 
   it('fires when an acknowledged value is not on disk', () => {

@@ -1,0 +1,219 @@
+// Planted bugs: small mistakes as people make them, each a patch of one source file. The swarm has
+// to find them; mutants.ts plants them in a copy of the sources, never here.
+
+export type Area = 'message layer' | 'observe' | 'registration' | 'queue mode' | 'store' | 'clock';
+
+export interface Mutant {
+  readonly name: string;
+  readonly area: Area;
+  /** Below the project's root. */
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+const EXCHANGE = 'core/coap/exchange.ts';
+const OUTBOX = 'core/coap/outbox.ts';
+const UPLINK = 'actors/uplink.ts';
+const DOWNLINK = 'actors/downlink.ts';
+const HOST = 'actors/host.ts';
+const MACHINE = 'actors/session.machine.ts';
+const RESTORE = 'actors/restore.ts';
+const OPERATIONS = 'actors/operations.ts';
+const TIMERS = 'core/timers.ts';
+
+const MESSAGE_LAYER: readonly Omit<Mutant, 'area'>[] = [
+  {
+    name: 'a duplicate is handled twice', file: EXCHANGE,
+    find: 'const slot = state.recent.find(message.mid, now);', replace: 'const slot = NOT_FOUND;',
+  },
+  {
+    name: 'Message IDs are forgotten after ACK_TIMEOUT', file: 'core/coap/parameters.ts',
+    find: 'return maxTransmitSpan(ackTimeout) + 2 * MAX_LATENCY + ackTimeout;',
+    replace: 'return ackTimeout;',
+  },
+  {
+    name: 'one retransmission too many', file: OUTBOX,
+    find: 'if (outbound.retransmissions === MAX_RETRANSMIT) {',
+    replace: 'if (outbound.retransmissions > MAX_RETRANSMIT) {',
+  },
+  {
+    name: 'the back-off does not double', file: OUTBOX,
+    find: 'outbound.timeout *= 2;', replace: 'outbound.timeout += outbound.timeout / 2;',
+  },
+  {
+    name: 'empty acknowledgements are not matched', file: OUTBOX,
+    find: 'this.#onAcknowledged(this.#inFlight);\n      return true;', replace: 'return true;',
+  },
+  {
+    name: 'Message IDs have eight bits', file: 'core/coap/message-id.ts',
+    find: 'mix(this.#seed, peer)) & 0xffff;', replace: 'mix(this.#seed, peer)) & 0xff;',
+  },
+  {
+    name: 'the first time-out has no upper bound', file: OUTBOX,
+    find: 'Math.floor(shortest * (ACK_RANDOM_FACTOR - 1)) + 1;',
+    replace: 'Math.floor(shortest * ACK_RANDOM_FACTOR) + 1;',
+  },
+];
+
+const OBSERVE: readonly Omit<Mutant, 'area'>[] = [
+  {
+    name: 'acknowledged before the value is on disk', file: UPLINK,
+    find: 'host.afterCommit(ticket, () => host.layer.accept(notification));\n}\n\n/** RFC 7641 s4.2',
+    replace: 'host.layer.accept(notification);\n}\n\n/** RFC 7641 s4.2',
+  },
+  {
+    name: 'freshness is compared the wrong way round', file: 'core/coap/observe.ts',
+    find: 'return isSequenceNewer(previous.sequence, sequence);',
+    replace: 'return isSequenceNewer(sequence, previous.sequence);',
+  },
+  {
+    name: 'the reordering span is in seconds', file: 'core/coap/observe.ts',
+    find: 'REORDERING_SPAN: Milliseconds = 128_000', replace: 'REORDERING_SPAN: Milliseconds = 128',
+  },
+  {
+    name: 'older notifications are stored as well', file: UPLINK,
+    find: 'if (observation.sequence !== -1 && !isNewer(', replace: 'if (false && !isNewer(',
+  },
+  {
+    name: 'tokens change at a restart', file: RESTORE,
+    find: 'row.tokenBase.slice(0, 6)', replace: 'row.tokenBase.slice(0, 5)',
+  },
+  {
+    name: 'an unanswered observation is given up', file: DOWNLINK,
+    find: "return outcome.kind === 'unanswered' && device.lastSeenAt > sentAt;",
+    replace: "return outcome.kind === 'unanswered' && sentAt > 0;",
+  },
+  {
+    name: 'a Register does not begin with observing', file: MACHINE,
+    find: "REGISTERED: { target: '.establishing', actions: ['voidWanted', 'startWanted'] },",
+    replace: "REGISTERED: { target: '.waiting', actions: ['voidWanted', 'startWanted'] },",
+  },
+];
+
+const REGISTRATION: readonly Omit<Mutant, 'area'>[] = [
+  {
+    name: 'no grace after the lifetime', file: 'actors/config.ts',
+    find: 'REGISTRATION_GRACE: Milliseconds = 93_000', replace: 'REGISTRATION_GRACE: Milliseconds = 0',
+  },
+  {
+    name: 'an Update does not extend the lifetime', file: UPLINK,
+    find: '  registration.expiresAt = now + registration.lifetime * 1000;\n', replace: '',
+  },
+  {
+    name: 'the lifetime is taken for milliseconds', file: UPLINK,
+    find: 'expiresAt: now + lifetime * 1000,', replace: 'expiresAt: now + lifetime,',
+  },
+  {
+    name: '2.04 before the Update is on disk', file: UPLINK,
+    find: `host.step(device, Event.UPDATED, {
+    whenDurable: () => host.layer.respond(request, { code: Code.CHANGED }),
+  });`,
+    replace: `host.layer.respond(request, { code: Code.CHANGED });
+  host.step(device, Event.UPDATED);`,
+  },
+  {
+    name: 'a De-register leaves the registration', file: 'actors/effects.ts',
+    find: "if (event === 'deregistered' || event === 'expired') {",
+    replace: "if (event === 'expired') {",
+  },
+  {
+    name: 'an Update does not move the registration', file: UPLINK,
+    find: '    host.move(device, registration, peer);\n', replace: '',
+  },
+];
+
+const QUEUE_MODE: readonly Omit<Mutant, 'area'>[] = [
+  {
+    name: 'requests leave while the device sleeps', file: DOWNLINK,
+    find: 'if (device.isBusy || !device.isAwake) return;', replace: 'if (device.isBusy) return;',
+  },
+  {
+    name: 'what is under way is not withdrawn', file: MACHINE,
+    find: "actions: ['withdraw', raise({ type: 'SLEPT' })]",
+    replace: "actions: [raise({ type: 'SLEPT' })]",
+  },
+  {
+    name: 'the awake window counts twice', file: HOST,
+    find: 'device.awakeUntil = now + device.awakeWindow;',
+    replace: 'device.awakeUntil = now + 2 * device.awakeWindow;',
+  },
+  {
+    name: 'the newest operation goes first', file: OPERATIONS,
+    find: 'device.operations = [...device.operations, operation];',
+    replace: 'device.operations = [operation, ...device.operations];',
+  },
+  {
+    name: 'one attempt too many', file: OPERATIONS,
+    find: '} else if (attempts >= ATTEMPTS_MAX) {', replace: '} else if (attempts > ATTEMPTS_MAX) {',
+  },
+  {
+    name: 'a withdrawn request blocks the device', file: DOWNLINK,
+    find: '    device.isBusy = false;\n    // A full queue',
+    replace: "    if (outcome.kind !== 'cancelled') device.isBusy = false;\n    // A full queue",
+  },
+];
+
+const STORE: readonly Omit<Mutant, 'area'>[] = [
+  {
+    name: 'a ticket counts one group early', file: HOST,
+    find: 'if (ticket <= this.#committed) act();', replace: 'if (ticket <= this.#committed + 1) act();',
+  },
+  {
+    name: 'a commit releases the next group as well', file: HOST,
+    find: 'if (next.ticket > ticket) break;', replace: 'if (next.ticket > ticket + 1) break;',
+  },
+  {
+    name: 'the device row is left out of its commit', file: HOST,
+    find: "      changes.push({ table: 'device', row: rowOf(device) });\n", replace: '',
+  },
+  {
+    name: 'what was being sent is lost at a restart', file: RESTORE,
+    find: 'if (device === undefined) continue;',
+    replace: "if (device === undefined || operation.status === 'SENDING') continue;",
+  },
+  {
+    name: 'sequence numbers begin again at a restart', file: RESTORE,
+    find: '  host.nextSequence = facts.nextSequence;\n', replace: '',
+  },
+  {
+    name: 'established observations are not written', file: DOWNLINK,
+    find: 'host.step(device, Event.SETTLED, { persist: true });',
+    replace: 'host.step(device, Event.SETTLED);',
+  },
+];
+
+const CLOCK: readonly Omit<Mutant, 'area'>[] = [
+  {
+    name: 'a deadline that moves forward is lost', file: HOST,
+    find: 'if (timer.due <= due && due !== Infinity) return;',
+    replace: 'if (due !== Infinity) return;',
+  },
+  {
+    name: 'a timer that is early is not armed again', file: HOST,
+    find: '    }\n    this.rearm(device);\n  };', replace: '    }\n  };',
+  },
+  {
+    name: 'no timers after a restart', file: RESTORE,
+    find: '  host.rearm(device);\n', replace: '',
+  },
+  {
+    name: 'cancelled timers run', file: TIMERS,
+    find: '    this.#removeAt(entry.position);\n', replace: '',
+  },
+  {
+    name: 'the heap takes the first child for the least', file: TIMERS,
+    find: '        if (this.#isBefore(child, least)) least = child;\n', replace: '',
+  },
+];
+
+export const MUTANTS: readonly Mutant[] = [
+  ...within('message layer', MESSAGE_LAYER), ...within('observe', OBSERVE),
+  ...within('registration', REGISTRATION), ...within('queue mode', QUEUE_MODE),
+  ...within('store', STORE), ...within('clock', CLOCK),
+];
+
+function within(area: Area, mutants: readonly Omit<Mutant, 'area'>[]): Mutant[] {
+  return mutants.map((mutant) => ({ ...mutant, area }));
+}
