@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{core,actors,sim,app,ui,scripts,interop}/**/*.test.ts'],
+    include: ['{core,actors,sim,app,ui,scripts,interop,bench}/**/*.test.ts'],
     pool: 'forks',
     globalSetup: 'scripts/vitest-build.ts',
     // Against hanging only: the full forms of the floods take minutes on a busy machine.

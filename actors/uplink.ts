@@ -208,7 +208,9 @@ function onUpdate(host: Host, request: InboundRequest, id: string): void {
     whenDurable: () => host.layer.respond(request, { code: Code.CHANGED }),
   });
   if (hasMoved) host.step(device, Event.ADDRESS_CHANGED);
-  if (wantsChanged || isOnlyUnanswered(device)) host.step(device, Event.WANTS_CHANGED, { persist: true });
+  if (wantsChanged || isOnlyUnanswered(device)) {
+    host.step(device, Event.WANTS_CHANGED, { persist: true });
+  }
 }
 
 /** What was not answered has another chance once everything else had its first. */

@@ -1,9 +1,10 @@
-// `npm run bench -- [NAMES] [--json] [--quick]`: figures with their references, as a table or as
-// a JSON array of {name, value, unit, reference, ratio}.
+// `npm run bench -- [NAMES] [--json] [--quick] [--record]`: figures with their references, as a
+// table or as a JSON array of {name, value, unit, reference, ratio}.
 
 import { codecDecode, codecEncode } from './codec.ts';
 import { notifyAckP99, notifyDurable, registerDurable, udpEcho } from './durable.ts';
 import { busySentence } from './machine.ts';
+import { mutants } from './mutants/hunts.ts';
 import type { Figure, Options } from './result.ts';
 import { simDay10k, simDay1k, simDeviceBytes } from './sim.ts';
 import { sessionBytes, sessionRestore, sessionStep } from './session.ts';
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Figure | Promise<Fi
   'sim.day.1k': simDay1k,
   'sim.day.10k': simDay10k,
   'sim.device.bytes': simDeviceBytes,
+  mutants,
   'udp.echo': udpEcho,
   'register.durable': registerDurable,
   'notify.durable': notifyDurable,
@@ -25,13 +27,14 @@ const BENCHES: Readonly<Record<string, (options: Options) => Figure | Promise<Fi
 
 const args = process.argv.slice(2);
 const isJson = args.includes('--json');
-const options = { isQuick: args.includes('--quick') };
+const FLAGS = ['--json', '--quick', '--record'];
+const options = { isQuick: args.includes('--quick'), isRecorded: args.includes('--record') };
 const names = args.filter((arg) => !arg.startsWith('--'));
 const unknown = [...names.filter((name) => BENCHES[name] === undefined),
-  ...args.filter((arg) => arg.startsWith('--') && arg !== '--json' && arg !== '--quick')];
+  ...args.filter((arg) => arg.startsWith('--') && !FLAGS.includes(arg))];
 if (unknown.length > 0) {
   console.error(`"${unknown[0]}" is no bench; there are ${Object.keys(BENCHES).join(', ')}, `
-    + '--json and --quick');
+    + `${FLAGS.slice(0, -1).join(', ')} and ${FLAGS.at(-1)}`);
   process.exit(2);
 }
 

@@ -15,6 +15,8 @@ export interface Figure {
 export interface Options {
   /** Seconds instead of a minute for the load tests. */
   readonly isQuick: boolean;
+  /** Writes down what was found, where a bench has something to find. */
+  readonly isRecorded: boolean;
 }
 
 export function figure(

@@ -145,6 +145,13 @@ function timelineOf(draws: Draws, fleets: readonly Fleet[]): TimedAction[] {
     const at = draws.between(ROUGH / 2, ROUGH);
     timeline.push({ at, repeat: undefined, action: { kind: 'start', devices } });
   }
+  // A crash is worth most while something is under way.
+  const read = timeline.find(({ action }) => action.kind === 'read');
+  if (read !== undefined && draws.once(2)) {
+    const at = read.at + draws.of([20, 200, 2000, 20 * SECOND]);
+    const down = draws.of([SECOND, 30 * SECOND]);
+    timeline.push({ at, repeat: undefined, action: { kind: 'kill server', down } });
+  }
   return timeline;
 }
 

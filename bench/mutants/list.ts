@@ -60,8 +60,9 @@ const MESSAGE_LAYER: readonly Omit<Mutant, 'area'>[] = [
 const OBSERVE: readonly Omit<Mutant, 'area'>[] = [
   {
     name: 'acknowledged before the value is on disk', file: UPLINK,
-    find: 'host.afterCommit(ticket, () => host.layer.accept(notification));\n}\n\n/** RFC 7641 s4.2',
-    replace: 'host.layer.accept(notification);\n}\n\n/** RFC 7641 s4.2',
+    find: `entries.value, now);
+  host.afterCommit(ticket, () => host.layer.accept(notification));`,
+    replace: 'entries.value, now);\n  if (ticket > 0) host.layer.accept(notification);',
   },
   {
     name: 'freshness is compared the wrong way round', file: 'core/coap/observe.ts',
@@ -70,7 +71,8 @@ const OBSERVE: readonly Omit<Mutant, 'area'>[] = [
   },
   {
     name: 'the reordering span is in seconds', file: 'core/coap/observe.ts',
-    find: 'REORDERING_SPAN: Milliseconds = 128_000', replace: 'REORDERING_SPAN: Milliseconds = 128',
+    find: 'REORDERING_SPAN: Milliseconds = 128_000',
+    replace: 'REORDERING_SPAN: Milliseconds = 128',
   },
   {
     name: 'older notifications are stored as well', file: UPLINK,
@@ -81,21 +83,21 @@ const OBSERVE: readonly Omit<Mutant, 'area'>[] = [
     find: 'row.tokenBase.slice(0, 6)', replace: 'row.tokenBase.slice(0, 5)',
   },
   {
-    name: 'an unanswered observation is given up', file: DOWNLINK,
-    find: "return outcome.kind === 'unanswered' && device.lastSeenAt > sentAt;",
-    replace: "return outcome.kind === 'unanswered' && sentAt > 0;",
+    name: 'what was not answered is never asked for again', file: UPLINK,
+    find: 'if (wantsChanged || isOnlyUnanswered(device)) {', replace: 'if (wantsChanged) {',
   },
   {
     name: 'a Register does not begin with observing', file: MACHINE,
     find: "REGISTERED: { target: '.establishing', actions: ['voidWanted', 'startWanted'] },",
-    replace: "REGISTERED: { target: '.waiting', actions: ['voidWanted', 'startWanted'] },",
+    replace: "REGISTERED: { target: '.inPlace', actions: ['voidWanted', 'startWanted'] },",
   },
 ];
 
 const REGISTRATION: readonly Omit<Mutant, 'area'>[] = [
   {
     name: 'no grace after the lifetime', file: 'actors/config.ts',
-    find: 'REGISTRATION_GRACE: Milliseconds = 93_000', replace: 'REGISTRATION_GRACE: Milliseconds = 0',
+    find: 'REGISTRATION_GRACE: Milliseconds = 93_000',
+    replace: 'REGISTRATION_GRACE: Milliseconds = 0',
   },
   {
     name: 'an Update does not extend the lifetime', file: UPLINK,
@@ -126,8 +128,9 @@ const REGISTRATION: readonly Omit<Mutant, 'area'>[] = [
 
 const QUEUE_MODE: readonly Omit<Mutant, 'area'>[] = [
   {
-    name: 'requests leave while the device sleeps', file: DOWNLINK,
-    find: 'if (device.isBusy || !device.isAwake) return;', replace: 'if (device.isBusy) return;',
+    name: 'a device never falls asleep', file: HOST,
+    find: "if (delay === 'awakeWindow') return device.awakeUntil;",
+    replace: "if (delay === 'awakeWindow') return Infinity;",
   },
   {
     name: 'what is under way is not withdrawn', file: MACHINE,
@@ -146,7 +149,8 @@ const QUEUE_MODE: readonly Omit<Mutant, 'area'>[] = [
   },
   {
     name: 'one attempt too many', file: OPERATIONS,
-    find: '} else if (attempts >= ATTEMPTS_MAX) {', replace: '} else if (attempts > ATTEMPTS_MAX) {',
+    find: '} else if (attempts >= ATTEMPTS_MAX) {',
+    replace: '} else if (attempts > ATTEMPTS_MAX) {',
   },
   {
     name: 'a withdrawn request blocks the device', file: DOWNLINK,
@@ -158,7 +162,8 @@ const QUEUE_MODE: readonly Omit<Mutant, 'area'>[] = [
 const STORE: readonly Omit<Mutant, 'area'>[] = [
   {
     name: 'a ticket counts one group early', file: HOST,
-    find: 'if (ticket <= this.#committed) act();', replace: 'if (ticket <= this.#committed + 1) act();',
+    find: 'if (ticket <= this.#committed) act();',
+    replace: 'if (ticket <= this.#committed + 1) act();',
   },
   {
     name: 'a commit releases the next group as well', file: HOST,
@@ -178,9 +183,9 @@ const STORE: readonly Omit<Mutant, 'area'>[] = [
     find: '  host.nextSequence = facts.nextSequence;\n', replace: '',
   },
   {
-    name: 'established observations are not written', file: DOWNLINK,
-    find: 'host.step(device, Event.SETTLED, { persist: true });',
-    replace: 'host.step(device, Event.SETTLED);',
+    name: 'a restart forgets that the lifetime was extended', file: 'actors/device.ts',
+    find: '    expiresAt: registration.expiresAt,\n',
+    replace: '    expiresAt: registration.registeredAt + registration.lifetime * 1000,\n',
   },
 ];
 

@@ -1,5 +1,5 @@
-// Telemetry is told apart by its sequence number, and whoever reads on from the last one he has seen
-// must miss nothing: numbers on the disk only grow, whatever happens to the server in between.
+// Telemetry is told apart by its sequence number, and whoever reads on from the last one he has
+// seen must miss nothing: numbers on the disk only grow, whatever happens to the server meanwhile.
 
 import type { Milliseconds, Ticket } from '../../core/ports.ts';
 import type { Change } from '../../core/store/changes.ts';
