@@ -2,79 +2,12 @@
 // answers, when it sleeps. That both ends of the real thing understand each other is world.test.ts.
 
 import { describe, expect, it } from 'vitest';
-import { decodeUtf8, fromHex, toHex } from '../core/bytes.ts';
-import { decodeMessage, encodeEmpty, encodeMessage } from '../core/coap/codec.ts';
+import { decodeUtf8, toHex } from '../core/bytes.ts';
 import {
-  ACK, Code, CON, NO_BYTES, NON, OptionNumber, RST, type Message, type Option,
+  ACK, Code, CON, NON, OptionNumber, RST, type Message,
 } from '../core/coap/message.ts';
-import {
-  contentFormat, observe, stringOptionOf, uintOptionOf, uriPath, uriQuery,
-} from '../core/coap/options.ts';
-import { VirtualClock } from './clock.ts';
-import { DeviceLayer } from './device-layer.ts';
-import { SimulatedDevice, type DeviceOptions } from './device.ts';
-import { SeededRandom } from './random.ts';
-import { float, Resources, text } from './resources.ts';
-import { constant } from './signals.ts';
-
-const SECOND = 1000;
-
-/** A server that keeps what it hears and answers 2.01, 2.04, 2.02 and acknowledges. */
-function newBench(changed: Partial<DeviceOptions> = {}) {
-  const clock = new VirtualClock(0);
-  const heard: Message[] = [];
-  const bench = { isSilent: false, registerCode: Code.CREATED as number, updateCode: 0x44 as number };
-  let mid = 0;
-  const deliver = (datagram: Uint8Array) => {
-    clock.schedule(clock.now() + 5, { onDue: () => device.receive(datagram) });
-  };
-  const send = (message: Partial<Message>): number => {
-    mid++;
-    deliver(encodeMessage({
-      type: CON, code: Code.GET, mid, token: NO_BYTES, options: [], payload: NO_BYTES, ...message,
-    }));
-    return mid;
-  };
-  const reply = (message: Message): void => {
-    const isUpdate = uriPath(message).length > 1;
-    const code = message.code === Code.DELETE ? Code.DELETED
-      : isUpdate ? bench.updateCode : bench.registerCode;
-    const options = code === Code.CREATED
-      ? ['rd', 'x1'].map((one) => stringOptionOf(OptionNumber.LOCATION_PATH, one)) : [];
-    send({ type: ACK, code, mid: message.mid, token: message.token, options });
-  };
-  const device = new SimulatedDevice({
-    layer: new DeviceLayer(clock, new SeededRandom(2)), random: new SeededRandom(1),
-    uplink: {
-      send: (datagram) => {
-        const decoded = decodeMessage(datagram);
-        if (!decoded.ok) throw new Error(decoded.reason.error);
-        const message = decoded.value;
-        heard.push(message);
-        if (bench.isSilent || message.type !== CON) return;
-        if (message.code >> 5 === 0) reply(message);
-        else deliver(encodeEmpty(ACK, message.mid));
-      },
-    },
-  }, {
-    endpoint: 'dev', lifetime: 60, notifyEvery: 10 * SECOND, awake: undefined,
-    resources: new Resources({ '/3/0/0': text('F'), '/3303/0/5700': float(constant(21.5)) }),
-    ...changed,
-  });
-  const run = (span: number) => clock.runUntil(clock.now() + span);
-  /** A GET of the server, and what it gets. */
-  const get = (path: string, options: readonly Option[] = [], token = '01'): Message | undefined => {
-    const segments = path.split('/').slice(1);
-    const sent = send({
-      token: fromHex(token)!, options: [...options.filter(({ number }) => number < 11),
-        ...segments.map((one) => stringOptionOf(OptionNumber.URI_PATH, one)),
-        ...options.filter(({ number }) => number > 11)],
-    });
-    run(10);
-    return heard.findLast(({ type, mid: answered }) => answered === sent && type !== CON);
-  };
-  return { clock, device, heard, bench, run, send, get };
-}
+import { contentFormat, observe, uintOptionOf, uriPath, uriQuery } from '../core/coap/options.ts';
+import { newBench, SECOND } from './testing/device-bench.ts';
 
 const OBSERVE = uintOptionOf(OptionNumber.OBSERVE, 0);
 const CANCEL = uintOptionOf(OptionNumber.OBSERVE, 1);

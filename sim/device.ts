@@ -3,21 +3,24 @@
 // nothing else, so that it holds its own truth.
 
 import type { InboundRequest, NotifyOutcome, Outcome } from '../core/coap/exchange.ts';
-import { Code, CON, NO_BYTES, NON, type Option, OptionNumber } from '../core/coap/message.ts';
+import { Code, CON, NO_BYTES, NON, OptionNumber } from '../core/coap/message.ts';
 import { nextSequence } from '../core/coap/observe.ts';
-import {
-  accept, locationPath, observe, stringOptionOf, uintOptionOf, uriPath,
-} from '../core/coap/options.ts';
+import { locationPath, stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
 import { toHex } from '../core/bytes.ts';
 import { ContentFormat, encodePayload } from '../core/lwm2m/content-format.ts';
-import { parsePath, type Path } from '../core/lwm2m/path.ts';
+import { isWithin, type Path } from '../core/lwm2m/path.ts';
+import type { Entry } from '../core/lwm2m/value.ts';
 import type { Address, Milliseconds, Peer, Random, Seconds } from '../core/ports.ts';
 import { Alarm } from './alarm.ts';
 import { behavioursOf, type Behaviour } from './behaviours/behaviour.ts';
 import type { DeviceLayer } from './device-layer.ts';
+import { eventLogOf } from './objects/event-log.ts';
+import { firmwareOf } from './objects/firmware.ts';
 import type { DeviceNews } from './observer.ts';
+import { OwnState } from './own-state.ts';
+import { answerTo, formatOption } from './requests.ts';
 import type { Resources } from './resources.ts';
-import type { Vice } from './scenario/model.ts';
+import type { FirmwarePlan, Vice } from './scenario/model.ts';
 
 export interface DeviceOptions {
   readonly endpoint: string;
@@ -38,6 +41,10 @@ export interface DeviceOptions {
   readonly radio?: string | undefined;
   /** The fleet it belongs to. */
   readonly fleet?: string;
+  /** How updates of its firmware go, for devices with a /5/0 among their resources. */
+  readonly firmware?: FirmwarePlan | undefined;
+  /** Writes what it does into its /20/0. */
+  readonly eventLog?: boolean;
 }
 
 /** What a device needs of its world. */
@@ -71,24 +78,11 @@ const FORMATS = [ContentFormat.SENML_CBOR, ContentFormat.TLV];
 const NO_BEHAVIOURS: readonly Behaviour[] = [];
 
 const encoder = new TextEncoder();
-/** Every message says the format of its payload, and there are few. */
-const formatOptions = new Map<number, Option>();
-
-function formatOption(format: number): Option {
-  let option = formatOptions.get(format);
-  if (option === undefined) {
-    option = uintOptionOf(OptionNumber.CONTENT_FORMAT, format);
-    formatOptions.set(format, option);
-  }
-  return option;
-}
 
 export class SimulatedDevice implements Peer {
   readonly options: DeviceOptions;
   /** Counts the devices of a world from 1. */
   readonly id: number;
-  readonly listener = 0;
-  readonly security = 'none';
   /** Not where it is but who: its Message IDs start from here, wherever it moves. */
   readonly address: Address;
   readonly random: Random;
@@ -106,6 +100,7 @@ export class SimulatedDevice implements Peer {
   readonly #report = new Alarm<SimulatedDevice>(this, SimulatedDevice.#onReportDue);
   #isOn = false;
   #awakeUntil: Milliseconds = Infinity;
+  #own: OwnState | undefined = undefined;
 
   constructor({ layer, random, uplink }: DevicePorts, options: DeviceOptions) {
     this.options = options;
@@ -117,6 +112,15 @@ export class SimulatedDevice implements Peer {
     const { vices = [] } = options;
     this.#behaviours = vices.length === 0 ? NO_BEHAVIOURS
       : behavioursOf(vices, { device: this, clock: layer.clock, random: random.fork('vices') });
+  }
+
+  // The same for all, so no field of each.
+  get listener(): number {
+    return 0;
+  }
+
+  get security(): 'none' {
+    return 'none';
   }
 
   get isOn(): boolean {
@@ -139,8 +143,9 @@ export class SimulatedDevice implements Peer {
     this.#isOn = true;
     this.#awakeUntil = this.options.awake === undefined ? Infinity : this.#layer.clock.now();
     this.#tell('started');
+    this.#own?.firmware?.onPowerOn();
     this.#register();
-    this.#setAlarm(this.#report, this.options.notifyEvery);
+    this.setAlarm(this.#report, this.options.notifyEvery);
     for (const behaviour of this.#behaviours) behaviour.started?.();
   }
 
@@ -149,6 +154,7 @@ export class SimulatedDevice implements Peer {
     this.#renewal.clear(this.#layer.clock);
     this.#report.clear(this.#layer.clock);
     this.#layer.messages.forget(this);
+    this.#own?.firmware?.onPowerOff();
     this.observed.clear();
     this.location = undefined;
     if (!this.#isOn) return;
@@ -158,8 +164,9 @@ export class SimulatedDevice implements Peer {
 
   /** Off, and on again once it has booted. */
   reboot(): void {
+    this.log('reboot');
     this.stop();
-    this.#setAlarm(this.#renewal, BOOT);
+    this.setAlarm(this.#renewal, BOOT);
   }
 
   deregister(): void {
@@ -208,7 +215,8 @@ export class SimulatedDevice implements Peer {
   // --- registration (LwM2M Core 1.1.1 s6.2)
 
   #register(): void {
-    const { endpoint, lifetime, awake, resources } = this.options;
+    const { endpoint, awake, resources } = this.options;
+    const { lifetime } = this;
     const query = [`ep=${endpoint}`, `lt=${lifetime}`, 'lwm2m=1.1', 'b=U'];
     if (awake !== undefined) query.push('Q');
     // LwM2M Core s6.2: a registration voids the observations of the one before. Now and not at the
@@ -219,28 +227,34 @@ export class SimulatedDevice implements Peer {
     const body = encoder.encode(resources.links(FORMATS));
     this.#send(Code.POST, ['rd'], query, body, (outcome) => {
       if (outcome.kind !== 'response' || outcome.message.code !== Code.CREATED) {
-        this.#setAlarm(this.#renewal, REGISTER_RETRY);
+        this.setAlarm(this.#renewal, REGISTER_RETRY);
         return;
       }
       this.location = locationPath(outcome.message).join('/');
       this.registrations++;
       this.#tell('registered');
-      this.#scheduleUpdate();
+      this.log('registered');
+      this.#onRenewed(lifetime);
     });
   }
 
-  #scheduleUpdate(): void {
-    const lifetime = this.options.lifetime * 1000;
-    const margin = Math.min(UPDATE_MARGIN, lifetime / 2);
-    this.#setAlarm(this.#renewal, lifetime - margin);
+  #onRenewed(told: Seconds): void {
+    if (this.#own !== undefined) this.#own.toldLifetime = told;
+    // Written while the message was under way.
+    if (told !== this.lifetime) return this.update();
+    const margin = Math.min(UPDATE_MARGIN, told * 500);
+    this.setAlarm(this.#renewal, told * 1000 - margin);
   }
 
   update(): void {
     if (this.location === undefined) return;
-    this.#send(Code.POST, this.location.split('/'), [], NO_BYTES, (outcome) => {
+    const { lifetime } = this;
+    const isNews = lifetime !== (this.#own?.toldLifetime ?? this.options.lifetime);
+    const query = isNews ? [`lt=${lifetime}`] : [];
+    this.#send(Code.POST, this.location.split('/'), query, NO_BYTES, (outcome) => {
       const isUpdated = outcome.kind === 'response' && outcome.message.code === Code.CHANGED;
       if (!isUpdated) return this.#register();
-      this.#scheduleUpdate();
+      this.#onRenewed(lifetime);
       this.#closeAfterAck();
     });
   }
@@ -268,53 +282,45 @@ export class SimulatedDevice implements Peer {
   // --- requests of the server
 
   #onRequest(request: InboundRequest): void {
-    const { messages } = this.#layer;
-    const { message } = request;
-    const path = parsePath(uriPath(message).join('/'));
-    if (message.code !== Code.GET) {
-      return messages.respond(request, { code: Code.METHOD_NOT_ALLOWED });
-    }
-    const format = accept(message) ?? ContentFormat.TLV;
-    const payload = path.ok ? this.#read(path.value, format) : undefined;
-    if (!path.ok || payload === undefined) {
-      return messages.respond(request, { code: Code.NOT_FOUND });
-    }
-    const options = [formatOption(format)];
-    const token = toHex(message.token);
-    const wish = observe(message);
-    if (wish === 1) this.observed.delete(token);
-    if (wish === 0) {
-      this.observed.set(token, { path: path.value, format, token: message.token, sequence: 0 });
-      options.unshift(uintOptionOf(OptionNumber.OBSERVE, 0));
-    }
-    messages.respond(request, { code: Code.CONTENT, options, payload });
+    const { response, then } = answerTo(this, request.message);
+    this.#layer.messages.respond(request, response);
+    then?.();
   }
 
-  #read(path: Path, format: number): Uint8Array | undefined {
-    let now = this.#layer.clock.now();
-    for (const behaviour of this.#behaviours) now = behaviour.clock?.(now) ?? now;
-    let entries = this.options.resources.read(path, now, this.options.variant);
+  /** What it says of everything at or below a path. */
+  entriesAt(path: Path): Entry[] {
+    const now = this.now();
+    const { resources, variant } = this.options;
+    let entries = resources.read(path, now, variant);
+    if (this.#own !== undefined) entries = this.#own.over(entries, now, variant);
     for (const behaviour of this.#behaviours) entries = behaviour.said?.(entries) ?? entries;
-    if (entries.length === 0) return undefined;
-    const payload = encodePayload(format, path, entries);
-    return payload.ok ? payload.value : undefined;
+    return entries;
   }
 
   // --- notifications (RFC 7641)
 
   static #onReportDue(this: void, device: SimulatedDevice): void {
-    device.#setAlarm(device.#report, device.options.notifyEvery);
+    device.setAlarm(device.#report, device.options.notifyEvery);
     for (const observed of device.observed.values()) device.#notify(observed);
   }
 
+  /** A value changed by itself: those who observe it are told at once. */
+  report(changed: Path): void {
+    if (this.location === undefined) return;
+    for (const observed of this.observed.values()) {
+      if (isWithin(changed, observed.path)) this.#notify(observed);
+    }
+  }
+
   #notify(observed: Observed): void {
-    const payload = this.#read(observed.path, observed.format);
-    if (payload === undefined) return;
+    const entries = this.entriesAt(observed.path);
+    const payload = encodePayload(observed.format, observed.path, entries);
+    if (entries.length === 0 || !payload.ok) return;
     observed.sequence = nextSequence(observed.sequence);
     this.#tell('notified');
     this.#layer.messages.notify(this, {
       type: this.options.confirmable === false ? NON : CON,
-      code: Code.CONTENT, token: observed.token, payload,
+      code: Code.CONTENT, token: observed.token, payload: payload.value,
       options: [
         uintOptionOf(OptionNumber.OBSERVE, observed.sequence),
         formatOption(observed.format),
@@ -347,10 +353,42 @@ export class SimulatedDevice implements Peer {
     if (this.options.closesAfterAck === true) this.#awakeUntil = this.#layer.clock.now();
   }
 
-  #setAlarm(alarm: Alarm<SimulatedDevice>, delay: Milliseconds): void {
+  /** By the device's own clock. */
+  setAlarm<Owner>(alarm: Alarm<Owner>, delay: Milliseconds): void {
     let span = delay;
     for (const behaviour of this.#behaviours) span = behaviour.span?.(span) ?? span;
     alarm.set(this.#layer.clock, span);
+  }
+
+  clearAlarm<Owner>(alarm: Alarm<Owner>): void {
+    alarm.clear(this.#layer.clock);
+  }
+
+  /** What the device's clock shows. */
+  now(): Milliseconds {
+    let now = this.#layer.clock.now();
+    for (const behaviour of this.#behaviours) now = behaviour.clock?.(now) ?? now;
+    return now;
+  }
+
+  // --- what it has for itself
+
+  ownState(): OwnState {
+    this.#own ??= new OwnState();
+    return this.#own;
+  }
+
+  get lifetime(): Seconds {
+    return this.#own?.lifetime ?? this.options.lifetime;
+  }
+
+  /** An update that comes from elsewhere than the server, as from a vendor's cloud. */
+  updateFirmware(version: string): void {
+    if (this.#isOn) firmwareOf(this).onVendor(version);
+  }
+
+  log(what: string): void {
+    if (this.options.eventLog === true) eventLogOf(this).record(this.now(), what);
   }
 
   #tell(what: DeviceNews): void {

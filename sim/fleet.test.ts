@@ -75,6 +75,20 @@ describe('resources of a fleet', () => {
       .toEqual([{ type: 'boolean', value: true }]);
   });
 
+  it('are more with firmware and an event log, and the same in any other fleet', () => {
+    const paths = (fleet: Fleet) => optionsOf(fleet, 0).resources.links([]);
+    const firmware = {
+      version: '3.2.1', downloadTime: 1000, updateTime: 1000, fails: 'none',
+    } as const;
+    expect(paths(FLEET)).toBe('</1/0>,</3/0>,</3303/0>');
+    expect(paths({ ...FLEET, firmware, eventLog: true }))
+      .toBe('</1/0>,</3/0>,</3303/0>,</5/0>,</20/0>');
+    const { resources } = optionsOf({ ...FLEET, firmware }, 0);
+    expect(resources.read({ object: 3, instance: 0, resource: 3 }, EPOCH)[0]?.value)
+      .toEqual({ type: 'string', value: '3.2.1' });
+    expect(Object.keys(optionsOf(FLEET, 0))).not.toContain('firmware');
+  });
+
   it('begin with the world, whatever their period', () => {
     const objects: Record<string, SignalPlan> = {
       '3303/0/5700': { signal: 'csv', points: [[0, 10], [7 * HOUR, 24]] },

@@ -7,6 +7,8 @@ import type { Random } from '../core/ports.ts';
 import { assert, unreachable } from '../core/result.ts';
 import type { DeviceOptions } from './device.ts';
 import { EPOCH } from './epoch.ts';
+import { eventLogValues } from './objects/event-log.ts';
+import { DEFAULT_FIRMWARE, firmwareValues } from './objects/firmware.ts';
 import {
   clockTime, float, flag, integer, Resources, text, type ValueAt,
 } from './resources.ts';
@@ -26,7 +28,7 @@ const resourcesOfFleets = new WeakMap<Fleet, Resources>();
 
 /** The device number `index` of a fleet; `random` is a stream for this device alone. */
 export function deviceOptionsOf(fleet: Fleet, index: number, random: Random): DeviceOptions {
-  const { name, lifetime, queueMode, report, radio } = fleet;
+  const { name, lifetime, queueMode, report, radio, firmware, eventLog } = fleet;
   let resources = resourcesOfFleets.get(fleet);
   if (resources === undefined) {
     resources = new Resources(valuesOf(fleet));
@@ -36,11 +38,14 @@ export function deviceOptionsOf(fleet: Fleet, index: number, random: Random): De
   // Each is drawn whether or not the fleet has it, so that one more vice changes no other.
   const drawn = VICES.filter((vice) => random.below(THOUSAND) < (fleet.vices[vice] ?? 0));
   const vices = drawn.length === 0 ? NO_VICES : drawn;
-  return {
+  const options: DeviceOptions = {
     endpoint: endpointOf(fleet, index), fleet: name, lifetime, resources, variant, vices, radio,
     notifyEvery: report.every, confirmable: report.confirmable,
     awake: queueMode?.awake, closesAfterAck: queueMode?.closesAfterAck === true,
   };
+  // A field each that most devices have no use for.
+  return firmware === undefined && eventLog !== true ? options
+    : { ...options, firmware, eventLog: eventLog === true };
 }
 
 export function endpointOf(fleet: Fleet, index: number): string {
@@ -48,13 +53,15 @@ export function endpointOf(fleet: Fleet, index: number): string {
 }
 
 /** What every device has, and over it what the plan says. */
-function valuesOf({ lifetime, queueMode, objects }: Fleet): Record<string, ValueAt> {
+function valuesOf(
+  { lifetime, queueMode, objects, firmware, eventLog }: Fleet,
+): Record<string, ValueAt> {
   const values: Record<string, ValueAt> = {
     '/1/0/0': integer(constant(1)), '/1/0/1': integer(constant(lifetime)),
     '/1/0/7': text('U'),
     '/3/0/0': text('Flownexus'), '/3/0/1': text('simulated'),
     '/3/0/2': (_, variant) => ({ type: 'string', value: variant.toString(16).padStart(8, '0') }),
-    '/3/0/3': text('1.0.0'), '/3/0/13': clockTime(),
+    '/3/0/3': text((firmware ?? DEFAULT_FIRMWARE).version), '/3/0/13': clockTime(),
     '/3/0/16': text(queueMode === undefined ? 'U' : 'UQ'),
   };
   for (const [key, plan] of Object.entries(objects)) {
@@ -62,6 +69,8 @@ function valuesOf({ lifetime, queueMode, objects }: Fleet): Record<string, Value
     if (plan.signal === 'track') Object.assign(values, trackOf(path, plan));
     else values[path] = valueOf(path, plan);
   }
+  if (firmware !== undefined) Object.assign(values, firmwareValues());
+  if (eventLog === true) Object.assign(values, eventLogValues());
   return values;
 }
 

@@ -88,6 +88,8 @@ export class Player {
       case 'stop': return this.#each(action.devices, random, (device) => device.stop());
       case 'start': return this.#each(action.devices, random, (device) => device.start());
       case 'deregister': return this.#each(action.devices, random, (device) => device.deregister());
+      case 'update firmware':
+        return this.#each(action.devices, random, (one) => one.updateFirmware(action.version));
       case 'rebind': return this.#rebind(action.devices, random);
       case 'kill server': return this.#kill(action.down, random);
       case 'partition': return network.partition(action.network, action.share, now + action.span);

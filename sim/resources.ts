@@ -34,6 +34,11 @@ export class Resources {
     return entries;
   }
 
+  /** Of all resources at or below a path. */
+  pathsWithin(path: Path): Path[] {
+    return this.#values.map((one) => one.path).filter((one) => isWithin(one, path));
+  }
+
   /** `</3/0>,</3303/0>`, with the root link that 1.1 clients put first. */
   links(formats: readonly number[]): string {
     const instances = new Set(this.#values.map(({ path }) => `</${path.object}/${path.instance}>`));
@@ -58,6 +63,10 @@ export function integer(signal: Signal): ValueAt {
 
 export function flag(value: boolean): ValueAt {
   return () => ({ type: 'boolean', value });
+}
+
+export function opaque(value: Uint8Array): ValueAt {
+  return () => ({ type: 'opaque', value });
 }
 
 /** The device's clock in seconds. */

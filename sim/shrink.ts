@@ -90,7 +90,7 @@ function withoutFleet(scenario: Scenario, name: string): Scenario {
 }
 
 function* smallerFleets(fleet: Fleet): Generator<Fleet> {
-  const { count, vices, objects, start, queueMode } = fleet;
+  const { count, vices, objects, start, queueMode, eventLog } = fleet;
   if (count > 1) {
     yield { ...fleet, count: 1 };
     yield { ...fleet, count: Math.ceil(count / 2) };
@@ -99,6 +99,7 @@ function* smallerFleets(fleet: Fleet): Generator<Fleet> {
   for (const vice of Object.keys(vices)) yield { ...fleet, vices: without(vices, vice) };
   for (const path of Object.keys(objects)) yield { ...fleet, objects: without(objects, path) };
   if (queueMode !== undefined) yield { ...fleet, queueMode: undefined };
+  if (eventLog === true) yield { ...fleet, eventLog: false };
   if (start.at + start.spread > 0) yield { ...fleet, start: { at: 0, spread: 0 } };
 }
 

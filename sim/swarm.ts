@@ -6,7 +6,7 @@ import type { Milliseconds } from '../core/ports.ts';
 import { CALM, type NetworkRules } from './network-rules.ts';
 import { SeededRandom } from './random.ts';
 import type {
-  Action, Fleet, QueueMode, Scenario, SignalPlan, TimedAction, Vice,
+  Action, FirmwarePlan, Fleet, QueueMode, Scenario, SignalPlan, TimedAction, Vice,
 } from './scenario/model.ts';
 
 const SECOND: Milliseconds = 1000;
@@ -23,15 +23,22 @@ const AWAKE = [10 * SECOND, 25 * SECOND, 93 * SECOND];
 const VICES: readonly Vice[] = [
   'slow', 'forgetful', 'deaf', 'liar', 'malformed', 'duplicateSender', 'clockSkew',
 ];
+const FAILURES: readonly FirmwarePlan['fails'][] = [
+  'none', 'none', 'outOfStorage', 'connectionLost', 'badIntegrity', 'updateFailed',
+];
 const PATHS = ['/3/0', '/3/0/9', '/3303/0', '/3303/0/5700', '/9/9/9'];
 
 /** The same seed gives the same scenario. */
 export function swarmScenario(seed: number): Scenario {
   const random = new SeededRandom(seed, 'swarm');
-  const fleets = fleetsOf(new Draws(random.fork('fleets')));
+  const drawn = fleetsOf(new Draws(random.fork('fleets')));
   const network = networkOf(new Draws(random.fork('network')));
+  const actions = timelineOf(new Draws(random.fork('timeline')), drawn);
+  // The last draws: they leave all others as they were.
+  const late = new Draws(random.fork('firmware'));
+  const fleets = drawn.map((fleet) => withFirmware(late, fleet));
   const timeline = [
-    ...timelineOf(new Draws(random.fork('timeline')), fleets),
+    ...actions, ...updatesOf(late, fleets),
     { at: ROUGH, repeat: undefined, action: healing() },
   ];
   return {
@@ -56,10 +63,13 @@ export function describeSwarm({ seed, networks, fleets, timeline }: Scenario): s
   ];
 }
 
-function fleetLine({ name, count, lifetime, queueMode, report, vices }: Fleet): string {
+function fleetLine(
+  { name, count, lifetime, queueMode, report, vices, firmware }: Fleet,
+): string {
   const radio = queueMode === undefined ? 'always on' : `awake ${queueMode.awake} ms`;
   return `${name}: ${count} devices, lifetime ${lifetime} s, ${radio}, `
-    + `reports every ${report.every} ms, vices ${JSON.stringify(vices)}`;
+    + `reports every ${report.every} ms, vices ${JSON.stringify(vices)}`
+    + (firmware === undefined ? '' : `, firmware ${JSON.stringify(firmware)}`);
 }
 
 /** Draws in words. */
@@ -153,6 +163,23 @@ function timelineOf(draws: Draws, fleets: readonly Fleet[]): TimedAction[] {
     timeline.push({ at, repeat: undefined, action: { kind: 'kill server', down } });
   }
   return timeline;
+}
+
+function withFirmware(draws: Draws, fleet: Fleet): Fleet {
+  if (!draws.once(3)) return fleet;
+  return { ...fleet, firmware: {
+    version: '1.0.0', downloadTime: draws.of([10 * SECOND, 5 * MINUTE]),
+    updateTime: draws.of([SECOND, MINUTE]), fails: draws.of(FAILURES),
+  } };
+}
+
+function updatesOf(draws: Draws, fleets: readonly Fleet[]): TimedAction[] {
+  return fleets.filter(({ firmware }) => firmware !== undefined).map(({ name: fleet }) => ({
+    at: draws.between(0, ROUGH / 2), repeat: undefined,
+    action: {
+      kind: 'update firmware', devices: { fleet, count: undefined }, version: '2.0.0',
+    },
+  }));
 }
 
 function actionOf(draws: Draws, fleets: readonly Fleet[]): Action {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../actors/config.ts';
 import type { SimulatedDevice } from './device.ts';
 import { CALM, LOSSY } from './network-rules.ts';
+import { DEFAULT_FIRMWARE, firmwareValues } from './objects/firmware.ts';
 import { clockTime, float, integer, Resources, text } from './resources.ts';
 import { constant, ramp, wave } from './signals.ts';
 import { World } from './world.ts';
@@ -108,6 +109,34 @@ describe('a device in virtual time', () => {
       expect(session(world, 'survivor').observations).toBe('inPlace');
       expect(world.disk.telemetry.length).toBeGreaterThan(before + 50);
     }
+  });
+});
+
+describe('a firmware update past the server', () => {
+  it('is followed by the session from state to state, and the new version is read', () => {
+    const world = new World({ seed: 6, network: CALM, config: DEFAULT_CONFIG });
+    const device = world.addDevice({
+      endpoint: 'meter', lifetime: 300, notifyEvery: HOUR, awake: undefined,
+      firmware: { ...DEFAULT_FIRMWARE, downloadTime: MINUTE, updateTime: 20 * SECOND },
+      resources: new Resources({ '/3/0/3': text('1.0.0'), ...firmwareValues() }),
+    });
+    device.start();
+    world.run(10 * SECOND);
+    const shown = () => {
+      const { state, firmwareVersion } = world.server.host.devices.get('meter')!;
+      return [state.states.firmware, firmwareVersion];
+    };
+    expect(shown()).toEqual(['idle', '1.0.0']);
+    device.updateFirmware('2.0.0');
+    world.run(SECOND);
+    expect(shown()).toEqual(['downloading', '1.0.0']);
+    world.run(MINUTE);
+    expect(shown()).toEqual(['downloaded', '1.0.0']);
+    world.run(10 * SECOND);
+    expect(shown()).toEqual(['updating', '1.0.0']);
+    world.run(30 * SECOND);
+    expect(shown()).toEqual(['idle', '2.0.0']);
+    expect(device.registrations).toBe(2);
   });
 });
 

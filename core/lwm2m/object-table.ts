@@ -1,6 +1,7 @@
-// What OMA registered of the core objects 0 to 7 (as of LwM2M 1.1) and the IPSO objects 3300 to
-// 3350, as bare facts: ids, names, operations, types, units. No ranges, no descriptions; no older
-// versions of an object, since its resources keep their meaning from version to version.
+// What OMA registered of the core objects 0 to 7 (as of LwM2M 1.1), the event log 20 and the IPSO
+// objects 3300 to 3350, as bare facts: ids, names, operations, types, units. No ranges, no
+// descriptions; no older versions of an object, since its resources keep their meaning from version
+// to version.
 
 import type { ValueType } from './value.ts';
 
@@ -156,6 +157,14 @@ export const CORE_OBJECTS: readonly ObjectFact[] = [
     [6, 'Start', 'E', 'none', '1'],
     [7, 'Stop', 'E', 'none', '1'],
     [8, 'Collection Period', 'RW', 'integer', '?', 's'],
+  ]],
+  [20, 'Event Log', 'multiple', 'optional', [
+    [4010, 'LogClass', 'RW', 'integer', '?'],
+    [4011, 'LogStart', 'E', 'none', '?'],
+    [4012, 'LogStop', 'E', 'none', '?'],
+    [4013, 'LogStatus', 'R', 'integer', '?'],
+    [4014, 'LogData', 'R', 'opaque', '1'],
+    [4015, 'LogDataFormat', 'RW', 'integer', '?'],
   ]],
 ];
 

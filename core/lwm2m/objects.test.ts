@@ -5,12 +5,12 @@ import { expect, test } from 'vitest';
 import { IPSO_OBJECTS, REUSABLE_RESOURCES } from './object-table.ts';
 import { findObject, findResource, OBJECTS } from './objects.ts';
 
-test('the core objects 0 to 7 and the IPSO objects from 3300 to 3350 are known', () => {
+test('the core objects 0 to 7, the event log and the IPSO objects from 3300 to 3350 are known', () => {
   const ids = [...OBJECTS.keys()];
-  expect(ids.slice(0, 8)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-  expect(ids.slice(8).every((id) => id >= 3300 && id <= 3350)).toBe(true);
+  expect(ids.slice(0, 9)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 20]);
+  expect(ids.slice(9).every((id) => id >= 3300 && id <= 3350)).toBe(true);
   expect(ids.length).toBe(new Set(ids).size);
-  expect(ids.length).toBe(57);
+  expect(ids.length).toBe(58);
 });
 
 test('every object has resources in ascending order, and execute alone has no type', () => {

@@ -3,17 +3,20 @@
 
 import type { Milliseconds } from '../../core/ports.ts';
 import type { NetworkRules } from '../network-rules.ts';
-import type { Action, Scenario, TimedAction } from '../scenario/model.ts';
+import type { Action, Fleet, Scenario, TimedAction } from '../scenario/model.ts';
 
 /** Retransmissions, a retried Register and everything that is wanted, one after the other. */
 const RETRY_SPAN: Milliseconds = 600_000;
+/** Between the steps of an update: a vendor's pause, the boot. */
+const UPDATE_PAUSES: Milliseconds = 60_000;
 
 export function comesToRest(scenario: Scenario): boolean {
   const { duration, server, fleets, networks, timeline } = scenario;
   if (server.restart !== undefined || timeline.some(isForever)) return false;
   if (!Object.keys(networks).every((name) => isCalm(rulesAtEnd(scenario, name)))) return false;
   const disturbed = Math.max(
-    0, ...fleets.map(({ start }) => start.at + start.spread), ...timeline.map(endOf),
+    0, ...fleets.map(({ start }) => start.at + start.spread),
+    ...timeline.map((timed) => endOf(timed, fleets)),
   );
   // Every device speaks at least once in its lifetime, and what waits for it goes on then.
   const cycles = fleets.map(({ lifetime, report }) => lifetime * 1000 + report.every);
@@ -26,12 +29,16 @@ function isForever({ action }: TimedAction): boolean {
   return action.kind === 'drop';
 }
 
-function endOf({ at, repeat, action }: TimedAction): Milliseconds {
-  return (repeat?.until ?? at) + spanOf(action);
+function endOf({ at, repeat, action }: TimedAction, fleets: readonly Fleet[]): Milliseconds {
+  return (repeat?.until ?? at) + spanOf(action, fleets);
 }
 
-function spanOf(action: Action): Milliseconds {
+function spanOf(action: Action, fleets: readonly Fleet[]): Milliseconds {
   switch (action.kind) {
+    case 'update firmware': {
+      const plan = fleets.find(({ name }) => name === action.devices.fleet)?.firmware;
+      return plan === undefined ? 0 : plan.downloadTime + plan.updateTime + UPDATE_PAUSES;
+    }
     case 'kill server': return action.down;
     case 'partition': case 'clog': return action.span;
     case 'network': return action.span ?? 0;

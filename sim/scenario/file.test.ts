@@ -94,6 +94,22 @@ describe('a part', () => {
     });
   });
 
+  it('of firmware is a plan of its updates, with defaults', () => {
+    const [meters, valves] = read([
+      'fleets:', '  meters: { firmware: {} }', '  valves:',
+      '    firmware: { version: 2.1.0, downloadTime: 30s, fails: badIntegrity }',
+      '    eventLog: true',
+    ]).fleets;
+    expect(meters?.firmware).toEqual({
+      version: '1.0.0', downloadTime: 60_000, updateTime: 20_000, fails: 'none',
+    });
+    expect(valves).toMatchObject({
+      eventLog: true, firmware: {
+        version: '2.1.0', downloadTime: 30_000, updateTime: 20_000, fails: 'badIntegrity',
+      },
+    });
+  });
+
   it('of the server ends it again and again', () => {
     const { server } = read([FLEET, 'server: { restart: { every: 6h, how: kill } }']);
     expect(server.restart).toEqual({ every: 21_600_000, down: 10_000 });
@@ -108,6 +124,8 @@ describe('the timeline', () => {
       [{ kind: 'read', devices: { fleet: 'meters', count: 10 }, path: '3/0' }]],
     ['at: 1h, rebind: 1 random meter',
       [{ kind: 'rebind', devices: { fleet: 'meters', count: 1 } }]],
+    ['at: 1h, updateFirmware: { devices: 5 random meters, version: 2.0.0 }',
+      [{ kind: 'update firmware', devices: { fleet: 'meters', count: 5 }, version: '2.0.0' }]],
     ['at: 1h, killServer: {}', [{ kind: 'kill server', down: 10_000 }]],
     ['at: 1h, drop: { device: meters-3, direction: up, nth: 2 }',
       [{ kind: 'drop', device: 'meters-3', direction: 'up', nth: 2 }]],
@@ -117,7 +135,9 @@ describe('the timeline', () => {
     ['at: 1h, network: { lte-m: { loss: 20% } }',
       [{ kind: 'network', network: 'lte-m', rules: { loss: 20_000 }, span: undefined }]],
   ])('says %s', ([line, actions]) => {
-    const { timeline } = read([FLEET, 'timeline:', `  - { ${line} }`]);
+    const { timeline } = read([
+      'fleets: { meters: { count: 30, firmware: {} } }', 'timeline:', `  - { ${line} }`,
+    ]);
     expect(timeline).toEqual(
       actions.map((action) => ({ at: 3_600_000, repeat: undefined, action })),
     );
@@ -199,7 +219,8 @@ describe('a mistake', () => {
       ['s:2:18 3h is after the end of the run (2h)']],
     ['two actions in one', [FLEET, 'timeline: [{ at: 1h, stop: meters, start: meters }]'],
       ['s:2:12 write one action here: '
-        + 'read, reboot, stop, start, deregister, rebind, killServer, network, drop']],
+        + 'read, reboot, stop, start, deregister, rebind, updateFirmware, killServer, network, '
+        + 'drop']],
     ['no time', [FLEET, 'timeline: [{ stop: meters }]'],
       ['s:2:12 write when: either at: 2h or every: 30m']],
     ['a partition without its end', [FLEET, 'timeline: [{ at: 1h, network: { lan: { partition: '
@@ -212,6 +233,18 @@ describe('a mistake', () => {
       ['s:2:10 meters have no radio to count (write radio: nb-iot in the fleet)']],
     ['an unknown radio', ['fleets: { meters: { radio: nbiot } }'],
       ['s:1:28 unknown radio "nbiot" (use nb-iot)']],
+    ['a version that YAML takes for a number', ['fleets: { m: { firmware: { version: 2.5 } } }'],
+      ['s:1:37 fleets.m.firmware.version: write it in quotes: "2.5"']],
+    ['a way to fail that is none', ['fleets: { m: { firmware: { fails: badIntegritty } } }'],
+      ['s:1:35 fleets.m.firmware.fails: "badIntegritty" is none of none, outOfStorage, '
+        + 'connectionLost, badIntegrity, unsupportedProtocol, updateFailed (use badIntegrity)']],
+    ['an update of what has no firmware', [FLEET,
+      'timeline: [{ at: 1m, updateFirmware: { devices: meters, version: 2.0.0 } }]'],
+      ['s:2:49 meters have no firmware to update '
+        + '(write firmware: { version: 1.0.0 } in the fleet)']],
+    ['an update by an operator', [FLEET,
+      'timeline: [{ at: 1m, firmware: { fleet: meters, image: v2.bin } }]'],
+      ['s:2:22 "firmware" is not available yet']],
     ['what is not available yet',
       ['fleets: { meters: { security: {}, driver: udp } }', 'timeline:',
         '  - { at: 1h, write: {} }', 'expect: [write latency p95 < 65m]'],

@@ -71,8 +71,12 @@ function namesOf(content: unknown, readText: ReadText): Names {
   };
 }
 
-function factsOf({ count = 1, radio }: Readonly<Record<string, unknown>>): FleetFacts {
-  return { count: Number(count), hasRadio: radio !== undefined };
+function factsOf(
+  { count = 1, radio, firmware }: Readonly<Record<string, unknown>>,
+): FleetFacts {
+  return {
+    count: Number(count), hasRadio: radio !== undefined, hasFirmware: firmware !== undefined,
+  };
 }
 
 function recordIn(content: unknown, key: string): Readonly<Record<string, unknown>> {
@@ -132,7 +136,7 @@ const DEFAULT_OBJECTS: Readonly<Record<string, SignalPlan>> = {
 };
 
 function fleetOf(name: string, fleet: FleetFile): Fleet {
-  const { count, network, driver, start, report, radio, queueMode } = fleet;
+  const { count, network, driver, start, report, radio, queueMode, firmware, eventLog } = fleet;
   const sleeps = queueMode === true
     ? { awake: QUEUE_MODE_AWAKE, closesAfterAck: false } : queueMode;
   const vices = Object.entries(fleet.vices).filter(([, share]) => share !== undefined);
@@ -140,5 +144,6 @@ function fleetOf(name: string, fleet: FleetFile): Fleet {
     name, count, network, driver, lifetime: fleet.lifetime / 1000,
     queueMode: sleeps === false ? undefined : sleeps, start, report,
     objects: fleet.objects ?? DEFAULT_OBJECTS, vices: Object.fromEntries(vices), radio,
+    ...(firmware !== undefined && { firmware }), ...(eventLog === true && { eventLog }),
   };
 }

@@ -49,7 +49,23 @@ export interface Fleet {
   readonly vices: Readonly<Partial<Record<Vice, number>>>;
   /** Names a radio model of sim/energy/; undefined: mains-powered. */
   readonly radio: string | undefined;
+  /** Undefined: it cannot be updated. */
+  readonly firmware?: FirmwarePlan | undefined;
+  /** Whether the devices keep a log of what they do. */
+  readonly eventLog?: boolean;
 }
+
+export interface FirmwarePlan {
+  /** What runs at first. */
+  readonly version: string;
+  readonly downloadTime: Milliseconds;
+  /** From Update to the reboot into the new image. */
+  readonly updateTime: Milliseconds;
+  readonly fails: FirmwareFailure | 'none';
+}
+
+export type FirmwareFailure =
+  | 'outOfStorage' | 'connectionLost' | 'badIntegrity' | 'unsupportedProtocol' | 'updateFailed';
 
 export interface QueueMode {
   readonly awake: Milliseconds;
@@ -91,6 +107,8 @@ export type Action =
   | { readonly kind: 'stop'; readonly devices: Selection }
   | { readonly kind: 'start'; readonly devices: Selection }
   | { readonly kind: 'deregister'; readonly devices: Selection }
+  /** The devices update their firmware without the server, as by a vendor's cloud. */
+  | { readonly kind: 'update firmware'; readonly devices: Selection; readonly version: string }
   /** The NAT forgets the devices: their next datagram comes from another port. */
   | { readonly kind: 'rebind'; readonly devices: Selection }
   /** The server process is killed; the store keeps or loses the group under way by the seed. */

@@ -14,6 +14,7 @@ import { formatDuration, time, written } from './units.ts';
 export interface FleetFacts {
   readonly count: number;
   readonly hasRadio: boolean;
+  readonly hasFirmware: boolean;
 }
 
 /** What other parts of the file say, needed to check one part; undefined: anything goes. */
@@ -48,6 +49,13 @@ export function pathWith(...levels: readonly number[]) {
       ? ok(formatPath(path.value).slice(1)) : fail(`"${text}" is no path like ${example}`);
   }, String.raw`^\d+(/\d+){0,3}$`, `a path like ${example}`);
 }
+
+const VERSION_PATTERN = String.raw`^[\w.+-]{1,32}$`;
+
+/** Of a firmware. */
+export const version = written<string>((text) => (
+  new RegExp(VERSION_PATTERN).test(text) ? ok(text) : fail(`"${text}" is no version (use 1.2.0)`)
+), VERSION_PATTERN, 'a version like 1.2.0');
 
 /** `meters`, `all meters` or `10 random meters`. */
 export function selection(names: Names | undefined) {

@@ -3,9 +3,10 @@
 
 import { z } from 'zod';
 import type { Milliseconds } from '../../core/ports.ts';
+import { DEFAULT_FIRMWARE } from '../objects/firmware.ts';
 import { parseExpectation, type Sentence } from './expectations.ts';
 import {
-  COUNT_MAX, NAME_PATTERN, nameOf, pathWith, timeWithin, type Names,
+  COUNT_MAX, NAME_PATTERN, nameOf, pathWith, timeWithin, version, type Names,
 } from './names.ts';
 import { networkRules } from './network-schema.ts';
 import { signalPlan } from './signal-schema.ts';
@@ -70,10 +71,24 @@ function fleetSchema(names: Names | undefined) {
       duplicateSender: share(VICE_WHOLE).describe('send what they send more than once'),
       clockSkew: share(VICE_WHOLE).describe('have a clock that is wrong'),
     }).partial().default({}).describe('Share of the devices with each fault'),
+    firmware: firmwarePlan.optional()
+      .describe('The devices can be updated, and how that goes'),
+    eventLog: z.boolean().optional().describe('The devices keep a log of what they do'),
     radio: nameOf('radio', names?.radios).optional()
       .describe('The radio whose energy is counted; without it the devices are on mains'),
   });
 }
+
+const firmwarePlan = z.strictObject({
+  version: version.default(DEFAULT_FIRMWARE.version).describe('What runs at first'),
+  downloadTime: duration.default(DEFAULT_FIRMWARE.downloadTime)
+    .describe('How long a download takes'),
+  updateTime: duration.default(DEFAULT_FIRMWARE.updateTime)
+    .describe('From the begin of the installation to the reboot'),
+  fails: z.enum([
+    'none', 'outOfStorage', 'connectionLost', 'badIntegrity', 'unsupportedProtocol', 'updateFailed',
+  ]).default(DEFAULT_FIRMWARE.fails).describe('How each update ends'),
+});
 
 function expectation(names: Names | undefined) {
   const fleets = names === undefined ? undefined : [...names.fleets.keys()];

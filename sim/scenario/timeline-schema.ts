@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Milliseconds } from '../../core/ports.ts';
 import type { Action, TimedAction } from './model.ts';
 import { networkKeys, rulesOf } from './network-schema.ts';
-import { nameOf, pathWith, selection, timeWithin, type Names } from './names.ts';
+import { nameOf, pathWith, selection, timeWithin, version, type Names } from './names.ts';
 import { duration, formatDuration, share } from './units.ts';
 
 const SHARE_OF_DEVICES = 1000;
@@ -60,6 +60,9 @@ function actionKeys(names: Names | undefined) {
     start: onDevices('start').describe('Devices that were stopped are switched on'),
     deregister: onDevices('deregister').describe('The devices say good-bye'),
     rebind: onDevices('rebind').describe('The NAT gives the devices other ports'),
+    updateFirmware: z.strictObject({ devices: updatable(names), version })
+      .transform((wish): Action => ({ kind: 'update firmware', ...wish })).optional()
+      .describe('The devices update themselves past the server, as by a cloud of their vendor'),
     killServer: z.strictObject({ down: duration.default(RESTART_DOWN) })
       .transform((wish): Action => ({ kind: 'kill server', ...wish })).optional()
       .describe('The server process is killed and started again after `down`'),
@@ -73,6 +76,16 @@ function actionKeys(names: Names | undefined) {
     }).transform((wish): Action => ({ kind: 'drop', ...wish })).optional()
       .describe('One datagram is lost; up is toward the server'),
   };
+}
+
+/** Devices of a fleet that has firmware. */
+function updatable(names: Names | undefined) {
+  return selection(names).superRefine(({ fleet }, context) => {
+    if (names?.fleets.get(fleet)?.hasFirmware !== false) return;
+    context.addIssue(
+      `${fleet} have no firmware to update (write firmware: { version: 1.0.0 } in the fleet)`,
+    );
+  });
 }
 
 type Change = Extract<Action, { kind: 'partition' | 'clog' | 'network' }>;

@@ -5,7 +5,9 @@ import { Document, isMap, isSeq, type Node } from 'yaml';
 import type { Milliseconds } from '../../core/ports.ts';
 import { unreachable } from '../../core/result.ts';
 import { SHARE_WHOLE, type NetworkRules } from '../network-rules.ts';
-import type { Action, Fleet, Scenario, Selection, SignalPlan, TimedAction } from './model.ts';
+import type {
+  Action, FirmwarePlan, Fleet, Scenario, Selection, SignalPlan, TimedAction,
+} from './model.ts';
 import { formatDuration } from './units.ts';
 
 const THOUSAND = 1000;
@@ -98,6 +100,15 @@ function fleetWords(fleet: Fleet): object {
       vices: mapped(vices, (share) => percent(share ?? 0, THOUSAND)),
     }),
     ...optional('radio', radio, (model) => model),
+    ...optional('firmware', fleet.firmware, firmwareWords),
+    ...optional('eventLog', fleet.eventLog, (isKept) => isKept),
+  };
+}
+
+function firmwareWords({ version, downloadTime, updateTime, fails }: FirmwarePlan): object {
+  return {
+    version, downloadTime: formatDuration(downloadTime), updateTime: formatDuration(updateTime),
+    fails,
   };
 }
 
@@ -122,6 +133,10 @@ function actionWords(action: Action): object {
       return { read: { devices: selected(action.devices), path: pathWords(action.path) } };
     case 'reboot': case 'stop': case 'start': case 'deregister': case 'rebind':
       return { [action.kind]: selected(action.devices) };
+    case 'update firmware': {
+      const { devices, version } = action;
+      return { updateFirmware: { devices: selected(devices), version } };
+    }
     case 'kill server': return { killServer: { down: formatDuration(action.down) } };
     case 'partition':
       return onNetwork(action, { partition: percent(action.share, THOUSAND) });

@@ -1,0 +1,28 @@
+// What a device has for itself, over the resources that its fleet shares: values that were written,
+// and objects with a state. Made when there is something to keep: an idle device has none of it.
+
+import { formatPath } from '../core/lwm2m/path.ts';
+import type { Entry } from '../core/lwm2m/value.ts';
+import type { Milliseconds, Seconds } from '../core/ports.ts';
+import type { EventLog } from './objects/event-log.ts';
+import type { Firmware } from './objects/firmware.ts';
+import type { ValueAt } from './resources.ts';
+
+export class OwnState {
+  /** By path, in place of what the fleet has there. */
+  readonly values = new Map<string, ValueAt>();
+  /** As a server wrote it. */
+  lifetime: Seconds | undefined = undefined;
+  /** What the server was last told of it. */
+  toldLifetime: Seconds | undefined = undefined;
+  firmware: Firmware | undefined = undefined;
+  eventLog: EventLog | undefined = undefined;
+
+  /** The entries with the device's own values among them. */
+  over(entries: readonly Entry[], now: Milliseconds, variant = 0): Entry[] {
+    return entries.map((entry) => {
+      const at = this.values.get(formatPath(entry.path));
+      return at === undefined ? entry : { path: entry.path, value: at(now, variant) };
+    });
+  }
+}

@@ -1,0 +1,195 @@
+// What a server may ask of a device, as a table of requests and codes, and what becomes of a device
+// that was written to or executed.
+
+import { describe, expect, it } from 'vitest';
+import { decodeUtf8, encodeUtf8, fromHex } from '../core/bytes.ts';
+import { Code, formatCode } from '../core/coap/message.ts';
+import { uriQuery } from '../core/coap/options.ts';
+import { ContentFormat, encodePayload } from '../core/lwm2m/content-format.ts';
+import { parsePath } from '../core/lwm2m/path.ts';
+import type { Entry, Value } from '../core/lwm2m/value.ts';
+import { clockTime, float, flag, integer, Resources, text } from './resources.ts';
+import { constant } from './signals.ts';
+import { newBench, SECOND, type Wish } from './testing/device-bench.ts';
+
+const { GET, PUT, POST, DELETE, FETCH } = Code;
+const { TEXT, LINK, OPAQUE, CBOR, SENML_CBOR, SENML_JSON, TLV } = ContentFormat;
+
+function registered() {
+  const bench = newBench({
+    lifetime: 3600,
+    resources: new Resources({
+      '/1/0/0': integer(constant(1)), '/1/0/1': integer(constant(3600)),
+      '/3/0/0': text('Flownexus'), '/3/0/13': clockTime(), '/3/0/14': text('+01'),
+      '/3/0/15': text('CET'), '/3303/0/5700': float(constant(21.5)),
+      '/3311/0/5850': flag(false), '/3311/0/5851': integer(constant(0)),
+      '/33625/0/0': integer(constant(1)),
+    }),
+  });
+  bench.device.start();
+  bench.run(SECOND);
+  return bench;
+}
+
+type Bench = ReturnType<typeof registered>;
+
+function pathAt(words: string) {
+  const path = parsePath(words);
+  if (!path.ok) throw new Error(path.reason);
+  return path.value;
+}
+
+function encoded(format: number, base: string, values: Readonly<Record<string, Value>>): Wish {
+  const entries = Object.entries(values).map(([path, value]): Entry => (
+    { path: pathAt(path), value }));
+  const payload = encodePayload(format, pathAt(base), entries);
+  if (!payload.ok) throw new Error(payload.reason);
+  return { format, payload: payload.value };
+}
+
+function said({ device }: Bench, path: string): unknown {
+  const [entry] = device.entriesAt(pathAt(path));
+  return entry !== undefined && 'value' in entry.value ? entry.value.value : undefined;
+}
+
+describe('a request', () => {
+  it.for<[what: string, code: number, path: string, wish: Wish, answer: string]>([
+    ['a read', GET, '/3303/0/5700', {}, '2.05'],
+    ['a read of what is not there', GET, '/3303/1', {}, '4.04'],
+    ['a read of what can only be executed', GET, '/3/0/4', {}, '4.05'],
+    ['a read of the root', GET, '', {}, '4.05'],
+    ['a read of what is no path', GET, '/x', {}, '4.04'],
+    ['a read of an instance as text', GET, '/3/0', { accept: TEXT }, '4.06'],
+    ['a read in a format nobody knows', GET, '/3/0/0', { accept: 9999 }, '4.06'],
+    ['a write as text', PUT, '/3/0/14', { format: TEXT, payload: '+02' }, '2.04'],
+    ['a write as CBOR', PUT, '/3/0/14', { format: CBOR, payload: fromHex('632b3032')! }, '2.04'],
+    ['a write as JSON', PUT, '/3311/0',
+      { format: SENML_JSON, payload: '[{"bn":"/3311/0/","n":"5851","v":7}]' }, '2.04'],
+    ['a partial write', POST, '/3311/0', encoded(TLV, '/3311/0',
+      { '/3311/0/5851': { type: 'integer', value: 7n } }), '2.04'],
+    ['a write in a format nobody knows', PUT, '/3/0/14', { format: 9999, payload: 'x' }, '4.15'],
+    ['a write of links', PUT, '/3/0/14', { format: LINK, payload: '</3>' }, '4.15'],
+    ['a write that cannot be decoded', PUT, '/3311/0', { format: TLV, payload: 'x' }, '4.00'],
+    ['a write of nothing', PUT, '/3/0/14', { format: TLV }, '4.00'],
+    ['a write of the wrong type', PUT, '/3311/0/5851', { format: TEXT, payload: 'dim' }, '4.00'],
+    ['bytes for a number', PUT, '/3311/0/5851', { format: OPAQUE, payload: '1' }, '4.00'],
+    ['a write of what is read only', PUT, '/3/0/0', { format: TEXT, payload: 'X' }, '4.05'],
+    ['a write of what has no definition', PUT, '/33625/0/0', 
+      { format: TLV, payload: fromHex('c10001')! }, '4.05'],
+    ['a write of what can only be executed', PUT, '/3/0/4', { format: TEXT, payload: 'X' }, '4.05'],
+    ['a write of an unknown resource', PUT, '/3/0/99', { format: TEXT, payload: 'X' }, '4.04'],
+    ['a write of an unknown instance', PUT, '/3311/7', { format: TLV, payload: 'X' }, '4.04'],
+    ['a write with an unknown resource in it', POST, '/3/0', encoded(SENML_CBOR, '/3/0',
+      { '/3/0/99': { type: 'string', value: 'x' } }), '4.04'],
+    ['a write of another instance in it', POST, '/3311/0', { format: SENML_JSON,
+      payload: '[{"n":"/3/0/14","vs":"+02"}]' }, '4.00'],
+    ['a write of an object', PUT, '/3', { format: TLV, payload: 'X' }, '4.05'],
+    ['a lifetime of nothing', PUT, '/1/0/1', { format: TEXT, payload: '0' }, '4.00'],
+    ['attributes', PUT, '/3303/0/5700', { query: ['pmin=10'] }, '4.05'],
+    ['an execute', POST, '/1/0/8', {}, '2.04'],
+    ['an execute of what is not there', POST, '/3303/0/4', {}, '4.04'],
+    ['an execute of what can only be read', POST, '/3/0/0', {}, '4.05'],
+    ['a create', POST, '/3303', { format: TLV, payload: 'X' }, '4.05'],
+    ['a delete', DELETE, '/3303/0', {}, '4.05'],
+    ['a composite read', FETCH, '/3', { format: SENML_CBOR, payload: 'X' }, '4.05'],
+  ])('%s is answered', ([, code, path, wish, answer]) => {
+    expect(formatCode(registered().ask(code, path, wish)!.code)).toBe(answer);
+  });
+
+  it.for<[path: string, links: string]>([
+    ['/1', '</1>,</1/0>,</1/0/0>,</1/0/1>,</1/0/8>'],
+    ['/3/0', '</3/0>,</3/0/0>,</3/0/4>,</3/0/13>,</3/0/14>,</3/0/15>'],
+    ['/3/0/4', '</3/0/4>'],
+  ])('a discover of %s lists what is there', ([path, links]) => {
+    const answer = registered().ask(GET, path, { accept: LINK })!;
+    expect(decodeUtf8(answer.payload)).toBe(links);
+  });
+
+  it('a discover of what is not there finds nothing', () => {
+    const bench = registered();
+    expect(formatCode(bench.ask(GET, '/4', { accept: LINK })!.code)).toBe('4.04');
+    expect(formatCode(bench.ask(GET, '/3/0/0/0', { accept: LINK })!.code)).toBe('4.04');
+  });
+});
+
+describe('a written value', () => {
+  it('is what is read from then on, also after a reboot, and on no other device', () => {
+    const bench = registered();
+    const other = registered();
+    bench.ask(PUT, '/3/0/14', { format: TEXT, payload: '+02' });
+    expect(decodeUtf8(bench.ask(GET, '/3/0/14', { accept: TEXT })!.payload)).toBe('+02');
+    bench.device.reboot();
+    bench.run(10 * SECOND);
+    expect([said(bench, '/3/0/14'), said(other, '/3/0/14')]).toEqual(['+02', '+01']);
+  });
+
+  it('stays in a partial write of another and goes with a replacement', () => {
+    const bench = registered();
+    const timezone = (value: string) => encoded(TLV, '/3/0', {
+      '/3/0/15': { type: 'string', value },
+    });
+    bench.ask(PUT, '/3/0/14', { format: TEXT, payload: '+02' });
+    bench.ask(POST, '/3/0', timezone('EET'));
+    expect([said(bench, '/3/0/14'), said(bench, '/3/0/15')]).toEqual(['+02', 'EET']);
+    bench.ask(PUT, '/3/0', timezone('WET'));
+    expect([said(bench, '/3/0/14'), said(bench, '/3/0/15')]).toEqual(['+01', 'WET']);
+  });
+
+  it('is taken with all of its payload or not at all', () => {
+    const bench = registered();
+    const mixed = encoded(SENML_CBOR, '/3/0', {
+      '/3/0/14': { type: 'string', value: '+02' }, '/3/0/0': { type: 'string', value: 'X' },
+    });
+    expect(formatCode(bench.ask(POST, '/3/0', mixed)!.code)).toBe('4.05');
+    expect(said(bench, '/3/0/14')).toBe('+01');
+  });
+
+  it('of the clock sets it, and it goes on from there', () => {
+    const bench = registered();
+    bench.ask(PUT, '/3/0/13', { format: TEXT, payload: '1700000000' });
+    const set = Number(said(bench, '/3/0/13'));
+    bench.run(60 * SECOND);
+    expect(set).toBe(1_700_000_000);
+    expect(said(bench, '/3/0/13')).toBe(1_700_000_060);
+  });
+});
+
+describe('the server object', () => {
+  it('has a lifetime that is told in an Update at once, and kept for the next Register', () => {
+    const bench = registered();
+    bench.ask(PUT, '/1/0/1', { format: TEXT, payload: '60' });
+    expect(uriQuery(bench.heard.at(-1)!)).toEqual(['lt=60']);
+    const before = bench.heard.length;
+    bench.run(120 * SECOND);
+    // Ten seconds before the end of each lifetime, and no more word of it.
+    const updates = bench.heard.slice(before).filter(({ code }) => code === POST);
+    expect(updates.map(uriQuery)).toEqual([[], []]);
+    bench.device.reboot();
+    bench.run(10 * SECOND);
+    expect(uriQuery(bench.heard.findLast(({ code }) => code === POST)!)).toContain('lt=60');
+  });
+
+  it('triggers an Update', () => {
+    const bench = registered();
+    const before = bench.heard.length;
+    bench.ask(POST, '/1/0/8');
+    expect(bench.heard.slice(before).map(({ code }) => formatCode(code)))
+      .toEqual(['2.04', '0.02']);
+  });
+});
+
+describe('the device object', () => {
+  it('answers and then reboots', () => {
+    const bench = registered();
+    expect(formatCode(bench.ask(POST, '/3/0/4')!.code)).toBe('2.04');
+    expect(bench.device.isOn).toBe(false);
+    bench.run(10 * SECOND);
+    expect([bench.device.isRegistered, bench.device.registrations]).toEqual([true, 2]);
+  });
+
+  it('takes arguments it does not know for none', () => {
+    const bench = registered();
+    const wish = { format: TEXT, payload: encodeUtf8("0='now'") };
+    expect(formatCode(bench.ask(POST, '/3/0/4', wish)!.code)).toBe('2.04');
+  });
+});
