@@ -37,6 +37,25 @@ export interface Random {
   fork(label: string): Random;
 }
 
+/** On secp256r1, the one curve of LwM2M (Transport 1.1.1 s5.2). */
+export interface KeyPair {
+  /** 32 bytes. */
+  readonly privateKey: Uint8Array;
+  /** The uncompressed point, 65 bytes: TLS knows no other form (RFC 8422 s5.1.2). */
+  readonly publicKey: Uint8Array;
+}
+
+/** What differs between the world and a run: the keys that are made and the signatures. */
+export interface Crypto {
+  newKeyPair(): KeyPair;
+  /** What both ends of a key agreement compute; undefined when the public key is no point. */
+  sharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined;
+  /** ECDSA with SHA-256, in DER. */
+  sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array;
+  /** False also for what is no signature or no key. */
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
 /** A UDP address in canonical form: `::ffff:a.b.c.d` is written a.b.c.d. */
 export interface Address {
   readonly host: string;

@@ -1,0 +1,105 @@
+// Two independent implementations of one port against published vectors and against each other,
+// and that a run has the same bytes each time.
+
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import { encodeUtf8, fromHex, toHex } from '../core/bytes.ts';
+import { NodeCrypto } from '../core/io/crypto.ts';
+import type { Crypto, KeyPair } from '../core/ports.ts';
+import { SimulatedCrypto } from './crypto.ts';
+import { SeededRandom } from './random.ts';
+import { underTripwire } from './tripwire.ts';
+
+const production = new NodeCrypto();
+const simulated = new SimulatedCrypto(new SeededRandom(1, 'crypto'));
+const BOTH: [string, Crypto][] = [['production', production], ['a run', simulated]];
+
+/** RFC 6979 A.2.5: curve P-256. */
+const KEYS: KeyPair = {
+  privateKey: fromHex('c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721')!,
+  publicKey: fromHex('0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6'
+    + '7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299')!,
+};
+/** The same with SHA-256; r and s stand in DER as positive integers. */
+const SIGNATURES: [message: string, der: string][] = [
+  ['sample', '3046'
+    + '022100efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716'
+    + '022100f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8'],
+  ['test', '3045'
+    + '022100f1abb023518351cd71d881567b1ea663ed3efcf6c5132b354f28d3b0b7d38367'
+    + '0220019f4113742a2b14bd25926b49c649155f267e60d3814b4c0cc84250e46f0083'],
+];
+
+describe.for(BOTH)('the crypto of %s', ([, crypto]) => {
+  it.for(SIGNATURES)('verifies the signature of "%s" in RFC 6979', ([message, der]) => {
+    expect(crypto.verify(KEYS.publicKey, encodeUtf8(message), fromHex(der)!)).toBe(true);
+    expect(crypto.verify(KEYS.publicKey, encodeUtf8(`${message}.`), fromHex(der)!)).toBe(false);
+  });
+
+  it('computes the secret of RFC 5903 s8.1', () => {
+    const mine = fromHex('c88f01f510d9ac3f70a292daa2316de544e9aab8afe84049c62a9c57862d1433')!;
+    const theirs = fromHex('04d12dfb5289c8d4f81208b70270398c342296970a0bccb74c736fc7554494bf63'
+      + '56fbf3ca366cc23e8157854c13c58d6aac23f046ada30f8353e74f33039872ab')!;
+    expect(toHex(crypto.sharedSecret(mine, theirs)!))
+      .toBe('d6840f6b42f6edafd13116e0e12565202fef8e9ece7dce03812464d04b9442de');
+  });
+
+  it.for([
+    ['nothing', ''], ['infinity', '00'], ['a point beside the curve', `04${'11'.repeat(64)}`],
+    ['a compressed point', `03${toHex(KEYS.publicKey).slice(2, 66)}`],
+    ['a hybrid point', `06${toHex(KEYS.publicKey).slice(2)}`],
+    ['a point without its end', toHex(KEYS.publicKey).slice(0, -2)],
+  ] as const)('takes %s for no key', ([, hex]) => {
+    const point = fromHex(hex)!;
+    expect(crypto.sharedSecret(KEYS.privateKey, point)).toBeUndefined();
+    expect(crypto.verify(point, encodeUtf8('x'), fromHex(SIGNATURES[1]![1])!)).toBe(false);
+  });
+
+  it('makes keys of the lengths of the curve, each another', () => {
+    const [one, other] = [crypto.newKeyPair(), crypto.newKeyPair()];
+    expect([one.privateKey.length, one.publicKey.length, one.publicKey[0]]).toEqual([32, 65, 4]);
+    expect(toHex(one.privateKey)).not.toBe(toHex(other.privateKey));
+  });
+
+  test.prop([fc.uint8Array({ maxLength: 90 })])('takes no bytes for a signature', (bytes) => {
+    expect(crypto.verify(KEYS.publicKey, encodeUtf8('x'), bytes)).toBe(false);
+  });
+});
+
+describe('both', () => {
+  test.prop([fc.uint8Array({ maxLength: 300 })], { numRuns: 20 })(
+    'verify what the other signed, and nothing that was changed', (message) => {
+      for (const [signer, verifier] of [[production, simulated], [simulated, production]] as const) {
+        const { privateKey, publicKey } = signer.newKeyPair();
+        const signature = signer.sign(privateKey, message);
+        expect(verifier.verify(publicKey, message, signature)).toBe(true);
+        signature[signature.length - 1]! ^= 1;
+        expect(verifier.verify(publicKey, message, signature)).toBe(false);
+      }
+    });
+
+  it('agree on secrets, from either end', () => {
+    for (let round = 0; round < 20; round++) {
+      const [mine, theirs] = [production.newKeyPair(), simulated.newKeyPair()];
+      const secret = toHex(production.sharedSecret(mine.privateKey, theirs.publicKey)!);
+      expect(toHex(simulated.sharedSecret(theirs.privateKey, mine.publicKey)!)).toBe(secret);
+      expect(secret).toHaveLength(64);
+    }
+  });
+});
+
+describe('a run', () => {
+  it.for(SIGNATURES)('signs "%s" as RFC 6979 says', ([message, der]) => {
+    expect(toHex(simulated.sign(KEYS.privateKey, encodeUtf8(message)))).toBe(der);
+  });
+
+  it('has the same keys and signatures with the same seed, and takes no chance from outside', () => {
+    const bytes = (seed: number) => underTripwire(() => {
+      const crypto = new SimulatedCrypto(new SeededRandom(seed, 'crypto'));
+      const { privateKey, publicKey } = crypto.newKeyPair();
+      return [publicKey, crypto.sign(privateKey, publicKey)].map(toHex);
+    });
+    expect(bytes(7)).toEqual(bytes(7));
+    expect(bytes(7)).not.toEqual(bytes(8));
+  });
+});

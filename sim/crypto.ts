@@ -1,0 +1,52 @@
+// Keys and signatures of a run: keys are drawn from its randomness and signatures made as RFC 6979
+// says, so that the same seed gives the same bytes. Those of node:crypto differ each time, in
+// length too.
+
+import { p256 } from '@noble/curves/nist.js';
+import type { Crypto, KeyPair, Random } from '../core/ports.ts';
+
+const PRIVATE_LENGTH = 32;
+const PUBLIC_LENGTH = 65;
+/** As TLS has signatures: DER, either of the two that belong to a message. */
+const ECDSA = { format: 'der', lowS: false } as const;
+
+export class SimulatedCrypto implements Crypto {
+  readonly #random: Random;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  newKeyPair(): KeyPair {
+    for (;;) {
+      const privateKey = this.#random.bytes(PRIVATE_LENGTH);
+      // One draw in four billion is above the order of the curve.
+      if (!p256.utils.isValidSecretKey(privateKey)) continue;
+      return { privateKey, publicKey: p256.getPublicKey(privateKey, false) };
+    }
+  }
+
+  sharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined {
+    // The x coordinate of the point alone (RFC 8422 s5.10).
+    return isPoint(publicKey)
+      ? p256.getSharedSecret(privateKey, publicKey, false).slice(1, 1 + PRIVATE_LENGTH) : undefined;
+  }
+
+  sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array {
+    return p256.sign(message, privateKey, ECDSA);
+  }
+
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+    if (!isPoint(publicKey)) return false;
+    try {
+      return p256.verify(signature, message, publicKey, ECDSA);
+    } catch {
+      // It throws at what is no DER.
+      return false;
+    }
+  }
+}
+
+function isPoint(bytes: Uint8Array): boolean {
+  return bytes.length === PUBLIC_LENGTH && p256.utils.isValidPublicKey(bytes, false);
+}
