@@ -1,12 +1,14 @@
 // Judges the expectations of a scenario by what was measured. Each gets its measured value beside
-// its bound, held or not; what could not be measured does not hold.
+// its bound, held or not; what there was nothing to measure of does not hold. What a driver cannot
+// measure at all is not judged, and says why.
 
 import type { Milliseconds } from '../core/ports.ts';
 import { assert, unreachable } from '../core/result.ts';
 import type { OperationStatus } from '../core/store/changes.ts';
 import { rank, type Mark, type Metrics } from './metrics.ts';
+import { whyNotMeasured } from './off.ts';
 import type { Expectation, Measure, Scenario, Statistic } from './scenario/model.ts';
-import { EPOCH, type World } from './world.ts';
+import type { World } from './world.ts';
 
 export type Unit = 'share' | 'count' | 'milliseconds' | 'joules per hour';
 
@@ -19,7 +21,9 @@ export interface Judged {
   readonly comparison: Expectation['comparison'];
   readonly bound: number;
   readonly unit: Unit;
-  readonly held: boolean;
+  /** Undefined when it could not be judged; `off` says why. */
+  readonly held: boolean | undefined;
+  readonly off?: string;
 }
 
 /** Where measured values come from, and from when on they count. */
@@ -37,15 +41,20 @@ interface Evidence {
 export function judge(
   scenario: Scenario, world: World, metrics: Metrics, lostAt: readonly Milliseconds[],
 ): Judged[] {
+  const elapsed = world.clock.now() - metrics.start;
   return scenario.expect.map((expectation) => {
     const { text, line, measure, comparison, bound } = expectation;
+    const common = { text, line, comparison, bound, unit: unitOf(measure) };
     const from = Math.min(expectation.from, scenario.duration);
+    const off = whyNotMeasured(measure, scenario, world.isServerElsewhere)
+      ?? (from > elapsed ? 'the run was ended before it counts' : undefined);
+    if (off !== undefined) return { ...common, measured: undefined, held: undefined, off };
     const mark = metrics.marks.find(({ at }) => at === from);
     assert(mark !== undefined, 'a mark is made where an expectation begins to count');
-    const since = EPOCH + from;
+    const since = metrics.start + from;
     const measured = measureOf(measure, { scenario, world, metrics, lostAt, mark, since });
     const held = measured !== undefined && compares(measured, comparison, bound);
-    return { text, line, measured, comparison, bound, unit: unitOf(measure), held };
+    return { ...common, measured, held };
   });
 }
 
@@ -129,6 +138,7 @@ function ofFleet(
   const index = scenario.fleets.findIndex(({ name }) => name === fleet);
   const endpoints = new Set(metrics.devices.filter((one) => one.fleet === index)
     .map(({ device }) => device.options.endpoint));
+  for (const [endpoint, of] of metrics.slots) if (of === index) endpoints.add(endpoint);
   const numbers = new Set<number>();
   for (const { id, endpoint } of world.disk.devices.values()) {
     if (endpoints.has(endpoint)) numbers.add(id);
@@ -182,7 +192,7 @@ function energy(
   { per, statistic }: { readonly per: string; readonly statistic: Statistic },
   { scenario, world, metrics, mark }: Evidence,
 ): number | undefined {
-  const hours = (world.clock.now() - EPOCH - mark.at) / 3_600_000;
+  const hours = (world.clock.now() - metrics.start - mark.at) / 3_600_000;
   const fleet = scenario.fleets.findIndex(({ name }) => name === per);
   const rates = metrics.joules().flatMap((joules, index) => {
     const isCounted = fleet === -1 || metrics.devices[index]?.fleet === fleet;

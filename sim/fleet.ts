@@ -3,7 +3,7 @@
 
 import { findResource } from '../core/lwm2m/objects.ts';
 import { parsePath } from '../core/lwm2m/path.ts';
-import type { Random } from '../core/ports.ts';
+import type { Milliseconds, Random } from '../core/ports.ts';
 import { assert, unreachable } from '../core/result.ts';
 import type { DeviceOptions } from './device.ts';
 import { EPOCH } from './epoch.ts';
@@ -24,16 +24,22 @@ const VICES: readonly Vice[] = [
 const NO_VICES: readonly Vice[] = [];
 
 /** Shared by all devices of a fleet: 10,000 object trees are not needed for one plan. */
-const resourcesOfFleets = new WeakMap<Fleet, Resources>();
+const resourcesOfFleets = new WeakMap<Fleet, { start: Milliseconds; resources: Resources }>();
 
-/** The device number `index` of a fleet; `random` is a stream for this device alone. */
-export function deviceOptionsOf(fleet: Fleet, index: number, random: Random): DeviceOptions {
+/**
+ * The device number `index` of a fleet; `random` is a stream for this device alone. What it
+ * measures begins with the run, at `start`.
+ */
+export function deviceOptionsOf(
+  fleet: Fleet, index: number, random: Random, start: Milliseconds = EPOCH,
+): DeviceOptions {
   const { name, lifetime, queueMode, report, radio, firmware, eventLog } = fleet;
-  let resources = resourcesOfFleets.get(fleet);
-  if (resources === undefined) {
-    resources = new Resources(valuesOf(fleet));
-    resourcesOfFleets.set(fleet, resources);
+  let shared = resourcesOfFleets.get(fleet);
+  if (shared?.start !== start) {
+    shared = { start, resources: new Resources(valuesOf(fleet, start)) };
+    resourcesOfFleets.set(fleet, shared);
   }
+  const { resources } = shared;
   const variant = random.uint32();
   // Each is drawn whether or not the fleet has it, so that one more vice changes no other.
   const drawn = VICES.filter((vice) => random.below(THOUSAND) < (fleet.vices[vice] ?? 0));
@@ -48,13 +54,13 @@ export function deviceOptionsOf(fleet: Fleet, index: number, random: Random): De
     : { ...options, firmware, eventLog: eventLog === true };
 }
 
-export function endpointOf(fleet: Fleet, index: number): string {
-  return `${fleet.name}-${index}`;
+export function endpointOf({ name, endpoint }: Fleet, index: number): string {
+  return endpoint ?? `${name}-${index}`;
 }
 
 /** What every device has, and over it what the plan says. */
 function valuesOf(
-  { lifetime, queueMode, objects, firmware, eventLog }: Fleet,
+  { lifetime, queueMode, objects, firmware, eventLog }: Fleet, start: Milliseconds,
 ): Record<string, ValueAt> {
   const values: Record<string, ValueAt> = {
     '/1/0/0': integer(constant(1)), '/1/0/1': integer(constant(lifetime)),
@@ -66,8 +72,8 @@ function valuesOf(
   };
   for (const [key, plan] of Object.entries(objects)) {
     const path = key.startsWith('/') ? key : `/${key}`;
-    if (plan.signal === 'track') Object.assign(values, trackOf(path, plan));
-    else values[path] = valueOf(path, plan);
+    if (plan.signal === 'track') Object.assign(values, trackOf(path, plan, start));
+    else values[path] = valueOf(path, plan, start);
   }
   if (firmware !== undefined) Object.assign(values, firmwareValues());
   if (eventLog === true) Object.assign(values, eventLogValues());
@@ -76,14 +82,14 @@ function valuesOf(
 
 /** A track is planned for an instance of Location, `6/0`, and gives its resources. */
 function trackOf(
-  path: string, { points, period }: Extract<SignalPlan, { signal: 'track' }>,
+  path: string, { points, period }: Extract<SignalPlan, { signal: 'track' }>, start: Milliseconds,
 ): Record<string, ValueAt> {
   const instance = path.split('/').slice(0, 3).join('/');
   // Closed, so that the last point leads back to the first.
   const closed = [...points, ...points.slice(0, 1)];
   const each = period / Math.max(1, points.length);
-  const along = (axis: 0 | 1): ValueAt => float(sinceEpoch(
-    replay(closed.map((point, index) => [index * each, point[axis]])),
+  const along = (axis: 0 | 1): ValueAt => float(since(
+    start, replay(closed.map((point, index) => [index * each, point[axis]])),
   ));
   return {
     [`${instance}/0`]: along(0), [`${instance}/1`]: along(1), [`${instance}/5`]: clockTime(),
@@ -92,13 +98,13 @@ function trackOf(
 
 type Measured = Exclude<SignalPlan, { signal: 'track' }>;
 
-function valueOf(key: string, plan: Measured): ValueAt {
+function valueOf(key: string, plan: Measured, start: Milliseconds): ValueAt {
   const path = parsePath(key);
   assert(path.ok && path.value.resource !== undefined, `a path of a resource: ${key}`);
   const type = findResource(path.value.object, path.value.resource)?.type;
   if (plan.signal === 'constant' && typeof plan.value === 'string') return text(plan.value);
   if (plan.signal === 'constant' && typeof plan.value === 'boolean') return flag(plan.value);
-  const signal = sinceEpoch(signalOf(plan));
+  const signal = since(start, signalOf(plan));
   return type === 'integer' || type === 'unsigned' ? integer(signal) : float(signal);
 }
 
@@ -116,7 +122,7 @@ function signalOf(plan: Measured): Signal {
   }
 }
 
-/** Signals count from the beginning of the world, whatever their period. */
-function sinceEpoch(signal: Signal): Signal {
-  return (now, variant) => signal(Math.max(0, now - EPOCH), variant);
+/** Signals count from the beginning of the run, whatever their period. */
+function since(start: Milliseconds, signal: Signal): Signal {
+  return (now, variant) => signal(Math.max(0, now - start), variant);
 }

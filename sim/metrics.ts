@@ -57,7 +57,10 @@ export interface Mark {
 }
 
 export class Metrics implements Observer {
+  readonly start: Milliseconds;
   readonly devices: DeviceCounts[] = [];
+  /** Of real devices, of which only the disk tells: their endpoints and the index of the fleet. */
+  readonly slots = new Map<string, number>();
   readonly samples: Sample[] = [];
   readonly marks: Mark[] = [];
   /** When each acknowledged notification was first sent, since the start, and how long it took. */
@@ -67,9 +70,10 @@ export class Metrics implements Observer {
   readonly energy = new EnergyMeter();
   readonly #world: World;
   readonly #fleets: readonly string[];
-  readonly #start: Milliseconds;
   /** By device. */
   readonly #counts: (DeviceCounts | undefined)[] = [];
+  /** Numbers on the disk, by endpoint. */
+  readonly #rowOf = new Map<string, number>();
   #up = 0;
   #down = 0;
   #bytes = 0;
@@ -79,7 +83,11 @@ export class Metrics implements Observer {
   constructor(world: World, fleets: readonly string[]) {
     this.#world = world;
     this.#fleets = fleets;
-    this.#start = world.clock.now();
+    this.start = world.clock.now();
+  }
+
+  addSlot(endpoint: string, fleet: string): void {
+    this.slots.set(endpoint, this.#fleets.indexOf(fleet));
   }
 
   add(device: SimulatedDevice, fleet: string): void {
@@ -121,7 +129,7 @@ export class Metrics implements Observer {
     if (sentAt === undefined) return;
     unanswered?.delete(messageId);
     if (type === RST) return;
-    this.notifySentAt.push(sentAt - this.#start);
+    this.notifySentAt.push(sentAt - this.start);
     this.notifyTook.push(at - sentAt);
   }
 
@@ -135,9 +143,9 @@ export class Metrics implements Observer {
       if (status === 'QUEUED' || status === 'SENDING') operations++;
     }
     this.samples.push({
-      at: clock.now() - this.#start, registered: this.#registered(),
+      at: clock.now() - this.start, registered: this.registered(),
       up: this.#up, down: this.#down, bytes: this.#bytes, lost: this.#lost,
-      backlog: this.#world.isServerUp ? this.#world.store.backlog() : 0, operations,
+      backlog: this.#world.backlog, operations,
       joules: this.#meanJoules(),
       latency: took.length === 0 ? undefined : { p50: rank(took, 50), p95: rank(took, 95) },
     });
@@ -150,7 +158,7 @@ export class Metrics implements Observer {
   /** Remembers what has been counted so far. */
   mark(): void {
     this.marks.push({
-      at: this.#world.clock.now() - this.#start,
+      at: this.#world.clock.now() - this.start,
       registrations: this.devices.map(({ device }) => device.registrations),
       datagrams: this.devices.map(({ up, down }) => up + down),
       joules: this.joules(),
@@ -176,29 +184,34 @@ export class Metrics implements Observer {
   }
 
   /** Both sides must say so: the device holds a location, and the disk its registration. */
-  #registered(): number[] {
+  registered(): number[] {
     const { devices } = this.#world.disk;
     const counts = this.#fleets.map(() => 0);
-    let isRead = false;
+    this.#readNumbers();
     for (const one of this.devices) {
-      const { device: { isRegistered, options }, fleet } = one;
-      if (!isRegistered) continue;
-      // Numbers of devices may change when the server crashes before they are on the disk.
-      if (devices.get(one.row)?.endpoint !== options.endpoint && !isRead) {
-        this.#readNumbers();
-        isRead = true;
-      }
-      const row = devices.get(one.row);
-      if (row?.endpoint !== options.endpoint || row.registration === undefined) continue;
-      counts[fleet] = (counts[fleet] ?? 0) + 1;
+      if (!one.device.isRegistered) continue;
+      // Of a server elsewhere only the device can tell.
+      const isCounted = this.#world.isServerElsewhere
+        || devices.get(one.row)?.registration !== undefined;
+      if (isCounted) counts[one.fleet] = (counts[one.fleet] ?? 0) + 1;
+    }
+    for (const [endpoint, fleet] of this.slots) {
+      const row = devices.get(this.#rowOf.get(endpoint) ?? 0);
+      if (row?.registration !== undefined) counts[fleet] = (counts[fleet] ?? 0) + 1;
     }
     return counts;
   }
 
+  /** Numbers of devices may change when the server crashes before they are on the disk. */
   #readNumbers(): void {
-    const numbers = new Map<string, number>();
-    for (const { id, endpoint } of this.#world.disk.devices.values()) numbers.set(endpoint, id);
-    for (const one of this.devices) one.row = numbers.get(one.device.options.endpoint) ?? 0;
+    const { devices } = this.#world.disk;
+    const isRight = this.devices.every(({ device, row }) => (
+      row === 0 || devices.get(row)?.endpoint === device.options.endpoint
+    ));
+    if (isRight && this.#rowOf.size === devices.size) return;
+    this.#rowOf.clear();
+    for (const { id, endpoint } of devices.values()) this.#rowOf.set(endpoint, id);
+    for (const one of this.devices) one.row = this.#rowOf.get(one.device.options.endpoint) ?? 0;
   }
 }
 

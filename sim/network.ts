@@ -33,8 +33,10 @@ export interface Link {
   readonly segment: Segment;
   readonly random: Random;
   readonly device: SimulatedDevice | undefined;
-  /** What hears the datagrams if no device does. */
+  /** What hears the datagrams in place of the device. */
   readonly receive: ((datagram: Uint8Array) => void) | undefined;
+  /** Gives it another port, where that is not for the network to do. */
+  readonly rebind: (() => void) | undefined;
   /** As the server sees it; a NAT may change it. */
   address: LinkAddress;
   /** Datagrams so far. */
@@ -50,9 +52,10 @@ export interface Joining {
   readonly name: string;
   readonly address: Address;
   readonly network?: string;
-  /** Either a device or another that hears. */
+  /** A device, or another that hears, or one that hears for the device. */
   readonly device?: SimulatedDevice;
   readonly receive?: (datagram: Uint8Array) => void;
+  readonly rebind?: () => void;
 }
 
 export class Network {
@@ -95,9 +98,9 @@ export class Network {
     this.#server = receive;
   }
 
-  join({ name, address, network = DEFAULT_NETWORK, device, receive }: Joining): Link {
+  join({ name, address, network = DEFAULT_NETWORK, device, receive, rebind }: Joining): Link {
     const link: Link = {
-      name, segment: this.#segmentNamed(network), device, receive,
+      name, segment: this.#segmentNamed(network), device, receive, rebind,
       address: this.#numbered(address.host, address.port),
       random: this.#random.fork(name),
       up: 0, down: 0, lastUsedAt: this.#clock.now(), cutUntil: 0, next: undefined,
@@ -122,9 +125,16 @@ export class Network {
 
   /** The NAT gives the link another port; what is sent to the old one is not heard. */
   rebind(link: Link): void {
-    this.#retired.push({ number: link.address.number, at: this.#clock.now() });
-    link.address = this.#numbered(link.address.host, this.#nextNatPort);
+    if (link.rebind !== undefined) return link.rebind();
+    this.move(link, this.#nextNatPort);
     this.#nextNatPort = this.#nextNatPort === 65_535 ? NAT_PORT_FIRST : this.#nextNatPort + 1;
+  }
+
+  /** The link goes on from another port. */
+  move(link: Link, port: number): void {
+    const { host, number } = link.address;
+    this.#retired.push({ number, at: this.#clock.now() });
+    link.address = this.#numbered(host, port);
   }
 
   /** The link of the device with this name. */
@@ -160,21 +170,32 @@ export class Network {
     for (const link of this.#all()) link.cutUntil = 0;
   }
 
-  sendUp(link: Link, datagram: Uint8Array): void {
+  /** The device is about to send: the NAT may have given its port away meanwhile. */
+  wake(link: Link): void {
     const { natRebindAfter } = link.segment.rules;
     const idle = this.#clock.now() - link.lastUsedAt;
     if (natRebindAfter > 0 && idle > natRebindAfter) this.rebind(link);
     link.lastUsedAt = this.#clock.now();
-    this.#send(link, 'up', ++link.up, datagram);
+  }
+
+  sendUp(link: Link, datagram: Uint8Array): void {
+    this.wake(link);
+    this.sendFrom(link, link.address, datagram);
+  }
+
+  /** It left from an address that the link may not have any more. */
+  sendFrom(link: Link, address: LinkAddress, datagram: Uint8Array): void {
+    this.#send(link, address, 'up', ++link.up, datagram);
   }
 
   sendDown(to: Address, datagram: Uint8Array): void {
     const link = this.#linkAt(to);
-    if (link === undefined) {
-      this.#trace.note(this.#clock.now(), `> ${keyOf(to)} unheard`);
-      return;
-    }
-    this.#send(link, 'down', ++link.down, datagram);
+    if (link === undefined) this.#trace.note(this.#clock.now(), `> ${keyOf(to)} unheard`);
+    else this.sendDownLink(link, datagram);
+  }
+
+  sendDownLink(link: Link, datagram: Uint8Array): void {
+    this.#send(link, link.address, 'down', ++link.down, datagram);
   }
 
   #numbered(host: string, port: number): LinkAddress {
@@ -204,20 +225,22 @@ export class Network {
     }
   }
 
-  #send(link: Link, direction: Direction, nth: number, datagram: Uint8Array): void {
-    this.#tell('sent', link, link.address, direction, nth, datagram);
+  #send(
+    link: Link, address: LinkAddress, direction: Direction, nth: number, datagram: Uint8Array,
+  ): void {
+    this.#tell('sent', link, address, direction, nth, datagram);
     const { duplicate } = link.segment.rules;
-    this.#schedule(link, direction, nth, datagram, 'delivered');
+    this.#schedule(link, address, direction, nth, datagram, 'delivered');
     if (duplicate > 0 && link.random.below(SHARE_WHOLE) < duplicate) {
-      this.#schedule(link, direction, nth, datagram, 'duplicate');
+      this.#schedule(link, address, direction, nth, datagram, 'duplicate');
     }
   }
 
   #schedule(
-    link: Link, direction: Direction, nth: number, datagram: Uint8Array, fate: Fate,
+    link: Link, address: LinkAddress, direction: Direction, nth: number, datagram: Uint8Array,
+    fate: Fate,
   ): void {
     const due = Math.max(this.#clock.now(), link.segment.cloggedUntil) + this.#delay(link);
-    const { address } = link;
     const underWay = new UnderWay(this, link, address, direction, nth, datagram, fate);
     this.#clock.schedule(due, underWay);
   }
@@ -236,8 +259,8 @@ export class Network {
     this.#tell(fate, link, address, direction, nth, datagram);
     if (fate === 'lost' || fate === 'unheard') return;
     if (direction === 'up') this.#server?.(address, datagram);
-    else if (link.device !== undefined) link.device.receive(datagram);
-    else link.receive?.(datagram);
+    else if (link.receive !== undefined) link.receive(datagram);
+    else link.device?.receive(datagram);
   }
 
   #isLost(

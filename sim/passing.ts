@@ -73,14 +73,16 @@ export class Passing {
 
   /** Of a Register, Update or De-register: what it is about. */
   get concern(): Concern | undefined {
-    if (this.code !== POST && this.code !== DELETE) return undefined;
     if (!this.#isConcernRead) this.#concern = concernOf(this.datagram);
     this.#isConcernRead = true;
     return this.#concern;
   }
 }
 
-function concernOf(datagram: Uint8Array): Concern | undefined {
+/** Undefined for what is neither. */
+export function concernOf(datagram: Uint8Array): Concern | undefined {
+  const kind = datagram[1];
+  if (kind !== POST && kind !== DELETE) return undefined;
   const message = decodeMessage(datagram);
   if (!message.ok) return undefined;
   const { code } = message.value;

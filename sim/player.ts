@@ -8,6 +8,7 @@ import type { SimulatedDevice } from './device.ts';
 import { deviceOptionsOf } from './fleet.ts';
 import type { Metrics } from './metrics.ts';
 import type { NetworkRules } from './network-rules.ts';
+import { isOff } from './off.ts';
 import type { Action, Scenario, Selection, TimedAction } from './scenario/model.ts';
 import type { World } from './world.ts';
 
@@ -33,9 +34,9 @@ export class Player {
 
   /** Makes the devices and schedules all that will happen. */
   begin(): void {
-    for (const fleet of this.#scenario.fleets) this.#add(fleet);
-    if (this.#scenario.server.registration === 'known') this.#provision();
-    const { restart } = this.#scenario.server;
+    const { fleets, server: { registration, restart } } = this.#scenario;
+    for (const fleet of fleets) this.#add(fleet);
+    if (registration === 'known' && this.#world.isServerUp) this.#provision();
     if (restart !== undefined) {
       const repeat = { every: restart.every, until: this.#scenario.duration };
       const action: Action = { kind: 'kill server', down: restart.down };
@@ -45,10 +46,14 @@ export class Player {
   }
 
   #add(fleet: Scenario['fleets'][number]): void {
+    if (fleet.endpoint !== undefined) {
+      this.#metrics.addSlot(fleet.endpoint, fleet.name);
+      return;
+    }
     const devices: SimulatedDevice[] = [];
     for (let index = 0; index < fleet.count; index++) {
       const random = this.#random.fork(`${fleet.name} ${index}`);
-      const options = deviceOptionsOf(fleet, index, random);
+      const options = deviceOptionsOf(fleet, index, random, this.#start);
       const device = this.#world.addDevice(options, fleet.network);
       this.#metrics.add(device, fleet.name);
       devices.push(device);
@@ -61,13 +66,14 @@ export class Player {
 
   /** With `registration: known` the fleets are those that are known. */
   #provision(): void {
-    const management = this.#management();
+    const management = managementOf(this.#world);
     for (const devices of this.#fleets.values()) {
       for (const { options } of devices) management.provision(options.endpoint);
     }
   }
 
   #schedule({ at, repeat, action }: TimedAction, index: number): void {
+    if (isOff(action.kind, this.#scenario, this.#world.isServerElsewhere)) return;
     const random = this.#random.fork(`action ${index}`);
     const { clock } = this.#world;
     const act = (now: Milliseconds): void => {
@@ -101,13 +107,18 @@ export class Player {
   }
 
   #read(selection: Selection, path: string, random: Random): void {
-    const management = this.#world.isServerUp ? this.#management() : undefined;
-    this.#each(selection, random, ({ options: { endpoint } }) => {
+    const { trace, clock, isServerUp } = this.#world;
+    const management = isServerUp ? managementOf(this.#world) : undefined;
+    const ask = (endpoint: string): void => {
       const asked = management?.requestRead(endpoint, path, BY);
       if (asked?.ok === true) return;
       const reason = asked?.reason ?? 'the server is down';
-      this.#world.trace.note(this.#world.clock.now(), `read of ${endpoint} refused: ${reason}`);
-    });
+      trace.note(clock.now(), `read of ${endpoint} refused: ${reason}`);
+    };
+    const { fleets } = this.#scenario;
+    const real = fleets.find(({ name }) => name === selection.fleet)?.endpoint;
+    if (real !== undefined) ask(real);
+    else this.#each(selection, random, ({ options }) => ask(options.endpoint));
   }
 
   #rebind(selection: Selection, random: Random): void {
@@ -147,8 +158,9 @@ export class Player {
       act(device);
     }
   }
+}
 
-  #management(): ServerManagement {
-    return new ServerManagement(this.#world.server.host, FACTS);
-  }
+/** What an operator can do. */
+export function managementOf({ server }: World): ServerManagement {
+  return new ServerManagement(server.host, FACTS);
 }

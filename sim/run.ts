@@ -1,25 +1,24 @@
-// Plays a scenario in virtual time: starts the fleets, does what the timeline says, lets the
-// observers watch, and judges the expectations at the end. Synchronous; a run is a value.
+// Plays a scenario in virtual time, as fast as it goes. Synchronous; a run is a value. In real time
+// the same is played by drivers/real-time.ts.
 
 import { DEFAULT_CONFIG, DEFAULT_PROFILE, type ServerConfig } from '../actors/config.ts';
-import type { Milliseconds, Random } from '../core/ports.ts';
-import { judge, type Judged } from './expect.ts';
-import { Metrics, type Sample } from './metrics.ts';
+import type { Milliseconds } from '../core/ports.ts';
+import type { Driver } from './driver.ts';
+import type { Judged } from './expect.ts';
+import type { Sample } from './metrics.ts';
 import { CALM } from './network-rules.ts';
 import type { Observer } from './observer.ts';
-import { allOracles } from './oracles/all.ts';
-import { NotificationOracle } from './oracles/notifications.ts';
-import type { Oracle, Violation } from './oracles/oracle.ts';
-import { comesToRest } from './oracles/rest.ts';
-import { SometimesCounter } from './oracles/sometimes.ts';
-import { Player } from './player.ts';
-import { SeededRandom } from './random.ts';
-import type { Fleet, Scenario } from './scenario/model.ts';
-import { totalsOf, type Total } from './totals.ts';
-import { EPOCH, World } from './world.ts';
+import type { Off } from './off.ts';
+import type { Violation } from './oracles/oracle.ts';
+import { Play } from './play.ts';
+import type { DriverName, Fleet, Scenario } from './scenario/model.ts';
+import type { Total } from './totals.ts';
+import { World } from './world.ts';
 
 export interface RunMetrics {
-  readonly fleets: readonly { readonly name: string; readonly count: number }[];
+  readonly fleets: readonly {
+    readonly name: string; readonly count: number; readonly driver: DriverName;
+  }[];
   readonly samples: readonly Sample[];
   readonly totals: readonly Total[];
 }
@@ -28,15 +27,21 @@ export interface RunResult {
   readonly scenario: string;
   readonly why: string;
   readonly seed: number;
-  /** When it began, in virtual time since 1970; the times of a result count from here. */
+  /** In virtual time, or over real sockets in real time. */
+  readonly driver: 'world' | 'udp';
+  /** When it began, in its own time since 1970; the times of a result count from here. */
   readonly start: Milliseconds;
+  /** How far it came, if something ended it before its time. */
   readonly duration: Milliseconds;
   readonly verdict: 'held' | 'failed';
   readonly expectations: readonly Judged[];
   readonly violations: readonly Violation[];
+  /** What was left out, and why; expectations that were not judged among them. */
+  readonly off: readonly Off[];
   /** How often each interesting state was reached. */
   readonly sometimes: Readonly<Record<string, number>>;
-  readonly traceHash: string;
+  /** Of all that happened, the same for the same seed; undefined in real time, which never is. */
+  readonly traceHash: string | undefined;
   /** Events of the clock. */
   readonly steps: number;
   readonly metrics: RunMetrics;
@@ -45,7 +50,7 @@ export interface RunResult {
 }
 
 export interface Progress {
-  /** Virtual time since the start. */
+  /** Since the start. */
   readonly at: Milliseconds;
   readonly duration: Milliseconds;
   readonly steps: number;
@@ -64,133 +69,54 @@ export interface RunOptions {
   readonly onEnd?: (world: World) => void;
 }
 
-/** Samples of a run, evenly spread. */
-const SAMPLES = 240;
-/** Lines of the trace that a result carries, and how many of them come after a violation. */
-const LINES = 80;
-const LINES_AFTER = 15;
-/** Steps between two looks for violations, less one. */
-const LOOK_EVERY = 7;
-
+/** In virtual time, and so as fast as it goes. */
 export function runScenario(scenario: Scenario, options: RunOptions = {}): RunResult {
   const seed = options.seed ?? scenario.seed;
-  const world = new World({ seed, network: CALM, config: configOf(scenario) });
-  for (const [name, rules] of Object.entries(scenario.networks)) world.network.define(name, rules);
-  const metrics = new Metrics(world, scenario.fleets.map(({ name }) => name));
-  const oracles = allOracles(world);
-  const sometimes = new SometimesCounter(world);
-  const watching = [metrics, metrics.energy, sometimes, ...oracles];
-  for (const one of [...watching, ...options.observers ?? []]) world.watch(one);
-  const { steps, stopped, excerpt } = play(world, scenario, metrics, oracles,
-    new SeededRandom(seed, 'scenario'), options);
-  options.onEnd?.(world);
-  const expectations = stopped === undefined
-    ? judge(scenario, world, metrics, lostAt(oracles)) : [];
-  const violations = [...oracles.flatMap((oracle) => oracle.violations), ...stopped ?? []]
-    .map((violation) => ({ ...violation, at: violation.at - EPOCH }))
-    .sort((a, b) => a.at - b.at);
-  const isHeld = violations.length === 0 && expectations.every(({ held }) => held);
-  return {
-    scenario: scenario.name, why: scenario.why, seed, start: EPOCH, duration: scenario.duration,
-    verdict: isHeld ? 'held' : 'failed', expectations, violations,
-    sometimes: sometimes.counts, traceHash: world.trace.hash, steps,
-    metrics: {
-      fleets: scenario.fleets.map(({ name, count }) => ({ name, count })),
-      samples: metrics.samples, totals: totalsOf(world, metrics),
-    },
-    excerpt: excerpt ?? world.trace.last(LINES),
-  };
-}
-
-interface Played {
-  readonly steps: number;
-  /** What ended the run before its time. */
-  readonly stopped: readonly Violation[] | undefined;
-  readonly excerpt: readonly string[] | undefined;
-}
-
-/** Runs to the end, from one stop to the next; an assertion that fails ends it at once. */
-function play(
-  world: World, scenario: Scenario, metrics: Metrics, oracles: readonly Oracle[], random: Random,
-  { onProgress }: RunOptions,
-): Played {
-  const { clock, trace } = world;
-  const marks = new Set(scenario.expect.map(({ from }) => Math.min(from, scenario.duration)));
-  let steps = 0;
-  let excerpt: readonly string[] | undefined;
-  let excerptAt = Infinity;
+  const world = worldOf(scenario, seed);
+  const play = new Play(world, scenario, seed, options);
   try {
-    new Player(world, scenario, random, metrics).begin();
-    for (const at of stopsOf(scenario)) {
-      while (clock.step(EPOCH + at)) {
-        steps++;
-        if (excerptAt === Infinity) {
-          // Now and then is soon enough: the trace keeps many more lines than are shown.
-          if ((steps & LOOK_EVERY) === 0 && isViolated(oracles)) {
-            excerptAt = trace.count + LINES_AFTER;
-          }
-        } else if (excerpt === undefined && trace.count >= excerptAt) excerpt = trace.last(LINES);
-      }
-      clock.runUntil(EPOCH + at);
-      metrics.sample();
-      if (marks.has(at)) metrics.mark();
-      for (const oracle of oracles) oracle.judge?.(clock.now());
-      onProgress?.(progressOf(at, scenario, metrics, steps));
+    play.begin();
+    for (const at of play.stops) {
+      while (play.step(play.start + at));
+      world.clock.runUntil(play.start + at);
+      play.reach(at);
     }
-    if (comesToRest(scenario)) for (const oracle of oracles) oracle.settled?.(clock.now());
-    return { steps, stopped: undefined, excerpt };
+    play.settle();
   } catch (error) {
-    const { message, stack = '' } = error as Error;
-    trace.note(clock.now(), `stopped by ${message}`);
-    const what = `${message}, ${stack.split('\n')[1]?.trim() ?? ''}`;
-    const stopped = [{ oracle: 'no assertion fails', at: clock.now(), what }];
-    return { steps, stopped, excerpt };
+    play.fail(error as Error);
   }
+  options.onEnd?.(world);
+  return play.result();
 }
 
-function lostAt(oracles: readonly Oracle[]): readonly Milliseconds[] {
-  return oracles.find((one) => one instanceof NotificationOracle)?.lostAt ?? [];
-}
-
-function isViolated(oracles: readonly Oracle[]): boolean {
-  for (const { violations } of oracles) if (violations.length > 0) return true;
-  return false;
-}
-
-function progressOf(
-  at: Milliseconds, { duration }: Scenario, metrics: Metrics, steps: number,
-): Progress {
-  const registered = metrics.samples.at(-1)?.registered ?? [];
-  return {
-    at, duration, steps, devices: metrics.devices.length,
-    registered: registered.reduce((sum, one) => sum + one, 0),
-  };
-}
-
-/** When samples are taken: evenly, and where expectations begin to count. */
-function stopsOf({ duration, expect }: Scenario): Milliseconds[] {
-  const every = Math.max(1, Math.ceil(duration / SAMPLES));
-  const stops = new Set([0, duration, ...expect.map(({ from }) => Math.min(from, duration))]);
-  for (let at = every; at < duration; at += every) stops.add(at);
-  return [...stops].sort((a, b) => a - b);
+/** With the scenario's networks and a server as it wishes. */
+export function worldOf(scenario: Scenario, seed: number, driver?: Driver): World {
+  const world = new World({
+    seed, network: CALM, config: configOf(scenario), ...(driver !== undefined && { driver }),
+  });
+  for (const [name, rules] of Object.entries(scenario.networks)) world.network.define(name, rules);
+  return world;
 }
 
 /** The server's configuration: one profile for each fleet, then the one for all others. */
 function configOf({ server, fleets, observe }: Scenario): ServerConfig {
-  const profileOf = ({ name, queueMode }: Fleet) => ({
-    ...DEFAULT_PROFILE, name, match: `${name}-*`,
+  const profileOf = ({ name, endpoint, queueMode }: Fleet) => ({
+    ...DEFAULT_PROFILE, name, match: endpoint ?? `${name}-*`,
     awakeWindow: queueMode?.awake ?? server.awakeWindow,
     observe: [
       ...DEFAULT_PROFILE.observe,
       ...observe.filter(({ fleet }) => fleet === name).map(({ path }) => path),
     ],
   });
+  const real = fleets.filter(({ endpoint }) => endpoint !== undefined);
   // The longest name first: `meters-*` matches devices of `meters-north` too.
-  const byLength = [...fleets].sort((a, b) => b.name.length - a.name.length);
+  const byLength = fleets.filter(({ endpoint }) => endpoint === undefined)
+    .sort((a, b) => b.name.length - a.name.length);
   return {
     ...DEFAULT_CONFIG, registration: server.registration,
     profiles: [
-      ...byLength.map(profileOf), { ...DEFAULT_PROFILE, awakeWindow: server.awakeWindow },
+      ...real.map(profileOf), ...byLength.map(profileOf),
+      { ...DEFAULT_PROFILE, awakeWindow: server.awakeWindow },
     ],
   };
 }

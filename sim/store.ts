@@ -86,7 +86,7 @@ export class SimulatedStore implements Store, Task {
   crash(keepsGroup: boolean): void {
     this.#isCrashed = true;
     const isKept = keepsGroup && this.#begunAt <= this.#clock.now();
-    if (isKept) this.#apply(this.#inFlight);
+    if (isKept) applyChanges(this.#disk, this.#inFlight);
     const fate = isKept ? 'kept' : 'lost';
     this.#trace.note(this.#clock.now(), `crash, ${this.#inFlight.length} changes ${fate}`);
   }
@@ -108,7 +108,7 @@ export class SimulatedStore implements Store, Task {
     if (this.#isCrashed) return;
     const changes = this.#inFlight;
     const ticket = this.#ticket;
-    this.#apply(changes);
+    applyChanges(this.#disk, changes);
     this.#trace.committed(now, ticket, changes.length);
     this.onWritten(ticket, changes);
     this.#inFlight = [];
@@ -116,16 +116,16 @@ export class SimulatedStore implements Store, Task {
     if (this.#open.length > 0) this.#begin();
     this.#listener(ticket);
   }
+}
 
-  #apply(changes: readonly Change[]): void {
-    const { devices, operations, telemetry, events } = this.#disk;
-    for (const change of changes) {
-      if (change.table === 'device') devices.set(change.row.id, change.row);
-      else if (change.table === 'device forgotten') forget(this.#disk, change.id);
-      else if (change.table === 'device_operation') operations.set(change.row.id, change.row);
-      else if (change.table === 'resource') telemetry.push(change.row);
-      else events.push(change.row);
-    }
+export function applyChanges(disk: Disk, changes: readonly Change[]): void {
+  const { devices, operations, telemetry, events } = disk;
+  for (const change of changes) {
+    if (change.table === 'device') devices.set(change.row.id, change.row);
+    else if (change.table === 'device forgotten') forget(disk, change.id);
+    else if (change.table === 'device_operation') operations.set(change.row.id, change.row);
+    else if (change.table === 'resource') telemetry.push(change.row);
+    else events.push(change.row);
   }
 }
 

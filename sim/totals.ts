@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../core/ports.ts';
 import { statisticOf, type Unit } from './expect.ts';
 import type { Metrics } from './metrics.ts';
-import { EPOCH, type World } from './world.ts';
+import type { World } from './world.ts';
 
 export interface Total {
   readonly name: string;
@@ -21,7 +21,7 @@ export function totalsOf(world: World, metrics: Metrics): Total[] {
   const ended = [...operations.values()];
   const readTook: Milliseconds[] = ended.filter(({ status }) => status === 'CONFIRMED')
     .map(({ createdAt, changedAt }) => changedAt - createdAt);
-  const hours = (world.clock.now() - EPOCH) / 3_600_000;
+  const hours = (world.clock.now() - metrics.start) / 3_600_000;
   const energy = metrics.joules().filter((joules) => joules !== undefined)
     .map((joules) => joules / hours);
   const totals: [string, number | undefined, Unit][] = [

@@ -1,5 +1,6 @@
 // A small world in virtual time: the production server on virtual ports, simulated devices, a
 // lossy network, a store that can crash. A run is a value: the same seed gives the same trace.
+// With a driver (driver.ts) the same world stands in real time, on sockets and a real disk.
 
 import type { ServerConfig } from '../actors/config.ts';
 import { Lwm2mServer } from '../actors/server.ts';
@@ -8,8 +9,9 @@ import { assert } from '../core/result.ts';
 import { ProcessClock, VirtualClock } from './clock.ts';
 import { DeviceLayer } from './device-layer.ts';
 import { SimulatedDevice, type DeviceOptions, type Uplink } from './device.ts';
+import type { Connected, Driver, WorldStore } from './driver.ts';
 import { EPOCH } from './epoch.ts';
-import { Network, type Link } from './network.ts';
+import { Network, type Joining, type Link } from './network.ts';
 import type { NetworkRules } from './network-rules.ts';
 import type { DeviceNews, Observer } from './observer.ts';
 import { SeededRandom } from './random.ts';
@@ -20,6 +22,8 @@ export interface WorldOptions {
   readonly seed: number;
   readonly network: NetworkRules;
   readonly config: ServerConfig;
+  /** Undefined: all is in the world, and its time is virtual. */
+  readonly driver?: Driver;
 }
 
 export { EPOCH } from './epoch.ts';
@@ -31,6 +35,8 @@ class NetworkUplink implements Uplink {
   readonly #network: Network;
   readonly #clock: VirtualClock;
   link: Link | undefined = undefined;
+  /** Takes the datagrams ahead of the link. */
+  socket: Connected['send'] = undefined;
 
   constructor(network: Network, clock: VirtualClock) {
     this.#network = network;
@@ -38,7 +44,8 @@ class NetworkUplink implements Uplink {
   }
 
   send(datagram: Uint8Array): void {
-    if (this.link !== undefined) this.#network.sendUp(this.link, datagram);
+    if (this.socket !== undefined) this.socket(datagram);
+    else if (this.link !== undefined) this.#network.sendUp(this.link, datagram);
   }
 
   tell(device: SimulatedDevice, what: DeviceNews): void {
@@ -49,12 +56,12 @@ class NetworkUplink implements Uplink {
 /** One life of the server: it ends with a crash. */
 interface Process {
   readonly server: Lwm2mServer;
-  readonly store: SimulatedStore;
+  readonly store: WorldStore;
   readonly clock: ProcessClock;
 }
 
 export class World {
-  readonly clock = new VirtualClock(EPOCH);
+  readonly clock: VirtualClock;
   readonly trace = new Trace();
   readonly disk = emptyDisk();
   readonly network: Network;
@@ -62,17 +69,26 @@ export class World {
   config: ServerConfig;
   readonly #random: SeededRandom;
   readonly #deviceLayer: DeviceLayer;
+  readonly #driver: Driver | undefined;
   #process: Process | undefined;
   #starts = 0;
   #devices = 0;
 
   constructor(options: WorldOptions) {
     this.#random = new SeededRandom(options.seed);
+    this.#driver = options.driver;
+    this.clock = options.driver?.clock ?? new VirtualClock(EPOCH);
     this.config = options.config;
     const random = this.#random.fork('network');
     this.network = new Network(this.clock, random, this.trace, options.network);
     this.#deviceLayer = new DeviceLayer(this.clock, this.#random.fork('devices'));
-    this.startServer();
+    this.#driver?.begin(this.network);
+    if (!this.isServerElsewhere) this.startServer();
+  }
+
+  /** The devices speak to a server that is not ours: of it nothing is known but its datagrams. */
+  get isServerElsewhere(): boolean {
+    return this.#driver !== undefined && this.#driver.ground === undefined;
   }
 
   get server(): Lwm2mServer {
@@ -82,15 +98,23 @@ export class World {
 
   /** The running server's disk, to slow it down. */
   get store(): SimulatedStore {
-    assert(this.#process !== undefined, 'the server is up');
-    return this.#process.store;
+    const store = this.#process?.store;
+    assert(store instanceof SimulatedStore, 'the server is up, and its disk simulated');
+    return store;
+  }
+
+  /** Changes not on the disk yet. */
+  get backlog(): number {
+    return this.#process?.store.backlog() ?? 0;
   }
 
   startServer(): void {
     assert(this.#process === undefined, 'the server is down');
-    const random = this.#random.fork(`server ${this.#starts++}`);
+    const ground = this.#driver?.ground;
+    const random = ground?.random ?? this.#random.fork(`server ${this.#starts++}`);
     const clock = new ProcessClock(this.clock);
-    const store = new SimulatedStore(clock, random.fork('store'), this.trace, this.disk);
+    const store = ground?.open(this.disk)
+      ?? new SimulatedStore(clock, random.fork('store'), this.trace, this.disk);
     const transport = {
       send: (peer: Peer, datagram: Uint8Array) => {
         this.network.sendDown(peer.address, datagram);
@@ -110,9 +134,8 @@ export class World {
 
   /** The server dies in the middle of whatever it does; see SimulatedStore.crash. */
   crashServer(keepsGroup: boolean): void {
-    assert(this.#process !== undefined, 'the server is up');
-    this.#process.store.crash(keepsGroup);
-    this.#process.clock.kill();
+    this.store.crash(keepsGroup);
+    this.#process?.clock.kill();
     this.network.serve(undefined);
     this.#process = undefined;
     this.#tellServer('killed');
@@ -129,16 +152,21 @@ export class World {
 
   /** A device with an address of its own on a network; it is off until `start()`. */
   addDevice(options: DeviceOptions, network?: string): SimulatedDevice {
-    const index = ++this.#devices;
-    const host = `10.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
     const random = this.#random.fork(options.endpoint);
     const uplink = new NetworkUplink(this.network, this.clock);
     const device = new SimulatedDevice({ layer: this.#deviceLayer, random, uplink }, options);
-    uplink.link = this.network.join({
-      name: options.endpoint, address: { host, port: 5683 }, device,
-      ...(network !== undefined && { network }),
-    });
+    const joining = { name: options.endpoint, device, ...(network !== undefined && { network }) };
+    const { link, send } = this.#driver?.connect(joining) ?? this.#connect(joining);
+    uplink.link = link;
+    uplink.socket = send;
     return device;
+  }
+
+  #connect(joining: Omit<Joining, 'address'>): Connected {
+    const index = ++this.#devices;
+    const host = `10.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
+    const link = this.network.join({ ...joining, address: { host, port: 5683 } });
+    return { link, send: undefined };
   }
 
   #tellServer(what: 'started' | 'killed'): void {

@@ -15,8 +15,8 @@ import type { DatagramLog } from './datagram-log.ts';
 export const DATABASE_FILE = 'run.duckdb';
 
 const TABLES = [
-  `CREATE TABLE run (scenario VARCHAR, seed BIGINT, verdict VARCHAR, trace_hash VARCHAR,
-    steps BIGINT, version VARCHAR, "commit" VARCHAR, command VARCHAR)`,
+  `CREATE TABLE run (scenario VARCHAR, seed BIGINT, driver VARCHAR, verdict VARCHAR,
+    trace_hash VARCHAR, steps BIGINT, version VARCHAR, "commit" VARCHAR, command VARCHAR)`,
   `CREATE TABLE expectation (text VARCHAR, measured DOUBLE, comparison VARCHAR, bound DOUBLE,
     unit VARCHAR, held BOOLEAN)`,
   'CREATE TABLE violation (happened_at TIMESTAMP_MS, oracle VARCHAR, what VARCHAR)',
@@ -61,8 +61,10 @@ function appendRun(appender: DuckDBAppender, run: Finished): void {
   const { version, commit, command } = run.provenance;
   appender.appendVarchar(run.scenario);
   appender.appendBigInt(BigInt(run.seed));
+  appender.appendVarchar(run.driver);
   appender.appendVarchar(run.verdict);
-  appender.appendVarchar(run.traceHash);
+  if (run.traceHash === undefined) appender.appendNull();
+  else appender.appendVarchar(run.traceHash);
   appender.appendBigInt(BigInt(run.steps));
   appender.appendVarchar(version);
   if (commit === undefined) appender.appendNull();
@@ -79,7 +81,8 @@ function appendExpectations(appender: DuckDBAppender, { expectations }: Finished
     appender.appendVarchar(comparison);
     appender.appendDouble(bound);
     appender.appendVarchar(unit);
-    appender.appendBoolean(held);
+    if (held === undefined) appender.appendNull();
+    else appender.appendBoolean(held);
     appender.endRow();
   }
 }

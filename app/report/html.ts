@@ -7,7 +7,7 @@ import { chartOf, countLabel, type Chart } from './chart.ts';
 import { coarse } from './intervals.ts';
 import { STYLE } from './style.ts';
 import { traceLine } from './trace-lines.ts';
-import { clockTime, count, span, valueWithUnit } from './words.ts';
+import { clockTime, count, leftOut, span, valueWithUnit } from './words.ts';
 
 /** Beyond this a chart is a tangle. */
 const LINES_MAX = 4;
@@ -16,8 +16,8 @@ export function htmlOf(run: Finished): string {
   const { scenario, verdict } = run;
   const title = escaped(`${scenario}: ${verdict}`);
   return page(title, [
-    header(run), expectations(run.expectations), violations(run), charts(run), totals(run),
-    trace(run), sometimes(run), provenance(run),
+    header(run), expectations(run.expectations), violations(run), left(run), charts(run),
+    totals(run), trace(run), sometimes(run), provenance(run),
   ]);
 }
 
@@ -45,29 +45,38 @@ export function escaped(text: string): string {
 
 function header(run: Finished): string {
   const { scenario, why, verdict, expectations: judged, violations: broken, metrics } = run;
-  const failed = judged.filter(({ held }) => !held).length;
+  const failed = judged.filter(({ held }) => held === false).length;
+  const good = judged.some(({ held }) => held === undefined)
+    ? 'All that was judged held' : 'Everything held';
   const devices = metrics.fleets.reduce((sum, fleet) => sum + fleet.count, 0);
   const rules = broken.length === 1 ? 'rule' : 'rules';
-  const says = verdict === 'held' ? '<strong class="good">Everything held</strong>'
+  const says = verdict === 'held' ? `<strong class="good">${good}</strong>`
     : `<strong class="bad">${[
       ...(failed > 0 ? [`${failed} of ${judged.length} expectations failed`] : []),
       ...(broken.length > 0 ? [`${count(broken.length)} broken ${rules}`] : []),
     ].join(', ')}</strong>`;
-  const speed = run.duration / Math.max(1, run.tookMs);
+  const speed = count(Math.round(run.duration / Math.max(1, run.tookMs)));
+  const time = run.driver === 'udp' ? `${span(run.duration)} over sockets in real time`
+    : `${span(run.duration)} in ${span(run.tookMs)},\n${speed} times real time`;
   return `<header><h1>${escaped(scenario)}</h1><p class="why">${escaped(why)}</p>
 <p class="verdict">${says}<span>seed ${run.seed}</span><span>${count(devices)} devices</span>
-<span>${span(run.duration)} in ${span(run.tookMs)},
-${count(Math.round(speed))} times real time</span>
+<span>${time}</span>
 <span>${count(run.steps)} events</span></p></header>`;
 }
 
 function expectations(judged: readonly Judged[]): string {
   if (judged.length === 0) return '';
-  const rows = judged.map(({ text, measured, comparison, bound, unit, held }) => `
-<tr${held ? '' : ' class="failed"'}><td class="mark ${held ? 'good">held' : 'bad">failed'}</td>
-<td>${escaped(text)}</td>
-<td class="num">${measured === undefined ? 'not measured' : valueWithUnit(measured, unit)}</td>
-<td class="num">${escaped(comparison)} ${valueWithUnit(bound, unit)}</td></tr>`);
+  const rows = judged.map((one) => {
+    const { text, measured, comparison, bound, unit, held, off } = one;
+    const mark = held === undefined ? '">not judged' : held ? ' good">held' : ' bad">failed';
+    const why = off === undefined ? '' : `<p class="why">${escaped(off)}</p>`;
+    const nothing = off === undefined ? 'not measured' : '';
+    return `
+<tr${held === false ? ' class="failed"' : ''}><td class="mark${mark}</td>
+<td>${escaped(text)}${why}</td>
+<td class="num">${measured === undefined ? nothing : valueWithUnit(measured, unit)}</td>
+<td class="num">${escaped(comparison)} ${valueWithUnit(bound, unit)}</td></tr>`;
+  });
   return `<section><h2>Expectations</h2><div class="panel"><table><thead><tr><th></th><th></th>
 <th class="num">measured</th><th class="num">bound</th></tr></thead>
 <tbody>${rows.join('')}</tbody></table></div></section>`;
@@ -80,6 +89,15 @@ function violations({ violations: broken }: Finished): string {
 <td class="mark bad">${escaped(oracle)}</td>
 <td>${escaped(what)}</td></tr>`);
   return `<section><h2>Broken rules</h2><div class="panel"><table><tbody>${rows.join('')}
+</tbody></table></div></section>`;
+}
+
+function left(run: Finished): string {
+  const reasons = leftOut(run);
+  if (reasons.length === 0) return '';
+  const rows = reasons.map(([why, what]) => (
+    `<tr><td>${escaped(what.join(', '))}</td><td>${escaped(why)}</td></tr>`));
+  return `<section><h2>Left out</h2><div class="panel"><table><tbody>${rows.join('')}
 </tbody></table></div></section>`;
 }
 
@@ -159,9 +177,11 @@ function sometimes({ sometimes: reached }: Finished): string {
 }
 
 function provenance(run: Finished): string {
-  const { provenance: { version, commit, node, command }, file, seed, traceHash } = run;
+  const { provenance: { version, commit, node, command }, file, seed, driver, traceHash } = run;
   const origins: [string, string][] = [
-    ['Run it again', command], ['File', file], ['Seed', String(seed)], ['Trace', traceHash],
+    ['Run it again', command], ['File', file], ['Seed', String(seed)], ['Driver', driver],
+    // In real time nothing repeats exactly.
+    ...(traceHash === undefined ? [] : [['Trace', traceHash] satisfies [string, string]]),
     ['Flownexus', `${version}${commit === undefined ? '' : `, commit ${commit}`}`],
     ['Node.js', node],
   ];

@@ -14,19 +14,32 @@ export function junitOf(runs: readonly Finished[]): string {
 function suiteOf(run: Finished): string {
   const { scenario, seed, expectations, violations, tookMs, provenance } = run;
   const name = escaped(`${scenario}, seed ${seed}`);
-  const cases = expectations.map((one) => caseOf(name, one.text,
-    one.held ? [] : [`${inWords(one)}\n${provenance.command}`]));
+  const cases = expectations.map((one) => {
+    if (one.held === undefined) return skippedOf(name, one.text, inWords(one));
+    return caseOf(name, one.text,
+      one.held ? [] : [`${inWords(one)}\n${provenance.command}`]);
+  });
   cases.push(caseOf(name, 'no rule is broken', violations.map(({ at, oracle, what }) => (
     `${clockTime(at)} ${oracle}: ${what}\n${provenance.command}`
   ))));
-  const failures = expectations.filter(({ held }) => !held).length + Math.min(1, violations.length);
+  const skipped = expectations.filter(({ held }) => held === undefined).length;
+  const failures = expectations.filter(({ held }) => held === false).length
+    + Math.min(1, violations.length);
   const seconds = (tookMs / 1000).toFixed(3);
   return `  <testsuite name="${name}" tests="${cases.length}" failures="${failures}" `
-    + `errors="0" time="${seconds}">\n${cases.join('\n')}\n  </testsuite>`;
+    + `errors="0" skipped="${skipped}" time="${seconds}">\n${cases.join('\n')}\n  </testsuite>`;
+}
+
+function openingOf(suite: string, name: string): string {
+  return `    <testcase classname="${suite}" name="${escaped(name)}"`;
+}
+
+function skippedOf(suite: string, name: string, why: string): string {
+  return `${openingOf(suite, name)}>\n      <skipped message="${escaped(why)}"/>\n    </testcase>`;
 }
 
 function caseOf(suite: string, name: string, failures: readonly string[]): string {
-  const open = `    <testcase classname="${suite}" name="${escaped(name)}"`;
+  const open = openingOf(suite, name);
   if (failures.length === 0) return `${open}/>`;
   const [first = ''] = failures;
   const message = escaped(first.split('\n')[0] ?? '');

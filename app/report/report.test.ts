@@ -15,15 +15,15 @@ const HOUR = 3_600_000;
 const EVIL = '<b> & "quoted" \u0007';
 
 const held: Finished = {
-  scenario: `Day ${EVIL}`, why: EVIL, seed: 7, start: 1_767_225_600_000, duration: HOUR,
-  verdict: 'held', violations: [], sometimes: { 'device expired': 3 }, traceHash: 'abc',
+  scenario: `Day ${EVIL}`, why: EVIL, seed: 7, driver: 'world', start: 1_767_225_600_000,
+  duration: HOUR, verdict: 'held', violations: [], off: [], sometimes: { 'device expired': 3 }, traceHash: 'abc',
   steps: 12_345, excerpt: [], file: 'scenarios/day.yaml', tookMs: 500,
   expectations: [{
     text: `registered ${EVIL}`, line: 3, measured: 0.995, comparison: '>=', bound: 0.99,
     unit: 'share', held: true,
   }],
   metrics: {
-    fleets: [{ name: 'meters', count: 10 }],
+    fleets: [{ name: 'meters', count: 10, driver: 'world' }],
     samples: [0, 1, 2, 3].map((index) => ({
       at: (index * HOUR) / 3, registered: [index * 3], up: index, down: index, bytes: 100, lost: 0,
       backlog: 0, operations: index, joules: [undefined],
@@ -43,6 +43,19 @@ const failed: Finished = {
   violations: [{ oracle: 'bounds', at: HOUR / 2, what: EVIL }],
   excerpt: [
     '1767225601234 meters-1 up 1 lost 48454711a1b2c3d4e5f607186112ff41', '1767225602000 crash',
+  ],
+};
+
+/** Over sockets to a server that is not ours, where not everything can be judged. */
+const elsewhere: Finished = {
+  ...held, driver: 'udp', traceHash: undefined,
+  expectations: [held.expectations[0]!, {
+    ...held.expectations[0]!, text: 'telemetry lost = 0', measured: undefined, held: undefined,
+    off: `no disk ${EVIL}`,
+  }],
+  off: [
+    { what: 'read', why: 'foreign' }, { what: 'observe', why: 'foreign' },
+    { what: 'telemetry lost = 0', why: `no disk ${EVIL}` },
   ],
 };
 
@@ -78,6 +91,16 @@ describe('the page', () => {
     }
   });
 
+  it('of a run over sockets says what was not judged, what was left out, and no trace hash', () => {
+    const html = htmlOf(elsewhere);
+    expect(isBalanced(html)).toBe(true);
+    for (const text of ['All that was judged held', 'over sockets in real time', '>not judged<',
+      'no disk &lt;b&gt;', 'Left out', '<td>read, observe</td><td>foreign</td>', '<code>udp</code>']) {
+      expect(html).toContain(text);
+    }
+    expect(html).not.toMatch(/<dt>Trace|class="failed"/);
+  });
+
   it('of two runs is whole as well', () => {
     const html = comparisonHtml([held], [failed], compare([held], [failed]));
     expect(isBalanced(html)).toBe(true);
@@ -96,9 +119,26 @@ describe('JUnit', () => {
     expect(xml.match(/failures="(\d)"/g)).toEqual(['failures="0"', 'failures="2"']);
     expect(xml).toContain('flownexus run scenarios/day.yaml --seed 7');
   });
+
+  it('skips what was not judged', () => {
+    const xml = junitOf([elsewhere]);
+    expect(isBalanced(xml)).toBe(true);
+    expect(xml).toContain('tests="3" failures="0" errors="0" skipped="1"');
+    expect(xml).toContain('<skipped message="no disk &lt;b&gt;');
+  });
 });
 
 describe('the summary', () => {
+  it('says of a run over sockets what was not judged and what was left out', () => {
+    expect(summaryOf(elsewhere, undefined).split('\n')).toEqual([
+      `HELD   Day ${EVIL}, seed 7: 60 min over sockets in real time, 12,345 events; `
+        + '1 of 2 expectations not judged',
+      `  ok   registered ${EVIL}: 99.5 %, expected >= 99 %`,
+      `  ---- telemetry lost = 0: no disk ${EVIL}`,
+      '  off  read, observe: foreign',
+    ]);
+  });
+
   it('ends with the command that shows a failure again, and only then', () => {
     expect(summaryOf(held, undefined)).not.toContain('again:');
     expect(summaryOf(failed, undefined).split('\n').at(-1))

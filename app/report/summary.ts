@@ -4,27 +4,36 @@
 import { join } from 'node:path';
 import type { Finished } from '../run-job.ts';
 import { REPORT_FILE } from './files.ts';
-import { clockTime, count, inWords, slug, span } from './words.ts';
+import { clockTime, count, inWords, leftOut, slug, span } from './words.ts';
 
 const VIOLATIONS_SHOWN = 10;
+const MARKS: Readonly<Record<string, string>> = { true: 'ok  ', false: 'FAIL', undefined: '----' };
 
 export function summaryOf(run: Finished, out: string | undefined): string {
-  const { scenario, seed, verdict, expectations, violations, provenance } = run;
-  const speed = count(Math.round(run.duration / Math.max(1, run.tookMs)));
+  const { scenario, seed, verdict, expectations, violations, traceHash, provenance } = run;
+  const notJudged = expectations.filter(({ held }) => held === undefined).length;
   const lines = [
-    `${verdict === 'held' ? 'HELD  ' : 'FAILED'} ${scenario}, seed ${seed}: `
-      + `${span(run.duration)} in ${span(run.tookMs)} (${speed}x), ${count(run.steps)} events`,
-    ...expectations.map((one) => `  ${one.held ? 'ok  ' : 'FAIL'} ${one.text}: ${inWords(one)}`),
+    `${verdict === 'held' ? 'HELD  ' : 'FAILED'} ${scenario}, seed ${seed}: ${tookOf(run)}, `
+      + `${count(run.steps)} events${notJudged === 0 ? '' : `; ${notJudged} of `
+      + `${expectations.length} expectations not judged`}`,
+    ...expectations.map((one) => `  ${MARKS[String(one.held)]} ${one.text}: ${inWords(one)}`),
     ...violations.slice(0, VIOLATIONS_SHOWN)
       .map(({ at, oracle, what }) => `  RULE ${clockTime(at)} ${oracle}: ${what}`),
   ];
   if (violations.length > VIOLATIONS_SHOWN) {
     lines.push(`       and ${count(violations.length - VIOLATIONS_SHOWN)} more`);
   }
-  lines.push(`  trace ${run.traceHash}`);
+  lines.push(...leftOut(run).map(([why, what]) => `  off  ${what.join(', ')}: ${why}`));
+  if (traceHash !== undefined) lines.push(`  trace ${traceHash}`);
   if (out !== undefined) {
     lines.push(`  report ${join(out, slug(scenario), `seed-${seed}`, REPORT_FILE)}`);
   }
   if (verdict === 'failed') lines.push(`  again: ${provenance.command}`);
   return lines.join('\n');
+}
+
+function tookOf({ driver, duration, tookMs }: Finished): string {
+  if (driver === 'udp') return `${span(duration)} over sockets in real time`;
+  const speed = count(Math.round(duration / Math.max(1, tookMs)));
+  return `${span(duration)} in ${span(tookMs)} (${speed}x)`;
 }

@@ -2,6 +2,7 @@
 
 import type { Milliseconds } from '../../core/ports.ts';
 import type { Judged, Unit } from '../../sim/expect.ts';
+import type { RunResult } from '../../sim/run.ts';
 
 const SECOND = 1000;
 const HUNDRED = 100;
@@ -38,10 +39,22 @@ export function clockTime(at: Milliseconds): string {
   return `${days > 0 ? `${days}d ` : ''}${time.map(two).join(':')}`;
 }
 
-/** `measured 3, expected <= 2`. */
-export function inWords({ measured, comparison, bound, unit }: Judged): string {
+/** `3, expected <= 2`, or why it was not judged. */
+export function inWords({ measured, comparison, bound, unit, off }: Judged): string {
+  if (off !== undefined) return off;
   const value = measured === undefined ? 'nothing to measure' : valueWithUnit(measured, unit);
   return `${value}, expected ${comparison} ${valueWithUnit(bound, unit)}`;
+}
+
+/** What was left out, that of one reason together. */
+export function leftOut({ off, expectations }: RunResult): [why: string, what: string[]][] {
+  const reasons = new Map<string, string[]>();
+  for (const { what, why } of off) {
+    // Of an expectation it is said where it stands.
+    if (expectations.some(({ text }) => text === what)) continue;
+    reasons.set(why, [...reasons.get(why) ?? [], what]);
+  }
+  return [...reasons];
 }
 
 /** A name as part of a path. */

@@ -1,18 +1,18 @@
-// Simulated devices over real sockets: each has a socket of its own, as real ones do, and the
-// system's clock. Against any server, ours or another.
+// Simulated devices over real sockets without a scenario: each has a socket of its own, as real
+// ones do, and the system's clock. Against any server, ours or another.
 
 import { SystemClock } from '../../core/io/clock.ts';
 import { SystemRandom } from '../../core/io/random.ts';
-import { UdpTransport } from '../../core/io/udp.ts';
-import type { Address, Peer } from '../../core/ports.ts';
+import type { Address } from '../../core/ports.ts';
 import { DeviceLayer } from '../device-layer.ts';
 import { SimulatedDevice, type DeviceOptions } from '../device.ts';
+import { DeviceSocket } from './device-socket.ts';
 
 export class UdpDevices {
   readonly #clock = new SystemClock();
   readonly #random = new SystemRandom();
   readonly #layer = new DeviceLayer(this.#clock, this.#random);
-  readonly #transports: UdpTransport[] = [];
+  readonly #sockets: DeviceSocket[] = [];
   readonly #server: Address;
 
   constructor(server: Address) {
@@ -21,24 +21,19 @@ export class UdpDevices {
 
   /** Opens a socket and powers the device on. Rejects with the system's error. */
   async start(options: DeviceOptions): Promise<SimulatedDevice> {
-    const transport = new UdpTransport();
-    const server: Peer = { id: 1, listener: 0, security: 'none', address: this.#server };
+    const socket = new DeviceSocket(this.#server);
     const device = new SimulatedDevice({
-      layer: this.#layer, random: this.#random,
-      uplink: { send: (datagram) => transport.send(server, datagram) },
+      layer: this.#layer, random: this.#random, uplink: socket,
     }, options);
-    const any = this.#server.host.includes(':') ? '::' : '0.0.0.0';
-    await transport.listen({ host: any, port: 0 }, (_listener, host, port, datagram) => {
-      // What does not come from the server is not for this device.
-      if (host === this.#server.host && port === this.#server.port) device.receive(datagram);
-    });
-    this.#transports.push(transport);
+    socket.hear = (datagram) => device.receive(datagram);
+    await socket.open();
+    this.#sockets.push(socket);
     device.start();
     return device;
   }
 
   close(): void {
-    for (const transport of this.#transports) transport.close();
+    for (const socket of this.#sockets) socket.close();
     this.#clock.stop();
   }
 }

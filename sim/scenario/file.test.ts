@@ -155,6 +155,34 @@ describe('the timeline', () => {
   });
 });
 
+describe('drivers', () => {
+  const drivers = (lines: readonly string[], options?: ParseOptions) => (
+    read(lines, options).fleets.map(({ name, driver }) => `${name} ${driver}`));
+
+  it('are virtual time, unless the file, the fleet or the command line says otherwise', () => {
+    const two = 'fleets: { a: {}, b: { driver: udp } }';
+    expect(drivers([FLEET])).toEqual(['meters world']);
+    expect(drivers(['driver: udp', two])).toEqual(['a udp', 'b udp']);
+    expect(drivers([two], { driver: 'udp' })).toEqual(['a udp', 'b udp']);
+    expect(drivers([two], { driver: 'world' })).toEqual(['a world', 'b world']);
+  });
+
+  it('may leave a place for a real device', () => {
+    const { fleets } = read([
+      'driver: udp', 'fleets: { a: {}, bench: { driver: external, endpoint: my-nrf91, '
+        + 'lifetime: 5m, queueMode: { awake: 20s } } }',
+    ]);
+    expect(fleets).toMatchObject([
+      { name: 'a', driver: 'udp' },
+      {
+        name: 'bench', count: 1, driver: 'external', endpoint: 'my-nrf91', lifetime: 300,
+        queueMode: { awake: 20_000 },
+      },
+    ]);
+    expect(fleets[0]).not.toHaveProperty('endpoint');
+  });
+});
+
 describe('the short form', () => {
   const lines = [
     FLEET, 'short: { duration: 1h, count: 5, expect: [refused = 0] }', 'expect: [expired = 0]',
@@ -245,11 +273,38 @@ describe('a mistake', () => {
     ['an update by an operator', [FLEET,
       'timeline: [{ at: 1m, firmware: { fleet: meters, image: v2.bin } }]'],
       ['s:2:22 "firmware" is not available yet']],
+    ['virtual time beside real time', ['fleets: { a: {}, b: { driver: udp } }'],
+      ['s:1:14 a are in virtual time and b in real time, which do not mix (give a driver: udp)']],
+    ['virtual time beside a real device',
+      ['fleets: { a: {}, b: { driver: external, endpoint: x } }'],
+      ['s:1:14 a are in virtual time and b in real time, which do not mix (give a driver: udp)']],
+    ['a real device without a name', ['fleets: { b: { driver: external } }'],
+      ['s:1:14 an external device is known by its endpoint (write endpoint: my-nrf91)']],
+    ['a real device with what is its own',
+      ['fleets: { b: { driver: external, endpoint: x, count: 3, radio: nb-iot } }'],
+      ['s:1:54 an external device is real and has count of its own (leave it out)',
+        's:1:64 an external device is real and has radio of its own (leave it out)']],
+    ['a name for a simulated device', ['fleets: { a: { endpoint: x } }'],
+      ['s:1:26 only an external device has a name of its own (write driver: external)']],
+    ['a pattern for a name', ['fleets: { b: { driver: external, endpoint: "x*" } }'],
+      ['s:1:44 fleets.b.endpoint: an endpoint has no * here']],
+    ['one name for two devices', ['driver: udp', 'fleets:', '  a: { count: 3 }',
+      '  b: { driver: external, endpoint: a-2 }', '  c: { driver: external, endpoint: a-3 }',
+      '  d: { driver: external, endpoint: a-3 }'],
+    ['s:4:36 "a-2" is the name of a device of a too',
+      's:5:36 "a-3" is the name of a device of d too',
+      's:6:36 "a-3" is the name of a device of c too']],
+    ['what cannot be done to a real device', ['fleets: { b: { driver: external, endpoint: x } }',
+      'timeline:', '  - { at: 1m, read: { devices: b, path: 3/0 } }', '  - { at: 1m, reboot: b }'],
+    ['s:4:5 b is a real device, from which one can only read']],
+    ['more sockets than a process opens', ['driver: udp', 'fleets: { a: { count: 10001 } }'],
+      ['s:2:9 10001 devices over sockets are too many for one process (use 10000)']],
     ['what is not available yet',
-      ['fleets: { meters: { security: {}, driver: udp } }', 'timeline:',
+      ['fleets: { meters: { security: {}, driver: renode } }', 'timeline:',
         '  - { at: 1h, write: {} }', 'expect: [write latency p95 < 65m]'],
       ['s:1:21 "security" is not available yet',
-        's:1:43 fleets.meters.driver: "udp" is not available yet (use world)',
+        's:1:43 fleets.meters.driver: "renode" is not available yet '
+          + '(use world or udp or external)',
         's:3:15 "write" is not available yet', 's:4:10 "write" is not available yet']],
     ['several at once, in the order of the file',
       ['seed: -1', 'fleets: { meters: { lifetime: long } }', 'exepct: []'],

@@ -5,8 +5,9 @@ import { CheckedYaml, type Problem as Mistake } from '../../core/io/checked-yaml
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { Milliseconds } from '../../core/ports.ts';
 import { RADIO_MODELS } from '../energy/radio-model.ts';
+import { driverMistakes, driverOf, type SimulatingDriver } from './drivers.ts';
 import type {
-  Expectation, Fleet, Scenario, Selection, SignalPlan, TimedAction,
+  DriverName, Expectation, Fleet, Scenario, Selection, SignalPlan, TimedAction,
 } from './model.ts';
 import { networkNamed, NETWORKS } from './network-schema.ts';
 import type { FleetFacts, Names } from './names.ts';
@@ -25,12 +26,14 @@ export interface ParseOptions {
   readonly form?: 'full' | 'short';
   /** Reads CSV files; paths are as written. */
   readonly readText?: ReadText;
+  /** Who plays the simulated devices, whatever the file says. */
+  readonly driver?: SimulatingDriver;
 }
 
 /** Words of the format whose feature does not exist yet. */
 const UNAVAILABLE: ReadonlySet<string> = new Set([
-  'write', 'execute', 'firmware', 'security', 'pmin', 'pmax', 'bootstrap', 'udp', 'external',
-  'native_sim', 'renode',
+  'write', 'execute', 'firmware', 'security', 'pmin', 'pmax', 'bootstrap', 'native_sim',
+  'renode',
 ]);
 
 export function parseScenario(
@@ -41,6 +44,13 @@ export function parseScenario(
   const names = namesOf(yaml.value.content, options.readText ?? (() => undefined));
   const checked = yaml.value.check(scenarioSchema(names), 'keys like name: First light');
   if (!checked.ok) return fail(inFile(fileName, checked.reason));
+  const { driver } = options;
+  const written = recordIn(yaml.value.content, 'fleets') as Record<string, object>;
+  const mistakes = driverMistakes(checked.value, driver, written);
+  if (mistakes.length > 0) {
+    const placed = mistakes.map(({ at, what }) => ({ ...yaml.value.placeOf(at), what }));
+    return fail(inFile(fileName, placed.sort((a, b) => a.line - b.line || a.column - b.column)));
+  }
   const isShort = options.form === 'short';
   const file = isShort ? shortened(checked.value) : checked.value;
   const sentences = isShort && checked.value.short?.expect !== undefined ? ['short', 'expect']
@@ -50,7 +60,7 @@ export function parseScenario(
     const { line } = yaml.value.placeOf(at);
     return { ...sentence, text: String(yaml.value.valueAt(at)), line };
   });
-  return ok(scenarioOf(file, expect));
+  return ok(scenarioOf(file, expect, driver));
 }
 
 function inFile(file: string, mistakes: readonly Mistake[]): Problem[] {
@@ -95,9 +105,12 @@ function shortened(file: ScenarioFile): ScenarioFile {
   return { ...file, duration, expect, fleets: Object.fromEntries(fleets) };
 }
 
-function scenarioOf(file: ScenarioFile, expect: readonly Expectation[]): Scenario {
+function scenarioOf(
+  file: ScenarioFile, expect: readonly Expectation[], driver: SimulatingDriver | undefined,
+): Scenario {
   const { name, why, seed, duration, server, observe } = file;
-  const fleets = Object.entries(file.fleets).map(([called, fleet]) => fleetOf(called, fleet));
+  const fleets = Object.entries(file.fleets).map(([called, fleet]) => (
+    fleetOf(called, fleet, driverOf(fleet, file, driver))));
   const networks = [...new Set([...Object.keys(file.network), ...fleets.map((one) => one.network)])]
     .map((called) => [called, networkNamed(called, file.network[called] ?? {})] as const);
   const { restart } = server;
@@ -135,13 +148,16 @@ const DEFAULT_OBJECTS: Readonly<Record<string, SignalPlan>> = {
   '3303/0/5700': { signal: 'sine', mean: 21, amplitude: 4, period: 86_400_000, noise: 0 },
 };
 
-function fleetOf(name: string, fleet: FleetFile): Fleet {
-  const { count, network, driver, start, report, radio, queueMode, firmware, eventLog } = fleet;
+function fleetOf(name: string, fleet: FleetFile, driver: DriverName): Fleet {
+  const {
+    count, network, endpoint, start, report, radio, queueMode, firmware, eventLog,
+  } = fleet;
   const sleeps = queueMode === true
     ? { awake: QUEUE_MODE_AWAKE, closesAfterAck: false } : queueMode;
   const vices = Object.entries(fleet.vices).filter(([, share]) => share !== undefined);
   return {
-    name, count, network, driver, lifetime: fleet.lifetime / 1000,
+    name, count, network, driver, ...(endpoint !== undefined && { endpoint }),
+    lifetime: fleet.lifetime / 1000,
     queueMode: sleeps === false ? undefined : sleeps, start, report,
     objects: fleet.objects ?? DEFAULT_OBJECTS, vices: Object.fromEntries(vices), radio,
     ...(firmware !== undefined && { firmware }), ...(eventLog === true && { eventLog }),

@@ -37,7 +37,9 @@ export interface Fleet {
   readonly count: number;
   /** Names one of the scenario's networks. */
   readonly network: string;
-  readonly driver: 'world' | 'udp' | 'external';
+  readonly driver: DriverName;
+  /** Of an external device, which is a fleet alone; all others are called NAME-0, NAME-1, ... */
+  readonly endpoint?: string;
   readonly lifetime: Seconds;
   readonly queueMode: QueueMode | undefined;
   /** Devices start at `at` plus a draw from 0 to `spread`. */
@@ -66,6 +68,8 @@ export interface FirmwarePlan {
 
 export type FirmwareFailure =
   | 'outOfStorage' | 'connectionLost' | 'badIntegrity' | 'unsupportedProtocol' | 'updateFailed';
+/** In virtual time, over real sockets in real time, or a real device that we only wait for. */
+export type DriverName = 'world' | 'udp' | 'external';
 
 export interface QueueMode {
   readonly awake: Milliseconds;

@@ -42,7 +42,10 @@ function fleetSchema(names: Names | undefined) {
     count: z.number().int().min(1).max(COUNT_MAX).default(1).describe('How many devices'),
     network: nameOf('network', names?.networks).default('lte-m')
       .describe('lan, lte-m, nb-iot or one described under `network`'),
-    driver: z.enum(['world']).default('world').describe('Who plays the devices'),
+    driver: z.enum(['world', 'udp', 'external']).optional().describe('world: in virtual time; '
+      + 'udp: over sockets in real time; external: a real device that the run waits for'),
+    endpoint: z.string().min(1).max(255).regex(/^[^*]+$/, 'an endpoint has no * here').optional()
+      .describe('The name that an external device registers with'),
     lifetime: duration.default(3_600_000).superRefine((span, context) => {
       if (span < LIFETIME_MIN) context.addIssue('a lifetime this short only expires (use 10s)');
       if (span % 1000 !== 0) context.addIssue('a lifetime is in whole seconds (use 60s)');
@@ -115,8 +118,10 @@ export function scenarioSchema(names?: Names) {
   return z.strictObject({
     name: z.string().min(1).max(100).describe('What it is called in reports'),
     why: z.string().min(1).max(1000).describe('What it shows, in a sentence or two'),
+    driver: z.enum(['world', 'udp']).default('world')
+      .describe('Of the fleets that do not say: virtual time, or sockets and real time'),
     seed: z.number().int().min(0).max(SEED_MAX).default(1).describe('All chance comes from it'),
-    duration: duration.describe('How much virtual time passes'),
+    duration: duration.describe('How long it lasts, in virtual time or in real time'),
     short: z.strictObject({
       duration: duration.optional().describe('Ends after this time'),
       count: z.number().int().min(1).optional().describe('At most this many devices per fleet'),

@@ -35,6 +35,19 @@ describe('what is written is read again', () => {
   });
 });
 
+it('says who plays the devices where that is not virtual time', () => {
+  const scenario = read([
+    'name: Test', 'why: To see.', 'duration: 2h', 'driver: udp', 'fleets:', '  meters: {}',
+    '  bench: { driver: external, endpoint: my-nrf91, queueMode: true }',
+  ].join('\n'));
+  const text = writeScenario(scenario, SCHEMA);
+  expect(content(read(text))).toEqual(content(scenario));
+  expect(text).toContain([
+    '  bench:', '    driver: external', '    endpoint: my-nrf91', '    lifetime: 1h',
+    '    queueMode: { awake: 25s, closesAfterAck: false }', '',
+  ].join('\n'));
+});
+
 it('is as a person would write it', () => {
   const scenario = read([
     'name: Test', 'why: To see.', 'duration: 2h', 'network: { cellar: { loss: 3% } }',

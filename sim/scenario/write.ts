@@ -87,11 +87,15 @@ function rulesWords(rules: Partial<NetworkRules>): object {
 }
 
 function fleetWords(fleet: Fleet): object {
-  const { count, network, lifetime, queueMode, start, report, objects, vices, radio } = fleet;
-  return {
-    count, network, lifetime: formatDuration(lifetime * 1000),
-    ...optional('queueMode', queueMode, ({ awake, closesAfterAck }) => (
+  const { driver, endpoint, count, network, start, report, objects, vices, radio } = fleet;
+  const session = {
+    lifetime: formatDuration(fleet.lifetime * 1000),
+    ...optional('queueMode', fleet.queueMode, ({ awake, closesAfterAck }) => (
       { awake: formatDuration(awake), closesAfterAck })),
+  };
+  if (endpoint !== undefined) return { driver, endpoint, ...session };
+  return {
+    ...(driver !== 'world' && { driver }), count, network, ...session,
     start: { at: formatDuration(start.at), spread: formatDuration(start.spread) },
     report: { every: formatDuration(report.every), confirmable: report.confirmable },
     objects: Object.fromEntries(Object.entries(objects)

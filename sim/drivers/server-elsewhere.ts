@@ -1,0 +1,57 @@
+// A run over sockets against a server elsewhere, whoever made it: the networks of the scenario and
+// those who watch lie between each device and its socket. Of the server nothing is known but what
+// it sends.
+
+import type { Address } from '../../core/ports.ts';
+import type { Connected, Driver } from '../driver.ts';
+import type { Joining, Network } from '../network.ts';
+import { openPlaces, type DeviceSocket, type Place } from './device-socket.ts';
+import type { Pace } from './pace.ts';
+
+export class ServerElsewhere implements Driver {
+  readonly clock: Driver['clock'];
+  readonly ground = undefined;
+  readonly address: Address;
+  readonly #pace: Pace;
+  readonly #places: readonly Place[];
+  /** By port: they share their host. One that got another port is found by the old one too. */
+  readonly #sockets = new Map<number, DeviceSocket>();
+  #network: Network | undefined;
+  #connected = 0;
+
+  private constructor(pace: Pace, address: Address, places: readonly Place[]) {
+    this.clock = pace.clock;
+    this.address = address;
+    this.#pace = pace;
+    this.#places = places;
+  }
+
+  /** Opens a socket for each device; rejects with the system's error. */
+  static async open(pace: Pace, server: Address, devices: number): Promise<ServerElsewhere> {
+    return new ServerElsewhere(pace, server, await openPlaces(devices, server));
+  }
+
+  begin(network: Network): void {
+    this.#network = network;
+    network.serve(({ port }, datagram) => this.#sockets.get(port)?.send(datagram));
+  }
+
+  connect(joining: Omit<Joining, 'address'>): Connected {
+    const network = this.#network as Network;
+    const { socket, address } = this.#places[this.#connected++] as Place;
+    const link = network.join({
+      ...joining, address,
+      rebind: () => socket.reopen((moved) => {
+        network.move(link, moved.port);
+        this.#sockets.set(moved.port, socket);
+      }, (error) => this.#pace.fail(error)),
+    });
+    this.#sockets.set(address.port, socket);
+    socket.hear = (datagram) => this.#pace.enter(() => network.sendDownLink(link, datagram));
+    return { link, send: undefined };
+  }
+
+  async close(): Promise<void> {
+    for (const { socket } of this.#places) socket.close();
+  }
+}
