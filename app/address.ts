@@ -1,9 +1,12 @@
-// Addresses as people type them: `8080`, `127.0.0.1:8080`, `[::1]:8080`.
+// Addresses as people type them: `8080`, `127.0.0.1:8080`, `[::1]:8080`, `coap://example.org`.
 
+import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Address } from '../core/ports.ts';
 import { UsageError } from './usage-error.ts';
+
+const COAP_PORT = 5683;
 
 /** Parses `[HOST:]PORT`; `flag` names the origin in the error. Port 0 means any free one. */
 export function parseAddress(text: string, defaultHost: string, flag: string): Address {
@@ -20,6 +23,25 @@ export function parseAddress(text: string, defaultHost: string, flag: string): A
     throw new UsageError(`${flag} "${text}": "${host}" is no IP address; IPv6 goes in brackets`);
   }
   return { host: host === 'localhost' ? '127.0.0.1' : host, port };
+}
+
+/** Finds the host of a server's URI; `flag` names the origin in the error. */
+export async function parseServer(text: string, flag: string): Promise<Address> {
+  const wrong = `${flag} "${text}" is no URI like coap://127.0.0.1:5683`;
+  if (!URL.canParse(text)) throw new UsageError(wrong);
+  const { protocol, hostname, port, pathname } = new URL(text);
+  if (protocol === 'coaps:') throw new UsageError('coaps:// is not available yet; use coap://');
+  if (protocol !== 'coap:' || hostname === '' || pathname.length > 1 || port === '0') {
+    throw new UsageError(wrong);
+  }
+  try {
+    const { address } = await lookup(hostname.replace(/^\[(.*)\]$/, '$1'));
+    // A wildcard is reached through loopback, which is where its answers come from.
+    const host = { '0.0.0.0': '127.0.0.1', '::': '::1' }[address] ?? address;
+    return { host, port: port === '' ? COAP_PORT : Number(port) };
+  } catch {
+    throw new UsageError(`${flag}: no host is called ${hostname}`);
+  }
 }
 
 /** Where a bound address can be reached: a wildcard at each address of this machine. */

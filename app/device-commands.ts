@@ -1,19 +1,17 @@
 // `flownexus device`: simulated devices over real sockets, against any server; and
 // `flownexus device-forget`, which removes a device and all that is stored of it.
 
-import { lookup } from 'node:dns/promises';
 import type { Command, Option } from 'commander';
-import type { Address } from '../core/ports.ts';
 import { DuckDbStore } from '../core/store/duckdb-store.ts';
 import type { SimulatedDevice } from '../sim/device.ts';
 import { UdpDevices } from '../sim/drivers/udp.ts';
+import { parseServer } from './address.ts';
 import { demoDevice } from './demo-devices.ts';
 import { countOf } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 import { existingDataOf, withServerOr } from './user-commands.ts';
 
 const DEVICES_MAX = 10_000;
-const COAP_PORT = 5683;
 const TELL_EVERY_MS = 3000;
 
 export function addDeviceCommand(program: Command): void {
@@ -25,7 +23,7 @@ export function addDeviceCommand(program: Command): void {
     .exitOverride()
     .action(async (options: { server: string; endpoint: string; count: string }) => {
       const count = countOf(options.count, '--count', DEVICES_MAX);
-      const devices = new UdpDevices(await serverOf(options.server));
+      const devices = new UdpDevices(await parseServer(options.server, '--server'));
       const started: SimulatedDevice[] = [];
       for (let index = 0; index < count; index++) {
         const endpoint = count === 1 ? options.endpoint : `${options.endpoint}-${index + 1}`;
@@ -64,18 +62,4 @@ function tellRegistered(devices: readonly SimulatedDevice[], server: string): vo
     const hint = registered > 0 ? '' : `; does ${server} listen, and does it take them?`;
     console.error(`${registered} of ${devices.length} registered${hint}`);
   }, TELL_EVERY_MS);
-}
-
-async function serverOf(text: string): Promise<Address> {
-  const wrong = `--server "${text}" is no URI like coap://127.0.0.1:5683`;
-  if (!URL.canParse(text)) throw new UsageError(wrong);
-  const { protocol, hostname, port } = new URL(text);
-  if (protocol === 'coaps:') throw new UsageError('coaps:// is not available yet; use coap://');
-  if (protocol !== 'coap:' || hostname === '') throw new UsageError(wrong);
-  try {
-    const { address } = await lookup(hostname.replace(/^\[(.*)\]$/, '$1'));
-    return { host: address, port: port === '' ? COAP_PORT : Number(port) };
-  } catch {
-    throw new UsageError(`--server: no host is called ${hostname}`);
-  }
 }

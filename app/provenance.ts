@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import type { Job, Provenance } from './run-job.ts';
 import { PACKAGE_ROOT, VERSION } from './version.ts';
 
-export function provenanceOf({ file, seed }: Pick<Job, 'file' | 'seed'>): Provenance {
+export function provenanceOf({ file, seed, words }: Job): Provenance {
   return {
     version: VERSION, node: process.versions.node, commit: commitOf(PACKAGE_ROOT),
-    command: `flownexus run ${quoted(file)} --seed ${seed}`,
+    command: ['flownexus', 'run', file, '--seed', String(seed), ...words].map(quoted).join(' '),
   };
 }
 

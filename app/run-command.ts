@@ -1,10 +1,12 @@
-// `flownexus run`: plays scenario files in virtual time, tells how far it is, and says what held.
+// `flownexus run`: plays scenario files in virtual time or over sockets, tells how far it is, and
+// says what held.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { sentenceOf } from '../core/io/checked-yaml.ts';
+import { isRealTime } from '../sim/off.ts';
 import { parseScenario } from '../sim/scenario/file.ts';
 import type { Scenario } from '../sim/scenario/model.ts';
 import { DATABASE_FILE } from './report/database.ts';
@@ -15,6 +17,7 @@ import { slug } from './report/words.ts';
 import { ProgressLine } from './progress-line.ts';
 import type { Finished, Job } from './run-job.ts';
 import { runJobs } from './run-jobs.ts';
+import { driversOf, socketsFor, type Drivers, type SocketFlags } from './run-sockets.ts';
 import { countOf } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -22,7 +25,10 @@ const SEED_MAX = 2 ** 32 - 1;
 const SEEDS_MAX = 1_000_000;
 const JOBS_MAX = 256;
 
-interface Flags {
+/** As a shell says of a command that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+interface Flags extends SocketFlags {
   readonly seed?: string;
   readonly seeds: string;
   readonly jobs?: string;
@@ -38,11 +44,14 @@ interface Planned {
 
 export function addRunCommand(program: Command): void {
   program.command('run')
-    .description('play scenarios in virtual time and judge what they expect')
+    .description('play scenarios, usually in virtual time, and judge what they expect')
     .argument('<scenario...>', 'files like scenarios/first-light.yaml')
     .option('--seed <n>', 'instead of the scenario\'s own')
     .option('--seeds <n>', 'play each this many times, with the seeds from there on', '1')
-    .option('--jobs <n>', 'play this many at once (default: one for each core)')
+    .option('--jobs <n>', 'play this many at once (default: one for each core, over sockets one)')
+    .option('--driver <name>', 'who plays the devices: world (virtual time) or udp (real sockets)')
+    .option('--target <uri>', 'over sockets against another server, like coap://127.0.0.1:5683')
+    .option('--coap <[host:]port>', 'where a run over sockets listens for real devices')
     .option('--out <dir>', `write ${REPORT_FILE}, result.json and ${DATABASE_FILE} of each run`)
     .option('--json', 'print each result as one line of JSON')
     .option('--junit', 'write junit.xml to the folder of --out')
@@ -57,11 +66,18 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
   if (flags.junit === true && flags.out === undefined) {
     throw new UsageError('--junit needs --out, the folder for junit.xml');
   }
+  const jobs = jobsOf(files, flags, await driversOf(flags));
+  const isOverSockets = jobs.some(({ sockets }) => sockets !== undefined);
   const threads = flags.jobs === undefined
-    ? availableParallelism() : atLeastOne(flags.jobs, '--jobs', JOBS_MAX);
-  const jobs = jobsOf(files, flags);
+    ? (isOverSockets ? 1 : availableParallelism()) : atLeastOne(flags.jobs, '--jobs', JOBS_MAX);
   const progress = new ProgressLine(jobs.length);
+  const signal = isOverSockets ? interruption() : new AbortController().signal;
   const results = await runJobs(jobs, threads, {
+    signal,
+    onNote: (text) => {
+      progress.clear();
+      console.error(text);
+    },
     onProgress: (job, now) => progress.tell(job, now),
     onFinished: (result) => {
       progress.clear();
@@ -72,24 +88,44 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
     writeFileSync(join(flags.out, 'junit.xml'), junitOf(results));
   }
   if (results.length > 1 && flags.json !== true) console.log(`\n${countsOf(results)}`);
+  if (signal.aborted) return INTERRUPTED;
   return results.every(({ verdict }) => verdict === 'held') ? 0 : 1;
 }
 
-function jobsOf(files: readonly string[], { seed, seeds, out }: Flags): Job[] {
+/** The first Ctrl-C ends a run in real time in good order, a second one at once. */
+function interruption(): AbortSignal {
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => {
+    interrupted.abort();
+    process.once('SIGINT', () => process.exit(INTERRUPTED));
+  });
+  return interrupted.signal;
+}
+
+function jobsOf(
+  files: readonly string[], { seed, seeds, out }: Flags, drivers: Drivers,
+): Job[] {
   const first = seed === undefined ? undefined : seedOf(seed);
   const times = atLeastOne(seeds, '--seeds', SEEDS_MAX);
-  return readScenarios(files).flatMap(({ file, scenario }) => (
-    Array.from({ length: times }, (_, index): Job => {
+  const { words } = drivers;
+  const planned = readScenarios(files, drivers);
+  if (words.includes('--coap') && !planned.some(({ scenario }) => isRealTime(scenario))) {
+    throw new UsageError('--coap is for runs over sockets, and this is in virtual time; add '
+      + '--driver udp');
+  }
+  return planned.flatMap(({ file, scenario }) => {
+    const sockets = socketsFor(scenario, file, drivers);
+    return Array.from({ length: times }, (_, index): Job => {
       // After the last seed comes the first.
       const one = ((first ?? scenario.seed) + index) % (SEED_MAX + 1);
       const folder = out && join(out, slug(scenario.name), `seed-${one}`);
-      return { scenario, seed: one, file, folder: folder && resolve(folder) };
-    })
-  ));
+      return { scenario, seed: one, file, folder: folder && resolve(folder), sockets, words };
+    });
+  });
 }
 
 /** All of them, or everything that is wrong with any of them. */
-function readScenarios(files: readonly string[]): Planned[] {
+function readScenarios(files: readonly string[], { driver }: Drivers): Planned[] {
   const mistakes: string[] = [];
   const planned: Planned[] = [];
   for (const file of files) {
@@ -100,6 +136,7 @@ function readScenarios(files: readonly string[]): Planned[] {
     }
     const scenario = parseScenario(text, file, {
       readText: (path) => readText(resolve(dirname(file), path)),
+      ...(driver !== undefined && { driver }),
     });
     if (scenario.ok) planned.push({ file, scenario: scenario.value });
     else mistakes.push(...scenario.reason.map((problem) => sentenceOf(problem.file, problem)));

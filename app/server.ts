@@ -1,5 +1,5 @@
 // Puts the server together: data folder, database, sockets, sessions, API, demo fleet. One of the
-// two places that build ports (the other is sim/world.ts).
+// places that build ports (the others are sim/world.ts and sim/drivers/).
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ import { openDatabase, type Database } from '../core/store/database.ts';
 import { DuckDbStore } from '../core/store/duckdb-store.ts';
 import { reachable, uriOf } from './address.ts';
 import { DemoFleet } from './demo.ts';
+import { listenError } from './listen-error.ts';
 import type { Settings } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 import { PACKAGE_ROOT, VERSION } from './version.ts';
@@ -101,17 +102,11 @@ async function listen(
         log.warn('small receive buffer, bursts may be lost; raise net.core.rmem_max', { bytes });
       }
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
+      const { code } = error as NodeJS.ErrnoException;
       // An IPv6 wildcard on a machine without IPv6 means every address it has.
       if (code === 'EAFNOSUPPORT' && address.host === '::') {
         bound.push(...await listen(transport, [{ ...address, host: '0.0.0.0' }], log, onDatagram));
-      } else if (code === 'EADDRINUSE') {
-        throw new UsageError(`${wanted} is in use by another program; choose a port with --coap`);
-      } else if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') {
-        throw new UsageError(`${wanted} is no address of this machine; change --coap`);
-      } else if (code === 'EACCES') {
-        throw new UsageError(`no permission to listen on ${wanted}; use a port from 1024 up`);
-      } else throw new UsageError(`cannot listen on ${wanted}: ${message}`);
+      } else throw listenError(error as NodeJS.ErrnoException, wanted);
     }
   }
   return bound;

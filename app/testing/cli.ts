@@ -39,6 +39,31 @@ export async function flownexus(
   return { code, stdout, stderr };
 }
 
+/** Starts a command and waits until it has said this on stderr. */
+export async function begun(
+  args: readonly string[], said: RegExp,
+): Promise<{ readonly end: (signal: 'SIGINT') => Promise<Ended> }> {
+  const child = start(args, {});
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (text: Buffer) => { stdout += text.toString(); });
+  const ended = once(child, 'close') as Promise<[number | null]>;
+  await new Promise<void>((resolve, reject) => {
+    child.stderr?.on('data', (text: Buffer) => {
+      stderr += text.toString();
+      if (said.test(stderr)) resolve();
+    });
+    void ended.then(([code]) => reject(new Error(`ended with ${code}: ${stderr}`)));
+  });
+  return {
+    end: async (signal) => {
+      child.kill(signal);
+      const [code] = await ended;
+      return { code, stdout, stderr };
+    },
+  };
+}
+
 export interface Serving {
   readonly http: string;
   readonly coapPort: number;
