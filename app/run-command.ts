@@ -55,7 +55,8 @@ export function addRunCommand(program: Command): void {
     .option('--out <dir>', `write ${REPORT_FILE}, result.json and ${DATABASE_FILE} of each run`)
     .option('--json', 'print each result as one line of JSON')
     .option('--junit', 'write junit.xml to the folder of --out')
-    .addHelpText('after', '\nExit code: 0 everything held, 1 something did not, 2 bad input.')
+    .addHelpText('after', '\nExit code: 0 everything held, 1 something did not, 2 bad input, '
+      + '130 when Ctrl-C ended it over sockets.')
     .exitOverride()
     .action(async (files: string[], flags: Flags) => {
       process.exitCode = await run(files, flags);
