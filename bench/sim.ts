@@ -79,7 +79,9 @@ async function runFor(hours: number, fleet: Fleet): Promise<Day> {
     networks: { default: NETWORK }, fleets: [fleet], observe: [], timeline: [], expect: [],
   };
   const begin = process.cpuUsage();
-  const job = { scenario, seed: 1, file: '', folder: undefined };
+  const job = {
+    scenario, seed: 1, file: '', folder: undefined, sockets: undefined, words: '',
+  };
   const ignore = (): void => undefined;
   const [result] = await runJobs([job], 1, { onProgress: ignore, onFinished: ignore });
   assert(result !== undefined, 'a job has a result');
