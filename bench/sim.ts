@@ -80,10 +80,12 @@ async function runFor(hours: number, fleet: Fleet): Promise<Day> {
   };
   const begin = process.cpuUsage();
   const job = {
-    scenario, seed: 1, file: '', folder: undefined, sockets: undefined, words: '',
+    scenario, seed: 1, file: '', folder: undefined, sockets: undefined, words: [],
   };
   const ignore = (): void => undefined;
-  const [result] = await runJobs([job], 1, { onProgress: ignore, onFinished: ignore });
+  const [result] = await runJobs([job], 1, {
+    onProgress: ignore, onFinished: ignore, onNote: ignore, signal: new AbortController().signal,
+  });
   assert(result !== undefined, 'a job has a result');
   const { steps, violations, metrics: { totals } } = result;
   const { user, system } = process.cpuUsage(begin);
