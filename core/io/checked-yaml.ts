@@ -62,8 +62,9 @@ export class CheckedYaml {
   ): Result<z.output<Schema>, Problem[]> {
     const parsed = schema.safeParse(this.content ?? {});
     if (parsed.success) return ok(parsed.data);
+    const keys = knownKeys(schema);
     const found = withoutEchoes(parsed.error.issues.flatMap(meant))
-      .flatMap((issue) => this.#mistakesOf(schema, issue, example));
+      .flatMap((issue) => this.#mistakesOf(keys, issue, example));
     return fail(found.sort((a, b) => a.offset - b.offset)
       .map(({ offset, what }) => ({ ...placeOf(this.#lines, offset), what })));
   }
@@ -78,10 +79,10 @@ export class CheckedYaml {
     return this.#document.getIn(at);
   }
 
-  #mistakesOf(schema: z.ZodType, issue: z.core.$ZodIssue, example: string) {
+  #mistakesOf(keys: KnownKeys, issue: z.core.$ZodIssue, example: string) {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
-        offset: this.#keyOffset(issue.path, key), what: this.#unknownKey(schema, issue.path, key),
+        offset: this.#keyOffset(issue.path, key), what: this.#unknownKey(keys, issue.path, key),
       }));
     }
     if (issue.code === 'invalid_key') {
@@ -97,9 +98,9 @@ export class CheckedYaml {
     return [{ offset, what: `${issue.path.join('.')}: ${this.#inWords(issue)}` }];
   }
 
-  #unknownKey(schema: z.ZodType, at: Where, key: string): string {
+  #unknownKey(keys: KnownKeys, at: Where, key: string): string {
     if (this.#unavailable.has(key)) return `"${key}" is not available yet`;
-    const known = knownKeys(schema, at);
+    const known = keys(at);
     const free = known.filter((one) => !this.#document.hasIn([...at, one]));
     const right = closest(key, free) ?? closest(key, known);
     return `unknown key "${key}"${right === undefined ? '' : ` (use ${right})`}`;
@@ -181,12 +182,18 @@ function withoutEchoes(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] 
   return issues.filter((issue) => issue.code !== 'custom' || !misspelt.has(issue.path.join('.')));
 }
 
+type KnownKeys = (at: Where) => string[];
+
 /** Keys that may stand at a path, from the schema as JSON Schema, which is easy to walk. */
-function knownKeys(schema: z.ZodType, at: Where): string[] {
-  const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
-  let here: JsonSchema[] = [root];
-  for (const step of at) here = here.flatMap((one) => below(one, String(step)));
-  return here.flatMap(branches).flatMap((one) => Object.keys(one.properties ?? {}));
+function knownKeys(schema: z.ZodType): KnownKeys {
+  // It costs milliseconds, and a text may have thousands of mistakes.
+  let root: JsonSchema | undefined;
+  return (at) => {
+    root ??= z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+    let here: JsonSchema[] = [root];
+    for (const step of at) here = here.flatMap((one) => below(one, String(step)));
+    return here.flatMap(branches).flatMap((one) => Object.keys(one.properties ?? {}));
+  };
 }
 
 interface JsonSchema {
