@@ -1,12 +1,12 @@
 // `flownexus compare`: what differs between two runs, or between two folders of runs with several
 // seeds, by more than the seeds do among themselves.
 
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { compare, comparisonText } from './report/comparison.ts';
 import { comparisonHtml } from './report/comparison-html.ts';
-import { RESULT_FILE } from './report/files.ts';
+import { readResult, RESULT_FILE } from './report/files.ts';
 import type { Finished } from './run-job.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -17,8 +17,8 @@ export function addCompareCommand(program: Command): void {
     .argument('<b>', 'another')
     .option('--out <file>', 'write a page with charts, like comparison.html')
     .exitOverride()
-    .action((first: string, second: string, { out }: { out?: string }) => {
-      const [a, b] = [readRuns(first), readRuns(second)];
+    .action(async (first: string, second: string, { out }: { out?: string }) => {
+      const [a, b] = [await readRuns(first), await readRuns(second)];
       const compared = compare(a, b);
       console.log(`A  ${describe(first, a)}\nB  ${describe(second, b)}\n`);
       console.log(comparisonText(compared));
@@ -35,12 +35,12 @@ function describe(folder: string, runs: readonly Finished[]): string {
   return `${folder}: ${runs[0]?.scenario ?? ''}, ${count}`;
 }
 
-function readRuns(path: string): Finished[] {
+async function readRuns(path: string): Promise<Finished[]> {
   const files = resultFiles(path);
   if (files.length === 0) {
     throw new UsageError(`${path}: no ${RESULT_FILE} is there; name a folder of run --out`);
   }
-  const runs = files.map(readRun);
+  const runs = await Promise.all(files.map(readRun));
   const names = new Set(runs.map(({ scenario }) => scenario));
   if (names.size > 1) {
     const several = [...names].join(' and ');
@@ -59,12 +59,8 @@ function resultFiles(path: string): string[] {
   }
 }
 
-function readRun(file: string): Finished {
-  try {
-    const run = JSON.parse(readFileSync(file, 'utf8')) as Finished;
-    if (Array.isArray(run.expectations) && Array.isArray(run.metrics.samples)) return run;
-  } catch {
-    // Said below.
-  }
-  throw new UsageError(`${file} is no result of flownexus run`);
+async function readRun(file: string): Promise<Finished> {
+  const run = await readResult(file);
+  if (run === undefined) throw new UsageError(`${file} is no result of flownexus run`);
+  return run;
 }

@@ -6,11 +6,15 @@ import { join } from 'node:path';
 import type { Job, Provenance } from './run-job.ts';
 import { PACKAGE_ROOT, VERSION } from './version.ts';
 
-export function provenanceOf({ file, seed, words }: Job): Provenance {
+export function provenanceOf(job: Job): Provenance {
   return {
     version: VERSION, node: process.versions.node, commit: commitOf(PACKAGE_ROOT),
-    command: ['flownexus', 'run', file, '--seed', String(seed), ...words].map(quoted).join(' '),
+    command: commandOf(job),
   };
+}
+
+export function commandOf({ file, seed, words }: Pick<Job, 'file' | 'seed' | 'words'>): string {
+  return ['flownexus', 'run', file, '--seed', String(seed), ...words].map(quoted).join(' ');
 }
 
 /** The commit of a checkout, with a plus sign when files have changed since. */

@@ -2,6 +2,7 @@
 // places that build ports (the others are sim/world.ts and sim/drivers/).
 
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Host } from '../actors/host.ts';
 import { ServerManagement } from '../actors/management.ts';
@@ -17,6 +18,7 @@ import { openDatabase, type Database } from '../core/store/database.ts';
 import { DuckDbStore } from '../core/store/duckdb-store.ts';
 import { reachable, uriOf } from './address.ts';
 import { DemoFleet } from './demo.ts';
+import { ServerLab } from './lab/lab.ts';
 import { listenError } from './listen-error.ts';
 import type { Settings } from './settings.ts';
 import { UsageError } from './usage-error.ts';
@@ -32,6 +34,7 @@ export interface RunningServer {
 }
 
 const RECEIVE_BUFFER_WARNING = 1024 * 1024;
+const LAB_RUNS_AT_ONCE_MAX = 8;
 
 export async function startServer(settings: Settings): Promise<RunningServer> {
   const log = createLog(settings.logLevel);
@@ -46,11 +49,15 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const clock = new SystemClock();
   let server: Lwm2mServer | undefined;
   const demo = new DemoFleet(log);
+  // One core stays for the devices.
+  const atOnce = Math.min(LAB_RUNS_AT_ONCE_MAX, Math.max(1, availableParallelism() - 1));
+  const lab = new ServerLab({ data: settings.data, clock, log, atOnce });
   let api: Api | undefined;
   const store = new DuckDbStore(database);
   const stop = async (): Promise<void> => {
     demo.stop();
     await api?.close();
+    await lab.close();
     clock.stop();
     // What was accepted is acknowledged before the sockets close; what came meanwhile is kept.
     await store.flushed();
@@ -69,7 +76,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       management: new ServerManagement(server.host, {
         version: VERSION, startedAt: clock.now(), coap, registration: settings.server.registration,
       }),
-      db: database, clock, log,
+      lab, db: database, clock, log,
       http: {
         ...settings.http, allowPlain: settings.allowPlainHttp,
         ...(settings.tls && { tls: settings.tls }),

@@ -4,7 +4,7 @@
 import type { Sample } from '../../sim/metrics.ts';
 import type { Finished } from '../run-job.ts';
 import { chartOf, countLabel, type Chart } from './chart.ts';
-import { changeOf, differs, valueOf, type Compared } from './comparison.ts';
+import { changeOf, differs, sideInWords, valueOf, type Compared } from './comparison.ts';
 import { escaped, page } from './html.ts';
 import { coarse } from './intervals.ts';
 import { span } from './words.ts';
@@ -12,18 +12,13 @@ import { span } from './words.ts';
 export function comparisonHtml(
   a: readonly Finished[], b: readonly Finished[], compared: readonly Compared[],
 ): string {
-  const title = `${nameOf('A', a)} and ${nameOf('B', b)}`;
-  return page(escaped(title), [
-    `<header><h1>Two runs compared</h1><p class="why">${escaped(nameOf('A', a))}</p>
-<p class="why">${escaped(nameOf('B', b))}</p></header>`,
+  const [left, right] = [`A: ${sideInWords(a)}`, `B: ${sideInWords(b)}`];
+  return page(escaped(`${left} and ${right}`), [
+    `<header><h1>Two runs compared</h1><p class="why">${escaped(left)}</p>
+<p class="why">${escaped(right)}</p></header>`,
     table('What differs', compared.filter(differs)), charts(a[0], b[0]),
     table('What does not', compared.filter((one) => !differs(one))),
   ]);
-}
-
-function nameOf(side: string, runs: readonly Finished[]): string {
-  const seeds = runs.map(({ seed }) => seed).join(', ');
-  return `${side}: ${runs[0]?.scenario ?? ''}, ${runs.length === 1 ? 'seed' : 'seeds'} ${seeds}`;
 }
 
 function table(title: string, compared: readonly Compared[]): string {

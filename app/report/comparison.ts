@@ -33,6 +33,12 @@ export function differs({ a, b, exceedsNoise }: Compared): boolean {
   return exceedsNoise ?? a !== b;
 }
 
+/** Which runs one side is. */
+export function sideInWords(runs: readonly Finished[]): string {
+  const seeds = runs.map(({ seed }) => seed).join(', ');
+  return `${runs[0]?.scenario ?? ''}, ${runs.length === 1 ? 'seed' : 'seeds'} ${seeds}`;
+}
+
 /** Those that differ, as a table for a terminal. */
 export function comparisonText(compared: readonly Compared[]): string {
   const rows = compared.filter(differs).map((one) => (

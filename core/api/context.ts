@@ -5,6 +5,7 @@ import type { Clock, Log } from '../ports.ts';
 import type { Database } from '../store/database.ts';
 import type { Accounts } from './accounts.ts';
 import type { LoginBackOff } from './back-off.ts';
+import type { Lab } from './lab.ts';
 import type { LiveStreams } from './live.ts';
 import type { LoginLinks } from './login-links.ts';
 import type { Management } from './management.ts';
@@ -12,6 +13,7 @@ import type { Role } from './views.ts';
 
 export interface Services {
   readonly management: Management;
+  readonly lab: Lab;
   readonly db: Database;
   readonly accounts: Accounts;
   readonly backOff: LoginBackOff;

@@ -27,7 +27,7 @@ export async function serveFiles(app: FastifyInstance, folder: string): Promise<
   }
   app.setNotFoundHandler((request, reply) => {
     // Only a person going to an address asks for HTML; a script that is gone must not get any.
-    const isPage = request.method === 'GET' && !/^\/(trpc|rest)\//.test(request.url)
+    const isPage = request.method === 'GET' && !/^\/(trpc|rest|files)\//.test(request.url)
       && (request.headers.accept ?? '').includes('text/html');
     if (!isPage) throw new TRPCError({ code: 'NOT_FOUND', message: 'There is nothing here.' });
     return isBuilt ? page(reply) : notBuilt(reply);

@@ -12,6 +12,7 @@ import type { Caller, Services } from './context.ts';
 import { cookieSessions, hashOfSession, plainIds } from './cookie-sessions.ts';
 import { bodyOf, errorOf, logUnforeseen } from './errors.ts';
 import { serveFiles } from './files.ts';
+import { serveRunFiles } from './run-files.ts';
 import { serveTrpc } from './trpc.ts';
 
 export interface HttpOptions {
@@ -87,10 +88,12 @@ async function serveProcedures(
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
   });
-  await serveTrpc(app, services, (request) => callerOf(request, services, async () => {
+  const caller = (request: FastifyRequest): Caller => callerOf(request, services, async () => {
     const tried = await tries(request);
     return tried.isAllowed || !tried.isExceeded;
-  }));
+  });
+  await serveTrpc(app, services, caller);
+  serveRunFiles(app, services, caller);
 }
 
 function callerOf(

@@ -9,6 +9,11 @@ export const PASSWORD_LENGTH_MAX = 256;
 export const FLEET_WINDOW_MAX = 200;
 export const CHARTS_PER_VIEW_MAX = 16;
 export const BUCKETS_MAX = 2_000;
+/** Fits a request in spite of what JSON escapes. */
+export const SCENARIO_BYTES_MAX = 48 * 1_024;
+/** One start makes at most so many runs. */
+export const SEEDS_PER_START_MAX = 20;
+const SEED_MAX = 2 ** 32 - 1;
 const TIME_MAX = 8.64e15;
 
 /** Names people log in with. */
@@ -62,6 +67,33 @@ export const seriesSpan = z.strictObject({
   buckets: z.number().int().min(1).max(BUCKETS_MAX),
 }).refine(({ from, to }) => from < to, { path: ['from'], message: 'lies before "to"' });
 
+export const scenarioFile = z.string().regex(
+  /^[A-Za-z0-9][\w.-]{0,63}\.yaml$/,
+  'a scenario is named like cellar.yaml, with letters, digits, ".", "_" and "-"',
+);
+
+export const scenarioPlace = z.strictObject({
+  shelf: z.enum(['shipped', 'own']), file: scenarioFile,
+});
+
+export const scenarioText = z.string().refine(
+  (text) => Buffer.byteLength(text) <= SCENARIO_BYTES_MAX,
+  `a scenario has at most ${SCENARIO_BYTES_MAX / 1_024} KB`,
+);
+
+export const seed = z.number().int().min(0).max(SEED_MAX);
+export const seeds = z.number().int().min(1).max(SEEDS_PER_START_MAX);
+
+/** When it was started and its seed, as app/lab names the folders of runs. */
+export const runId = z.string().regex(/^\d{8}-\d{6}-\d{1,10}$/, 'this is no id of a run');
+
+/** One run, or all that were started together. */
+export const runOrGroup = z.string().regex(
+  /^\d{8}-\d{6}(-\d{1,10})?$/, 'this is no id of a run or of runs started together',
+);
+
+export const twoSides = z.strictObject({ a: runOrGroup, b: runOrGroup });
+
 /** Points after `since` follow: the last sequence of device.series, or of the chart. */
 const chart = z.strictObject({ path: resourcePath, since: sequence });
 
@@ -74,6 +106,8 @@ export const view = z.discriminatedUnion('page', [
     charts: z.array(chart).max(CHARTS_PER_VIEW_MAX),
   }),
   z.strictObject({ page: z.literal('refused') }),
+  z.strictObject({ page: z.literal('lab') }),
+  z.strictObject({ page: z.literal('run'), id: runId }),
   z.strictObject({ page: z.literal('other') }),
 ]);
 

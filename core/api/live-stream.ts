@@ -8,6 +8,7 @@ import type { Database } from '../store/database.ts';
 import { operations } from '../store/history.ts';
 import type { Identity } from './context.ts';
 import type { View } from './inputs.ts';
+import type { Lab, RunView } from './lab.ts';
 import { LiveCharts } from './live-charts.ts';
 import type { FleetCounts, FleetQuery, FleetWindow, Management } from './management.ts';
 import {
@@ -21,6 +22,7 @@ export const LATEST_MAX = 512;
 /** What all streams share: answers of the server that need not be computed for each. */
 export interface Shared {
   readonly management: Management;
+  readonly lab: Lab;
   readonly db: Database;
   /** Counts up with every change of any device, and with every refusal. */
   readonly fleetVersion: number;
@@ -44,6 +46,9 @@ export class LiveStream {
   /** The rows of the last window as JSON, by endpoint in their order; undefined: send all. */
   #rows: Map<string, string> | undefined;
   #total = 0;
+  /** As last told. */
+  #runs: readonly RunView[] | undefined;
+  #run: RunView | null | undefined;
   #isDeviceChanged = true;
   /** Of the device shown, as last told; undefined: not read from the database yet. */
   #operations: readonly OperationRow[] | undefined;
@@ -70,6 +75,8 @@ export class LiveStream {
     this.#rows = undefined;
     this.#fleetVersion = -1;
     this.#refusalVersion = -1;
+    this.#runs = undefined;
+    this.#run = undefined;
     if (!isSameDevice) {
       this.#latest.clear();
       this.#isDeviceChanged = true;
@@ -162,9 +169,28 @@ export class LiveStream {
         this.#refusalVersion = this.#shared.refusalVersion;
         messages.push({ kind: 'refusals', refusals: management.refusals() });
         break;
+      case 'lab': messages.push(...this.#runChanges()); break;
+      case 'run': {
+        // A run is replaced when it changes.
+        const run = this.#shared.lab.run(this.#view.id) ?? null;
+        if (run === this.#run) break;
+        this.#run = run;
+        messages.push({ kind: 'run', run });
+        break;
+      }
       case 'other': break;
     }
     return messages;
+  }
+
+  #runChanges(): LiveMessage[] {
+    const [before, runs] = [this.#runs, this.#shared.lab.runs()];
+    if (runs === before) return [];
+    this.#runs = runs;
+    const isSameList = before !== undefined && runs.length === before.length
+      && runs.every(({ id }, index) => id === before[index]?.id);
+    if (!isSameList) return [{ kind: 'runs', runs }];
+    return [{ kind: 'runRows', runs: runs.filter((run, index) => run !== before[index]) }];
   }
 
   #fleetChanges(query: FleetQuery): LiveMessage[] {

@@ -11,6 +11,7 @@ import { PENDING_MAX, TAIL_PAGE } from './live-charts.ts';
 import type { View } from './inputs.ts';
 import type { LiveStream } from './live-stream.ts';
 import type { DeviceDetail } from './management.ts';
+import { FakeLab, runView } from './testing/fake-lab.ts';
 import { FakeManagement } from './testing/fake-management.ts';
 import { HandClock, startWorld, type World } from './testing/world.ts';
 import type { LiveMessage } from './views.ts';
@@ -57,11 +58,12 @@ async function report(management: FakeManagement, ...rows: TelemetryRow[]): Prom
 class Bench {
   readonly clock = new HandClock();
   readonly management = new FakeManagement(this.clock);
+  readonly lab = new FakeLab();
   readonly ended = new Set<string>();
   /** Queries of the database without an answer yet. */
   asking = 0;
   readonly hub = new LiveStreams({
-    management: this.management, db: this.#watched(), clock: this.clock,
+    management: this.management, lab: this.lab, db: this.#watched(), clock: this.clock,
     isOpen: ({ session }) => !this.ended.has(session),
   });
 
@@ -241,6 +243,35 @@ test('a device page gets the newest value of each path, the refused page its lis
   }];
   bench.management.tell({ kind: 'refused' });
   expect(of(await refused.tick(), 'refusals')[0]?.refusals).toHaveLength(1);
+});
+
+test('the lab sends its list once, then only the runs that changed', async () => {
+  const bench = new Bench();
+  const [first, second] = [runView(1), runView(2)];
+  bench.lab.put(second, first);
+  const reader = bench.open({ page: 'lab' });
+  expect(of(await reader.drain(), 'runs')).toEqual([{ kind: 'runs', runs: [second, first] }]);
+  expect(await reader.tick()).toEqual([]);
+  const held = runView(1, { state: 'held' });
+  bench.lab.put(second, held);
+  expect(await reader.tick()).toEqual([{ kind: 'runRows', runs: [held] }]);
+  bench.lab.put(held);
+  expect(await reader.tick()).toEqual([{ kind: 'runs', runs: [held] }]);
+});
+
+test('the page of a run gets that run as it goes on, and learns that it is gone', async () => {
+  const bench = new Bench();
+  bench.lab.put(runView(2), runView(1));
+  const reader = bench.open({ page: 'run', id: runView(1).id });
+  const shown = (messages: LiveMessage[]) => of(messages, 'run').map(({ run }) => run?.state);
+  expect(shown(await reader.drain())).toEqual(['running']);
+  expect(await reader.tick()).toEqual([]);
+  bench.lab.put(runView(2), runView(1, { state: 'failed' }));
+  expect(shown(await reader.tick())).toEqual(['failed']);
+  bench.lab.put(runView(2));
+  expect(shown(await reader.tick())).toEqual([undefined]);
+  bench.hub.watch(reader.stream.id, ANN, { page: 'run', id: runView(2).id });
+  expect(shown(await reader.drain())).toEqual(['running']);
 });
 
 test('a chart goes on from its sequence number: first from the database, then live', async () => {

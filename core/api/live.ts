@@ -10,6 +10,7 @@ import type { TelemetryRow } from '../store/changes.ts';
 import type { Database } from '../store/database.ts';
 import type { Identity } from './context.ts';
 import type { View } from './inputs.ts';
+import type { Lab } from './lab.ts';
 import { LiveStream, type Shared } from './live-stream.ts';
 import type { FleetCounts, FleetQuery, FleetWindow, LiveEvent, Management } from './management.ts';
 
@@ -22,6 +23,7 @@ const WINDOW_SHARE = 1 / 20;
 
 export interface LiveOptions {
   readonly management: Management;
+  readonly lab: Lab;
   readonly db: Database;
   readonly clock: Clock;
   /** False when the session has ended: its streams end too. */
@@ -30,6 +32,7 @@ export interface LiveOptions {
 
 export class LiveStreams implements Shared {
   readonly management: Management;
+  readonly lab: Lab;
   readonly db: Database;
   readonly #clock: Clock;
   readonly #isOpen: (identity: Identity) => boolean;
@@ -47,8 +50,9 @@ export class LiveStreams implements Shared {
   #unsubscribe: (() => void) | undefined;
   #isClosed = false;
 
-  constructor({ management, db, clock, isOpen }: LiveOptions) {
+  constructor({ management, lab, db, clock, isOpen }: LiveOptions) {
     this.management = management;
+    this.lab = lab;
     this.db = db;
     this.#clock = clock;
     this.#isOpen = isOpen;

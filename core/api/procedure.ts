@@ -2,7 +2,7 @@
 // where an error becomes the sentence a person reads.
 
 import { initTRPC, TRPCError } from '@trpc/server';
-import type { Context, Identity } from './context.ts';
+import type { Caller, Context, Identity, Services } from './context.ts';
 import { refuse, shapeOf } from './errors.ts';
 import type { Role } from './views.ts';
 
@@ -26,16 +26,23 @@ const RANK: Record<Audience, number> = { anyone: 0, viewer: 1, operator: 2, admi
 
 export const { router, createCallerFactory } = t;
 
-// A procedure that names no audience can be called by nobody: forgetting is safe.
-const guarded = t.procedure.use(({ ctx, meta, path, next }) => {
-  const needed = meta?.audience;
-  if (needed === undefined) throw new TRPCError({ code: 'FORBIDDEN' });
-  const { identity } = ctx.caller;
+/** Throws unless the caller belongs to the audience; `path` names what is asked for. */
+export function admit(
+  { accounts, caller }: Pick<Services, 'accounts'> & { readonly caller: Caller },
+  needed: Audience, path: string,
+): void {
+  const { identity } = caller;
   if (needed !== 'anyone' && identity === undefined) throw new TRPCError({ code: 'UNAUTHORIZED' });
   if (RANK[needed] > RANK[identity?.role ?? 'anyone']) throw new TRPCError({ code: 'FORBIDDEN' });
   // A login by link is for setting a password; until that is done it opens nothing else.
   if (identity !== undefined && !path.startsWith('session.')
-    && ctx.accounts.mustSetPassword(identity)) refuse('FORBIDDEN', 'Please set a password first.');
+    && accounts.mustSetPassword(identity)) refuse('FORBIDDEN', 'Please set a password first.');
+}
+
+// A procedure that names no audience can be called by nobody: forgetting is safe.
+const guarded = t.procedure.use(({ ctx, meta, path, next }) => {
+  if (meta?.audience === undefined) throw new TRPCError({ code: 'FORBIDDEN' });
+  admit(ctx, meta.audience, path);
   return next();
 });
 

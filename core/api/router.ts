@@ -4,6 +4,7 @@
 import { router } from './procedure.ts';
 import { deviceRouter } from './routers/device.ts';
 import { fleetRouter, serverRouter } from './routers/fleet.ts';
+import { labRouter } from './routers/lab.ts';
 import { liveRouter } from './routers/live.ts';
 import { sessionRouter } from './routers/session.ts';
 import { usersRouter } from './routers/users.ts';
@@ -14,6 +15,7 @@ export const appRouter = router({
   server: serverRouter,
   fleet: fleetRouter,
   device: deviceRouter,
+  lab: labRouter,
   live: liveRouter,
 });
 

@@ -10,6 +10,7 @@ import { LoginBackOff } from './back-off.ts';
 import type { Services } from './context.ts';
 import { listenOnControlSocket } from './control.ts';
 import { buildHttp } from './http.ts';
+import type { Lab } from './lab.ts';
 import { LiveStreams } from './live.ts';
 import { LoginLinks } from './login-links.ts';
 import type { Clock, Log } from '../ports.ts';
@@ -18,6 +19,7 @@ import type { Management } from './management.ts';
 
 export interface ApiOptions {
   readonly management: Management;
+  readonly lab: Lab;
   readonly db: Database;
   readonly clock: Clock;
   readonly log: Log;
@@ -47,7 +49,7 @@ export interface Api {
 export class ApiStartError extends Error {}
 
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const { management, db, clock, log, http } = options;
+  const { management, lab, db, clock, log, http } = options;
   if (http.tls === undefined && http.allowPlain !== true && !isLoopback(http.host)) {
     throw new ApiStartError(
       `--http ${http.host} is reachable from outside: give --tls-cert and --tls-key, `
@@ -58,11 +60,11 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const accounts = await Accounts.open(db, clock);
   const addresses: string[] = [];
   const services: Services = {
-    management, db, accounts, clock, log,
+    management, lab, db, accounts, clock, log,
     backOff: new LoginBackOff(),
     links: new LoginLinks(clock),
     live: new LiveStreams({
-      management, db, clock,
+      management, lab, db, clock,
       isOpen: ({ session }) => session === '' || accounts.identify(session) !== undefined,
     }),
     addresses: () => addresses,

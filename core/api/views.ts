@@ -8,6 +8,7 @@ import type {
 } from '../store/changes.ts';
 import type { SeriesPoint } from '../store/history.ts';
 import type { Role } from '../store/users.ts';
+import type { RunView } from './lab.ts';
 import type {
   DeviceDetail, FleetCounts, FleetRow, FleetWindow, Refusal, ServerFacts,
 } from './management.ts';
@@ -158,4 +159,9 @@ export type LiveMessage =
   | { readonly kind: 'device'; readonly device: DeviceView | null }
   | { readonly kind: 'latest'; readonly values: readonly LatestValue[] }
   | { readonly kind: 'charts'; readonly points: readonly ChartPoint[] }
-  | { readonly kind: 'refusals'; readonly refusals: readonly Refusal[] };
+  | { readonly kind: 'refusals'; readonly refusals: readonly Refusal[] }
+  /** All runs of the lab; `runRows` then brings only those that changed. */
+  | { readonly kind: 'runs'; readonly runs: readonly RunView[] }
+  | { readonly kind: 'runRows'; readonly runs: readonly RunView[] }
+  /** null: there is no such run, or no longer. */
+  | { readonly kind: 'run'; readonly run: RunView | null };

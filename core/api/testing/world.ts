@@ -11,6 +11,7 @@ import { hashPassword } from '../passwords.ts';
 import { startApi, type Api, type ApiOptions } from '../start.ts';
 import type { Role } from '../views.ts';
 import { Browser } from './browser.ts';
+import { FakeLab } from './fake-lab.ts';
 import { FakeManagement } from './fake-management.ts';
 
 export const PASSWORD = 'correct horse battery';
@@ -72,7 +73,7 @@ export async function startWorld(options: Partial<ApiOptions> = {}): Promise<Wor
   const log = new MemoryLog();
   const management = new FakeManagement(clock);
   const api = await startApi({
-    management, db, clock, log,
+    management, lab: new FakeLab(), db, clock, log,
     http: { host: '127.0.0.1', port: 0 },
     uiFolder: join(folder, 'public'),
     ...options,

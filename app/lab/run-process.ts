@@ -1,0 +1,57 @@
+// The child process of one run of the lab. It plays in a thread, so that it hears the server end
+// while it plays, and stands back for what the server does for devices.
+
+import { readFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
+import { join } from 'node:path';
+import { parseScenario } from '../../sim/scenario/file.ts';
+import type { Finished } from '../run-job.ts';
+import { runJobs } from '../run-jobs.ts';
+import { readBeside } from './beside.ts';
+import { SCENARIO_FILE, type FromRun, type ToRun } from './run-child.ts';
+
+process.on('disconnect', () => process.exit(0));
+// What ends the server reaches us too, in a terminal or a service: the server tells us when to end.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+
+process.once('message', (asked: ToRun) => {
+  play(asked).catch((error: Error) => tell({ kind: 'broken', reason: reasonOf(error) }));
+});
+
+async function play({ folder, file, seed }: ToRun): Promise<void> {
+  const text = readFileSync(join(folder, SCENARIO_FILE), 'utf8');
+  const scenario = parseScenario(text, file, { readText: (name) => readBeside(folder, name) });
+  if (!scenario.ok) throw new Error(scenario.reason[0]?.what ?? '');
+  const began = performance.now();
+  await runJobs([{ scenario: scenario.value, seed, file, folder }], 1, {
+    onProgress: (_, progress) => {
+      const tookMs = Math.round(performance.now() - began);
+      tell({ kind: 'progress', progress: { ...progress, tookMs } });
+    },
+    onFinished: (result) => tell({ kind: 'ended', ...endOf(result) }),
+  });
+}
+
+function endOf({ verdict, duration, steps, tookMs, metrics }: Finished) {
+  return { verdict, progress: {
+    at: duration, duration, steps, tookMs,
+    devices: sum(metrics.fleets.map(({ count }) => count)),
+    registered: sum(metrics.samples.at(-1)?.registered ?? []),
+  } };
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, one) => total + one, 0);
+}
+
+/** The thread's own words, without those of who ran it. */
+function reasonOf({ message, cause }: Error): string {
+  if (!(cause instanceof Error)) return message;
+  const { code } = cause as NodeJS.ErrnoException;
+  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'it needed too much memory' : cause.message;
+}
+
+function tell(message: FromRun): void {
+  process.send?.(message);
+}
