@@ -2,7 +2,6 @@
 // places that build ports (the others are sim/world.ts and sim/drivers/).
 
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Host } from '../actors/host.ts';
 import { ServerManagement } from '../actors/management.ts';
@@ -19,6 +18,7 @@ import { DuckDbStore } from '../core/store/duckdb-store.ts';
 import { reachable, uriOf } from './address.ts';
 import { DemoFleet } from './demo.ts';
 import { ServerLab } from './lab/lab.ts';
+import { runsAtOnce } from './lab/run-child.ts';
 import { listenError } from './listen-error.ts';
 import type { Settings } from './settings.ts';
 import { UsageError } from './usage-error.ts';
@@ -34,7 +34,6 @@ export interface RunningServer {
 }
 
 const RECEIVE_BUFFER_WARNING = 1024 * 1024;
-const LAB_RUNS_AT_ONCE_MAX = 8;
 
 export async function startServer(settings: Settings): Promise<RunningServer> {
   const log = createLog(settings.logLevel);
@@ -49,9 +48,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const clock = new SystemClock();
   let server: Lwm2mServer | undefined;
   const demo = new DemoFleet(log);
-  // One core stays for the devices.
-  const atOnce = Math.min(LAB_RUNS_AT_ONCE_MAX, Math.max(1, availableParallelism() - 1));
-  const lab = new ServerLab({ data: settings.data, clock, log, atOnce });
+  const lab = new ServerLab({ data: settings.data, clock, log, atOnce: runsAtOnce() });
   let api: Api | undefined;
   const store = new DuckDbStore(database);
   const stop = async (): Promise<void> => {

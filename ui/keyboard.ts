@@ -5,7 +5,7 @@ import { navigate } from './router.ts';
 
 /** The second key after g. */
 const PLACES: Readonly<Record<string, string>> = {
-  f: '/', r: '/refused', u: '/users', a: '/account',
+  f: '/', r: '/refused', l: '/lab', u: '/users', a: '/account',
 };
 const SEQUENCE_TIME = 1200;
 

@@ -38,7 +38,7 @@ export function startRouter(): void {
     if (!(event.target instanceof Element)) return;
     const anchor = event.target.closest('a[href]');
     if (!(anchor instanceof HTMLAnchorElement)) return;
-    if (anchor.origin !== location.origin || anchor.target !== '') return;
+    if (anchor.origin !== location.origin || anchor.target !== '' || anchor.download !== '') return;
     event.preventDefault();
     navigate(anchor.pathname + anchor.search);
   });

@@ -3,6 +3,7 @@
 import type {
   FleetRow as ServerFleetRow, FleetWindow as ServerFleetWindow, Refusal as ServerRefusal,
 } from '../core/api/management.ts';
+import type * as lab from '../core/api/lab.ts';
 import type * as views from '../core/api/views.ts';
 
 /** A key that may be undefined may be missing in JSON. */
@@ -17,6 +18,14 @@ type OnWire<Whole> = Whole extends readonly (infer Item)[] ? readonly OnWire<Ite
 export type FleetRow = OnWire<ServerFleetRow>;
 export type FleetWindow = OnWire<ServerFleetWindow>;
 export type Refusal = OnWire<ServerRefusal>;
+export type Run = OnWire<lab.RunView>;
+export type RunDetail = OnWire<lab.RunDetail>;
+export type RunFindings = OnWire<lab.RunFindings>;
+export type Scenario = OnWire<lab.ScenarioView>;
+export type ScenarioFacts = OnWire<lab.ScenarioFacts>;
+export type ScenarioText = OnWire<lab.ScenarioText>;
+export type Mistake = OnWire<lab.Mistake>;
+export type Comparison = OnWire<lab.Comparison>;
 export type Detail = OnWire<views.DeviceDetailView>;
 export type DeviceNews = OnWire<views.DeviceView>;
 export type DeviceObject = OnWire<views.ObjectView>;

@@ -20,7 +20,7 @@ const FIRST_LIGHT = { shelf: 'shipped', file: 'first-light.yaml' };
 const SMALL = 'name: Small\nwhy: Is it?\nduration: 5m\nfleets: { meters: { count: 2 } }\n'
   + 'expect: [telemetry stored >= 1000]\n';
 /** Nobody waits for its end. */
-const LONG = 'name: Long\nwhy: It lasts.\nduration: 90d\nfleets: { meters: { count: 100 } }\n';
+const LONG = 'name: Long\nwhy: It lasts.\nduration: 90d\nfleets: { meters: { count: 30 } }\n';
 
 const data = mkdtempSync(join(tmpdir(), 'flownexus-lab-'));
 const own = join(data, 'scenarios');

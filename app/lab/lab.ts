@@ -19,6 +19,8 @@ import { SCENARIO_FILE } from './run-child.ts';
 import { Runs } from './runs.ts';
 import { Shelves } from './shelves.ts';
 
+const COMMIT_DIGITS = 12;
+
 export interface LabOptions {
   /** The data folder. */
   readonly data: string;
@@ -157,6 +159,11 @@ function pathInWords(path: string): string {
   return fromHere.startsWith('..') ? path : fromHere;
 }
 
+/** A plus sign says that files had changed since. */
+function shortened(commit: string): string {
+  return `${commit.slice(0, COMMIT_DIGITS)}${commit.endsWith('+') ? '+' : ''}`;
+}
+
 function findingsOf({ expectations, violations, traceHash, provenance }: Finished): RunFindings {
   const { version, commit } = provenance;
   return {
@@ -166,6 +173,6 @@ function findingsOf({ expectations, violations, traceHash, provenance }: Finishe
     })),
     violations: violations.map(({ at, oracle, what }) => ({ at: clockTime(at), oracle, what })),
     traceHash,
-    version: commit === undefined ? version : `${version}, commit ${commit}`,
+    version: commit === undefined ? version : `${version}, commit ${shortened(commit)}`,
   };
 }

@@ -2,13 +2,17 @@
 // tells, and how it ended.
 
 import { fork, type ChildProcess } from 'node:child_process';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { RunProgress } from '../../core/api/lab.ts';
 import { PACKAGE_ROOT } from '../version.ts';
 
 export const SCENARIO_FILE = 'scenario.yaml';
-/** A run that needs more memory ends, and nothing else does. */
-const MEMORY_MEGABYTES = 4_096;
+const AT_ONCE_MAX = 8;
+/** Half of the machine's memory is for runs. */
+const MEGABYTES_OF_ALL = Math.floor(totalmem() / 2 ** 21);
+/** A run that needs more ends, and nothing else does. */
+const MEGABYTES_MAX = Math.min(4_096, MEGABYTES_OF_ALL);
 
 export interface ToRun {
   /** Holds the scenario, and gets what comes out. */
@@ -34,11 +38,17 @@ export interface Watcher {
   onGone(): void;
 }
 
+/** How many runs this machine bears at once: one core stays for the devices. */
+export function runsAtOnce(): number {
+  const byMemory = Math.floor(MEGABYTES_OF_ALL / MEGABYTES_MAX);
+  return Math.max(1, Math.min(AT_ONCE_MAX, availableParallelism() - 1, byMemory));
+}
+
 export function startRun(asked: ToRun, watcher: Watcher): ChildProcess {
   const program = join(PACKAGE_ROOT, 'dist', 'app', 'lab', 'run-process.js');
   const child = fork(program, [], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    execArgv: [`--max-old-space-size=${MEMORY_MEGABYTES}`],
+    execArgv: [`--max-old-space-size=${MEGABYTES_MAX}`],
   });
   child.on('message', (message: FromRun) => {
     if (message.kind === 'progress') return watcher.onProgress(message.progress);

@@ -31,17 +31,19 @@ export class Shelves {
     this.#checker = checker;
   }
 
-  /** The shipped ones first, each shelf by name. */
+  /** People's own first, each shelf by the names of its scenarios. */
   async list(): Promise<ScenarioView[]> {
+    return [...await this.#views('own'), ...await this.#views('shipped')];
+  }
+
+  async #views(shelf: Shelf): Promise<ScenarioView[]> {
     const views: ScenarioView[] = [];
-    for (const shelf of ['shipped', 'own'] as const) {
-      for (const file of (await this.#files(shelf)).slice(0, OWN_SCENARIOS_MAX)) {
-        const found = await this.read({ shelf, file });
-        if (found === undefined) continue;
-        views.push({ shelf, file, facts: found.facts, mistakes: found.mistakes.length });
-      }
+    for (const file of (await this.#files(shelf)).slice(0, OWN_SCENARIOS_MAX)) {
+      const found = await this.read({ shelf, file });
+      if (found === undefined) continue;
+      views.push({ shelf, file, facts: found.facts, mistakes: found.mistakes.length });
     }
-    return views;
+    return views.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   }
 
   async read(place: ScenarioPlace): Promise<FoundScenario | undefined> {
@@ -111,6 +113,10 @@ export class Shelves {
     assert(scenarioFile.safeParse(file).success, 'names of scenarios were checked at the door');
     return join(this.folders[shelf], file);
   }
+}
+
+function nameOf({ facts, file }: ScenarioView): string {
+  return (facts?.name ?? file).toLowerCase();
 }
 
 const TOO_LARGE: CheckedText = { facts: null, mistakes: [{

@@ -67,6 +67,8 @@ export async function begun(
 export interface Serving {
   readonly http: string;
   readonly coapPort: number;
+  /** Its log and announcement so far. */
+  said(): string;
   /** Sends a signal and waits for the end; the exit code. */
   end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | null>;
 }
@@ -90,7 +92,7 @@ export async function serve(
   });
   const [, http = '', port = ''] = await announced;
   return {
-    http, coapPort: Number(port),
+    http, coapPort: Number(port), said: () => said,
     end: async (signal) => {
       child.kill(signal);
       return (await ended)[0];

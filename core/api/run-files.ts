@@ -54,5 +54,7 @@ export function serveRunFiles(
 }
 
 function answer(reply: FastifyReply, type: string): FastifyReply {
+  // A sandbox has an origin of its own; browsers complain when it asks for one once more.
+  reply.raw.removeHeader('origin-agent-cluster');
   return reply.type(type).header('content-security-policy', DOCUMENT_POLICY);
 }

@@ -32,7 +32,10 @@ export const Menu = component$((props: MenuProps) => {
           }
         }}
         onClick$={(event, list) => {
-          if (event.target instanceof HTMLButtonElement) list.hidePopover();
+          const { target } = event;
+          if (target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement) {
+            list.hidePopover();
+          }
         }}>
         {isOpen.value && <Slot />}
       </div>

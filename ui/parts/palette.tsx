@@ -84,10 +84,13 @@ function pagesFor(app: AppState, search: string): Choice[] {
   const pages: Choice[] = [
     { label: 'Fleet', aside: 'g f', address: '/' },
     { label: 'Refused attempts', aside: 'g r', address: '/refused' },
+    { label: 'Lab', aside: 'g l', address: '/lab' },
+    { label: 'Write a scenario', aside: 'lab', address: '/lab/new' },
+    { label: 'Compare two runs', aside: 'lab', address: '/lab/compare' },
     { label: 'Your account', aside: 'g a', address: '/account' },
     { label: 'Switch between dark and light', aside: 'theme', address: '' },
   ];
-  if (isAdmin(app)) pages.splice(2, 0, { label: 'Users', aside: 'g u', address: '/users' });
+  if (isAdmin(app)) pages.splice(5, 0, { label: 'Users', aside: 'g u', address: '/users' });
   return pages.filter((page) => page.label.toLowerCase().includes(search.toLowerCase()));
 }
 

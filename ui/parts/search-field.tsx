@@ -20,7 +20,7 @@ export const SearchField = component$((props: SearchFieldProps) => (
           input.blur();
         }
         if (event.key === 'ArrowDown' || event.key === 'Enter') {
-          document.querySelector<HTMLElement>('[role=grid]')?.focus();
+          document.querySelector<HTMLElement>('[role=grid], .rows a')?.focus();
         }
       }} />
     <kbd aria-hidden="true">/</kbd>

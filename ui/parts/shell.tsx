@@ -14,8 +14,8 @@ interface Link {
 
 const NavigationLink = component$((props: Link) => {
   const app = useContext(AppContext);
-  const isHere = app.path === props.address
-    || props.address === '/' && app.path.startsWith('/device/');
+  const below = props.address === '/' ? '/device/' : `${props.address}/`;
+  const isHere = app.path === props.address || app.path.startsWith(below);
   return (
     <a href={props.address} aria-current={isHere ? 'page' : undefined}>
       {props.label}
@@ -35,6 +35,7 @@ export const Shell = component$(() => {
         <NavigationLink
           address="/refused" label="Refused"
           aside={counts && counts.refused > 0 ? count(counts.refused) : ''} />
+        <NavigationLink address="/lab" label="Lab" aside="" />
         <div class="gap" />
         {isAdmin(app) && <NavigationLink address="/users" label="Users" aside="" />}
         <NavigationLink

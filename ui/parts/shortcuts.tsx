@@ -9,6 +9,7 @@ const KEYS: readonly (readonly [readonly string[], string])[] = [
   [['/'], 'Search'],
   [['g', 'f'], 'Fleet'],
   [['g', 'r'], 'Refused attempts'],
+  [['g', 'l'], 'Lab'],
   [['g', 'u'], 'Users'],
   [['g', 'a'], 'Your account'],
   [['↑', '↓'], 'Move in a table'],

@@ -1,5 +1,5 @@
-// A Lab in memory for the tests of the API: runs are put by hand. What a lab does with scenarios and
-// processes is tested with the real one, in app/lab.
+// A Lab in memory for the tests of the API: runs are put by hand. What a lab does with scenarios
+// and processes is tested with the real one, in app/lab.
 
 import { fail } from '../../result.ts';
 import type { Lab, RunView } from '../lab.ts';
