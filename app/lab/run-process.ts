@@ -23,9 +23,10 @@ async function play({ folder, file, seed }: ToRun): Promise<void> {
   const text = readFileSync(join(folder, SCENARIO_FILE), 'utf8');
   const scenario = parseScenario(text, file, { readText: (name) => readBeside(folder, name) });
   if (!scenario.ok) throw new Error(scenario.reason[0]?.what ?? '');
-  const began = performance.now();
+  let began: number | undefined;
   await runJobs([{ scenario: scenario.value, seed, file, folder }], 1, {
     onProgress: (_, progress) => {
+      began ??= performance.now();
       const tookMs = Math.round(performance.now() - began);
       tell({ kind: 'progress', progress: { ...progress, tookMs } });
     },

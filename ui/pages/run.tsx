@@ -29,6 +29,7 @@ export const RunPage = component$((props: { readonly path: string }) => {
       api.lab.run.query({ id }).then(({ run, findings }) => {
         take(page, run);
         page.findings = findings;
+        page.isGone = false;
         problem.value = undefined;
       }, (error: unknown) => {
         if (isMissing(error)) page.isGone = true;

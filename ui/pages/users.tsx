@@ -62,8 +62,8 @@ export const UsersPage = component$(() => {
           )}
       </section>
       <p class="faint under-panel">
-        A viewer looks; an operator also reads, observes and names devices; an admin does
-        everything.
+        A viewer looks; an operator also reads, observes and names devices, and plays scenarios;
+        an admin does everything.
       </p>
       {dialog.value?.kind === 'add' && <AddUserDialog onClose$={close} />}
       {dialog.value?.kind === 'password' && (

@@ -22,25 +22,12 @@ function loaderOf(path: string): (() => Promise<Component<{ readonly path: strin
   if (path.startsWith('/device/')) {
     return async () => (await import('../pages/device.tsx')).DevicePage;
   }
-  if (path === '/lab') return async () => (await import('../pages/lab.tsx')).LabPage;
-  if (path.startsWith('/lab/')) return labLoaderOf(path);
+  if (path === '/lab' || path.startsWith('/lab/')) {
+    return async () => (await import('../pages/lab-pages.tsx')).LabPages;
+  }
   if (path === '/refused') return async () => (await import('../pages/refused.tsx')).RefusedPage;
   if (path === '/users') return async () => (await import('../pages/users.tsx')).UsersPage;
   if (path === '/account') return async () => (await import('../pages/account.tsx')).AccountPage;
-  return undefined;
-}
-
-function labLoaderOf(path: string): ReturnType<typeof loaderOf> {
-  if (path.startsWith('/lab/run/')) return async () => (await import('../pages/run.tsx')).RunPage;
-  if (path.startsWith('/lab/scenario/')) {
-    return async () => (await import('../pages/scenario.tsx')).ScenarioPage;
-  }
-  if (path === '/lab/new' || path.startsWith('/lab/edit/')) {
-    return async () => (await import('../pages/edit-scenario.tsx')).EditScenarioPage;
-  }
-  if (path === '/lab/compare') {
-    return async () => (await import('../pages/compare.tsx')).ComparePage;
-  }
   return undefined;
 }
 
