@@ -1,7 +1,7 @@
 // The lab of a running server over its data folder: DATA/scenarios for what people write, DATA/runs
 // for what they play. Implements what core/api asks of it.
 
-import { extname, join, relative } from 'node:path';
+import { extname, join } from 'node:path';
 import type {
   CheckedText, Comparison, FoundFile, Lab, NewRuns, RunFile, RunFindings, RunView, ScenarioPlace,
   ScenarioText, ScenarioView,
@@ -37,7 +37,8 @@ export class ServerLab implements Lab {
   constructor({ data, clock, log, atOnce }: LabOptions) {
     const folders = { shipped: join(PACKAGE_ROOT, 'scenarios'), own: join(data, 'scenarios') };
     this.#shelves = new Shelves(folders, this.#checker);
-    this.#runs = new Runs({ folder: join(data, 'runs'), clock, log, atOnce, pathInWords });
+    const { shipped } = folders;
+    this.#runs = new Runs({ folder: join(data, 'runs'), shipped, clock, log, atOnce });
   }
 
   scenarios(): Promise<readonly ScenarioView[]> {
@@ -151,12 +152,6 @@ export class ServerLab implements Lab {
 
 function hasResult({ state }: RunView): boolean {
   return state === 'held' || state === 'failed';
-}
-
-/** From where the server was started, if the file lies below. */
-function pathInWords(path: string): string {
-  const fromHere = relative(process.cwd(), path);
-  return fromHere.startsWith('..') ? path : fromHere;
 }
 
 /** A plus sign says that files had changed since. */

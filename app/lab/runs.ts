@@ -2,7 +2,7 @@
 // those that ended, as long as there is room. What is known of a run lies in its folder.
 
 import type { ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { NewRuns, RunProgress, RunState, RunView } from '../../core/api/lab.ts';
 import type { Clock, Log, Milliseconds } from '../../core/ports.ts';
 import { assert, fail, ok, type Result } from '../../core/result.ts';
@@ -22,12 +22,12 @@ const SEEDS = 2 ** 32;
 export interface RunsOptions {
   /** Of the data folder; made when the first run starts. */
   readonly folder: string;
+  /** Where the scenarios of the package are. */
+  readonly shipped: string;
   readonly clock: Clock;
   readonly log: Log;
   /** How many play at the same time. */
   readonly atOnce: number;
-  /** How a person at the server's command line names a file of the data folder. */
-  readonly pathInWords: (path: string) => string;
 }
 
 export class Runs {
@@ -129,19 +129,22 @@ export class Runs {
     assert(facts !== null, 'only a scenario without mistakes is played');
     const { name, why, devices, duration } = facts;
     const id = `${group}-${seed}`;
-    const told = this.#fileInWords({ id, shelf, file });
+    const played = this.#fileOf({ id, shelf, file });
     return {
       id, group, shelf, file, scenario: name, why, seed, state: 'waiting', by,
       askedAt: this.#options.clock.now(), endedAt: null, reason: '',
       progress: { at: 0, duration, tookMs: 0, devices, registered: 0, steps: 0 },
-      command: commandOf({ file: told, seed }),
+      command: commandOf({ file: played, seed }),
     };
   }
 
   /** An own scenario may be another one tomorrow; its copy beside the results stays. */
-  #fileInWords({ id, shelf, file }: Pick<RunView, 'id' | 'shelf' | 'file'>): string {
-    return shelf === 'shipped' ? `scenarios/${file}`
-      : this.#options.pathInWords(join(this.folderOf(id), SCENARIO_FILE));
+  #fileOf({ id, shelf, file }: Pick<RunView, 'id' | 'shelf' | 'file'>): string {
+    const path = shelf === 'shipped' ? join(this.#options.shipped, file)
+      : join(this.folderOf(id), SCENARIO_FILE);
+    // From where the server was started, if it lies below.
+    const fromHere = relative(process.cwd(), path);
+    return fromHere.startsWith('..') ? path : fromHere;
   }
 
   #playNext(): void {
@@ -154,7 +157,7 @@ export class Runs {
   #play(run: RunView): void {
     const { id, seed } = run;
     const { clock } = this.#options;
-    const asked = { folder: this.folderOf(id), file: this.#fileInWords(run), seed };
+    const asked = { folder: this.folderOf(id), file: this.#fileOf(run), seed };
     const child = startRun(asked, {
       onProgress: (progress) => this.#advance(id, progress),
       onEnded: (verdict, progress) => {

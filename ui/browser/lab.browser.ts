@@ -66,8 +66,10 @@ describe('a scenario', () => {
     expect(await page.locator('.command').textContent())
       .toBe('flownexus run scenarios/first-light.yaml --seed 7');
   });
+});
 
-  test('leaves a report that opens in a tab of its own, in both themes', async () => {
+describe('what came out of it', () => {
+  test('is a report that opens in a tab of its own, in both themes', async () => {
     for (const theme of THEMES) {
       const opened = page.context().waitForEvent('page');
       await page.getByRole('link', { name: 'Report' }).click();
@@ -87,14 +89,14 @@ describe('a scenario', () => {
     }
   });
 
-  test('gives its files', async () => {
+  test('is files to download', async () => {
     const begun = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Download' }).click();
     await page.getByRole('link', { name: 'result.json' }).click();
     expect((await begun).suggestedFilename()).toBe('first-light-seed-7.json');
   });
 
-  test('is played again with another seed, and the two are compared', async () => {
+  test('is compared with what comes out of another seed', async () => {
     await page.getByRole('button', { name: 'Run again' }).click();
     await page.locator('.field', { hasText: 'All chance' }).getByRole('textbox').fill('8');
     await page.getByRole('dialog').getByRole('button', { name: 'Run' }).click();
