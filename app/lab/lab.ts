@@ -163,11 +163,11 @@ function findingsOf({ expectations, violations, traceHash, provenance }: Finishe
   const { version, commit } = provenance;
   return {
     expectations: expectations.map(({ text, measured, comparison, bound, unit, held }) => ({
-      text, held, bound: `${comparison} ${valueWithUnit(bound, unit)}`,
+      text, held: held === true, bound: `${comparison} ${valueWithUnit(bound, unit)}`,
       measured: measured === undefined ? 'not measured' : valueWithUnit(measured, unit),
     })),
     violations: violations.map(({ at, oracle, what }) => ({ at: clockTime(at), oracle, what })),
-    traceHash,
+    traceHash: traceHash ?? '',
     version: commit === undefined ? version : `${version}, commit ${shortened(commit)}`,
   };
 }

@@ -24,13 +24,16 @@ async function play({ folder, file, seed }: ToRun): Promise<void> {
   const scenario = parseScenario(text, file, { readText: (name) => readBeside(folder, name) });
   if (!scenario.ok) throw new Error(scenario.reason[0]?.what ?? '');
   let began: number | undefined;
-  await runJobs([{ scenario: scenario.value, seed, file, folder }], 1, {
+  const job = { scenario: scenario.value, seed, file, folder, sockets: undefined, words: [] };
+  await runJobs([job], 1, {
     onProgress: (_, progress) => {
       began ??= performance.now();
       const tookMs = Math.round(performance.now() - began);
       tell({ kind: 'progress', progress: { ...progress, tookMs } });
     },
     onFinished: (result) => tell({ kind: 'ended', ...endOf(result) }),
+    onNote: () => undefined,
+    signal: new AbortController().signal,
   });
 }
 

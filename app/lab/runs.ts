@@ -134,7 +134,7 @@ export class Runs {
       id, group, shelf, file, scenario: name, why, seed, state: 'waiting', by,
       askedAt: this.#options.clock.now(), endedAt: null, reason: '',
       progress: { at: 0, duration, tookMs: 0, devices, registered: 0, steps: 0 },
-      command: commandOf({ file: played, seed }),
+      command: commandOf({ file: played, seed, words: [] }),
     };
   }
 
