@@ -1,9 +1,10 @@
 // What a server may ask of a device, as a table of requests and codes, and what becomes of a device
 // that was written to or executed.
 
+import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { decodeUtf8, encodeUtf8, fromHex } from '../core/bytes.ts';
-import { Code, formatCode } from '../core/coap/message.ts';
+import { Code, CON, formatCode } from '../core/coap/message.ts';
 import { uriQuery } from '../core/coap/options.ts';
 import { ContentFormat, encodePayload } from '../core/lwm2m/content-format.ts';
 import { parsePath } from '../core/lwm2m/path.ts';
@@ -110,6 +111,31 @@ describe('a request', () => {
     expect(formatCode(bench.ask(GET, '/4', { accept: LINK })!.code)).toBe('4.04');
     expect(formatCode(bench.ask(GET, '/3/0/0/0', { accept: LINK })!.code)).toBe('4.04');
   });
+});
+
+const PATHS = ['', '/1', '/1/0', '/1/0/1', '/1/0/8', '/3/0', '/3/0/4', '/3/0/13', '/3/0/14/0',
+  '/3303/0/5700', '/3311/0', '/3311/0/5850', '/33625/0', '/33625/0/0', '/65535', '/x', '/3/0/0/0/0'];
+
+test.prop([
+  fc.array(fc.record({
+    code: fc.integer({ min: 1, max: 7 }), path: fc.constantFrom(...PATHS),
+    format: fc.constantFrom(undefined, TEXT, LINK, OPAQUE, CBOR, SENML_CBOR, SENML_JSON, TLV, 9999),
+    accept: fc.constantFrom(undefined, TEXT, LINK, SENML_CBOR, TLV, 9999),
+    payload: fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.integer().map(String).map(encodeUtf8)),
+  }), { maxLength: 12 }),
+])('whatever is asked is answered once, and the device lives on', (wishes) => {
+  const bench = registered();
+  for (const { code, path, format, accept, payload } of wishes) {
+    const before = bench.heard.length;
+    const answer = bench.ask(code, path, {
+      payload, ...(format !== undefined && { format }), ...(accept !== undefined && { accept }),
+    });
+    if (!bench.device.isOn) bench.run(10 * SECOND);
+    const answers = bench.heard.slice(before).filter(({ type, mid }) => (
+      type !== CON && mid === answer?.mid));
+    expect(answers).toHaveLength(1);
+  }
+  expect(bench.device.isRegistered).toBe(true);
 });
 
 describe('a written value', () => {

@@ -1,13 +1,12 @@
 // What a server may ask of a simulated device (LwM2M Core 1.1.1 s6.3): Read, Observe, Discover,
 // Write and Execute. Create, Delete, Write-Attributes and composites are answered 4.05.
 
-import { toHex } from '../core/bytes.ts';
+import { encodeUtf8, toHex } from '../core/bytes.ts';
 import type { ResponseContent } from '../core/coap/exchange.ts';
 import { Code, type Message, type Option, OptionNumber } from '../core/coap/message.ts';
 import {
   accept, contentFormat, observe, uintOptionOf, uriPath, uriQuery,
 } from '../core/coap/options.ts';
-import { encodeUtf8 } from '../core/bytes.ts';
 import { ContentFormat, decodePayload, encodePayload } from '../core/lwm2m/content-format.ts';
 import { definedType } from '../core/lwm2m/conversion.ts';
 import { findResource } from '../core/lwm2m/objects.ts';
@@ -33,9 +32,9 @@ const EXECUTIONS: Executions = {
   ...serverExecutions, ...deviceExecutions, ...firmwareExecutions, ...eventLogExecutions,
 };
 /** Resources that are there and cannot be read. */
-const UNREADABLE: readonly Path[] = ['/5/0/0', ...Object.keys(EXECUTIONS)].map((text) => {
-  const [object = 0, instance, resource] = text.split('/').slice(1).map(Number);
-  return pathOf([object, instance ?? 0, resource ?? 0]);
+const UNREADABLE: readonly Path[] = ['/5/0/0', ...Object.keys(EXECUTIONS)].flatMap((text) => {
+  const path = parsePath(text);
+  return path.ok ? [path.value] : [];
 });
 
 /** What can be written in; 1541 to 1543 are of clients and servers before the registration. */

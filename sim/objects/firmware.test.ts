@@ -109,6 +109,13 @@ describe('an update by URI', () => {
     expect(shown(bench)).toBe('2 8 1.0.0');
   });
 
+  it('of more than 255 characters is refused', () => {
+    const bench = updatable();
+    expect(writeUri(bench, `coap://${'h'.repeat(248)}`)).toBe('2.04');
+    expect(writeUri(bench, '')).toBe('2.04');
+    expect(writeUri(bench, `coap://${'h'.repeat(249)}`)).toBe('4.00');
+  });
+
   it.for([['no uri at all', '0 7'], ['gopher://10.0.0.9/2.0.0', '0 9']])(
     'of %s tells in its result what is wrong', ([uri, after]) => {
       const bench = updatable();

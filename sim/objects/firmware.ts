@@ -23,6 +23,7 @@ const SCHEMES: readonly string[] = ['coap:', 'coaps:', 'http:', 'https:'];
 const PULL_AND_PUSH = 2;
 /** A vendor's agent installs what it downloaded without waiting for anybody. */
 const VENDOR_PAUSE: Milliseconds = 10_000;
+const URI_LENGTH_MAX = 255;
 /** Bytes of a package in which its version may stand. */
 const HEADER_LENGTH = 256;
 
@@ -220,9 +221,10 @@ export const firmwareWritings: Writings = {
     },
   },
   '/5/0/1': {
-    refusal: (device, value) => unless(
-      firmwareOf(device).can(value.type === 'string' && value.value === '' ? 'reset' : 'begun'),
-    ),
+    refusal: (device, value) => {
+      if (value.type !== 'string' || value.value.length > URI_LENGTH_MAX) return Code.BAD_REQUEST;
+      return unless(firmwareOf(device).can(value.value === '' ? 'reset' : 'begun'));
+    },
     onWritten: (device, value) => {
       if (value.type === 'string') firmwareOf(device).onUri(value.value);
     },

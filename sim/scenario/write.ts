@@ -105,7 +105,7 @@ function fleetWords(fleet: Fleet): object {
     }),
     ...optional('radio', radio, (model) => model),
     ...optional('firmware', fleet.firmware, firmwareWords),
-    ...optional('eventLog', fleet.eventLog, (isKept) => isKept),
+    ...(fleet.eventLog === true && { eventLog: true }),
   };
 }
 
