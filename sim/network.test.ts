@@ -100,6 +100,39 @@ describe('the network', () => {
     expect(arrived.map(({ id }) => id)).toEqual([0, 2]);
   });
 
+  it('lets the named datagram alone arrive twice', () => {
+    const { clock, arrived, send, network } = newNetwork({});
+    network.duplicate('a', 'up', 2);
+    send(3);
+    clock.runUntil(100);
+    expect(arrived.map(({ id }) => id)).toEqual([0, 1, 1, 2]);
+  });
+
+  it('loses the same when it is told which, and all else happens as before', () => {
+    const { clock, arrived, send, trace } = newNetwork({ ...LOSSY, duplicate: 0 });
+    send(500);
+    clock.runUntil(20_000);
+    const lines = trace.last(500);
+    const again = newNetwork({ ...LOSSY, duplicate: 0, loss: 0 });
+    const lost = lines.flatMap((line) => /up (\d+) lost/.exec(line)?.[1] ?? []);
+    expect(lost.length).toBeGreaterThan(10);
+    for (const nth of lost) again.network.drop('a', 'up', Number(nth));
+    again.send(500);
+    again.clock.runUntil(20_000);
+    expect(again.arrived).toEqual(arrived);
+  });
+
+  it('doubles without moving what arrives anyway', () => {
+    const runs = [0, 50_000].map((duplicate) => {
+      const { clock, arrived, send } = newNetwork({ ...LOSSY, loss: 0, duplicate });
+      send(500);
+      clock.runUntil(20_000);
+      return arrived.map(({ at, id }) => `${at} ${id}`);
+    });
+    expect(runs[1]!.length).toBeGreaterThan(700);
+    expect(runs[1]).toEqual(expect.arrayContaining(runs[0]!));
+  });
+
   it('cuts a partition off until it ends, and heals at once when told', () => {
     const { clock, arrived, send, network } = newNetwork({});
     network.partition(DEFAULT_NETWORK, 1000, 50);

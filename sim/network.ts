@@ -20,7 +20,10 @@ export interface Link {
   /** The endpoint behind it, for traces and for faults that name a device. */
   readonly name: string;
   readonly network: string;
+  /** For delays; losses and duplicates draw from its forks, made when they are first needed. */
   readonly random: Random;
+  loss: Random | undefined;
+  duplicate: Random | undefined;
   readonly device: SimulatedDevice | undefined;
   /** What hears the datagrams if no device does. */
   readonly receive: ((datagram: Uint8Array) => void) | undefined;
@@ -53,8 +56,9 @@ export class Network {
   readonly #cloggedUntil = new Map<string, Milliseconds>();
   /** By host, which has its text and hash at hand; further ports of a host hang on `next`. */
   readonly #links = new Map<string, Link>();
-  /** Datagrams to lose whatever chance says, as `name direction nth`. */
+  /** Datagrams to lose or to double whatever chance says, as `name direction nth`. */
   readonly #drops = new Set<string>();
+  readonly #duplicates = new Set<string>();
   #server: ((from: Address, datagram: Uint8Array) => void) | undefined;
   #nextNatPort = NAT_PORT_FIRST;
   readonly #passing: Passing = {
@@ -88,7 +92,7 @@ export class Network {
   join({ name, address, network = DEFAULT_NETWORK, device, receive }: Joining): Link {
     const link: Link = {
       name, network, device, receive, address, random: this.#random.fork(name),
-      up: 0, down: 0, lastUsedAt: this.#clock.now(), cutUntil: 0, next: undefined,
+      loss: undefined, duplicate: undefined, up: 0, down: 0, lastUsedAt: this.#clock.now(), cutUntil: 0, next: undefined,
     };
     const before = this.#linkAt(address);
     if (before !== undefined) this.leave(before);
@@ -122,9 +126,10 @@ export class Network {
 
   /** Nothing passes for a share of the network's links, until then. */
   partition(network: string, share: number, until: Milliseconds): void {
+    const stream = `partition ${this.#clock.now()}`;
     for (const link of this.#all()) {
       if (link.network !== network) continue;
-      if (link.random.below(1000) < share) link.cutUntil = until;
+      if (link.random.fork(stream).below(1000) < share) link.cutUntil = until;
     }
   }
 
@@ -136,6 +141,11 @@ export class Network {
   /** Loses the nth datagram of a device in a direction. */
   drop(name: string, direction: Direction, nth: number): void {
     this.#drops.add(`${name} ${direction} ${nth}`);
+  }
+
+  /** Lets the nth datagram of a device in a direction arrive twice. */
+  duplicate(name: string, direction: Direction, nth: number): void {
+    this.#duplicates.add(`${name} ${direction} ${nth}`);
   }
 
   /** Ends partitions and clogs and makes every network calm: what liveness is judged after. */
@@ -178,9 +188,9 @@ export class Network {
     this.#tell('sent', link, link.address, direction, nth, datagram);
     const { duplicate } = this.rulesOf(link.network);
     this.#schedule(link, direction, nth, datagram, 'delivered');
-    if (duplicate > 0 && link.random.below(SHARE_WHOLE) < duplicate) {
-      this.#schedule(link, direction, nth, datagram, 'duplicate');
-    }
+    const isDoubled = isDrawn(link, 'duplicate', duplicate)
+      || this.#duplicates.size > 0 && this.#duplicates.has(`${link.name} ${direction} ${nth}`);
+    if (isDoubled) this.#schedule(link, direction, nth, datagram, 'duplicate');
   }
 
   #schedule(
@@ -188,7 +198,8 @@ export class Network {
   ): void {
     const now = this.#clock.now();
     const clogged = this.#cloggedUntil.get(link.network) ?? 0;
-    const due = Math.max(now, clogged) + this.#delay(link);
+    const random = fate === 'duplicate' ? streamOf(link, 'duplicate') : link.random;
+    const due = Math.max(now, clogged) + this.#delay(link, random);
     const { address } = link;
     this.#clock.schedule(due, {
       onDue: (at) => this.#arrive(at, link, address, direction, nth, datagram, fate),
@@ -217,22 +228,22 @@ export class Network {
   ): boolean {
     const { loss, mtu } = this.rulesOf(link.network);
     // Always drawn, so that other faults do not shift the ones that follow.
-    const isUnlucky = loss > 0 && link.random.below(SHARE_WHOLE) < loss;
+    const isUnlucky = isDrawn(link, 'loss', loss);
     if (isUnlucky || link.cutUntil > at || (mtu > 0 && datagram.length > mtu)) return true;
     return this.#drops.size > 0 && this.#drops.has(`${link.name} ${direction} ${nth}`);
   }
 
-  #delay(link: Link): Milliseconds {
+  #delay(link: Link, random: Random): Milliseconds {
     const { latency: { typical, p99 }, reorder } = this.rulesOf(link.network);
-    if (reorder > 0 && link.random.below(SHARE_WHOLE) < reorder) {
-      return typical + link.random.below(10 * typical + 1);
+    if (reorder > 0 && random.below(SHARE_WHOLE) < reorder) {
+      return typical + random.below(10 * typical + 1);
     }
     if (typical === p99) return typical;
-    const share = link.random.below(1000);
-    if (share < 500) return Math.ceil(typical / 2) + link.random.below(Math.ceil(typical / 2));
-    if (share >= 990) return p99 + link.random.below(p99 + 1);
+    const share = random.below(1000);
+    if (share < 500) return Math.ceil(typical / 2) + random.below(Math.ceil(typical / 2));
+    if (share >= 990) return p99 + random.below(p99 + 1);
     // Most of the slower half is only a little slower: the cube of an even draw.
-    const even = link.random.below(1024) / 1024;
+    const even = random.below(1024) / 1024;
     return typical + Math.floor((p99 - typical) * even * even * even);
   }
 
@@ -253,6 +264,16 @@ export class Network {
       else observer.ended?.(passing, what);
     }
   }
+}
+
+/** Each fault draws from a stream of its own: without it the others happen as before. */
+function isDrawn(link: Link, fault: 'loss' | 'duplicate', share: number): boolean {
+  return share > 0 && streamOf(link, fault).below(SHARE_WHOLE) < share;
+}
+
+function streamOf(link: Link, fault: 'loss' | 'duplicate'): Random {
+  link[fault] ??= link.random.fork(fault);
+  return link[fault];
 }
 
 function keyOf({ host, port }: Address): string {

@@ -3,7 +3,7 @@
 
 import { ServerManagement } from '../actors/management.ts';
 import type { Milliseconds, Random } from '../core/ports.ts';
-import { unreachable } from '../core/result.ts';
+import { unreachable, type Result } from '../core/result.ts';
 import type { SimulatedDevice } from './device.ts';
 import { deviceOptionsOf } from './fleet.ts';
 import type { Metrics } from './metrics.ts';
@@ -68,11 +68,12 @@ export class Player {
   }
 
   #schedule({ at, repeat, action }: TimedAction, index: number): void {
-    const random = this.#random.fork(`action ${index}`);
     const { clock } = this.#world;
+    const stream = JSON.stringify(action);
     const act = (now: Milliseconds): void => {
       this.#world.trace.note(now, `action ${index} ${action.kind}`);
-      this.#act(action, now, random);
+      // By what it does and when, so that another action more or less changes nothing for it.
+      this.#act(action, now, this.#random.fork(`${stream} ${now - this.#start}`));
       const next = now + (repeat?.every ?? 0);
       if (repeat === undefined || next > this.#start + repeat.until) return;
       clock.schedule(next, { onDue: act });
@@ -83,7 +84,11 @@ export class Player {
   #act(action: Action, now: Milliseconds, random: Random): void {
     const { network } = this.#world;
     switch (action.kind) {
-      case 'read': return this.#read(action.devices, action.path, random);
+      case 'read': return this.#ask(action, random, (management, endpoint) => (
+        management.requestRead(endpoint, action.path, BY)));
+      case 'observe': case 'unobserve':
+        return this.#ask(action, random, (management, endpoint) => (
+          management.setObserved(endpoint, action.path, action.kind === 'observe')));
       case 'reboot': return this.#each(action.devices, random, (device) => device.reboot());
       case 'stop': return this.#each(action.devices, random, (device) => device.stop());
       case 'start': return this.#each(action.devices, random, (device) => device.start());
@@ -93,18 +98,23 @@ export class Player {
       case 'partition': return network.partition(action.network, action.share, now + action.span);
       case 'clog': return network.clog(action.network, now + action.span);
       case 'network': return this.#change(action.network, action.rules, action.span);
-      case 'drop': return network.drop(action.device, action.direction, action.nth);
+      case 'drop': case 'duplicate':
+        return network[action.kind](action.device, action.direction, action.nth);
       default: return unreachable(action);
     }
   }
 
-  #read(selection: Selection, path: string, random: Random): void {
+  /** An operator wants something of each device. */
+  #ask(
+    { kind, devices }: { readonly kind: string; readonly devices: Selection }, random: Random,
+    ask: (management: ServerManagement, endpoint: string) => Result<unknown>,
+  ): void {
     const management = this.#world.isServerUp ? this.#management() : undefined;
-    this.#each(selection, random, ({ options: { endpoint } }) => {
-      const asked = management?.requestRead(endpoint, path, BY);
+    this.#each(devices, random, ({ options: { endpoint } }) => {
+      const asked = management && ask(management, endpoint);
       if (asked?.ok === true) return;
       const reason = asked?.reason ?? 'the server is down';
-      this.#world.trace.note(this.#world.clock.now(), `read of ${endpoint} refused: ${reason}`);
+      this.#world.trace.note(this.#world.clock.now(), `${kind} of ${endpoint} refused: ${reason}`);
     });
   }
 

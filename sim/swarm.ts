@@ -24,6 +24,10 @@ const VICES: readonly Vice[] = [
   'slow', 'forgetful', 'deaf', 'liar', 'malformed', 'duplicateSender', 'clockSkew',
 ];
 const PATHS = ['/3/0', '/3/0/9', '/3303/0', '/3303/0/5700', '/9/9/9'];
+/** What an operator may want observed: there or not, in the profile or not. */
+const OBSERVED = ['/3303/0/5700', '/3/0/9', '/1/0/1', '/9/9/9'];
+/** /5/0/3 (Core E.6) has this many states. */
+const FIRMWARE_STATES = 4;
 
 /** The same seed gives the same scenario. */
 export function swarmScenario(seed: number): Scenario {
@@ -35,7 +39,7 @@ export function swarmScenario(seed: number): Scenario {
     { at: ROUGH, repeat: undefined, action: healing() },
   ];
   return {
-    name: `Swarm ${seed}`,
+    name: 'Swarm',
     why: 'Options drawn from a seed: faults first, then a calm in which all must come to rest.',
     seed,
     duration: ROUGH + CALM_SPAN,
@@ -125,7 +129,21 @@ function objectsOf(draws: Draws): Record<string, SignalPlan> {
     '/3303/0/5700': sine,
     ...(draws.once(2) ? { '/3/0/9': ramp } : {}),
     ...(draws.once(3) ? { '/3304/0/5700': sine } : {}),
+    ...(draws.once(3) ? { '/5/0/3': firmwareOf(draws) } : {}),
   };
+}
+
+/** A device whose firmware update goes from state to state in any order, for minutes each. */
+function firmwareOf(draws: Draws): SignalPlan {
+  const points: [Milliseconds, number][] = [];
+  let at = 0;
+  for (let count = draws.between(3, 9); count > 0; count--) {
+    const state = draws.between(0, FIRMWARE_STATES - 1);
+    const span = draws.between(1, 10) * MINUTE;
+    points.push([at, state], [at + span - SECOND, state]);
+    at += span;
+  }
+  return { signal: 'csv', points };
 }
 
 function vicesOf(draws: Draws): Partial<Record<Vice, number>> {
@@ -152,16 +170,18 @@ function actionOf(draws: Draws, fleets: readonly Fleet[]): Action {
   const { name: fleet, count: size } = draws.of(fleets);
   const devices = { fleet, count: draws.once(2) ? undefined : draws.between(1, size) };
   const span = draws.between(1, 20) * MINUTE;
-  switch (draws.between(0, 9)) {
+  switch (draws.between(0, 11)) {
     case 0: case 1: case 2: return { kind: 'read', devices, path: draws.of(PATHS) };
-    case 3: return { kind: 'reboot', devices };
-    case 4: return { kind: 'stop', devices };
-    case 5: return { kind: 'deregister', devices };
-    case 6: return { kind: 'rebind', devices };
-    case 7: return {
+    case 3: return { kind: 'observe', devices, path: draws.of(OBSERVED) };
+    case 4: return { kind: 'unobserve', devices, path: draws.of(OBSERVED) };
+    case 5: return { kind: 'reboot', devices };
+    case 6: return { kind: 'stop', devices };
+    case 7: return { kind: 'deregister', devices };
+    case 8: return { kind: 'rebind', devices };
+    case 9: return {
       kind: 'partition', network: NETWORK, share: draws.of([200, 500, 1000]), span,
     };
-    case 8: return { kind: 'clog', network: NETWORK, span: draws.between(1, 90) * SECOND };
+    case 10: return { kind: 'clog', network: NETWORK, span: draws.between(1, 90) * SECOND };
     default: return { kind: 'kill server', down: draws.of([SECOND, 30 * SECOND, 10 * MINUTE]) };
   }
 }

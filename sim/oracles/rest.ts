@@ -21,9 +21,9 @@ export function comesToRest(scenario: Scenario): boolean {
   return disturbed + cycle + RETRY_SPAN <= duration;
 }
 
-/** A datagram that is lost by number may be the last one. */
-function isForever({ action }: TimedAction): boolean {
-  return action.kind === 'drop';
+/** A datagram that is lost or doubled by number may be the last one. */
+function isForever({ action: { kind } }: TimedAction): boolean {
+  return kind === 'drop' || kind === 'duplicate';
 }
 
 function endOf({ at, repeat, action }: TimedAction): Milliseconds {

@@ -118,8 +118,8 @@ function timedWords({ at, repeat, action }: TimedAction): object {
 
 function actionWords(action: Action): object {
   switch (action.kind) {
-    case 'read':
-      return { read: { devices: selected(action.devices), path: pathWords(action.path) } };
+    case 'read': case 'observe': case 'unobserve':
+      return { [action.kind]: { devices: selected(action.devices), path: pathWords(action.path) } };
     case 'reboot': case 'stop': case 'start': case 'deregister': case 'rebind':
       return { [action.kind]: selected(action.devices) };
     case 'kill server': return { killServer: { down: formatDuration(action.down) } };
@@ -127,9 +127,9 @@ function actionWords(action: Action): object {
       return onNetwork(action, { partition: percent(action.share, THOUSAND) });
     case 'clog': return onNetwork(action, { clog: true });
     case 'network': return onNetwork(action, rulesWords(action.rules));
-    case 'drop': {
-      const { device, direction, nth } = action;
-      return { drop: { device, direction, nth } };
+    case 'drop': case 'duplicate': {
+      const { kind, device, direction, nth } = action;
+      return { [kind]: { device, direction, nth } };
     }
     default: return unreachable(action);
   }
