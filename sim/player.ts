@@ -33,15 +33,16 @@ export class Player {
 
   /** Makes the devices and schedules all that will happen. */
   begin(): void {
-    for (const fleet of this.#scenario.fleets) this.#add(fleet);
-    if (this.#scenario.server.registration === 'known') this.#provision();
+    // Of what is due at one time the timeline comes first: a fault is there when a device starts.
+    for (const [index, timed] of this.#scenario.timeline.entries()) this.#schedule(timed, index);
     const { restart } = this.#scenario.server;
     if (restart !== undefined) {
       const repeat = { every: restart.every, until: this.#scenario.duration };
       const action: Action = { kind: 'kill server', down: restart.down };
       this.#schedule({ at: restart.every, repeat, action }, -1);
     }
-    for (const [index, timed] of this.#scenario.timeline.entries()) this.#schedule(timed, index);
+    for (const fleet of this.#scenario.fleets) this.#add(fleet);
+    if (this.#scenario.server.registration === 'known') this.#provision();
   }
 
   #add(fleet: Scenario['fleets'][number]): void {

@@ -156,7 +156,14 @@ function timelineOf(draws: Draws, fleets: readonly Fleet[]): TimedAction[] {
   const timeline: TimedAction[] = [];
   for (let index = 0; index < count; index++) {
     const action = actionOf(draws, fleets);
-    timeline.push({ at: draws.between(0, ROUGH / 2), repeat: undefined, action });
+    const first = draws.between(0, ROUGH / 2);
+    timeline.push({ at: first, repeat: undefined, action });
+    // Now and then the server ends before it can do what an operator wants.
+    if (action.kind === 'read' && draws.once(3)) {
+      const kill: Action = { kind: 'kill server', down: draws.of([SECOND, MINUTE]) };
+      const at = first + draws.of([20, SECOND, 20 * SECOND]);
+      timeline.push({ at, repeat: undefined, action: kill });
+    }
     // What was stopped comes back, so that it must come to rest with the others.
     if (action.kind !== 'stop' && action.kind !== 'deregister') continue;
     const devices = { ...action.devices, count: undefined };
