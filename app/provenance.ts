@@ -6,10 +6,9 @@ import { join } from 'node:path';
 import type { Job, Provenance } from './run-job.ts';
 import { PACKAGE_ROOT, VERSION } from './version.ts';
 
-export function provenanceOf({ file, seed }: Pick<Job, 'file' | 'seed'>): Provenance {
+export function provenanceOf({ command }: Pick<Job, 'command'>): Provenance {
   return {
-    version: VERSION, node: process.versions.node, commit: commitOf(PACKAGE_ROOT),
-    command: `flownexus run ${quoted(file)} --seed ${seed}`,
+    version: VERSION, node: process.versions.node, commit: commitOf(PACKAGE_ROOT), command,
   };
 }
 
@@ -25,9 +24,4 @@ function commitOf(folder: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** As a shell takes it for one word. */
-function quoted(word: string): string {
-  return /^[\w./:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -12,14 +12,16 @@ import { REPORT_FILE } from './report/files.ts';
 import { junitOf } from './report/junit.ts';
 import { summaryOf } from './report/summary.ts';
 import { slug } from './report/words.ts';
-import { ProgressLine } from './progress-line.ts';
-import type { Finished, Job } from './run-job.ts';
+import { commandLine } from './command-line.ts';
+import { ProgressLine, runLine, shrinkingLine } from './progress-line.ts';
+import { writeRegression } from './regression.ts';
+import type { Finished, Job, Outcome } from './run-job.ts';
 import { runJobs } from './run-jobs.ts';
 import { countOf } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 
-const SEED_MAX = 2 ** 32 - 1;
-const SEEDS_MAX = 1_000_000;
+export const SEED_MAX = 2 ** 32 - 1;
+export const SEEDS_MAX = 1_000_000;
 const JOBS_MAX = 256;
 
 interface Flags {
@@ -29,6 +31,7 @@ interface Flags {
   readonly out?: string;
   readonly json?: true;
   readonly junit?: true;
+  readonly shrink?: true;
 }
 
 interface Planned {
@@ -46,6 +49,7 @@ export function addRunCommand(program: Command): void {
     .option('--out <dir>', `write ${REPORT_FILE}, result.json and ${DATABASE_FILE} of each run`)
     .option('--json', 'print each result as one line of JSON')
     .option('--junit', 'write junit.xml to the folder of --out')
+    .option('--shrink', 'make what fails as small as it gets and write it as a scenario')
     .addHelpText('after', '\nExit code: 0 everything held, 1 something did not, 2 bad input.')
     .exitOverride()
     .action(async (files: string[], flags: Flags) => {
@@ -57,15 +61,26 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
   if (flags.junit === true && flags.out === undefined) {
     throw new UsageError('--junit needs --out, the folder for junit.xml');
   }
-  const threads = flags.jobs === undefined
-    ? availableParallelism() : atLeastOne(flags.jobs, '--jobs', JOBS_MAX);
+  const threads = threadsOf(flags.jobs);
   const jobs = jobsOf(files, flags);
-  const progress = new ProgressLine(jobs.length);
-  const results = await runJobs(jobs, threads, {
-    onProgress: (job, now) => progress.tell(job, now),
-    onFinished: (result) => {
-      progress.clear();
-      console.log(flags.json === true ? JSON.stringify(result) : summaryOf(result, flags.out));
+  const line = new ProgressLine();
+  const results: Finished[] = [];
+  const began = new Map<Job, number>();
+  const nameOf = ({ scenario: { name }, seed }: Job) => (
+    jobs.length === 1 ? name : `${name} seed ${seed} (one of ${jobs.length} runs)`);
+  await runJobs(jobs, threads, {
+    onProgress: (job, progress) => {
+      const since = began.get(job) ?? performance.now();
+      began.set(job, since);
+      line.show(`${nameOf(job)}: ${runLine(progress, performance.now() - since)}`);
+    },
+    onShrinking: (job, smallest, runs) => {
+      line.show(`${nameOf(job)} failed, ${shrinkingLine(smallest, runs)}`);
+    },
+    onFinished: (job, outcome) => {
+      line.clear();
+      results[jobs.indexOf(job)] = outcome.result;
+      console.log(wordsOf(job, outcome, flags));
     },
   });
   if (flags.junit === true && flags.out !== undefined) {
@@ -75,15 +90,25 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
   return results.every(({ verdict }) => verdict === 'held') ? 0 : 1;
 }
 
-function jobsOf(files: readonly string[], { seed, seeds, out }: Flags): Job[] {
+function wordsOf(job: Job, { result, shrunk }: Outcome, { json, out }: Flags): string {
+  const regression = shrunk && writeRegression(job, shrunk, out ?? dirname(job.file));
+  if (json === true) return JSON.stringify({ ...result, ...(regression && { regression }) });
+  return summaryOf(result, out, regression ?? job.onFailure);
+}
+
+function jobsOf(files: readonly string[], { seed, seeds, out, shrink }: Flags): Job[] {
   const first = seed === undefined ? undefined : seedOf(seed);
-  const times = atLeastOne(seeds, '--seeds', SEEDS_MAX);
+  const times = countOf(seeds, '--seeds', SEEDS_MAX, 1);
   return readScenarios(files).flatMap(({ file, scenario }) => (
     Array.from({ length: times }, (_, index): Job => {
       // After the last seed comes the first.
       const one = ((first ?? scenario.seed) + index) % (SEED_MAX + 1);
       const folder = out && join(out, slug(scenario.name), `seed-${one}`);
-      return { scenario, seed: one, file, folder: folder && resolve(folder) };
+      return {
+        scenario, seed: one, file, folder: folder && resolve(folder),
+        command: commandLine('run', file, '--seed', one),
+        onFailure: shrink === true ? 'shrink' : 'report',
+      };
     })
   ));
 }
@@ -116,16 +141,13 @@ function readText(file: string): string | undefined {
   }
 }
 
-function seedOf(text: string): number {
-  const seed = Number(text);
-  if (/^\d{1,10}$/.test(text) && seed <= SEED_MAX) return seed;
-  throw new UsageError(`--seed "${text}" is no number from 0 to ${SEED_MAX}`);
+export function seedOf(text: string): number {
+  return countOf(text, '--seed', SEED_MAX);
 }
 
-function atLeastOne(text: string, flag: string, most: number): number {
-  const number = countOf(text, flag, most);
-  if (number > 0) return number;
-  throw new UsageError(`${flag} "${text}" is no number from 1 to ${most}`);
+/** How many threads play; by default one for each core. */
+export function threadsOf(jobs: string | undefined): number {
+  return jobs === undefined ? availableParallelism() : countOf(jobs, '--jobs', JOBS_MAX, 1);
 }
 
 function countsOf(results: readonly Finished[]): string {

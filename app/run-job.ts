@@ -1,15 +1,21 @@
 // What goes to a thread that plays scenarios, and what comes back.
 
+import type { Taken } from '../actors/transitions.ts';
 import type { Progress, RunResult } from '../sim/run.ts';
 import type { Scenario } from '../sim/scenario/model.ts';
+import type { Shrunk } from '../sim/shrink.ts';
 
 export interface Job {
   readonly scenario: Scenario;
   readonly seed: number;
-  /** As given on the command line, to say how to run it again. */
+  /** Where the scenario comes from, as given on the command line. */
   readonly file: string;
+  /** What runs it again. */
+  readonly command: string;
   /** Where its report goes; undefined: nowhere. */
   readonly folder: string | undefined;
+  /** What becomes of it when it fails. */
+  readonly onFailure: 'shrink' | 'report';
 }
 
 /** What a result is worth depends on what made it. */
@@ -29,6 +35,17 @@ export interface Finished extends RunResult {
   readonly provenance: Provenance;
 }
 
+/** What a job came to. */
+export interface Outcome {
+  readonly result: Finished;
+  /** Undefined when it held, was not to be shrunk, or could not be. */
+  readonly shrunk: Shrunk | undefined;
+  /** What its sessions went through. */
+  readonly taken: readonly Taken[];
+}
+
 export type FromWorker =
   | { readonly kind: 'progress'; readonly progress: Progress }
-  | { readonly kind: 'finished'; readonly result: Finished };
+  /** It failed; this is the smallest that still does. */
+  | { readonly kind: 'shrinking'; readonly smallest: Scenario; readonly runs: number }
+  | { readonly kind: 'finished'; readonly outcome: Outcome };

@@ -1,42 +1,43 @@
-// Runs jobs on several threads at once and gives their results in the order of the jobs.
+// Runs jobs on several threads at once, taking the next one when a thread is free.
 
 import { Worker } from 'node:worker_threads';
 import type { Progress } from '../sim/run.ts';
-import type { Finished, FromWorker, Job } from './run-job.ts';
+import type { Scenario } from '../sim/scenario/model.ts';
+import type { FromWorker, Job, Outcome } from './run-job.ts';
 
 export interface Watching {
   onProgress(job: Job, progress: Progress): void;
-  onFinished(result: Finished): void;
+  onShrinking(job: Job, smallest: Scenario, runs: number): void;
+  onFinished(job: Job, outcome: Outcome): void;
 }
 
+/** The jobs may be made as they are asked for. */
 export async function runJobs(
-  jobs: readonly Job[], threads: number, watching: Watching,
-): Promise<Finished[]> {
-  const results: Finished[] = [];
-  let next = 0;
+  jobs: Iterable<Job>, threads: number, watching: Watching,
+): Promise<void> {
+  const waiting = jobs[Symbol.iterator]();
   const work = async (): Promise<void> => {
+    let next = waiting.next();
+    if (next.done === true) return;
     const worker = new Worker(new URL('run-worker.js', import.meta.url));
     try {
-      while (next < jobs.length) {
-        const index = next++;
-        const result = await runOne(worker, jobs[index] as Job, watching);
-        results[index] = result;
-        watching.onFinished(result);
+      for (; next.done !== true; next = waiting.next()) {
+        watching.onFinished(next.value, await runOne(worker, next.value, watching));
       }
     } finally {
       await worker.terminate();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(threads, jobs.length) }, work));
-  return results;
+  await Promise.all(Array.from({ length: threads }, work));
 }
 
-async function runOne(worker: Worker, job: Job, { onProgress }: Watching): Promise<Finished> {
+async function runOne(worker: Worker, job: Job, watching: Watching): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     worker.removeAllListeners();
     worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'progress') onProgress(job, message.progress);
-      else resolve(message.result);
+      if (message.kind === 'finished') resolve(message.outcome);
+      else if (message.kind === 'progress') watching.onProgress(job, message.progress);
+      else watching.onShrinking(job, message.smallest, message.runs);
     });
     worker.on('error', (error) => {
       const { scenario: { name }, seed } = job;

@@ -92,7 +92,8 @@ export class Network {
   join({ name, address, network = DEFAULT_NETWORK, device, receive }: Joining): Link {
     const link: Link = {
       name, network, device, receive, address, random: this.#random.fork(name),
-      loss: undefined, duplicate: undefined, up: 0, down: 0, lastUsedAt: this.#clock.now(), cutUntil: 0, next: undefined,
+      loss: undefined, duplicate: undefined, up: 0, down: 0, lastUsedAt: this.#clock.now(),
+      cutUntil: 0, next: undefined,
     };
     const before = this.#linkAt(address);
     if (before !== undefined) this.leave(before);

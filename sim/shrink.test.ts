@@ -73,7 +73,7 @@ function isBroken(scenario: Scenario, rule: string): boolean {
 
 const NETWORK = { latency: { typical: 50, p99: 400 }, reorder: 0, mtu: 0, natRebindAfter: 0 };
 
-function scenario(changed: Partial<Scenario>, loss: number, duplicate: number): Scenario {
+function scenarioOf(changed: Partial<Scenario>, loss: number, duplicate: number): Scenario {
   return {
     name: 'Test', why: 'To be shrunk.', seed: 3, duration: 60 * MINUTE,
     server: { awakeWindow: undefined, registration: 'open', restart: undefined },
@@ -101,7 +101,7 @@ function forgetDuplicates(): void {
 describe('a planted bug', () => {
   it('that one lost datagram shows ends as that datagram', () => {
     forgetDuplicates();
-    const shrunk = shrink(scenario({}, 10_000, 0))!;
+    const shrunk = shrink(scenarioOf({}, 10_000, 0))!;
     const { networks, fleets } = shrunk.scenario;
     expect(networks['field']).toMatchObject({ loss: 0 });
     expect(actions(shrunk.scenario)).toEqual(['drop']);
@@ -114,7 +114,7 @@ describe('a planted bug', () => {
 
   it('that one doubled datagram shows ends as that datagram', () => {
     forgetDuplicates();
-    const shrunk = shrink(scenario({}, 0, 5000))!;
+    const shrunk = shrink(scenarioOf({}, 0, 5000))!;
     expect(shrunk.scenario.networks['field']).toMatchObject({ duplicate: 0 });
     expect(actions(shrunk.scenario)).toEqual(['duplicate']);
     expect(isBroken(reread(shrunk), shrunk.rule)).toBe(true);
@@ -128,7 +128,7 @@ describe('a planted bug', () => {
       action: { kind: 'read', devices: { fleet: 'b', count: 3 }, path: '/3/0' },
     };
     const server = { awakeWindow: undefined, registration: 'open' as const, restart };
-    const shrunk = shrink(scenario({ server, timeline: [read] }, 1000, 1000))!;
+    const shrunk = shrink(scenarioOf({ server, timeline: [read] }, 1000, 1000))!;
     expect(shrunk.scenario.timeline.length).toBeLessThanOrEqual(1);
     expect(shrunk.scenario.server.restart).toBeUndefined();
     expect(isBroken(reread(shrunk), shrunk.rule)).toBe(true);
@@ -146,7 +146,7 @@ describe('an expectation', () => {
     const stop = (fleet: string, at: number): TimedAction => (
       { at, repeat: undefined, action: { kind: 'stop', devices: { fleet, count: undefined } } });
     const timeline = [stop('a', 10 * MINUTE), stop('b', 20 * MINUTE)];
-    const shrunk = shrink(scenario({ timeline, ...expecting('expired = 0') }, 1000, 1000))!;
+    const shrunk = shrink(scenarioOf({ timeline, ...expecting('expired = 0') }, 1000, 1000))!;
     expect(shrunk.rule).toBe('expired = 0');
     expect(actions(shrunk.scenario)).toEqual(['stop']);
     expect(shrunk.scenario.fleets).toHaveLength(1);
@@ -155,6 +155,6 @@ describe('an expectation', () => {
   });
 
   it('of which too little was measured is not: less would fail as well', () => {
-    expect(shrink(scenario(expecting('telemetry stored > 1000000'), 0, 0))).toBeUndefined();
+    expect(shrink(scenarioOf(expecting('telemetry stored > 1000000'), 0, 0))).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 // Makes a failed scenario small while the same rule fails: a shorter time, fewer devices, actions
-// and faults, single datagrams in place of chance. Each candidate is run; what stays is the smallest
-// that was seen to fail. Its name and its sentence say what it shows, for it is to be read.
+// and faults, single datagrams in place of chance. Each candidate is run; what stays is the
+// smallest that was seen to fail. It is to be read, so its sentence says what it shows.
 
 import type { Milliseconds } from '../core/ports.ts';
 import type { Judged } from './expect.ts';
@@ -40,7 +40,8 @@ const SECOND: Milliseconds = 1000;
 const AFTERMATH = SECOND;
 /** So many lost datagrams are easier to read than a share of them. */
 const SINGLE_MAX = 20;
-const NAME_MAX = 100;
+const SUFFIX = ', shrunk';
+const NAME_MAX = 100 - SUFFIX.length;
 const WHY_MAX = 1000;
 
 /** Undefined when the scenario holds, or fails in a way that doing less would cause as well. */
@@ -51,7 +52,7 @@ export function shrink(scenario: Scenario, options: ShrinkOptions = {}): Shrunk 
   const shrinker = new Shrinker(scenario, first, { play, ...options });
   shrinker.shrink();
   const { failure: { rule, what }, runs } = shrinker;
-  const name = `${scenario.name}, shrunk`.slice(0, NAME_MAX);
+  const name = `${scenario.name.replace(SUFFIX, '').slice(0, NAME_MAX)}${SUFFIX}`;
   const why = `It shows that "${rule}" fails: ${withoutPlace(what)}`.slice(0, WHY_MAX);
   return { scenario: { ...shrinker.smallest, name, why }, rule, what, runs };
 }

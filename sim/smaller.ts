@@ -1,9 +1,9 @@
-// Scenarios that are smaller by one step, the greatest steps first: what the shrinker tries. Each is
-// as a file may have it: nothing happens after its end, and nobody is named who is not there.
+// Scenarios that are smaller by one step, the greatest steps first: what the shrinker tries. Each
+// is as a file may have it: nothing happens after its end, and nobody is named who is not there.
 
 import type { Milliseconds } from '../core/ports.ts';
 import { CALM, type NetworkRules } from './network-rules.ts';
-import type { Action, Fleet, Scenario, TimedAction } from './scenario/model.ts';
+import type { Action, Fleet, Scenario, SignalPlan, TimedAction } from './scenario/model.ts';
 
 const SECOND: Milliseconds = 1000;
 const MINUTE = 60 * SECOND;
@@ -62,6 +62,11 @@ function* plainerForms(fleet: Fleet): Generator<Fleet> {
   const { vices, objects, queueMode, start, report, radio } = fleet;
   for (const vice of Object.keys(vices)) yield { ...fleet, vices: without(vices, vice) };
   for (const path of Object.keys(objects)) yield { ...fleet, objects: without(objects, path) };
+  for (const [path, plan] of Object.entries(objects)) {
+    const value = firstValue(plan);
+    if (value === undefined) continue;
+    yield { ...fleet, objects: { ...objects, [path]: { signal: 'constant', value } } };
+  }
   if (queueMode !== undefined) yield { ...fleet, queueMode: undefined };
   if (queueMode?.closesAfterAck === true) {
     yield { ...fleet, queueMode: { ...queueMode, closesAfterAck: false } };
@@ -69,6 +74,17 @@ function* plainerForms(fleet: Fleet): Generator<Fleet> {
   if (start.at + start.spread > 0) yield { ...fleet, start: { at: 0, spread: 0 } };
   if (!report.confirmable) yield { ...fleet, report: { ...report, confirmable: true } };
   if (radio !== undefined) yield { ...fleet, radio: undefined };
+}
+
+/** Undefined when it has nothing simpler. */
+function firstValue(plan: SignalPlan): number | undefined {
+  switch (plan.signal) {
+    case 'sine': return plan.mean;
+    case 'ramp': return plan.from;
+    case 'randomWalk': return plan.start;
+    case 'csv': return plan.points[0]?.[1];
+    default: return undefined;
+  }
 }
 
 export function* calmerNetworks(scenario: Scenario): Generator<Scenario> {

@@ -5,6 +5,7 @@
 import type { Milliseconds } from '../core/ports.ts';
 import { CALM, type NetworkRules } from './network-rules.ts';
 import { SeededRandom } from './random.ts';
+import { scenarioLines } from './scenario/write.ts';
 import type {
   Action, Fleet, QueueMode, Scenario, SignalPlan, TimedAction, Vice,
 } from './scenario/model.ts';
@@ -49,21 +50,9 @@ export function swarmScenario(seed: number): Scenario {
   };
 }
 
-/** What was drawn, one line each, to be printed before the run. */
-export function describeSwarm({ seed, networks, fleets, timeline }: Scenario): string[] {
-  const rules = Object.values(networks).map((network) => JSON.stringify(network));
-  return [
-    `seed ${seed}`,
-    ...rules.map((text) => `network ${text}`),
-    ...fleets.map(fleetLine),
-    ...timeline.map(({ at, action }) => `${at} ms: ${JSON.stringify(action)}`),
-  ];
-}
-
-function fleetLine({ name, count, lifetime, queueMode, report, vices }: Fleet): string {
-  const radio = queueMode === undefined ? 'always on' : `awake ${queueMode.awake} ms`;
-  return `${name}: ${count} devices, lifetime ${lifetime} s, ${radio}, `
-    + `reports every ${report.every} ms, vices ${JSON.stringify(vices)}`;
+/** What was drawn, one line each, to be printed before what came of it. */
+export function describeSwarm(scenario: Scenario): string[] {
+  return [`seed ${scenario.seed}`, ...scenarioLines(scenario)];
 }
 
 /** Draws in words. */

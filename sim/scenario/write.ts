@@ -1,11 +1,13 @@
 // A scenario as the text of a file: what reads it makes the same scenario of it. Defaults are
-// written out, so that the file means the same when they change; what is absent stays so.
+// written out, so that the file means the same when they change; what is absent stays so, also a
+// fault that a network does not have.
 
-import { Document, isMap, isSeq, type Node } from 'yaml';
+import { Document, isMap, isSeq, stringify, type Node } from 'yaml';
 import type { Milliseconds } from '../../core/ports.ts';
 import { unreachable } from '../../core/result.ts';
 import { SHARE_WHOLE, type NetworkRules } from '../network-rules.ts';
 import type { Action, Fleet, Scenario, Selection, SignalPlan, TimedAction } from './model.ts';
+import { NETWORKS } from './network-schema.ts';
 import { formatDuration } from './units.ts';
 
 const THOUSAND = 1000;
@@ -16,7 +18,7 @@ export function writeScenario(scenario: Scenario, schema: string): string {
   const { name, why, seed, duration, networks, fleets, observe, timeline, expect } = scenario;
   const document = new Document({
     name, why, seed, duration: formatDuration(duration), server: serverWords(scenario),
-    network: mapped(networks, rulesWords),
+    network: networkWords(networks),
     fleets: Object.fromEntries(fleets.map((fleet) => [fleet.name, fleetWords(fleet)])),
     ...(observe.length > 0 && {
       observe: observe.map(({ fleet, path }) => ({ fleet, path: pathWords(path) })),
@@ -26,11 +28,22 @@ export function writeScenario(scenario: Scenario, schema: string): string {
   });
   document.commentBefore = ` yaml-language-server: $schema=${schema}`;
   onOneLine(document.get('server'), 0);
-  onOneLine(document.get('network'), 2);
+  onOneLine(document.get('network'), 1);
   onOneLine(document.get('fleets'), 2);
   onOneLine(document.get('observe'), 1);
   onOneLine(document.get('timeline'), 1);
   return document.toString({ lineWidth: COLUMNS });
+}
+
+/** Networks, fleets and timeline in the words of a file, on one line each. */
+export function scenarioLines({ networks, fleets, timeline }: Scenario): string[] {
+  const line = (words: object) => (
+    stringify(words, { collectionStyle: 'flow', lineWidth: 0 }).trimEnd());
+  return [
+    ...Object.entries(networkWords(networks)).map(([name, words]) => `${name}: ${line(words)}`),
+    ...fleets.map((fleet) => `${fleet.name}: ${line(fleetWords(fleet))}`),
+    ...timeline.map((timed) => line(timedWords(timed))),
+  ];
 }
 
 /** Maps and lists so far below a node, or all below it, stand on one line each. */
@@ -72,12 +85,22 @@ function serverWords({ server: { awakeWindow, registration, restart } }: Scenari
   };
 }
 
+/** The faults that a network of one's own has; without a word it has none. */
+function networkWords(networks: Scenario['networks']): Record<string, object> {
+  return Object.fromEntries(Object.entries(networks).map(([name, rules]) => {
+    const said = Object.entries(rules)
+      .filter(([key, value]) => NETWORKS[name] !== undefined || key === 'latency' || value !== 0);
+    return [name, rulesWords(Object.fromEntries(said))];
+  }));
+}
+
 function rulesWords(rules: Partial<NetworkRules>): object {
   const { latency, loss, duplicate, reorder, mtu, natRebindAfter } = rules;
   const share = (part: number) => percent(part, SHARE_WHOLE);
   return {
-    ...optional('latency', latency, ({ typical, p99 }) => (
-      { typical: formatDuration(typical), p99: formatDuration(p99) })),
+    ...optional('latency', latency, ({ typical, p99 }) => (typical === p99
+      ? formatDuration(typical)
+      : { typical: formatDuration(typical), p99: formatDuration(p99) })),
     ...optional('loss', loss, share), ...optional('duplicate', duplicate, share),
     ...optional('reorder', reorder, share), ...optional('mtu', mtu, (size) => size),
     ...optional('natRebind', natRebindAfter, (span) => ({ after: formatDuration(span) })),
