@@ -241,7 +241,8 @@ export class Network {
     }
     if (typical === p99) return typical;
     const share = random.below(1000);
-    if (share < 500) return Math.ceil(typical / 2) + random.below(Math.ceil(typical / 2));
+    const half = Math.ceil(typical / 2);
+    if (share < 500) return half + random.below(Math.max(1, half));
     if (share >= 990) return p99 + random.below(p99 + 1);
     // Most of the slower half is only a little slower: the cube of an even draw.
     const even = random.below(1024) / 1024;

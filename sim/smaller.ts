@@ -88,10 +88,19 @@ function firstValue(plan: SignalPlan): number | undefined {
 }
 
 export function* calmerNetworks(scenario: Scenario): Generator<Scenario> {
-  const { networks } = scenario;
+  const { networks, timeline } = scenario;
   for (const [name, rules] of Object.entries(networks)) {
     for (const calmer of calmerRules(rules)) {
       yield { ...scenario, networks: { ...networks, [name]: calmer } };
+    }
+  }
+  for (const [index, timed] of timeline.entries()) {
+    const { action } = timed;
+    if (action.kind !== 'network') continue;
+    const said = Object.keys(action.rules);
+    for (const rule of said.length > 1 ? said : []) {
+      const calmer = { ...action, rules: without(action.rules, rule) };
+      yield { ...scenario, timeline: timeline.with(index, { ...timed, action: calmer }) };
     }
   }
 }
