@@ -142,8 +142,8 @@ describe('the network', () => {
     expect(runs[1]).toEqual(expect.arrayContaining(runs[0]!));
   });
 
-  it('cuts a partition off until it ends, and heals at once when told', () => {
-    const { clock, arrived, send, network } = newNetwork({});
+  it('cuts a partition off until it ends, newcomers too, and heals at once when told', () => {
+    const { clock, arrived, send, network, join } = newNetwork({});
     network.partition(DEFAULT_NETWORK, 1000, 50);
     send(1);
     clock.runUntil(60);
@@ -152,6 +152,9 @@ describe('the network', () => {
     clock.runUntil(70);
     expect(arrived).toHaveLength(1);
     network.partition(DEFAULT_NETWORK, 1000, 5000);
+    network.sendUp(join('b', 2), Uint8Array.of(9, 9));
+    clock.runUntil(75);
+    expect(arrived).toHaveLength(1);
     network.heal();
     send(1);
     clock.runUntil(80);

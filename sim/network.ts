@@ -38,6 +38,15 @@ export interface Link {
   next: Link | undefined;
 }
 
+interface Partition {
+  readonly network: string;
+  /** In thousandths. */
+  readonly share: number;
+  readonly until: Milliseconds;
+  /** Which of a link's streams says whether it is cut off. */
+  readonly stream: string;
+}
+
 export interface Joining {
   readonly name: string;
   readonly address: Address;
@@ -54,6 +63,7 @@ export class Network {
   readonly #trace: Trace;
   readonly #rules = new Map<string, NetworkRules>();
   readonly #cloggedUntil = new Map<string, Milliseconds>();
+  #partitions: readonly Partition[] = [];
   /** By host, which has its text and hash at hand; further ports of a host hang on `next`. */
   readonly #links = new Map<string, Link>();
   /** Datagrams to lose or to double whatever chance says, as `name direction nth`. */
@@ -95,6 +105,7 @@ export class Network {
       loss: undefined, duplicate: undefined, up: 0, down: 0, lastUsedAt: this.#clock.now(),
       cutUntil: 0, next: undefined,
     };
+    for (const partition of this.#partitions) cut(link, partition);
     const before = this.#linkAt(address);
     if (before !== undefined) this.leave(before);
     link.next = this.#links.get(address.host);
@@ -125,13 +136,12 @@ export class Network {
     return undefined;
   }
 
-  /** Nothing passes for a share of the network's links, until then. */
+  /** Nothing passes for a share of the network's links, also of those to come, until then. */
   partition(network: string, share: number, until: Milliseconds): void {
-    const stream = `partition ${this.#clock.now()}`;
-    for (const link of this.#all()) {
-      if (link.network !== network) continue;
-      if (link.random.fork(stream).below(1000) < share) link.cutUntil = until;
-    }
+    const now = this.#clock.now();
+    const partition = { network, share, until, stream: `partition ${now}` };
+    this.#partitions = [...this.#partitions.filter((one) => one.until > now), partition];
+    for (const link of this.#all()) cut(link, partition);
   }
 
   /** Datagrams of the network wait until then. */
@@ -153,6 +163,7 @@ export class Network {
   heal(): void {
     for (const name of this.#rules.keys()) this.#rules.set(name, CALM);
     for (const link of this.#all()) link.cutUntil = 0;
+    this.#partitions = [];
     this.#cloggedUntil.clear();
   }
 
@@ -266,6 +277,11 @@ export class Network {
       else observer.ended?.(passing, what);
     }
   }
+}
+
+function cut(link: Link, { network, share, until, stream }: Partition): void {
+  if (link.network !== network) return;
+  if (link.random.fork(stream).below(1000) < share) link.cutUntil = until;
 }
 
 /** Each fault draws from a stream of its own: without it the others happen as before. */

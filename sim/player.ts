@@ -8,7 +8,7 @@ import type { SimulatedDevice } from './device.ts';
 import { deviceOptionsOf } from './fleet.ts';
 import type { Metrics } from './metrics.ts';
 import type { NetworkRules } from './network-rules.ts';
-import type { Action, Scenario, Selection, TimedAction } from './scenario/model.ts';
+import type { Action, Fleet, Scenario, Selection, TimedAction } from './scenario/model.ts';
 import type { World } from './world.ts';
 
 /** Who asked for the operations of a scenario. */
@@ -34,18 +34,19 @@ export class Player {
   /** Makes the devices and schedules all that will happen. */
   begin(): void {
     // Of what is due at one time the timeline comes first: a fault is there when a device starts.
-    for (const [index, timed] of this.#scenario.timeline.entries()) this.#schedule(timed, index);
+    for (const timed of this.#scenario.timeline) this.#schedule(timed);
     const { restart } = this.#scenario.server;
     if (restart !== undefined) {
       const repeat = { every: restart.every, until: this.#scenario.duration };
       const action: Action = { kind: 'kill server', down: restart.down };
-      this.#schedule({ at: restart.every, repeat, action }, -1);
+      this.#schedule({ at: restart.every, repeat, action });
     }
-    for (const fleet of this.#scenario.fleets) this.#add(fleet);
+    for (const fleet of this.#scenario.fleets) this.add(fleet);
     if (this.#scenario.server.registration === 'known') this.#provision();
   }
 
-  #add(fleet: Scenario['fleets'][number]): void {
+  /** Makes the devices of a fleet; they are switched on when the fleet says. */
+  add(fleet: Fleet): void {
     const devices: SimulatedDevice[] = [];
     for (let index = 0; index < fleet.count; index++) {
       const random = this.#random.fork(`${fleet.name} ${index}`);
@@ -68,18 +69,24 @@ export class Player {
     }
   }
 
-  #schedule({ at, repeat, action }: TimedAction, index: number): void {
+  #schedule({ at, repeat, action }: TimedAction): void {
     const { clock } = this.#world;
-    const stream = JSON.stringify(action);
     const act = (now: Milliseconds): void => {
-      this.#world.trace.note(now, `action ${index} ${action.kind}`);
-      // By what it does and when, so that another action more or less changes nothing for it.
-      this.#act(action, now, this.#random.fork(`${stream} ${now - this.#start}`));
+      this.act(action);
       const next = now + (repeat?.every ?? 0);
       if (repeat === undefined || next > this.#start + repeat.until) return;
       clock.schedule(next, { onDue: act });
     };
     clock.schedule(this.#start + at, { onDue: act });
+  }
+
+  /** Does it now. */
+  act(action: Action): void {
+    const now = this.#world.clock.now();
+    this.#world.trace.note(now, `action ${action.kind}`);
+    // Chance by what is done and when, so that another action changes nothing for this one.
+    const stream = `${JSON.stringify(action)} ${now - this.#start}`;
+    this.#act(action, now, this.#random.fork(stream));
   }
 
   #act(action: Action, now: Milliseconds, random: Random): void {

@@ -167,7 +167,7 @@ function stopsOf({ duration, expect }: Scenario): Milliseconds[] {
 }
 
 /** The server's configuration: one profile for each fleet, then the one for all others. */
-function configOf({ server, fleets, observe }: Scenario): ServerConfig {
+export function configOf({ server, fleets, observe }: Scenario): ServerConfig {
   const profileOf = ({ name, queueMode }: Fleet) => ({
     ...DEFAULT_PROFILE, name, match: `${name}-*`,
     awakeWindow: queueMode?.awake ?? server.awakeWindow,

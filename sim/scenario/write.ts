@@ -13,8 +13,8 @@ import { formatDuration } from './units.ts';
 const THOUSAND = 1000;
 const COLUMNS = 100;
 
-/** `schema` is where the file finds scenario.schema.json. */
-export function writeScenario(scenario: Scenario, schema: string): string {
+/** `schema` is where an editor finds scenario.schema.json, seen from the file. */
+export function writeScenario(scenario: Scenario, schema?: string): string {
   const { name, why, seed, duration, networks, fleets, observe, timeline, expect } = scenario;
   const document = new Document({
     name, why, seed, duration: formatDuration(duration), server: serverWords(scenario),
@@ -26,7 +26,9 @@ export function writeScenario(scenario: Scenario, schema: string): string {
     ...(timeline.length > 0 && { timeline: timeline.map(timedWords) }),
     ...(expect.length > 0 && { expect: expect.map(({ text }) => text) }),
   });
-  document.commentBefore = ` yaml-language-server: $schema=${schema}`;
+  if (schema !== undefined) {
+    document.commentBefore = ` yaml-language-server: $schema=${schema}`;
+  }
   onOneLine(document.get('server'), 0);
   onOneLine(document.get('network'), 1);
   onOneLine(document.get('fleets'), 2);

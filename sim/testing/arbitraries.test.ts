@@ -20,7 +20,7 @@ import { scenario } from './scenarios.ts';
 import { resourceValue, valueAt } from './values.ts';
 
 /** Runs of a whole world take milliseconds each; the same ones each time. */
-const FEW = { numRuns: 30, seed: 20_261_122 };
+const FEW = { numRuns: 20, seed: 20_261_122 };
 
 function newWorld(): World {
   return new World({ seed: 1, network: CALM, config: DEFAULT_CONFIG });

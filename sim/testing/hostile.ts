@@ -66,16 +66,16 @@ export function mutated(
   return mutations.reduce((before, each) => mutatedOnce(before, each, other), source);
 }
 
-function mutatedOnce(source: Uint8Array, mutation: Mutation, other: Uint8Array): Uint8Array {
-  const at = mutation.at % (source.length + 1);
-  switch (mutation.kind) {
+function mutatedOnce(source: Uint8Array, each: Mutation, other: Uint8Array): Uint8Array {
+  const at = each.at % (source.length + 1);
+  switch (each.kind) {
     case 'cut': return source.slice(0, at);
-    case 'flip': return withByte(source, at, (source[at] ?? 0) ^ (1 << mutation.bit));
-    case 'set': return withByte(source, at, mutation.byte);
-    case 'insert': return joined(source.subarray(0, at), mutation.bytes, source.subarray(at));
-    case 'remove': return joined(source.subarray(0, at), source.subarray(at + mutation.count));
+    case 'flip': return withByte(source, at, (source[at] ?? 0) ^ (1 << each.bit));
+    case 'set': return withByte(source, at, each.byte);
+    case 'insert': return joined(source.subarray(0, at), each.bytes, source.subarray(at));
+    case 'remove': return joined(source.subarray(0, at), source.subarray(at + each.count));
     default: {
-      const from = mutation.from % (other.length + 1);
+      const from = each.from % (other.length + 1);
       return joined(source.subarray(0, at), other.subarray(from));
     }
   }

@@ -27,11 +27,12 @@ const PATHS = ['3/0', '3/0/9', '3303/0/5700', '1/0/1', '9/9/9'];
  */
 export function networkRules(): fc.Arbitrary<NetworkRules> {
   const share = fc.oneof(fc.constant(0), fc.nat({ max: SHARE_WHOLE }));
+  const lateShare = fc.oneof(fc.constant(0), fc.nat({ max: 0.3 * SHARE_WHOLE }));
   const latency = fc.tuple(span(0, 9 * SECOND), span(0, 40 * SECOND))
     .map(([typical, more]) => ({ typical, p99: typical + more }));
   return fc.record({
     latency: fc.oneof(fc.constant(CALM.latency), latency),
-    loss: share, duplicate: share, reorder: share,
+    loss: share, duplicate: share, reorder: lateShare,
     mtu: fc.oneof(fc.constant(0), fc.integer({ min: MTU_MIN, max: 1500 })),
     natRebindAfter: fc.oneof(fc.constant(0), span(SECOND, HOUR)),
   });
@@ -93,9 +94,9 @@ export function scenario(): fc.Arbitrary<Scenario> {
     server: fc.record({
       awakeWindow: fc.option(span(SECOND, 2 * MINUTE), { nil: undefined }),
       registration: fc.constantFrom('open', 'known'),
-      restart: fc.option(
-        fc.record({ every: span(MINUTE, HOUR), down: span(SECOND, 5 * MINUTE) }), { nil: undefined },
-      ),
+      restart: fc.option(fc.record({
+        every: span(MINUTE, HOUR), down: span(SECOND, 5 * MINUTE),
+      }), { nil: undefined }),
     }),
     networks: networkRules().map((rules) => ({ ...networksOf(devices), [network]: rules })),
     fleets: fc.constant(devices.map((one) => (
