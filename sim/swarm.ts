@@ -19,6 +19,7 @@ const CALM_SPAN: Milliseconds = 60 * MINUTE;
 const NETWORK = 'field';
 
 const LIFETIMES = [60, 120, 300, 900, 1800];
+const LIFETIME_OF_DEAF_MAX = 900;
 const REPORTS = [30 * SECOND, MINUTE, 5 * MINUTE];
 const AWAKE = [10 * SECOND, 25 * SECOND, 93 * SECOND];
 const VICES: readonly Vice[] = [
@@ -100,8 +101,11 @@ function fleetsOf(draws: Draws): Fleet[] {
     const queueMode: QueueMode | undefined = draws.once(2) ? undefined
       : { awake: draws.of(AWAKE), closesAfterAck: draws.once(4) };
     const spread = draws.of([0, MINUTE, 10 * MINUTE]);
+    // One that does not listen after its Update takes several lifetimes to come to rest.
+    const most = queueMode?.closesAfterAck === true ? LIFETIME_OF_DEAF_MAX : Infinity;
+    const lifetime = draws.of(LIFETIMES.filter((one) => one <= most));
     return {
-      name, count, network: NETWORK, driver: 'world', lifetime: draws.of(LIFETIMES), queueMode,
+      name, count, network: NETWORK, driver: 'world', lifetime, queueMode,
       start: { at: draws.of([0, SECOND]), spread },
       report: { every: draws.of(REPORTS), confirmable: !draws.once(4) },
       objects: objectsOf(draws), vices: vicesOf(draws), radio: undefined,
@@ -148,9 +152,9 @@ function timelineOf(draws: Draws, fleets: readonly Fleet[]): TimedAction[] {
     const first = draws.between(0, ROUGH / 2);
     timeline.push({ at: first, repeat: undefined, action });
     // Now and then the server ends before it can do what an operator wants.
-    if (action.kind === 'read' && draws.once(3)) {
+    if ('path' in action && draws.once(3)) {
       const kill: Action = { kind: 'kill server', down: draws.of([SECOND, MINUTE]) };
-      const at = first + draws.of([20, SECOND, 20 * SECOND]);
+      const at = first + draws.of([8, 20, SECOND, 20 * SECOND]);
       timeline.push({ at, repeat: undefined, action: kill });
     }
     // What was stopped comes back, so that it must come to rest with the others.

@@ -15,6 +15,8 @@ export { writesScenario } from './counterexample.ts';
 
 export { RawClient } from './raw-client.ts';
 export { World, type WorldOptions } from '../world.ts';
+export { float, integer, Resources, text, type ValueAt } from '../resources.ts';
+export { constant, ramp, wave, type Signal } from '../signals.ts';
 export { runScenario, type RunOptions, type RunResult } from '../run.ts';
 export { shrink, type Shrunk } from '../shrink.ts';
 export { swarmScenario } from '../swarm.ts';

@@ -3,16 +3,13 @@
 // s6.2: who is on is registered, who was silent for its lifetime is not).
 
 import type { Milliseconds } from '../../core/ports.ts';
+import { cycleOf, RETRY_SPAN } from '../oracles/rest.ts';
 import type { Action, Fleet, QueueMode, SignalPlan } from '../scenario/model.ts';
 
 /** The one network of the commands. */
 export const NETWORK = 'field';
 const DEVICES_MAX = 5;
 const SECOND: Milliseconds = 1000;
-/** Retransmissions, a Register that is tried again, and all that is wanted, one after the other. */
-const RETRY_SPAN: Milliseconds = 600 * SECOND;
-/** An operation fails after so many times without an answer. */
-const ATTEMPTS_MAX = 3;
 /** MAX_LATENCY: so long may the last word of a device be under way (RFC 7252 s4.8.2). */
 const LATENCY_MAX: Milliseconds = 100 * SECOND;
 /** After its lifetime a registration is kept for 93 s, and its end must come to the disk. */
@@ -141,13 +138,4 @@ export class WorldModel {
     }
     return { known, gone };
   }
-}
-
-/**
- * Within this time every device speaks, and what waits for it goes on. One that does not listen to
- * what follows its Update can only let every attempt fail.
- */
-function cycleOf({ lifetime, report, queueMode }: Fleet): Milliseconds {
-  const attempts = queueMode?.closesAfterAck === true ? ATTEMPTS_MAX : 1;
-  return attempts * lifetime * SECOND + report.every;
 }
