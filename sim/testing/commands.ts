@@ -90,15 +90,15 @@ function wishes(): fc.Arbitrary<Wish>[] {
     kind: fc.constant('wait'),
     span: fc.constantFrom(10, SECOND, 20 * SECOND, MINUTE, 5 * MINUTE, 20 * MINUTE, HOUR),
   });
+  const power = fc.record({
+    kind: fc.constantFrom('start', 'stop', 'reboot', 'deregister', 'rebind'), device,
+  });
+  const operator = fc.record({
+    kind: fc.constantFrom('read', 'observe', 'unobserve'), device,
+    path: fc.constantFrom(...PATHS),
+  });
   return [
-    add, wait, wait, wait,
-    fc.record({
-      kind: fc.constantFrom('start', 'stop', 'reboot', 'deregister', 'rebind'), device,
-    }),
-    fc.record({
-      kind: fc.constantFrom('read', 'observe', 'unobserve'), device,
-      path: fc.constantFrom(...PATHS),
-    }),
+    add, add, add, wait, wait, wait, wait, power, power, operator, operator,
     fc.record({
       kind: fc.constant('partition'), share: fc.constantFrom(500, 1000), span,
     }),
