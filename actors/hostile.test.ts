@@ -12,6 +12,7 @@ import { UNHELD_PEERS_MAX } from '../core/peer.ts';
 import type { Random } from '../core/ports.ts';
 import { CALM } from '../sim/network-rules.ts';
 import { SeededRandom } from '../sim/random.ts';
+import { drawMutation, mutated } from '../sim/testing/hostile.ts';
 import { OBJECTS, RawClient } from '../sim/testing/raw-client.ts';
 import { World } from '../sim/world.ts';
 import { DEFAULT_CONFIG, type Limits } from './config.ts';
@@ -155,18 +156,8 @@ function usual(random: Random, victim: RawClient, count: number): Message {
 }
 
 function mutilated(datagram: Uint8Array, random: Random): Uint8Array {
-  let bytes = [...datagram];
-  for (let change = random.below(4); change > 0; change--) {
-    const at = random.below(bytes.length + 1);
-    switch (random.below(5)) {
-      case 0: bytes[at] = (bytes[at] ?? 0) ^ 1 << random.below(8); break;
-      case 1: bytes[at] = random.below(256); break;
-      case 2: bytes.splice(at, random.below(8)); break;
-      case 3: bytes.splice(at, 0, ...random.bytes(random.below(8))); break;
-      default: bytes = bytes.concat(bytes.slice(at));
-    }
-  }
-  return Uint8Array.from(bytes);
+  const mutations = Array.from({ length: random.below(4) }, () => drawMutation(random));
+  return mutated(datagram, mutations);
 }
 
 describe('a flood of Registers under different names from one source', () => {

@@ -176,7 +176,8 @@ export class ServerManagement implements Management {
   }
 
   #persist(device: Device, event: typeof Event.WANTS_CHANGED): Ticket {
-    this.#host.step(device, event);
+    // On disk before it shows: after a crash the device must not have heard of a lost wish.
+    this.#host.step(device, event, { persist: true });
     return this.#save(device);
   }
 }

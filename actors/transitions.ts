@@ -20,6 +20,12 @@ export interface Transition {
   readonly effects: readonly Effect[];
 }
 
+/** A transition that somebody took. */
+export interface Taken {
+  readonly states: SessionStates;
+  readonly event: SessionEvent;
+}
+
 /** One combination of states, shared by every device that is in it. */
 export interface SessionState {
   readonly states: SessionStates;
@@ -50,6 +56,19 @@ export function stateOf(states: SessionStates): SessionState {
 /** Where an event leads from a state; `to` is the same object when nothing changes. */
 export function transition(from: SessionState, event: SessionEvent): Transition {
   return from.transitions.get(event) ?? compute(from, event);
+}
+
+/**
+ * The transitions taken since this was asked last, by all devices of this thread. They are
+ * forgotten and computed anew when they are taken again, so that looking one up costs nothing more.
+ */
+export function forgetTaken(): Taken[] {
+  const taken: Taken[] = [];
+  for (const { states, transitions } of known.values()) {
+    for (const event of transitions.keys()) taken.push({ states, event });
+    transitions.clear();
+  }
+  return taken;
 }
 
 function compute(from: SessionState, event: SessionEvent): Transition {

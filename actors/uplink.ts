@@ -255,8 +255,12 @@ export function onNotification(host: Host, notification: InboundNotification): v
     if (registration === undefined) continue;
     const observation = device.observations[slotOf(registration, message.token)];
     if (observation === undefined) continue;
-    if (observation.state !== 'established' && observation.state !== 'wanted') break;
-    return onObserved(host, device, observation, notification);
+    if (observation.state === 'established' || observation.state === 'wanted') {
+      return onObserved(host, device, observation, notification);
+    }
+    // That it ended must be on disk before the device hears of it.
+    const ticket = host.store.commit([{ table: 'device', row: rowOf(device) }]);
+    return host.afterCommit(ticket, () => host.layer.reject(notification));
   }
   // RFC 7641 s3.6: a Reset tells the device that no one observes this (any more).
   host.layer.reject(notification);

@@ -7,6 +7,7 @@ import { ApiStartError } from '../core/api/start.ts';
 import { DataFolderError } from '../core/io/data-folder.ts';
 import { addCompareCommand } from './compare-command.ts';
 import { addDeviceCommand, addDeviceForgetCommand } from './device-commands.ts';
+import { addFuzzCommand } from './fuzz-command.ts';
 import { addRunCommand } from './run-command.ts';
 import { addServeCommand } from './serve-command.ts';
 import { UsageError } from './usage-error.ts';
@@ -22,6 +23,7 @@ const program = new Command('flownexus')
 const data = new Option('--data <dir>', 'data folder').env('FLOWNEXUS_DATA').default('./data');
 addServeCommand(program, data);
 addRunCommand(program);
+addFuzzCommand(program);
 addCompareCommand(program);
 addDeviceCommand(program);
 addUserCommand(program, data);

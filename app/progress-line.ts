@@ -1,30 +1,21 @@
-// One line on stderr that says how far the runs are: rewritten in place on a terminal, a new line
+// One line on stderr that says how far something is: rewritten in place on a terminal, a new line
 // now and then elsewhere.
 
 import type { Progress } from '../sim/run.ts';
-import { clockTime, count } from './report/words.ts';
-import type { Job } from './run-job.ts';
+import type { Scenario } from '../sim/scenario/model.ts';
+import { clockTime, count, span } from './report/words.ts';
 
 const EVERY_ELSEWHERE_MS = 5000;
 
 export class ProgressLine {
   readonly #isTerminal = process.stderr.isTTY;
-  readonly #runs: number;
-  readonly #began = new Map<Job, number>();
   #toldAt = performance.now();
   #isShown = false;
 
-  constructor(runs: number) {
-    this.#runs = runs;
-  }
-
-  tell(job: Job, progress: Progress): void {
+  show(line: string): void {
     const now = performance.now();
-    const began = this.#began.get(job) ?? now;
-    this.#began.set(job, began);
     if (!this.#isTerminal && now - this.#toldAt < EVERY_ELSEWHERE_MS) return;
     this.#toldAt = now;
-    const line = this.#lineOf(job, progress, now - began);
     if (this.#isTerminal) process.stderr.write(`\r\u001b[K${line}`);
     else console.error(line);
     this.#isShown = true;
@@ -35,13 +26,27 @@ export class ProgressLine {
     if (this.#isTerminal && this.#isShown) process.stderr.write('\r\u001b[K');
     this.#isShown = false;
   }
+}
 
-  #lineOf(
-    { scenario, seed }: Job, { at, duration, steps, registered, devices }: Progress, took: number,
-  ): string {
-    const speed = took < 1 ? '' : `, ${count(Math.round(at / took))}x`;
-    const run = this.#runs === 1 ? '' : ` seed ${seed} (one of ${this.#runs} runs)`;
-    return `${scenario.name}${run}: ${clockTime(at)} of ${clockTime(duration)}${speed}, `
-      + `${count(registered)} of ${count(devices)} registered, ${count(steps)} events`;
-  }
+/** `2:30:00 of 24:00:00, 9,000x, 990 of 1,000 registered`; `took` is how long so far. */
+export function runLine(
+  { at, duration, steps, registered, devices }: Progress, took: number,
+): string {
+  const speed = took < 1 ? '' : `, ${count(Math.round(at / took))}x`;
+  return `${clockTime(at)} of ${clockTime(duration)}${speed}, `
+    + `${count(registered)} of ${count(devices)} registered, ${count(steps)} events`;
+}
+
+/** `shrinking: 3 devices, 12 actions, 40 min after 57 runs`. */
+export function shrinkingLine(smallest: Scenario, runs: number): string {
+  return `shrinking: ${sizeOf(smallest)} after ${runs} runs`;
+}
+
+export function sizeOf({ fleets, timeline, duration }: Scenario): string {
+  const devices = fleets.reduce((sum, fleet) => sum + fleet.count, 0);
+  return `${several(devices, 'device')}, ${several(timeline.length, 'action')}, ${span(duration)}`;
+}
+
+function several(number: number, what: string): string {
+  return `${count(number)} ${what}${number === 1 ? '' : 's'}`;
 }

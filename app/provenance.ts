@@ -6,15 +6,10 @@ import { join } from 'node:path';
 import type { Job, Provenance } from './run-job.ts';
 import { PACKAGE_ROOT, VERSION } from './version.ts';
 
-export function provenanceOf(job: Job): Provenance {
+export function provenanceOf({ command }: Pick<Job, 'command'>): Provenance {
   return {
-    version: VERSION, node: process.versions.node, commit: commitOf(PACKAGE_ROOT),
-    command: commandOf(job),
+    version: VERSION, node: process.versions.node, commit: commitOf(PACKAGE_ROOT), command,
   };
-}
-
-export function commandOf({ file, seed, words }: Pick<Job, 'file' | 'seed' | 'words'>): string {
-  return ['flownexus', 'run', file, '--seed', String(seed), ...words].map(quoted).join(' ');
 }
 
 /** The commit of a checkout, with a plus sign when files have changed since. */
@@ -29,9 +24,4 @@ function commitOf(folder: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** As a shell takes it for one word. */
-function quoted(word: string): string {
-  return /^[\w./:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -47,7 +47,7 @@ describe('run', () => {
     const { code, stdout } = await flownexus(['run', good, wrong]);
     expect(code).toBe(1);
     expect(stdout).toContain('FAIL telemetry stored >= 1000000');
-    expect(stdout).toContain(`again: flownexus run ${wrong} --seed 1`);
+    expect(stdout).toContain(`again: node dist/app/cli.js run ${wrong} --seed 1`);
     expect(stdout).toContain('1 of 2 runs failed.');
   });
 
@@ -74,7 +74,7 @@ describe('run', () => {
     [['run', '/nowhere/x.yaml'], '/nowhere/x.yaml: there is no such file, or it cannot be read'],
     [['run', good, '--seed', 'x'], '--seed "x" is no number from 0 to 4294967295'],
     [['run', good, '--seeds', '0'], '--seeds "0" is no number from 1 to 1000000'],
-    [['run', good, '--jobs', 'many'], '--jobs "many" is no number from 0 to 256'],
+    [['run', good, '--jobs', 'many'], '--jobs "many" is no number from 1 to 256'],
     [['run', good, '--junit'], '--junit needs --out, the folder for junit.xml'],
     [['run'], 'error: missing required argument \'scenario\''],
     [['compare', '/nowhere', '/nowhere'], '/nowhere: there is no such folder'],

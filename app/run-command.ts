@@ -14,15 +14,17 @@ import { REPORT_FILE } from './report/files.ts';
 import { junitOf } from './report/junit.ts';
 import { summaryOf } from './report/summary.ts';
 import { slug } from './report/words.ts';
-import { ProgressLine } from './progress-line.ts';
-import type { Finished, Job } from './run-job.ts';
+import { commandLine } from './command-line.ts';
+import { ProgressLine, runLine, shrinkingLine } from './progress-line.ts';
+import { writeRegression } from './regression.ts';
+import type { Finished, Job, Outcome } from './run-job.ts';
 import { runJobs } from './run-jobs.ts';
 import { driversOf, socketsFor, type Drivers, type SocketFlags } from './run-sockets.ts';
 import { countOf } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 
-const SEED_MAX = 2 ** 32 - 1;
-const SEEDS_MAX = 1_000_000;
+export const SEED_MAX = 2 ** 32 - 1;
+export const SEEDS_MAX = 1_000_000;
 const JOBS_MAX = 256;
 
 /** As a shell says of a command that Ctrl-C ended. */
@@ -35,6 +37,7 @@ interface Flags extends SocketFlags {
   readonly out?: string;
   readonly json?: true;
   readonly junit?: true;
+  readonly shrink?: true;
 }
 
 interface Planned {
@@ -55,6 +58,7 @@ export function addRunCommand(program: Command): void {
     .option('--out <dir>', `write ${REPORT_FILE}, result.json and ${DATABASE_FILE} of each run`)
     .option('--json', 'print each result as one line of JSON')
     .option('--junit', 'write junit.xml to the folder of --out')
+    .option('--shrink', 'make what fails as small as it gets and write it as a scenario')
     .addHelpText('after', '\nExit code: 0 everything held, 1 something did not, 2 bad input, '
       + '130 when Ctrl-C ended it over sockets.')
     .exitOverride()
@@ -69,20 +73,35 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
   }
   const jobs = jobsOf(files, flags, await driversOf(flags));
   const isOverSockets = jobs.some(({ sockets }) => sockets !== undefined);
-  const threads = flags.jobs === undefined
-    ? (isOverSockets ? 1 : availableParallelism()) : atLeastOne(flags.jobs, '--jobs', JOBS_MAX);
-  const progress = new ProgressLine(jobs.length);
+  if (isOverSockets && flags.shrink === true) {
+    throw new UsageError('--shrink runs a scenario again and again, which takes virtual time; '
+      + 'leave it out over sockets');
+  }
+  const threads = isOverSockets && flags.jobs === undefined ? 1 : threadsOf(flags.jobs);
   const signal = isOverSockets ? interruption() : new AbortController().signal;
-  const results = await runJobs(jobs, threads, {
+  const line = new ProgressLine();
+  const results: Finished[] = [];
+  const began = new Map<Job, number>();
+  const nameOf = ({ scenario: { name }, seed }: Job) => (
+    jobs.length === 1 ? name : `${name} seed ${seed} (one of ${jobs.length} runs)`);
+  await runJobs(jobs, threads, {
     signal,
     onNote: (text) => {
-      progress.clear();
+      line.clear();
       console.error(text);
     },
-    onProgress: (job, now) => progress.tell(job, now),
-    onFinished: (result) => {
-      progress.clear();
-      console.log(flags.json === true ? JSON.stringify(result) : summaryOf(result, flags.out));
+    onProgress: (job, progress) => {
+      const since = began.get(job) ?? performance.now();
+      began.set(job, since);
+      line.show(`${nameOf(job)}: ${runLine(progress, performance.now() - since)}`);
+    },
+    onShrinking: (job, smallest, runs) => {
+      line.show(`${nameOf(job)} failed, ${shrinkingLine(smallest, runs)}`);
+    },
+    onFinished: (job, outcome) => {
+      line.clear();
+      results[jobs.indexOf(job)] = outcome.result;
+      console.log(wordsOf(job, outcome, flags));
     },
   });
   if (flags.junit === true && flags.out !== undefined) {
@@ -103,11 +122,18 @@ function interruption(): AbortSignal {
   return interrupted.signal;
 }
 
+
+function wordsOf(job: Job, { result, shrunk }: Outcome, { json, out }: Flags): string {
+  const regression = shrunk && writeRegression(job, shrunk, out ?? dirname(job.file));
+  if (json === true) return JSON.stringify({ ...result, ...(regression && { regression }) });
+  return summaryOf(result, out, regression ?? job.onFailure);
+}
+
 function jobsOf(
-  files: readonly string[], { seed, seeds, out }: Flags, drivers: Drivers,
+  files: readonly string[], { seed, seeds, out, shrink }: Flags, drivers: Drivers,
 ): Job[] {
   const first = seed === undefined ? undefined : seedOf(seed);
-  const times = atLeastOne(seeds, '--seeds', SEEDS_MAX);
+  const times = countOf(seeds, '--seeds', SEEDS_MAX, 1);
   const { words } = drivers;
   const planned = readScenarios(files, drivers);
   if (words.includes('--coap') && !planned.some(({ scenario }) => isRealTime(scenario))) {
@@ -120,7 +146,11 @@ function jobsOf(
       // After the last seed comes the first.
       const one = ((first ?? scenario.seed) + index) % (SEED_MAX + 1);
       const folder = out && join(out, slug(scenario.name), `seed-${one}`);
-      return { scenario, seed: one, file, folder: folder && resolve(folder), sockets, words };
+      return {
+        scenario, seed: one, file, folder: folder && resolve(folder), sockets,
+        command: commandLine('run', file, '--seed', one, ...words),
+        onFailure: shrink === true ? 'shrink' : 'report',
+      };
     });
   });
 }
@@ -154,16 +184,13 @@ function readText(file: string): string | undefined {
   }
 }
 
-function seedOf(text: string): number {
-  const seed = Number(text);
-  if (/^\d{1,10}$/.test(text) && seed <= SEED_MAX) return seed;
-  throw new UsageError(`--seed "${text}" is no number from 0 to ${SEED_MAX}`);
+export function seedOf(text: string): number {
+  return countOf(text, '--seed', SEED_MAX);
 }
 
-function atLeastOne(text: string, flag: string, most: number): number {
-  const number = countOf(text, flag, most);
-  if (number > 0) return number;
-  throw new UsageError(`${flag} "${text}" is no number from 1 to ${most}`);
+/** How many threads play; by default one for each core. */
+export function threadsOf(jobs: string | undefined): number {
+  return jobs === undefined ? availableParallelism() : countOf(jobs, '--jobs', JOBS_MAX, 1);
 }
 
 function countsOf(results: readonly Finished[]): string {

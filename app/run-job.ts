@@ -1,20 +1,24 @@
 // What goes to a thread that plays scenarios, and what comes back.
 
+import type { Taken } from '../actors/transitions.ts';
 import type { Progress, RunResult } from '../sim/run.ts';
 import type { Scenario } from '../sim/scenario/model.ts';
+import type { Shrunk } from '../sim/shrink.ts';
 import type { Sockets } from './run-sockets.ts';
 
 export interface Job {
   readonly scenario: Scenario;
   readonly seed: number;
-  /** As given on the command line, to say how to run it again. */
+  /** Where the scenario comes from, as given on the command line. */
   readonly file: string;
+  /** What runs it again. */
+  readonly command: string;
   /** Where its report goes; undefined: nowhere. */
   readonly folder: string | undefined;
   /** Undefined: in virtual time. */
   readonly sockets: Sockets | undefined;
-  /** What the command line said of drivers, to say it again. */
-  readonly words: readonly string[];
+  /** What becomes of it when it fails. */
+  readonly onFailure: 'shrink' | 'report';
 }
 
 /** What a result is worth depends on what made it. */
@@ -34,6 +38,15 @@ export interface Finished extends RunResult {
   readonly provenance: Provenance;
 }
 
+/** What a job came to. */
+export interface Outcome {
+  readonly result: Finished;
+  /** Undefined when it held, was not to be shrunk, or could not be. */
+  readonly shrunk: Shrunk | undefined;
+  /** What its sessions went through. */
+  readonly taken: readonly Taken[];
+}
+
 export type ToWorker =
   | { readonly kind: 'run'; readonly job: Job }
   /** A run in real time ends with what it has measured. */
@@ -41,7 +54,9 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: 'progress'; readonly progress: Progress }
-  | { readonly kind: 'finished'; readonly result: Finished }
+  /** It failed; this is the smallest that still does. */
+  | { readonly kind: 'shrinking'; readonly smallest: Scenario; readonly runs: number }
+  | { readonly kind: 'finished'; readonly outcome: Outcome }
   /** For people, while it runs. */
   | { readonly kind: 'note'; readonly text: string }
   /** It cannot run, and it is for people to change that. */

@@ -1,53 +1,54 @@
-// Runs jobs on several threads at once and gives their results in the order of the jobs.
+// Runs jobs on several threads at once, taking the next one when a thread is free.
 
 import { Worker } from 'node:worker_threads';
 import type { Progress } from '../sim/run.ts';
-import type { Finished, FromWorker, Job, ToWorker } from './run-job.ts';
+import type { Scenario } from '../sim/scenario/model.ts';
+import type { FromWorker, Job, Outcome, ToWorker } from './run-job.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Watching {
   onProgress(job: Job, progress: Progress): void;
-  onFinished(result: Finished): void;
-  onNote(text: string): void;
+  onShrinking(job: Job, smallest: Scenario, runs: number): void;
+  onFinished(job: Job, outcome: Outcome): void;
+  onNote?(text: string): void;
   /** Ends runs in real time with what they have measured, and begins no more. */
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
+/** The jobs may be made as they are asked for. */
 export async function runJobs(
-  jobs: readonly Job[], threads: number, watching: Watching,
-): Promise<Finished[]> {
-  const results: Finished[] = [];
-  let next = 0;
+  jobs: Iterable<Job>, threads: number, watching: Watching,
+): Promise<void> {
+  const waiting = jobs[Symbol.iterator]();
   const work = async (): Promise<void> => {
+    let next = waiting.next();
+    if (next.done === true) return;
+    const { signal } = watching;
     const worker = new Worker(new URL('run-worker.js', import.meta.url));
     const stop = (): void => worker.postMessage({ kind: 'stop' } satisfies ToWorker, []);
-    watching.signal.addEventListener('abort', stop);
+    signal?.addEventListener('abort', stop);
     try {
-      while (next < jobs.length && !watching.signal.aborted) {
-        const index = next++;
-        const result = await runOne(worker, jobs[index] as Job, watching);
-        results[index] = result;
-        watching.onFinished(result);
+      for (; next.done !== true; next = waiting.next()) {
+        if (watching.signal?.aborted === true) break;
+        watching.onFinished(next.value, await runOne(worker, next.value, watching));
       }
     } finally {
-      watching.signal.removeEventListener('abort', stop);
+      signal?.removeEventListener('abort', stop);
       await worker.terminate();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(threads, jobs.length) }, work));
-  return results.filter((result) => result !== undefined);
+  await Promise.all(Array.from({ length: threads }, work));
 }
 
-async function runOne(
-  worker: Worker, job: Job, { onProgress, onNote }: Watching,
-): Promise<Finished> {
+async function runOne(worker: Worker, job: Job, watching: Watching): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     worker.removeAllListeners();
     worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'progress') onProgress(job, message.progress);
-      else if (message.kind === 'note') onNote(message.text);
+      if (message.kind === 'finished') resolve(message.outcome);
+      else if (message.kind === 'progress') watching.onProgress(job, message.progress);
+      else if (message.kind === 'note') watching.onNote?.(message.text);
       else if (message.kind === 'refused') reject(new UsageError(message.sentence));
-      else resolve(message.result);
+      else watching.onShrinking(job, message.smallest, message.runs);
     });
     worker.on('error', (error) => {
       const { scenario: { name }, seed } = job;

@@ -1,10 +1,13 @@
-// The thread that plays scenarios, one job after the other: what a run does to the global objects
-// of its thread, or to its memory, is not the command's affair.
+// The thread that plays scenarios, one job after the other, and shrinks what failed: what a run
+// does to the global objects of its thread, or to its memory, is not the command's affair.
 
 import { parentPort } from 'node:worker_threads';
+import { forgetTaken } from '../actors/transitions.ts';
 import { DataFolderError } from '../core/io/data-folder.ts';
 import { NobodyCame, runInRealTime } from '../sim/drivers/real-time.ts';
-import { runScenario, type RunOptions, type RunResult } from '../sim/run.ts';
+import { runScenario, type Progress, type RunOptions, type RunResult } from '../sim/run.ts';
+import { shrink, type Shrunk } from '../sim/shrink.ts';
+import { underTripwire } from '../sim/tripwire.ts';
 import type { World } from '../sim/world.ts';
 import { reachable, uriOf } from './address.ts';
 import { listenError } from './listen-error.ts';
@@ -17,6 +20,8 @@ import type { FromWorker, Job, ToWorker } from './run-job.ts';
 import type { Sockets } from './run-sockets.ts';
 
 const PROGRESS_EVERY_MS = 100;
+/** Taken before a run is on, which must not know it. */
+const clock = performance.now.bind(performance);
 
 const stopping = new AbortController();
 
@@ -26,33 +31,51 @@ parentPort?.on('message', (message: ToWorker) => {
 });
 
 async function run(job: Job): Promise<void> {
-  const began = performance.now();
+  const began = clock();
   const provenance = provenanceOf(job);
-  let toldAt = 0;
   let end: World | undefined;
   const log = new DatagramLog();
   const options: RunOptions = {
     seed: job.seed,
     observers: job.folder === undefined ? [] : [log],
     onEnd: (world) => { end = world; },
-    onProgress: (progress) => {
-      const now = performance.now();
-      if (now - toldAt < PROGRESS_EVERY_MS) return;
-      toldAt = now;
-      tell({ kind: 'progress', progress });
-    },
+    onProgress: nowAndThen((progress: Progress) => tell({ kind: 'progress', progress })),
   };
-  const result = job.sockets === undefined ? runScenario(job.scenario, options)
+  forgetTaken();
+  const result = job.sockets === undefined
+    ? underTripwire(() => runScenario(job.scenario, options))
     : await runOverSockets(job, job.sockets, options);
   if (result === undefined) return;
+  const taken = forgetTaken();
   const finished = {
-    ...result, file: job.file, tookMs: Math.round(performance.now() - began), provenance,
+    ...result, file: job.file, tookMs: Math.round(clock() - began), provenance,
   };
   if (job.folder !== undefined && end !== undefined) {
     writeReport(job.folder, finished);
     await writeDatabase(job.folder, finished, end.disk, log);
   }
-  tell({ kind: 'finished', result: finished });
+  const isShrunk = job.onFailure === 'shrink' && result.verdict === 'failed';
+  const shrunk = isShrunk ? shrunkOf(job) : undefined;
+  tell({ kind: 'finished', outcome: { result: finished, shrunk, taken } });
+}
+
+function shrunkOf({ scenario, seed }: Job): Shrunk | undefined {
+  tell({ kind: 'shrinking', smallest: scenario, runs: 0 });
+  const onProgress = nowAndThen((smallest: typeof scenario, runs: number) => {
+    tell({ kind: 'shrinking', smallest, runs });
+  });
+  return underTripwire(() => shrink({ ...scenario, seed }, { onProgress }));
+}
+
+function nowAndThen<Told extends readonly unknown[]>(
+  act: (...told: Told) => void,
+): (...told: Told) => void {
+  let actedAt = 0;
+  return (...told) => {
+    if (clock() - actedAt < PROGRESS_EVERY_MS) return;
+    actedAt = clock();
+    act(...told);
+  };
 }
 
 /** Undefined when it could not run, which was told. */

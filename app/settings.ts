@@ -68,10 +68,10 @@ function isDenied(command: Command, key: string): boolean {
   return ['', '0', 'no', 'false'].includes(process.env[option?.envVar ?? '']?.toLowerCase() ?? '');
 }
 
-export function countOf(text: string, flag: string, most: number): number {
+export function countOf(text: string, flag: string, most: number, least = 0): number {
   const count = Number(text);
-  if (/^\d{1,7}$/.test(text) && count <= most) return count;
-  throw new UsageError(`${flag} "${text}" is no number from 0 to ${most}`);
+  if (/^\d{1,12}$/.test(text) && count >= least && count <= most) return count;
+  throw new UsageError(`${flag} "${text}" is no number from ${least} to ${most}`);
 }
 
 function oneOf<Choice extends string>(

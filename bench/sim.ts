@@ -2,6 +2,7 @@
 // production server and the full codec on both ways, and what an idle device weighs.
 
 import { DEFAULT_CONFIG } from '../actors/config.ts';
+import type { Finished, Job } from '../app/run-job.ts';
 import { runJobs } from '../app/run-jobs.ts';
 import { decodeMessage, encodeMessage } from '../core/coap/codec.ts';
 import { ACK, Code, CON, NO_BYTES, OptionNumber, type Message } from '../core/coap/message.ts';
@@ -79,15 +80,17 @@ async function runFor(hours: number, fleet: Fleet): Promise<Day> {
     networks: { default: NETWORK }, fleets: [fleet], observe: [], timeline: [], expect: [],
   };
   const begin = process.cpuUsage();
-  const job = {
-    scenario, seed: 1, file: '', folder: undefined, sockets: undefined, words: [],
+  const job: Job = {
+    scenario, seed: 1, file: '', folder: undefined, command: '', sockets: undefined,
+    onFailure: 'report',
   };
-  const ignore = (): void => undefined;
-  const [result] = await runJobs([job], 1, {
-    onProgress: ignore, onFinished: ignore, onNote: ignore, signal: new AbortController().signal,
+  let result: Finished | undefined;
+  await runJobs([job], 1, {
+    onProgress: () => undefined, onShrinking: () => undefined,
+    onFinished: (_, outcome) => { result = outcome.result; },
   });
   assert(result !== undefined, 'a job has a result');
-  const { steps, violations, metrics: { totals } } = result;
+  const { steps, violations, metrics: { totals } } = result as Finished;
   const { user, system } = process.cpuUsage(begin);
   assert(violations.length === 0, `no oracle objects: ${violations[0]?.what}`);
   const exchanges = totals.find(({ name }) => name === 'values stored')?.value ?? 0;

@@ -129,6 +129,8 @@ async function build() {
   const sources = fingerprint([...ALL_FOLDERS, ...SETTINGS]);
   if (stamps.server !== sources) {
     await setUp('Checking types and building the server (tsc)', 'tsc', ['-p', 'tsconfig.json']);
+    // npm makes the command executable when it links it, which may be before it is built.
+    fs.chmodSync(inRoot('dist', 'app', 'cli.js'), 0o755);
     writeStamps({ ...stamps, server: sources });
   }
   const pages = fingerprint([...UI_FOLDERS, ...SETTINGS]);

@@ -70,6 +70,15 @@ describe('the network', () => {
     expect(arrived.map(({ id }) => id)).not.toEqual([...arrived].map(({ id }) => id).sort());
   });
 
+  it('may be as fast as time itself, most of the time', () => {
+    const { clock, arrived, send } = newNetwork({ latency: { typical: 0, p99: 2000 } });
+    send(1000);
+    clock.runUntil(4000);
+    expect(arrived).toHaveLength(1000);
+    expect(arrived.filter(({ at }) => at === 0).length).toBeGreaterThan(400);
+    expect(arrived.map(({ at }) => at)).toEqual(arrived.map(({ at }) => at).sort((a, b) => a - b));
+  });
+
   it('decides about loss at delivery: new rules hold for what is under way', () => {
     const { clock, arrived, send, network } = newNetwork({});
     send(10);
@@ -100,8 +109,41 @@ describe('the network', () => {
     expect(arrived.map(({ id }) => id)).toEqual([0, 2]);
   });
 
-  it('cuts a partition off until it ends, and heals at once when told', () => {
+  it('lets the named datagram alone arrive twice', () => {
     const { clock, arrived, send, network } = newNetwork({});
+    network.duplicate('a', 'up', 2);
+    send(3);
+    clock.runUntil(100);
+    expect(arrived.map(({ id }) => id)).toEqual([0, 1, 1, 2]);
+  });
+
+  it('loses the same when it is told which, and all else happens as before', () => {
+    const { clock, arrived, send, trace } = newNetwork({ ...LOSSY, duplicate: 0 });
+    send(500);
+    clock.runUntil(20_000);
+    const lines = trace.last(500);
+    const again = newNetwork({ ...LOSSY, duplicate: 0, loss: 0 });
+    const lost = lines.flatMap((line) => /up (\d+) lost/.exec(line)?.[1] ?? []);
+    expect(lost.length).toBeGreaterThan(10);
+    for (const nth of lost) again.network.drop('a', 'up', Number(nth));
+    again.send(500);
+    again.clock.runUntil(20_000);
+    expect(again.arrived).toEqual(arrived);
+  });
+
+  it('doubles without moving what arrives anyway', () => {
+    const runs = [0, 50_000].map((duplicate) => {
+      const { clock, arrived, send } = newNetwork({ ...LOSSY, loss: 0, duplicate });
+      send(500);
+      clock.runUntil(20_000);
+      return arrived.map(({ at, id }) => `${at} ${id}`);
+    });
+    expect(runs[1]!.length).toBeGreaterThan(700);
+    expect(runs[1]).toEqual(expect.arrayContaining(runs[0]!));
+  });
+
+  it('cuts a partition off until it ends, newcomers too, and heals at once when told', () => {
+    const { clock, arrived, send, network, join } = newNetwork({});
     network.partition(DEFAULT_NETWORK, 1000, 50);
     send(1);
     clock.runUntil(60);
@@ -110,6 +152,9 @@ describe('the network', () => {
     clock.runUntil(70);
     expect(arrived).toHaveLength(1);
     network.partition(DEFAULT_NETWORK, 1000, 5000);
+    network.sendUp(join('b', 2), Uint8Array.of(9, 9));
+    clock.runUntil(75);
+    expect(arrived).toHaveLength(1);
     network.heal();
     send(1);
     clock.runUntil(80);

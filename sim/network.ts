@@ -31,7 +31,10 @@ export interface Link {
   /** The endpoint behind it, for traces and for faults that name a device. */
   readonly name: string;
   readonly segment: Segment;
+  /** For delays; losses and duplicates draw from its forks, made when they are first needed. */
   readonly random: Random;
+  loss: Random | undefined;
+  duplicate: Random | undefined;
   readonly device: SimulatedDevice | undefined;
   /** What hears the datagrams in place of the device. */
   readonly receive: ((datagram: Uint8Array) => void) | undefined;
@@ -46,6 +49,15 @@ export interface Link {
   cutUntil: Milliseconds;
   /** Another link from the same host. */
   next: Link | undefined;
+}
+
+interface Partition {
+  readonly network: string;
+  /** In thousandths. */
+  readonly share: number;
+  readonly until: Milliseconds;
+  /** Which of a link's streams says whether it is cut off. */
+  readonly stream: string;
 }
 
 export interface Joining {
@@ -64,10 +76,12 @@ export class Network {
   readonly #random: Random;
   readonly #trace: Trace;
   readonly #segments = new Map<string, Segment>();
+  #partitions: readonly Partition[] = [];
   /** By host, which has its text and hash at hand; further ports of a host hang on `next`. */
   readonly #links = new Map<string, Link>();
-  /** Datagrams to lose whatever chance says, as `name direction nth`. */
+  /** Datagrams to lose or to double whatever chance says, as `name direction nth`. */
   readonly #drops = new Set<string>();
+  readonly #duplicates = new Set<string>();
   #server: ((from: Address, datagram: Uint8Array) => void) | undefined;
   #nextNatPort = NAT_PORT_FIRST;
   #addresses = 0;
@@ -102,9 +116,10 @@ export class Network {
     const link: Link = {
       name, segment: this.#segmentNamed(network), device, receive, rebind,
       address: this.#numbered(address.host, address.port),
-      random: this.#random.fork(name),
+      random: this.#random.fork(name), loss: undefined, duplicate: undefined,
       up: 0, down: 0, lastUsedAt: this.#clock.now(), cutUntil: 0, next: undefined,
     };
+    for (const partition of this.#partitions) cut(link, partition);
     const before = this.#linkAt(address);
     if (before !== undefined) this.leave(before);
     link.next = this.#links.get(address.host);
@@ -143,12 +158,12 @@ export class Network {
     return undefined;
   }
 
-  /** Nothing passes for a share of the network's links, until then. */
+  /** Nothing passes for a share of the network's links, also of those to come, until then. */
   partition(network: string, share: number, until: Milliseconds): void {
-    for (const link of this.#all()) {
-      if (link.segment.name !== network) continue;
-      if (link.random.below(1000) < share) link.cutUntil = until;
-    }
+    const now = this.#clock.now();
+    const partition = { network, share, until, stream: `partition ${now}` };
+    this.#partitions = [...this.#partitions.filter((one) => one.until > now), partition];
+    for (const link of this.#all()) cut(link, partition);
   }
 
   /** Datagrams of the network wait until then. */
@@ -161,6 +176,11 @@ export class Network {
     this.#drops.add(`${name} ${direction} ${nth}`);
   }
 
+  /** Lets the nth datagram of a device in a direction arrive twice. */
+  duplicate(name: string, direction: Direction, nth: number): void {
+    this.#duplicates.add(`${name} ${direction} ${nth}`);
+  }
+
   /** Ends partitions and clogs and makes every network calm: what liveness is judged after. */
   heal(): void {
     for (const segment of this.#segments.values()) {
@@ -168,6 +188,7 @@ export class Network {
       segment.cloggedUntil = 0;
     }
     for (const link of this.#all()) link.cutUntil = 0;
+    this.#partitions = [];
   }
 
   /** The device is about to send: the NAT may have given its port away meanwhile. */
@@ -231,16 +252,18 @@ export class Network {
     this.#tell('sent', link, address, direction, nth, datagram);
     const { duplicate } = link.segment.rules;
     this.#schedule(link, address, direction, nth, datagram, 'delivered');
-    if (duplicate > 0 && link.random.below(SHARE_WHOLE) < duplicate) {
-      this.#schedule(link, address, direction, nth, datagram, 'duplicate');
-    }
+    const isDoubled = isDrawn(link, 'duplicate', duplicate)
+      || this.#duplicates.size > 0 && this.#duplicates.has(`${link.name} ${direction} ${nth}`);
+    if (isDoubled) this.#schedule(link, address, direction, nth, datagram, 'duplicate');
   }
 
   #schedule(
     link: Link, address: LinkAddress, direction: Direction, nth: number, datagram: Uint8Array,
     fate: Fate,
   ): void {
-    const due = Math.max(this.#clock.now(), link.segment.cloggedUntil) + this.#delay(link);
+    const random = fate === 'duplicate' ? streamOf(link, 'duplicate') : link.random;
+    const clear = Math.max(this.#clock.now(), link.segment.cloggedUntil);
+    const due = clear + this.#delay(link, random);
     const underWay = new UnderWay(this, link, address, direction, nth, datagram, fate);
     this.#clock.schedule(due, underWay);
   }
@@ -268,22 +291,23 @@ export class Network {
   ): boolean {
     const { loss, mtu } = link.segment.rules;
     // Always drawn, so that other faults do not shift the ones that follow.
-    const isUnlucky = loss > 0 && link.random.below(SHARE_WHOLE) < loss;
+    const isUnlucky = isDrawn(link, 'loss', loss);
     if (isUnlucky || link.cutUntil > at || (mtu > 0 && datagram.length > mtu)) return true;
     return this.#drops.size > 0 && this.#drops.has(`${link.name} ${direction} ${nth}`);
   }
 
-  #delay(link: Link): Milliseconds {
+  #delay(link: Link, random: Random): Milliseconds {
     const { latency: { typical, p99 }, reorder } = link.segment.rules;
-    if (reorder > 0 && link.random.below(SHARE_WHOLE) < reorder) {
-      return typical + link.random.below(10 * typical + 1);
+    if (reorder > 0 && random.below(SHARE_WHOLE) < reorder) {
+      return typical + random.below(10 * typical + 1);
     }
     if (typical === p99) return typical;
-    const share = link.random.below(1000);
-    if (share < 500) return Math.ceil(typical / 2) + link.random.below(Math.ceil(typical / 2));
-    if (share >= 990) return p99 + link.random.below(p99 + 1);
+    const share = random.below(1000);
+    const half = Math.ceil(typical / 2);
+    if (share < 500) return half + random.below(Math.max(1, half));
+    if (share >= 990) return p99 + random.below(p99 + 1);
     // Most of the slower half is only a little slower: the cube of an even draw.
-    const even = link.random.below(1024) / 1024;
+    const even = random.below(1024) / 1024;
     return typical + Math.floor((p99 - typical) * even * even * even);
   }
 
@@ -326,6 +350,21 @@ class UnderWay implements Task {
   onDue(now: Milliseconds): void {
     this.network.arrive(now, this);
   }
+}
+
+function cut(link: Link, { network, share, until, stream }: Partition): void {
+  if (link.segment.name !== network) return;
+  if (link.random.fork(stream).below(1000) < share) link.cutUntil = until;
+}
+
+/** Each fault draws from a stream of its own: without it the others happen as before. */
+function isDrawn(link: Link, fault: 'loss' | 'duplicate', share: number): boolean {
+  return share > 0 && streamOf(link, fault).below(SHARE_WHOLE) < share;
+}
+
+function streamOf(link: Link, fault: 'loss' | 'duplicate'): Random {
+  link[fault] ??= link.random.fork(fault);
+  return link[fault];
 }
 
 function keyOf({ host, port }: Address): string {

@@ -3,13 +3,13 @@
 
 import { ServerManagement } from '../actors/management.ts';
 import type { Milliseconds, Random } from '../core/ports.ts';
-import { unreachable } from '../core/result.ts';
+import { unreachable, type Result } from '../core/result.ts';
 import type { SimulatedDevice } from './device.ts';
 import { deviceOptionsOf } from './fleet.ts';
 import type { Metrics } from './metrics.ts';
 import type { NetworkRules } from './network-rules.ts';
 import { isOff } from './off.ts';
-import type { Action, Scenario, Selection, TimedAction } from './scenario/model.ts';
+import type { Action, Fleet, Scenario, Selection, TimedAction } from './scenario/model.ts';
 import type { World } from './world.ts';
 
 /** Who asked for the operations of a scenario. */
@@ -34,18 +34,20 @@ export class Player {
 
   /** Makes the devices and schedules all that will happen. */
   begin(): void {
+    // Of what is due at one time the timeline comes first: a fault is there when a device starts.
+    for (const timed of this.#scenario.timeline) this.#schedule(timed);
     const { fleets, server: { registration, restart } } = this.#scenario;
-    for (const fleet of fleets) this.#add(fleet);
-    if (registration === 'known' && this.#world.isServerUp) this.#provision();
     if (restart !== undefined) {
       const repeat = { every: restart.every, until: this.#scenario.duration };
       const action: Action = { kind: 'kill server', down: restart.down };
-      this.#schedule({ at: restart.every, repeat, action }, -1);
+      this.#schedule({ at: restart.every, repeat, action });
     }
-    for (const [index, timed] of this.#scenario.timeline.entries()) this.#schedule(timed, index);
+    for (const fleet of fleets) this.add(fleet);
+    if (registration === 'known' && this.#world.isServerUp) this.#provision();
   }
 
-  #add(fleet: Scenario['fleets'][number]): void {
+  /** Makes the devices of a fleet; they are switched on when the fleet says. */
+  add(fleet: Fleet): void {
     if (fleet.endpoint !== undefined) {
       this.#metrics.addSlot(fleet.endpoint, fleet.name);
       return;
@@ -72,13 +74,11 @@ export class Player {
     }
   }
 
-  #schedule({ at, repeat, action }: TimedAction, index: number): void {
+  #schedule({ at, repeat, action }: TimedAction): void {
     if (isOff(action.kind, this.#scenario, this.#world.isServerElsewhere)) return;
-    const random = this.#random.fork(`action ${index}`);
     const { clock } = this.#world;
     const act = (now: Milliseconds): void => {
-      this.#world.trace.note(now, `action ${index} ${action.kind}`);
-      this.#act(action, now, random);
+      this.act(action);
       const next = now + (repeat?.every ?? 0);
       if (repeat === undefined || next > this.#start + repeat.until) return;
       clock.schedule(next, { onDue: act });
@@ -86,10 +86,23 @@ export class Player {
     clock.schedule(this.#start + at, { onDue: act });
   }
 
+  /** Does it now. */
+  act(action: Action): void {
+    const now = this.#world.clock.now();
+    this.#world.trace.note(now, `action ${action.kind}`);
+    // Chance by what is done and when, so that another action changes nothing for this one.
+    const stream = `${JSON.stringify(action)} ${now - this.#start}`;
+    this.#act(action, now, this.#random.fork(stream));
+  }
+
   #act(action: Action, now: Milliseconds, random: Random): void {
     const { network } = this.#world;
     switch (action.kind) {
-      case 'read': return this.#read(action.devices, action.path, random);
+      case 'read': return this.#ask(action, random, (management, endpoint) => (
+        management.requestRead(endpoint, action.path, BY)));
+      case 'observe': case 'unobserve':
+        return this.#ask(action, random, (management, endpoint) => (
+          management.setObserved(endpoint, action.path, action.kind === 'observe')));
       case 'reboot': return this.#each(action.devices, random, (device) => device.reboot());
       case 'stop': return this.#each(action.devices, random, (device) => device.stop());
       case 'start': return this.#each(action.devices, random, (device) => device.start());
@@ -101,24 +114,29 @@ export class Player {
       case 'partition': return network.partition(action.network, action.share, now + action.span);
       case 'clog': return network.clog(action.network, now + action.span);
       case 'network': return this.#change(action.network, action.rules, action.span);
-      case 'drop': return network.drop(action.device, action.direction, action.nth);
+      case 'drop': case 'duplicate':
+        return network[action.kind](action.device, action.direction, action.nth);
       default: return unreachable(action);
     }
   }
 
-  #read(selection: Selection, path: string, random: Random): void {
+  /** An operator wants something of each device. */
+  #ask(
+    { kind, devices }: { readonly kind: string; readonly devices: Selection }, random: Random,
+    ask: (management: ServerManagement, endpoint: string) => Result<unknown>,
+  ): void {
     const { trace, clock, isServerUp } = this.#world;
     const management = isServerUp ? managementOf(this.#world) : undefined;
-    const ask = (endpoint: string): void => {
-      const asked = management?.requestRead(endpoint, path, BY);
+    const askOne = (endpoint: string): void => {
+      const asked = management && ask(management, endpoint);
       if (asked?.ok === true) return;
       const reason = asked?.reason ?? 'the server is down';
-      trace.note(clock.now(), `read of ${endpoint} refused: ${reason}`);
+      trace.note(clock.now(), `${kind} of ${endpoint} refused: ${reason}`);
     };
     const { fleets } = this.#scenario;
-    const real = fleets.find(({ name }) => name === selection.fleet)?.endpoint;
-    if (real !== undefined) ask(real);
-    else this.#each(selection, random, ({ options }) => ask(options.endpoint));
+    const real = fleets.find(({ name }) => name === devices.fleet)?.endpoint;
+    if (real !== undefined) askOne(real);
+    else this.#each(devices, random, ({ options }) => askOne(options.endpoint));
   }
 
   #rebind(selection: Selection, random: Random): void {

@@ -82,6 +82,22 @@ describe('what is measured', () => {
     expect(took).toBeLessThan(200);
   });
 
+  it('what an operator observes is stored, and no more when not', () => {
+    const devices = { fleet: 'meters', count: 1 };
+    const wish = (time: number, kind: 'observe' | 'unobserve') => (
+      at(time, { kind, devices, path: '/1/0/1' }));
+    const stored: Measure = { of: 'telemetry stored', fleet: 'meters' };
+    const usual = measured(stored)!;
+    const fleets = [{ ...meters, count: 1 }];
+    const [one, observed, ended] = [
+      [], [wish(10 * MINUTE, 'observe')],
+      [wish(10 * MINUTE, 'observe'), wish(30 * MINUTE, 'unobserve')],
+    ].map((timeline) => measured(stored, { timeline, fleets })!);
+    expect(usual).toBe(5 * one!);
+    expect(observed).toBe(one! + 11);
+    expect(ended).toBe(one! + 5);
+  });
+
   it('notify latency is the way up, the commit and the way down', () => {
     const took = measured({ of: 'latency', what: 'notify', statistic: 'p50' })!;
     expect(took).toBeGreaterThanOrEqual(10 + 1);

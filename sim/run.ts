@@ -99,7 +99,7 @@ export function worldOf(scenario: Scenario, seed: number, driver?: Driver): Worl
 }
 
 /** The server's configuration: one profile for each fleet, then the one for all others. */
-function configOf({ server, fleets, observe }: Scenario): ServerConfig {
+export function configOf({ server, fleets, observe }: Scenario): ServerConfig {
   const profileOf = ({ name, endpoint, queueMode }: Fleet) => ({
     ...DEFAULT_PROFILE, name, match: endpoint ?? `${name}-*`,
     awakeWindow: queueMode?.awake ?? server.awakeWindow,

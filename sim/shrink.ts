@@ -1,120 +1,216 @@
-// Makes a failed scenario small while the same oracle fails: fewer devices, actions and faults, a
-// shorter time. Each candidate is run; what stays is the smallest that was seen to fail.
+// Makes a failed scenario small while the same rule fails: a shorter time, fewer devices, actions
+// and faults, single datagrams in place of chance. Each candidate is run; what stays is the
+// smallest that was seen to fail. It is to be read, so its sentence says what it shows.
 
 import type { Milliseconds } from '../core/ports.ts';
-import { CALM, type NetworkRules } from './network-rules.ts';
+import type { Judged } from './expect.ts';
+import { ChanceRecorder, withoutRepetitions } from './explicit.ts';
+import type { Observer } from './observer.ts';
 import { runScenario, type RunResult } from './run.ts';
-import type { Fleet, Scenario } from './scenario/model.ts';
+import type { Scenario } from './scenario/model.ts';
+import {
+  calmerNetworks, ending, fewerDevices, fewerFleets, fitting, plainerFleets, plainerRest, rounder,
+  shorter, withoutActions,
+} from './smaller.ts';
 
 export interface Shrunk {
   readonly scenario: Scenario;
-  /** The oracle that fails in it as in the original. */
-  readonly oracle: string;
+  /** The oracle that fails in it as in the original, or the expectation as written. */
+  readonly rule: string;
+  /** How it fails, in a sentence. */
+  readonly what: string;
   readonly runs: number;
 }
 
-/** Runs one scenario; another one in tests. */
-export type Run = (scenario: Scenario) => Pick<RunResult, 'violations'>;
+/** Plays one scenario; another one in tests. */
+export type Play = (
+  scenario: Scenario, observer?: Observer,
+) => Pick<RunResult, 'violations' | 'expectations'>;
+
+export interface ShrinkOptions {
+  readonly play?: Play;
+  /** Called after each run with the smallest so far. */
+  readonly onProgress?: (smallest: Scenario, runs: number) => void;
+}
 
 /** After this many runs the smallest so far is good enough. */
-const RUNS_MAX = 500;
+const RUNS_MAX = 1000;
+const SECOND: Milliseconds = 1000;
 /** How much longer than its first violation a run stays. */
-const AFTERMATH: Milliseconds = 1000;
+const AFTERMATH = SECOND;
+/** So many lost datagrams are easier to read than a share of them. */
+const SINGLE_MAX = 20;
+const SUFFIX = ', shrunk';
+const NAME_MAX = 100 - SUFFIX.length;
+const WHY_MAX = 1000;
 
-/** Undefined when the scenario does not fail. */
-export function shrink(scenario: Scenario, run: Run = runScenario): Shrunk | undefined {
-  const [first] = run(scenario).violations;
+/** Undefined when the scenario holds, or fails in a way that doing less would cause as well. */
+export function shrink(scenario: Scenario, options: ShrinkOptions = {}): Shrunk | undefined {
+  const { play = playOnce } = options;
+  const first = firstFailure(play(scenario));
   if (first === undefined) return undefined;
-  const { oracle } = first;
-  let smallest = scenario;
-  let runs = 1;
-  const fails = (candidate: Scenario): Milliseconds | undefined => {
-    runs++;
-    return run(candidate).violations.find((one) => one.oracle === oracle)?.at;
-  };
-  for (;;) {
-    const smaller = firstFailing(smallest, fails, () => runs < RUNS_MAX);
-    if (smaller === undefined) break;
-    smallest = smaller;
-  }
-  const at = fails(smallest) ?? smallest.duration;
-  const shorter = { ...smallest, duration: Math.ceil(at + AFTERMATH) };
-  if (shorter.duration < smallest.duration && fails(shorter) !== undefined) smallest = shorter;
-  return { scenario: smallest, oracle, runs };
+  const shrinker = new Shrinker(scenario, first, { play, ...options });
+  shrinker.shrink();
+  const { failure: { rule, what }, runs } = shrinker;
+  const name = `${scenario.name.replace(SUFFIX, '').slice(0, NAME_MAX)}${SUFFIX}`;
+  const why = `It shows that "${rule}" fails: ${withoutPlace(what)}`.slice(0, WHY_MAX);
+  return { scenario: { ...shrinker.smallest, name, why }, rule, what, runs };
 }
 
-function firstFailing(
-  scenario: Scenario, fails: (candidate: Scenario) => Milliseconds | undefined,
-  goesOn: () => boolean,
-): Scenario | undefined {
-  for (const candidate of candidatesOf(scenario)) {
-    if (!goesOn()) return undefined;
-    if (fails(candidate) !== undefined) return candidate;
-  }
-  return undefined;
+function playOnce(scenario: Scenario, observer?: Observer): RunResult {
+  return runScenario(scenario, { observers: observer === undefined ? [] : [observer] });
 }
 
-/** Scenarios that are smaller by one step, the greatest steps first. */
-function* candidatesOf(scenario: Scenario): Generator<Scenario> {
-  const { fleets, timeline, duration, networks } = scenario;
-  for (const { name } of fleets) if (fleets.length > 1) yield withoutFleet(scenario, name);
-  // Halves of the timeline, then quarters, down to single actions.
-  for (let size = timeline.length; size >= 1; size = Math.floor(size / 2)) {
-    for (let from = 0; from < timeline.length; from += size) {
-      yield { ...scenario, timeline: timeline.filter((_, at) => at < from || at >= from + size) };
+interface Failure {
+  readonly rule: string;
+  readonly what: string;
+  /** When it failed; the end of the run for an expectation. */
+  readonly at: Milliseconds | undefined;
+}
+
+function firstFailure({ violations, expectations }: ReturnType<Play>): Failure | undefined {
+  const [violation] = violations;
+  if (violation !== undefined) return { ...violation, rule: violation.oracle };
+  const missed = expectations.find(isTooMuch);
+  return missed && failureOf(missed);
+}
+
+function sameFailure(
+  { violations, expectations }: ReturnType<Play>, { rule }: Failure,
+): Failure | undefined {
+  const violation = violations.find(({ oracle }) => oracle === rule);
+  if (violation !== undefined) return { ...violation, rule };
+  const missed = expectations.find((one) => one.text === rule && isTooMuch(one));
+  return missed && failureOf(missed);
+}
+
+function failureOf({ text, measured }: Judged): Failure {
+  return { rule: text, what: `${measured} was measured`, at: undefined };
+}
+
+/**
+ * More was measured than the expectation allows. Only such a failure is shrunk: where less was
+ * measured than is wanted, a scenario in which nothing happens fails as well.
+ */
+function isTooMuch({ held, measured, comparison, bound }: Judged): boolean {
+  const isUpperBound = comparison === '<' || comparison === '<=' || comparison === '=';
+  return !held && isUpperBound && measured !== undefined && measured >= bound;
+}
+
+/** A failed assertion tells its place on this machine, which means nothing on another. */
+function withoutPlace(what: string): string {
+  return what.replace(/, at .*$/, '');
+}
+
+class Shrinker {
+  smallest: Scenario;
+  failure: Failure;
+  runs = 1;
+  readonly #options: ShrinkOptions & { readonly play: Play };
+
+  constructor(
+    scenario: Scenario, failure: Failure, options: ShrinkOptions & { readonly play: Play },
+  ) {
+    this.smallest = scenario;
+    this.failure = failure;
+    this.#options = options;
+  }
+
+  shrink(): void {
+    this.#withoutOtherExpectations();
+    this.#pass();
+    // Once all else is small, what is left of chance can be told by name, and shortened again.
+    this.#byName(() => this.#try(withoutRepetitions(this.smallest)));
+    this.#byName(() => this.#withoutChance());
+    this.#each(rounder);
+    const { at } = this.failure;
+    if (at === undefined || at >= this.smallest.duration) return;
+    this.#try(ending(this.smallest, Math.ceil((at + AFTERMATH) / SECOND) * SECOND));
+  }
+
+  #withoutOtherExpectations(): void {
+    const { expect } = this.smallest;
+    const kept = expect.filter(({ text }) => text === this.failure.rule);
+    if (kept.length < expect.length) this.#try({ ...this.smallest, expect: kept });
+  }
+
+  /** All kinds of steps, until none leads further. */
+  #pass(): void {
+    let before: Scenario;
+    do {
+      before = this.smallest;
+      this.#end();
+      this.#each(fewerFleets);
+      this.#fewerActions();
+      this.#each(fewerDevices);
+      this.#each(plainerRest);
+      this.#each(calmerNetworks);
+      this.#each(plainerFleets);
+      this.#each(shorter);
+    } while (this.smallest !== before);
+  }
+
+  /** What comes after the failure is no part of it. */
+  #end(): void {
+    const { at = Infinity } = this.failure;
+    const duration = at + AFTERMATH;
+    if (duration < this.smallest.duration) this.#try(ending(this.smallest, duration));
+  }
+
+  /** Smaller forms one after the other; after each that fails too, its own. */
+  #each(formsOf: (scenario: Scenario) => Iterable<Scenario>): void {
+    let before: Scenario;
+    do {
+      before = this.smallest;
+      for (const form of formsOf(before)) if (this.#try(form)) break;
+    } while (this.smallest !== before);
+  }
+
+  /** Halves of the timeline, then quarters, down to single actions. */
+  #fewerActions(): void {
+    for (let size = this.smallest.timeline.length; size >= 1; size = Math.floor(size / 2)) {
+      for (let from = 0; from < this.smallest.timeline.length;) {
+        if (!this.#try(withoutActions(this.smallest, from, from + size))) from += size;
+      }
     }
   }
-  for (const [index, fleet] of fleets.entries()) {
-    for (const smaller of smallerFleets(fleet)) {
-      yield { ...scenario, fleets: fleets.with(index, smaller) };
+
+  /** Goes on with single events in place of many, unless they end up as a list no one reads. */
+  #byName(makeSingle: () => boolean): void {
+    const { smallest, failure } = this;
+    if (!makeSingle()) return;
+    this.#pass();
+    if (this.smallest.timeline.length <= smallest.timeline.length + SINGLE_MAX) return;
+    this.smallest = smallest;
+    this.failure = failure;
+  }
+
+  #withoutChance(): boolean {
+    const { play } = this.#options;
+    const recorder = new ChanceRecorder();
+    play(this.smallest, recorder);
+    const before = this.smallest;
+    const singly = (scenario: Scenario | undefined, fault: 'loss' | 'duplicate') => (
+      scenario && recorder.explicit(scenario, fault));
+    if (!this.#try(singly(singly(before, 'duplicate'), 'loss'))) {
+      this.#try(singly(before, 'duplicate'));
+      this.#try(singly(before, 'loss'));
     }
+    return this.smallest !== before;
   }
-  for (const [name, rules] of Object.entries(networks)) {
-    for (const calmer of calmerRules(rules)) {
-      yield { ...scenario, networks: { ...networks, [name]: calmer } };
+
+  /** True when the candidate fails as well: then it is the smallest so far. */
+  #try(candidate: Scenario | undefined): boolean {
+    if (candidate === undefined || this.runs >= RUNS_MAX) return false;
+    const { play, onProgress } = this.#options;
+    const scenario = fitting(candidate);
+    this.runs++;
+    const failure = sameFailure(play(scenario), this.failure);
+    if (failure !== undefined) {
+      this.failure = failure;
+      this.smallest = scenario;
     }
+    onProgress?.(this.smallest, this.runs);
+    return failure !== undefined;
   }
-  const half = Math.ceil(duration / 2);
-  if (half < duration) yield { ...scenario, duration: half };
-}
-
-function withoutFleet(scenario: Scenario, name: string): Scenario {
-  return {
-    ...scenario,
-    fleets: scenario.fleets.filter((fleet) => fleet.name !== name),
-    observe: scenario.observe.filter(({ fleet }) => fleet !== name),
-    timeline: scenario.timeline.filter(
-      ({ action }) => !('devices' in action) || action.devices.fleet !== name,
-    ),
-  };
-}
-
-function* smallerFleets(fleet: Fleet): Generator<Fleet> {
-  const { count, vices, objects, start, queueMode, eventLog } = fleet;
-  if (count > 1) {
-    yield { ...fleet, count: 1 };
-    yield { ...fleet, count: Math.ceil(count / 2) };
-    yield { ...fleet, count: count - 1 };
-  }
-  for (const vice of Object.keys(vices)) yield { ...fleet, vices: without(vices, vice) };
-  for (const path of Object.keys(objects)) yield { ...fleet, objects: without(objects, path) };
-  if (queueMode !== undefined) yield { ...fleet, queueMode: undefined };
-  if (eventLog === true) yield { ...fleet, eventLog: false };
-  if (start.at + start.spread > 0) yield { ...fleet, start: { at: 0, spread: 0 } };
-}
-
-function* calmerRules(rules: NetworkRules): Generator<NetworkRules> {
-  const { latency } = rules;
-  if (latency.typical !== CALM.latency.typical || latency.p99 !== CALM.latency.p99) {
-    yield { ...rules, latency: CALM.latency };
-  }
-  for (const fault of ['loss', 'duplicate', 'reorder', 'mtu', 'natRebindAfter'] as const) {
-    if (rules[fault] > 0) yield { ...rules, [fault]: 0 };
-  }
-}
-
-function without<Value>(
-  record: Readonly<Record<string, Value>>, name: string,
-): Record<string, Value> {
-  return Object.fromEntries(Object.entries(record).filter(([key]) => key !== name));
 }

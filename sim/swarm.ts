@@ -5,6 +5,7 @@
 import type { Milliseconds } from '../core/ports.ts';
 import { CALM, type NetworkRules } from './network-rules.ts';
 import { SeededRandom } from './random.ts';
+import { scenarioLines } from './scenario/write.ts';
 import type {
   Action, FirmwarePlan, Fleet, QueueMode, Scenario, SignalPlan, TimedAction, Vice,
 } from './scenario/model.ts';
@@ -18,6 +19,7 @@ const CALM_SPAN: Milliseconds = 60 * MINUTE;
 const NETWORK = 'field';
 
 const LIFETIMES = [60, 120, 300, 900, 1800];
+const LIFETIME_OF_DEAF_MAX = 900;
 const REPORTS = [30 * SECOND, MINUTE, 5 * MINUTE];
 const AWAKE = [10 * SECOND, 25 * SECOND, 93 * SECOND];
 const VICES: readonly Vice[] = [
@@ -27,6 +29,10 @@ const FAILURES: readonly FirmwarePlan['fails'][] = [
   'none', 'none', 'outOfStorage', 'connectionLost', 'badIntegrity', 'updateFailed',
 ];
 const PATHS = ['/3/0', '/3/0/9', '/3303/0', '/3303/0/5700', '/9/9/9'];
+/** What an operator may want observed: there or not, in the profile or not. */
+const OBSERVED = ['/3303/0/5700', '/3/0/9', '/1/0/1', '/9/9/9'];
+/** /5/0/3 (Core E.6) has this many states. */
+const FIRMWARE_STATES = 4;
 
 /** The same seed gives the same scenario. */
 export function swarmScenario(seed: number): Scenario {
@@ -42,7 +48,7 @@ export function swarmScenario(seed: number): Scenario {
     { at: ROUGH, repeat: undefined, action: healing() },
   ];
   return {
-    name: `Swarm ${seed}`,
+    name: 'Swarm',
     why: 'Options drawn from a seed: faults first, then a calm in which all must come to rest.',
     seed,
     duration: ROUGH + CALM_SPAN,
@@ -52,24 +58,9 @@ export function swarmScenario(seed: number): Scenario {
   };
 }
 
-/** What was drawn, one line each, to be printed before the run. */
-export function describeSwarm({ seed, networks, fleets, timeline }: Scenario): string[] {
-  const rules = Object.values(networks).map((network) => JSON.stringify(network));
-  return [
-    `seed ${seed}`,
-    ...rules.map((text) => `network ${text}`),
-    ...fleets.map(fleetLine),
-    ...timeline.map(({ at, action }) => `${at} ms: ${JSON.stringify(action)}`),
-  ];
-}
-
-function fleetLine(
-  { name, count, lifetime, queueMode, report, vices, firmware }: Fleet,
-): string {
-  const radio = queueMode === undefined ? 'always on' : `awake ${queueMode.awake} ms`;
-  return `${name}: ${count} devices, lifetime ${lifetime} s, ${radio}, `
-    + `reports every ${report.every} ms, vices ${JSON.stringify(vices)}`
-    + (firmware === undefined ? '' : `, firmware ${JSON.stringify(firmware)}`);
+/** What was drawn, one line each, to be printed before what came of it. */
+export function describeSwarm(scenario: Scenario): string[] {
+  return [`seed ${scenario.seed}`, ...scenarioLines(scenario)];
 }
 
 /** Draws in words. */
@@ -117,8 +108,11 @@ function fleetsOf(draws: Draws): Fleet[] {
     const queueMode: QueueMode | undefined = draws.once(2) ? undefined
       : { awake: draws.of(AWAKE), closesAfterAck: draws.once(4) };
     const spread = draws.of([0, MINUTE, 10 * MINUTE]);
+    // One that does not listen after its Update takes several lifetimes to come to rest.
+    const most = queueMode?.closesAfterAck === true ? LIFETIME_OF_DEAF_MAX : Infinity;
+    const lifetime = draws.of(LIFETIMES.filter((one) => one <= most));
     return {
-      name, count, network: NETWORK, driver: 'world', lifetime: draws.of(LIFETIMES), queueMode,
+      name, count, network: NETWORK, driver: 'world', lifetime, queueMode,
       start: { at: draws.of([0, SECOND]), spread },
       report: { every: draws.of(REPORTS), confirmable: !draws.once(4) },
       objects: objectsOf(draws), vices: vicesOf(draws), radio: undefined,
@@ -135,7 +129,21 @@ function objectsOf(draws: Draws): Record<string, SignalPlan> {
     '/3303/0/5700': sine,
     ...(draws.once(2) ? { '/3/0/9': ramp } : {}),
     ...(draws.once(3) ? { '/3304/0/5700': sine } : {}),
+    ...(draws.once(3) ? { '/5/0/3': firmwareOf(draws) } : {}),
   };
+}
+
+/** A device whose firmware update goes from state to state in any order, for minutes each. */
+function firmwareOf(draws: Draws): SignalPlan {
+  const points: [Milliseconds, number][] = [];
+  let at = 0;
+  for (let count = draws.between(3, 9); count > 0; count--) {
+    const state = draws.between(0, FIRMWARE_STATES - 1);
+    const span = draws.between(1, 10) * MINUTE;
+    points.push([at, state], [at + span - SECOND, state]);
+    at += span;
+  }
+  return { signal: 'csv', points };
 }
 
 function vicesOf(draws: Draws): Partial<Record<Vice, number>> {
@@ -148,7 +156,14 @@ function timelineOf(draws: Draws, fleets: readonly Fleet[]): TimedAction[] {
   const timeline: TimedAction[] = [];
   for (let index = 0; index < count; index++) {
     const action = actionOf(draws, fleets);
-    timeline.push({ at: draws.between(0, ROUGH / 2), repeat: undefined, action });
+    const first = draws.between(0, ROUGH / 2);
+    timeline.push({ at: first, repeat: undefined, action });
+    // Now and then the server ends before it can do what an operator wants.
+    if ('path' in action && draws.once(3)) {
+      const kill: Action = { kind: 'kill server', down: draws.of([SECOND, MINUTE]) };
+      const at = first + draws.of([8, 20, SECOND, 20 * SECOND]);
+      timeline.push({ at, repeat: undefined, action: kill });
+    }
     // What was stopped comes back, so that it must come to rest with the others.
     if (action.kind !== 'stop' && action.kind !== 'deregister') continue;
     const devices = { ...action.devices, count: undefined };
@@ -186,16 +201,18 @@ function actionOf(draws: Draws, fleets: readonly Fleet[]): Action {
   const { name: fleet, count: size } = draws.of(fleets);
   const devices = { fleet, count: draws.once(2) ? undefined : draws.between(1, size) };
   const span = draws.between(1, 20) * MINUTE;
-  switch (draws.between(0, 9)) {
+  switch (draws.between(0, 11)) {
     case 0: case 1: case 2: return { kind: 'read', devices, path: draws.of(PATHS) };
-    case 3: return { kind: 'reboot', devices };
-    case 4: return { kind: 'stop', devices };
-    case 5: return { kind: 'deregister', devices };
-    case 6: return { kind: 'rebind', devices };
-    case 7: return {
+    case 3: return { kind: 'observe', devices, path: draws.of(OBSERVED) };
+    case 4: return { kind: 'unobserve', devices, path: draws.of(OBSERVED) };
+    case 5: return { kind: 'reboot', devices };
+    case 6: return { kind: 'stop', devices };
+    case 7: return { kind: 'deregister', devices };
+    case 8: return { kind: 'rebind', devices };
+    case 9: return {
       kind: 'partition', network: NETWORK, share: draws.of([200, 500, 1000]), span,
     };
-    case 8: return { kind: 'clog', network: NETWORK, span: draws.between(1, 90) * SECOND };
+    case 10: return { kind: 'clog', network: NETWORK, span: draws.between(1, 90) * SECOND };
     default: return { kind: 'kill server', down: draws.of([SECOND, 30 * SECOND, 10 * MINUTE]) };
   }
 }

@@ -20,6 +20,8 @@ export interface ToRun {
   /** As the report names the scenario. */
   readonly file: string;
   readonly seed: number;
+  /** Plays it again. */
+  readonly command: string;
 }
 
 export type FromRun =

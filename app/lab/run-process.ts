@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { parseScenario } from '../../sim/scenario/file.ts';
-import type { Finished } from '../run-job.ts';
+import type { Finished, Job } from '../run-job.ts';
 import { runJobs } from '../run-jobs.ts';
 import { readBeside } from './beside.ts';
 import { SCENARIO_FILE, type FromRun, type ToRun } from './run-child.ts';
@@ -19,21 +19,22 @@ process.once('message', (asked: ToRun) => {
   play(asked).catch((error: Error) => tell({ kind: 'broken', reason: reasonOf(error) }));
 });
 
-async function play({ folder, file, seed }: ToRun): Promise<void> {
+async function play({ folder, file, seed, command }: ToRun): Promise<void> {
   const text = readFileSync(join(folder, SCENARIO_FILE), 'utf8');
   const scenario = parseScenario(text, file, { readText: (name) => readBeside(folder, name) });
   if (!scenario.ok) throw new Error(scenario.reason[0]?.what ?? '');
   let began: number | undefined;
-  const job = { scenario: scenario.value, seed, file, folder, sockets: undefined, words: [] };
+  const job: Job = {
+    scenario: scenario.value, seed, file, folder, command, sockets: undefined, onFailure: 'report',
+  };
   await runJobs([job], 1, {
     onProgress: (_, progress) => {
       began ??= performance.now();
       const tookMs = Math.round(performance.now() - began);
       tell({ kind: 'progress', progress: { ...progress, tookMs } });
     },
-    onFinished: (result) => tell({ kind: 'ended', ...endOf(result) }),
-    onNote: () => undefined,
-    signal: new AbortController().signal,
+    onShrinking: () => undefined,
+    onFinished: (_, { result }) => tell({ kind: 'ended', ...endOf(result) }),
   });
 }
 

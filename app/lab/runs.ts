@@ -6,7 +6,7 @@ import { join, relative } from 'node:path';
 import type { NewRuns, RunProgress, RunState, RunView } from '../../core/api/lab.ts';
 import type { Clock, Log, Milliseconds } from '../../core/ports.ts';
 import { assert, fail, ok, type Result } from '../../core/result.ts';
-import { commandOf } from '../provenance.ts';
+import { commandLine } from '../command-line.ts';
 import { SCENARIO_FILE, startRun } from './run-child.ts';
 import {
   dropFolder, makeFolder, readRecords, removeFolder, removeResults, writeRecord,
@@ -134,7 +134,7 @@ export class Runs {
       id, group, shelf, file, scenario: name, why, seed, state: 'waiting', by,
       askedAt: this.#options.clock.now(), endedAt: null, reason: '',
       progress: { at: 0, duration, tookMs: 0, devices, registered: 0, steps: 0 },
-      command: commandOf({ file: played, seed, words: [] }),
+      command: commandLine('run', played, '--seed', seed),
     };
   }
 
@@ -155,9 +155,9 @@ export class Runs {
   }
 
   #play(run: RunView): void {
-    const { id, seed } = run;
+    const { id, seed, command } = run;
     const { clock } = this.#options;
-    const asked = { folder: this.folderOf(id), file: this.#fileOf(run), seed };
+    const asked = { folder: this.folderOf(id), file: this.#fileOf(run), seed, command };
     const child = startRun(asked, {
       onProgress: (progress) => this.#advance(id, progress),
       onEnded: (verdict, progress) => {

@@ -1,7 +1,9 @@
 // What is written of a run is well-formed, complete, and fetches nothing, whatever its names are.
 
 import { describe, expect, it } from 'vitest';
+import { sessionReactions } from '../../actors/describe.ts';
 import type { Finished } from '../run-job.ts';
+import { coverageFiles, missedSentence } from './coverage.ts';
 import { coarse } from './intervals.ts';
 import { compare, comparisonText } from './comparison.ts';
 import { comparisonHtml } from './comparison-html.ts';
@@ -108,6 +110,45 @@ describe('the page', () => {
   });
 });
 
+describe('coverage', () => {
+  const pairs = sessionReactions().map((one, index) => ({ ...one, runs: index % 3 }));
+  const campaign = {
+    firstSeed: 1, seeds: 2, events: 12_345, failed: [7], pairs,
+    sometimes: { 'device expired': 2, 'server killed': 0 },
+  };
+
+  it('is a whole page that fetches nothing and says each pair that was not reached', () => {
+    const html = coverageFiles(campaign).get('coverage.html')!;
+    expect(isBalanced(html)).toBe(true);
+    expect(html).not.toMatch(/<script|<link|<img|https?:/);
+    expect(html.match(/<svg /g)).toHaveLength(4);
+    expect(html.match(/✕ [^<]*: never</g)).toHaveLength(17);
+    expect(html.match(/>not reached</g)).toHaveLength(17);
+    expect(html).toContain('17 of 51 pairs were not reached');
+    expect(html).toContain('server killed <b>never</b>');
+  });
+
+  it('draws an arrow for each two states, dashed when nothing came along it', () => {
+    const drawn = (runs: number) => {
+      const html = coverageFiles({ ...campaign, pairs: pairs.map((one) => ({ ...one, runs })) })
+        .get('coverage.html')!;
+      return ['reached', 'missed'].map((kind) => html.split(`class="arrow ${kind}"`).length - 1);
+    };
+    const changes = new Set(pairs.filter(({ from, to }) => from !== to)
+      .map(({ region, from, to }) => `${region} ${from} ${to}`));
+    expect(drawn(1)).toEqual([changes.size, 0]);
+    expect(drawn(0)).toEqual([0, changes.size]);
+  });
+
+  it('is a sentence', () => {
+    expect(missedSentence(pairs.map((one) => ({ ...one, runs: 1 }))))
+      .toBe('Session machine: 51 of 51 pairs of state and event reached.');
+    expect(missedSentence(pairs.map((one, index) => ({ ...one, runs: index })))).toBe(
+      'Session machine: 50 of 51 pairs of state and event reached; not:\n'
+        + '  registration: unregistered, REGISTERED, to registered');
+  });
+});
+
 describe('JUnit', () => {
   it('counts cases and failures, and is XML whatever the names are', () => {
     const xml = junitOf([held, failed]);
@@ -130,7 +171,7 @@ describe('JUnit', () => {
 
 describe('the summary', () => {
   it('says of a run over sockets what was not judged and what was left out', () => {
-    expect(summaryOf(elsewhere, undefined).split('\n')).toEqual([
+    expect(summaryOf(elsewhere, undefined, 'report').split('\n')).toEqual([
       `HELD   Day ${EVIL}, seed 7: 60 min over sockets in real time, 12,345 events; `
         + '1 of 2 expectations not judged',
       `  ok   registered ${EVIL}: 99.5 %, expected >= 99 %`,
@@ -140,10 +181,10 @@ describe('the summary', () => {
   });
 
   it('ends with the command that shows a failure again, and only then', () => {
-    expect(summaryOf(held, undefined)).not.toContain('again:');
-    expect(summaryOf(failed, undefined).split('\n').at(-1))
+    expect(summaryOf(held, undefined, 'report')).not.toContain('again:');
+    expect(summaryOf(failed, undefined, 'report').split('\n').at(-1))
       .toBe('  again: flownexus run scenarios/day.yaml --seed 7');
-    expect(summaryOf(failed, 'out')).toContain('out/day-b-quoted/seed-7/report.html');
+    expect(summaryOf(failed, 'out', 'report')).toContain('out/day-b-quoted/seed-7/report.html');
   });
 });
 

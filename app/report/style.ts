@@ -65,6 +65,17 @@ code, .trace { font: 12px/1.55 ui-monospace, SFMono-Regular, Menlo, Consolas, mo
 .facts li { display: flex; justify-content: space-between; gap: 16px; padding: 4px 0;
   color: var(--muted); break-inside: avoid; }
 .facts b { color: var(--text); font-weight: 500; }
+.chart { padding: 14px; } .chart svg { width: auto; max-width: none; }
+.chart rect { fill: var(--surface); stroke: var(--muted); }
+.chart .backing { stroke: none; opacity: 0.85; }
+.chart text { font: 11px ui-sans-serif, system-ui, sans-serif; fill: var(--text);
+  text-anchor: middle; }
+.chart .state { font-size: 13px; font-weight: 600; }
+.chart .missed { fill: var(--bad); font-weight: 600; }
+.chart .arrow { fill: none; stroke: var(--s1); stroke-width: 1.75; }
+.chart .arrow.missed { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 5 4; }
+.chart .head { fill: var(--s1); stroke: none; } .chart .head.missed { fill: var(--bad); }
+section > .panel + details { margin-top: 10px; }
 details > summary { cursor: pointer; color: var(--muted); margin-bottom: 10px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 20px; padding: 12px 14px; }
 dt { color: var(--muted); } dd { overflow-wrap: anywhere; }

@@ -2,14 +2,17 @@
 // it again.
 
 import { join } from 'node:path';
-import type { Finished } from '../run-job.ts';
+import type { Regression } from '../regression.ts';
+import type { Finished, Job } from '../run-job.ts';
 import { REPORT_FILE } from './files.ts';
 import { clockTime, count, inWords, leftOut, slug, span } from './words.ts';
 
 const VIOLATIONS_SHOWN = 10;
 const MARKS: Readonly<Record<string, string>> = { true: 'ok  ', false: 'FAIL', undefined: '----' };
 
-export function summaryOf(run: Finished, out: string | undefined): string {
+export function summaryOf(
+  run: Finished, out: string | undefined, attempt: Regression | Job['onFailure'],
+): string {
   const { scenario, seed, verdict, expectations, violations, traceHash, provenance } = run;
   const notJudged = expectations.filter(({ held }) => held === undefined).length;
   const lines = [
@@ -17,18 +20,14 @@ export function summaryOf(run: Finished, out: string | undefined): string {
       + `${count(run.steps)} events${notJudged === 0 ? '' : `; ${notJudged} of `
       + `${expectations.length} expectations not judged`}`,
     ...expectations.map((one) => `  ${MARKS[String(one.held)]} ${one.text}: ${inWords(one)}`),
-    ...violations.slice(0, VIOLATIONS_SHOWN)
-      .map(({ at, oracle, what }) => `  RULE ${clockTime(at)} ${oracle}: ${what}`),
+    ...violationLines(violations, VIOLATIONS_SHOWN),
   ];
-  if (violations.length > VIOLATIONS_SHOWN) {
-    lines.push(`       and ${count(violations.length - VIOLATIONS_SHOWN)} more`);
-  }
   lines.push(...leftOut(run).map(([why, what]) => `  off  ${what.join(', ')}: ${why}`));
   if (traceHash !== undefined) lines.push(`  trace ${traceHash}`);
   if (out !== undefined) {
     lines.push(`  report ${join(out, slug(scenario), `seed-${seed}`, REPORT_FILE)}`);
   }
-  if (verdict === 'failed') lines.push(`  again: ${provenance.command}`);
+  if (verdict === 'failed') lines.push(...replayLines(provenance.command, attempt));
   return lines.join('\n');
 }
 
@@ -36,4 +35,23 @@ function tookOf({ driver, duration, tookMs }: Finished): string {
   if (driver === 'udp') return `${span(duration)} over sockets in real time`;
   const speed = count(Math.round(duration / Math.max(1, tookMs)));
   return `${span(duration)} in ${span(tookMs)} (${speed}x)`;
+}
+
+export function violationLines(violations: Finished['violations'], most: number): string[] {
+  const shown = violations.slice(0, most)
+    .map(({ at, oracle, what }) => `  RULE ${clockTime(at)} ${oracle}: ${what}`);
+  const more = violations.length - shown.length;
+  return more === 0 ? shown : [...shown, `       and ${count(more)} more`];
+}
+
+/** The one command that shows it again: of the small scenario, if shrinking made one. */
+export function replayLines(command: string, attempt: Regression | Job['onFailure']): string[] {
+  if (attempt === 'report') return [`  again: ${command}`];
+  if (attempt === 'shrink') {
+    return ['  not shrunk: a scenario in which less happens fails as well', `  again: ${command}`];
+  }
+  const { rule, size, runs, file } = attempt;
+  return [
+    `  shrunk in ${count(runs)} runs to ${size} (${rule}): ${file}`, `  again: ${attempt.command}`,
+  ];
 }

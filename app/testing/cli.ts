@@ -23,11 +23,11 @@ export function killAll(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
-/** Runs a command to its end. */
+/** Runs a command to its end, here or in another folder. */
 export async function flownexus(
-  args: readonly string[], input = '', environment: Environment = {},
+  args: readonly string[], input = '', environment: Environment = {}, folder = '.',
 ): Promise<Ended> {
-  const child = start(args, environment);
+  const child = start(args, environment, folder);
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (text: Buffer) => { stdout += text.toString(); });
@@ -100,9 +100,12 @@ export async function serve(
   };
 }
 
-function start(args: readonly string[], environment: Environment): ChildProcess {
+function start(
+  args: readonly string[], environment: Environment, folder = '.',
+): ChildProcess {
   const child = spawn(process.execPath, [CLI, ...args], {
-    stdio: 'pipe', env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
+    stdio: 'pipe', cwd: folder,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
   });
   running.add(child);
   child.on('close', () => running.delete(child));

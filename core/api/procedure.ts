@@ -9,7 +9,7 @@ import type { Role } from './views.ts';
 /** Who may call a procedure: a role includes those below it. */
 export type Audience = Role | 'anyone';
 
-interface Meta {
+export interface Meta {
   readonly audience: Audience;
 }
 

@@ -5,6 +5,8 @@ import coapPacket from 'coap-packet';
 import { describe, expect, test } from 'vitest';
 import { decodeMessage, encodeEmpty, encodeMessage, OPTIONS_MAX } from './codec.ts';
 import { ACK, Code, CON, formatCode, type Message, NO_BYTES, NON, RST } from './message.ts';
+import { hostileDatagram } from '../../sim/testing/hostile.ts';
+import { message as messageOf, optionsOf } from '../../sim/testing/messages.ts';
 import { datagramOf, decoded, fromHex, hex, message } from './testing.ts';
 
 const utf8 = new TextEncoder();
@@ -154,34 +156,11 @@ test('an Empty message needs no codec', () => {
   expect(encodeEmpty(RST, 0xabcd)).toEqual(datagramOf(RST, Code.EMPTY, { mid: 0xabcd }));
 });
 
-const bytes = (maxLength: number) => fc.uint8Array({ maxLength });
-const options = fc
-  .array(fc.record({
-    number: fc.oneof(fc.nat({ max: 70 }), fc.nat({ max: 65_535 })),
-    value: fc.oneof(bytes(20), bytes(300)),
-  }), { maxLength: 12 })
-  .map((list) => list.sort((a, b) => a.number - b.number));
-const codes = fc.oneof(fc.integer({ min: 1, max: 0x1f }), fc.integer({ min: 0x40, max: 0xbf }));
-const messages: fc.Arbitrary<Message> = fc.record({
-  type: fc.constantFrom(CON, NON, ACK, RST),
-  code: codes,
-  mid: fc.nat({ max: 65_535 }),
-  token: bytes(8),
-  options,
-  payload: bytes(1_200),
-});
-
-property.prop([messages])('what is written reads as it was', (original) => {
+property.prop([messageOf()])('what is written reads as it was', (original) => {
   expect(decoded(encodeMessage(original))).toEqual(original);
 });
 
-/** Random bytes hardly ever get past the header; these often do. */
-const plausible = fc.tuple(
-  fc.constantFrom(0x40, 0x41, 0x48, 0x50, 0x64, 0x70), fc.constantFrom(1, 2, 0x45, 0x84),
-  fc.uint8Array({ minLength: 2, maxLength: 40 }),
-).map(([first, code, rest]) => Uint8Array.of(first, code, ...rest));
-
-property.prop([fc.oneof(plausible, bytes(60))], { numRuns: 5_000 })(
+property.prop([hostileDatagram()], { numRuns: 5_000 })(
   'what is read was written in the only way there is', (datagram) => {
     const result = decodeMessage(datagram);
     if (result.ok) expect(encodeMessage(result.value)).toEqual(datagram);
@@ -195,15 +174,8 @@ describe('coap-packet', () => {
     17: 'Accept', 20: 'Location-Query', 23: 'Block2', 27: 'Block1', 28: 'Size2',
     35: 'Proxy-Uri', 39: 'Proxy-Scheme', 60: 'Size1',
   };
-  const known = fc
-    .array(fc.record({
-      number: fc.constantFrom(...Object.keys(namedOptions).map(Number)), value: bytes(300),
-    }), { maxLength: 10 })
-    .map((list) => list.sort((a, b) => a.number - b.number));
-  const shared = fc.record({
-    type: fc.constantFrom(CON, NON, ACK, RST), code: codes, mid: fc.nat({ max: 65_535 }),
-    token: bytes(8), options: known, payload: bytes(1_000),
-  });
+  const known = optionsOf(fc.constantFrom(...Object.keys(namedOptions).map(Number)));
+  const shared = messageOf(known);
 
   property.prop([shared])('reads what we write', (original) => {
     const packet = coapPacket.parse(Buffer.from(encodeMessage(original)));

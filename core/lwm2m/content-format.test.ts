@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeUtf8, fromHex, toHex } from '../bytes.ts';
 import { ContentFormat, decodePayload, encodePayload,
   PAYLOAD_BYTES_MAX } from './content-format.ts';
-import { entriesOf, NOW, valueOfType, withTimes } from './fixtures/arbitraries.ts';
+import { entriesOf, valueOfType, withTimes } from '../../sim/testing/values.ts';
 import { OBJECTS } from './objects.ts';
 import { formatPath, parsePath, type Path } from './path.ts';
 import type { Entry, ValueType } from './value.ts';
@@ -18,6 +18,9 @@ interface Read {
   readonly format: number;
   readonly payload: string;
 }
+
+/** When the payloads arrive: 14 November 2023. */
+const NOW = 1_700_000_000_000;
 
 const fixture = new URL('./fixtures/zephyr-reads.json', import.meta.url);
 const reads = (JSON.parse(readFileSync(fixture, 'utf8')) as { reads: Read[] }).reads;

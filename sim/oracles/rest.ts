@@ -6,9 +6,11 @@ import type { NetworkRules } from '../network-rules.ts';
 import type { Action, Fleet, Scenario, TimedAction } from '../scenario/model.ts';
 
 /** Retransmissions, a retried Register and everything that is wanted, one after the other. */
-const RETRY_SPAN: Milliseconds = 600_000;
+export const RETRY_SPAN: Milliseconds = 600_000;
 /** Between the steps of an update: a vendor's pause, the boot. */
 const UPDATE_PAUSES: Milliseconds = 60_000;
+/** An operation fails after so many times without an answer. */
+const ATTEMPTS_MAX = 3;
 
 export function comesToRest(scenario: Scenario): boolean {
   const { duration, server, fleets, networks, timeline } = scenario;
@@ -18,15 +20,23 @@ export function comesToRest(scenario: Scenario): boolean {
     0, ...fleets.map(({ start }) => start.at + start.spread),
     ...timeline.map((timed) => endOf(timed, fleets)),
   );
-  // Every device speaks at least once in its lifetime, and what waits for it goes on then.
-  const cycles = fleets.map(({ lifetime, report }) => lifetime * 1000 + report.every);
-  const cycle = Math.max(0, ...cycles);
-  return disturbed + cycle + RETRY_SPAN <= duration;
+  return disturbed + Math.max(0, ...fleets.map(cycleOf)) + RETRY_SPAN <= duration;
 }
 
-/** A datagram that is lost by number may be the last one. */
-function isForever({ action }: TimedAction): boolean {
-  return action.kind === 'drop';
+/**
+ * Every device speaks at least once in its lifetime, and what waits for it goes on then; to one
+ * that does not listen after its Update, all attempts may have to fail.
+ */
+export function cycleOf(
+  { lifetime, report, queueMode }: Pick<Fleet, 'lifetime' | 'report' | 'queueMode'>,
+): Milliseconds {
+  const attempts = queueMode?.closesAfterAck === true ? ATTEMPTS_MAX : 1;
+  return attempts * lifetime * 1000 + report.every;
+}
+
+/** A datagram that is lost or doubled by number may be the last one. */
+function isForever({ action: { kind } }: TimedAction): boolean {
+  return kind === 'drop' || kind === 'duplicate';
 }
 
 function endOf({ at, repeat, action }: TimedAction, fleets: readonly Fleet[]): Milliseconds {

@@ -122,6 +122,9 @@ describe('the timeline', () => {
       [{ kind: 'reboot', devices: { fleet: 'meters', count: undefined } }]],
     ['at: 1h, read: { devices: 10 random meters, path: 3/0 }',
       [{ kind: 'read', devices: { fleet: 'meters', count: 10 }, path: '3/0' }]],
+    ['at: 1h, unobserve: { devices: meters, path: 3303/0/5700 }', [{
+      kind: 'unobserve', devices: { fleet: 'meters', count: undefined }, path: '3303/0/5700',
+    }]],
     ['at: 1h, rebind: 1 random meter',
       [{ kind: 'rebind', devices: { fleet: 'meters', count: 1 } }]],
     ['at: 1h, updateFirmware: { devices: 5 random meters, version: 2.0.0 }',
@@ -129,6 +132,8 @@ describe('the timeline', () => {
     ['at: 1h, killServer: {}', [{ kind: 'kill server', down: 10_000 }]],
     ['at: 1h, drop: { device: meters-3, direction: up, nth: 2 }',
       [{ kind: 'drop', device: 'meters-3', direction: 'up', nth: 2 }]],
+    ['at: 1h, duplicate: { device: meters-3, direction: down, nth: 1 }',
+      [{ kind: 'duplicate', device: 'meters-3', direction: 'down', nth: 1 }]],
     ['at: 1h, network: { lte-m: { partition: 50%, for: 20m }, lan: { clog: true, for: 1m } }',
       [{ kind: 'partition', network: 'lte-m', share: 500, span: 1_200_000 },
         { kind: 'clog', network: 'lan', span: 60_000 }]],
@@ -247,8 +252,8 @@ describe('a mistake', () => {
       ['s:2:18 3h is after the end of the run (2h)']],
     ['two actions in one', [FLEET, 'timeline: [{ at: 1h, stop: meters, start: meters }]'],
       ['s:2:12 write one action here: '
-        + 'read, reboot, stop, start, deregister, rebind, updateFirmware, killServer, network, '
-        + 'drop']],
+        + 'read, observe, unobserve, reboot, stop, start, deregister, rebind, updateFirmware, '
+        + 'killServer, network, drop, duplicate']],
     ['no time', [FLEET, 'timeline: [{ stop: meters }]'],
       ['s:2:12 write when: either at: 2h or every: 30m']],
     ['a partition without its end', [FLEET, 'timeline: [{ at: 1h, network: { lan: { partition: '

@@ -107,6 +107,10 @@ export interface TimedAction {
 
 export type Action =
   | { readonly kind: 'read'; readonly devices: Selection; readonly path: string }
+  /** An operator wants a path observed, or no longer, whatever the profile wants. */
+  | {
+    readonly kind: 'observe' | 'unobserve'; readonly devices: Selection; readonly path: string;
+  }
   | { readonly kind: 'reboot'; readonly devices: Selection }
   | { readonly kind: 'stop'; readonly devices: Selection }
   | { readonly kind: 'start'; readonly devices: Selection }
@@ -129,9 +133,10 @@ export type Action =
     readonly kind: 'network'; readonly network: string; readonly rules: Partial<NetworkRules>;
     readonly span: Milliseconds | undefined;
   }
-  /** One datagram of one device is lost: what a shrunk failure is made of. `nth` counts from 1. */
+  /** One datagram of one device is lost or arrives twice: what a shrunk failure is made of. */
   | {
-    readonly kind: 'drop'; readonly device: string; readonly direction: Direction;
+    readonly kind: 'drop' | 'duplicate'; readonly device: string; readonly direction: Direction;
+    /** Counts from 1. */
     readonly nth: number;
   };
 

@@ -29,7 +29,8 @@ it('there are twelve at least', () => {
 describe.for(FILES)('%s', (file) => {
   it('is well written', () => {
     const scenario = read(file, 'full');
-    expect(scenario.expect).not.toHaveLength(0);
+    // What a bug left behind is judged by the oracle that found it.
+    if (!file.startsWith('regressions')) expect(scenario.expect).not.toHaveLength(0);
   });
 
   it('holds', () => {

@@ -51,10 +51,18 @@ function actionKeys(names: Names | undefined) {
   const devices = selection(names);
   const onDevices = (kind: 'reboot' | 'stop' | 'start' | 'deregister' | 'rebind') => (
     devices.transform((selected): Action => ({ kind, devices: selected })).optional());
+  const atPath = (kind: 'read' | 'observe' | 'unobserve') => (
+    z.strictObject({ devices, path: pathWith(3, 2, 1, 4) })
+      .transform((wish): Action => ({ kind, ...wish })).optional());
+  const oneDatagram = (kind: 'drop' | 'duplicate') => (
+    z.strictObject({
+      device: z.string().min(1).max(255), direction: z.enum(['up', 'down']),
+      nth: z.number().int().min(1),
+    }).transform((wish): Action => ({ kind, ...wish })).optional());
   return {
-    read: z.strictObject({ devices, path: pathWith(3, 2, 1, 4) })
-      .transform((wish): Action => ({ kind: 'read', ...wish })).optional()
-      .describe('An operator reads from the devices'),
+    read: atPath('read').describe('An operator reads from the devices'),
+    observe: atPath('observe').describe('An operator wants it observed'),
+    unobserve: atPath('unobserve').describe('An operator wants it observed no more'),
     reboot: onDevices('reboot').describe('The devices lose power for a moment'),
     stop: onDevices('stop').describe('The devices are switched off without a word'),
     start: onDevices('start').describe('Devices that were stopped are switched on'),
@@ -70,11 +78,8 @@ function actionKeys(names: Names | undefined) {
       .transform((changes) => Object.entries(changes).map(([network, change]): Action => (
         { ...change, network })))
       .optional().describe('A network behaves otherwise'),
-    drop: z.strictObject({
-      device: z.string().min(1).max(255), direction: z.enum(['up', 'down']),
-      nth: z.number().int().min(1),
-    }).transform((wish): Action => ({ kind: 'drop', ...wish })).optional()
-      .describe('One datagram is lost; up is toward the server'),
+    drop: oneDatagram('drop').describe('One datagram is lost; up is toward the server'),
+    duplicate: oneDatagram('duplicate').describe('One datagram arrives twice'),
   };
 }
 

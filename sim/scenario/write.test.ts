@@ -59,8 +59,7 @@ it('is as a person would write it', () => {
   expect(writeScenario(scenario, SCHEMA).trimEnd().split('\n')).toEqual([
     '# yaml-language-server: $schema=./scenario.schema.json', '',
     'name: Test', 'why: To see.', 'seed: 1', 'duration: 2h', 'server: { registration: open }',
-    'network:', '  cellar:', '    latency: { typical: 5ms, p99: 5ms }', '    loss: 3%',
-    '    duplicate: 0%', '    reorder: 0%', '    mtu: 0', '    natRebind: { after: 0s }',
+    'network:', '  cellar: { latency: 5ms, loss: 3% }',
     'fleets:', '  meters:', '    count: 1', '    network: cellar', '    lifetime: 1h',
     '    start: { at: 0s, spread: 1m }', '    report: { every: 5m, confirmable: true }',
     '    objects: { 3/0/9: { signal: constant, value: 87 } }',

@@ -1,24 +1,26 @@
 // A scenario as the text of a file: what reads it makes the same scenario of it. Defaults are
-// written out, so that the file means the same when they change; what is absent stays so.
+// written out, so that the file means the same when they change; what is absent stays so, also a
+// fault that a network does not have.
 
-import { Document, isMap, isSeq, type Node } from 'yaml';
+import { Document, isMap, isSeq, stringify, type Node } from 'yaml';
 import type { Milliseconds } from '../../core/ports.ts';
 import { unreachable } from '../../core/result.ts';
 import { SHARE_WHOLE, type NetworkRules } from '../network-rules.ts';
 import type {
   Action, FirmwarePlan, Fleet, Scenario, Selection, SignalPlan, TimedAction,
 } from './model.ts';
+import { NETWORKS } from './network-schema.ts';
 import { formatDuration } from './units.ts';
 
 const THOUSAND = 1000;
 const COLUMNS = 100;
 
-/** `schema` is where the file finds scenario.schema.json. */
-export function writeScenario(scenario: Scenario, schema: string): string {
+/** `schema` is where an editor finds scenario.schema.json, seen from the file. */
+export function writeScenario(scenario: Scenario, schema?: string): string {
   const { name, why, seed, duration, networks, fleets, observe, timeline, expect } = scenario;
   const document = new Document({
     name, why, seed, duration: formatDuration(duration), server: serverWords(scenario),
-    network: mapped(networks, rulesWords),
+    network: networkWords(networks),
     fleets: Object.fromEntries(fleets.map((fleet) => [fleet.name, fleetWords(fleet)])),
     ...(observe.length > 0 && {
       observe: observe.map(({ fleet, path }) => ({ fleet, path: pathWords(path) })),
@@ -26,13 +28,26 @@ export function writeScenario(scenario: Scenario, schema: string): string {
     ...(timeline.length > 0 && { timeline: timeline.map(timedWords) }),
     ...(expect.length > 0 && { expect: expect.map(({ text }) => text) }),
   });
-  document.commentBefore = ` yaml-language-server: $schema=${schema}`;
+  if (schema !== undefined) {
+    document.commentBefore = ` yaml-language-server: $schema=${schema}`;
+  }
   onOneLine(document.get('server'), 0);
-  onOneLine(document.get('network'), 2);
+  onOneLine(document.get('network'), 1);
   onOneLine(document.get('fleets'), 2);
   onOneLine(document.get('observe'), 1);
   onOneLine(document.get('timeline'), 1);
   return document.toString({ lineWidth: COLUMNS });
+}
+
+/** Networks, fleets and timeline in the words of a file, on one line each. */
+export function scenarioLines({ networks, fleets, timeline }: Scenario): string[] {
+  const line = (words: object) => (
+    stringify(words, { collectionStyle: 'flow', lineWidth: 0 }).trimEnd());
+  return [
+    ...Object.entries(networkWords(networks)).map(([name, words]) => `${name}: ${line(words)}`),
+    ...fleets.map((fleet) => `${fleet.name}: ${line(fleetWords(fleet))}`),
+    ...timeline.map((timed) => line(timedWords(timed))),
+  ];
 }
 
 /** Maps and lists so far below a node, or all below it, stand on one line each. */
@@ -74,12 +89,22 @@ function serverWords({ server: { awakeWindow, registration, restart } }: Scenari
   };
 }
 
+/** The faults that a network of one's own has; without a word it has none. */
+function networkWords(networks: Scenario['networks']): Record<string, object> {
+  return Object.fromEntries(Object.entries(networks).map(([name, rules]) => {
+    const said = Object.entries(rules)
+      .filter(([key, value]) => NETWORKS[name] !== undefined || key === 'latency' || value !== 0);
+    return [name, rulesWords(Object.fromEntries(said))];
+  }));
+}
+
 function rulesWords(rules: Partial<NetworkRules>): object {
   const { latency, loss, duplicate, reorder, mtu, natRebindAfter } = rules;
   const share = (part: number) => percent(part, SHARE_WHOLE);
   return {
-    ...optional('latency', latency, ({ typical, p99 }) => (
-      { typical: formatDuration(typical), p99: formatDuration(p99) })),
+    ...optional('latency', latency, ({ typical, p99 }) => (typical === p99
+      ? formatDuration(typical)
+      : { typical: formatDuration(typical), p99: formatDuration(p99) })),
     ...optional('loss', loss, share), ...optional('duplicate', duplicate, share),
     ...optional('reorder', reorder, share), ...optional('mtu', mtu, (size) => size),
     ...optional('natRebind', natRebindAfter, (span) => ({ after: formatDuration(span) })),
@@ -133,8 +158,8 @@ function timedWords({ at, repeat, action }: TimedAction): object {
 
 function actionWords(action: Action): object {
   switch (action.kind) {
-    case 'read':
-      return { read: { devices: selected(action.devices), path: pathWords(action.path) } };
+    case 'read': case 'observe': case 'unobserve':
+      return { [action.kind]: { devices: selected(action.devices), path: pathWords(action.path) } };
     case 'reboot': case 'stop': case 'start': case 'deregister': case 'rebind':
       return { [action.kind]: selected(action.devices) };
     case 'update firmware': {
@@ -146,9 +171,9 @@ function actionWords(action: Action): object {
       return onNetwork(action, { partition: percent(action.share, THOUSAND) });
     case 'clog': return onNetwork(action, { clog: true });
     case 'network': return onNetwork(action, rulesWords(action.rules));
-    case 'drop': {
-      const { device, direction, nth } = action;
-      return { drop: { device, direction, nth } };
+    case 'drop': case 'duplicate': {
+      const { kind, device, direction, nth } = action;
+      return { [kind]: { device, direction, nth } };
     }
     default: return unreachable(action);
   }

@@ -1,5 +1,6 @@
-// Places the states of one region and the arrows between them, by dagre. What leads to a state
-// from everywhere is drawn once, from the state declared before it, and else said in words.
+// Places the states of one region and the arrows between them, by dagre. On the dashboard, what
+// leads to a state from everywhere is drawn once, from the state declared before it, and else said
+// in words. Nothing here knows the page: the coverage report of app/ draws by it too.
 
 import { Graph, layout } from '@dagrejs/dagre';
 import type { Statechart } from '../../core/api/management.ts';
@@ -19,8 +20,20 @@ export interface Picture {
   readonly width: number;
   readonly height: number;
   readonly places: readonly Place[];
-  /** SVG paths, each with the two states it joins. */
-  readonly arrows: readonly { readonly from: string; readonly to: string; readonly path: string }[];
+  /** SVG paths, each with the two states it joins, and where the middle of its label is. */
+  readonly arrows: readonly (Arrow & {
+    readonly path: string; readonly x: number; readonly y: number;
+  })[];
+}
+
+interface Arrow {
+  readonly from: string;
+  readonly to: string;
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
 }
 
 const HEIGHT = 36;
@@ -29,14 +42,23 @@ const PADDING = 16;
 const WIDTH_MIN = 44;
 
 export function picture(region: Region): Picture {
+  const states = region.states.map((state) => ({
+    state, height: HEIGHT,
+    width: Math.max(WIDTH_MIN, Math.ceil(words(state).length * LETTER) + PADDING),
+  }));
+  return arrange(states, drawn(region).map(({ from, to }) => ({ from, to, width: 0, height: 0 })));
+}
+
+/** Arrows have the size of their labels; at most one leads from one state to another. */
+export function arrange(
+  states: readonly (Size & { readonly state: string })[], arrows: readonly (Size & Arrow)[],
+): Picture {
   const graph = new Graph({ multigraph: false });
   graph.setGraph({ rankdir: 'LR', nodesep: 10, ranksep: 16, edgesep: 8, marginx: 1, marginy: 1 });
-  graph.setDefaultEdgeLabel(() => ({}));
-  for (const state of region.states) {
-    const width = Math.max(WIDTH_MIN, Math.ceil(words(state).length * LETTER) + PADDING);
-    graph.setNode(state, { width, height: HEIGHT });
+  for (const { state, width, height } of states) graph.setNode(state, { width, height });
+  for (const { from, to, width, height } of arrows) {
+    graph.setEdge(from, to, { width, height, labelpos: 'c' });
   }
-  for (const { from, to } of drawn(region)) graph.setEdge(from, to);
   layout(graph);
   const size = graph.graph();
   const lowest = Math.max(0, ...graph.edges().flatMap((edge) =>
@@ -44,13 +66,14 @@ export function picture(region: Region): Picture {
   return {
     width: Math.ceil(size.width ?? 0),
     height: Math.ceil(Math.max(size.height ?? 0, lowest + 2)),
-    places: region.states.map((state) => {
+    places: states.map(({ state }) => {
       const { x = 0, y = 0, width, height } = graph.node(state);
       return { state, x: x - width / 2, y: y - height / 2, width, height };
     }),
-    arrows: graph.edges().map((edge) => ({
-      from: edge.v, to: edge.w, path: curve(graph.edge(edge).points ?? []),
-    })),
+    arrows: graph.edges().map((edge) => {
+      const { points = [], x = 0, y = 0 } = graph.edge(edge);
+      return { from: edge.v, to: edge.w, path: curve(points), ...onCurve(points, x, y) };
+    }),
   };
 }
 
@@ -78,8 +101,22 @@ export function eventWords(event: string): string {
   return words(event === event.toUpperCase() ? event.toLowerCase() : event).replaceAll('_', ' ');
 }
 
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Where the smooth line comes nearest to a point that it is drawn toward. */
+function onCurve(points: readonly Point[], x: number, y: number): Point {
+  const index = points.findIndex((point) => point.x === x && point.y === y);
+  const [before, after] = [points[index - 1], points[index + 1]];
+  if (before === undefined || after === undefined) return { x, y };
+  // Half of the way is by the point itself, the rest by the middles to its neighbours.
+  return { x: (6 * x + before.x + after.x) / 8, y: (6 * y + before.y + after.y) / 8 };
+}
+
 /** A smooth line through dagre's points: straight to the middle between each two of them. */
-function curve(points: readonly { readonly x: number; readonly y: number }[]): string {
+function curve(points: readonly Point[]): string {
   const [first, ...rest] = points;
   const last = rest.pop();
   if (first === undefined || last === undefined) return '';
