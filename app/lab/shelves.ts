@@ -1,7 +1,7 @@
 // The scenarios of the lab: those of the package, which nobody changes, and those people write into
 // the data folder, by the dashboard or by hand. Only plain files with safe names count.
 
-import { link, lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SCENARIO_BYTES_MAX, scenarioFile } from '../../core/api/inputs.ts';
 import type {
@@ -24,7 +24,7 @@ export class Shelves {
   readonly #checker: ScenarioChecker;
   /** What is known of files, by path, as long as they stay as they are. */
   readonly #known = new Map<string, { readonly version: string; readonly found: FromChecker }>();
-  #writes = 0;
+  #drafts = 0;
 
   constructor(folders: Folders, checker: ScenarioChecker) {
     this.folders = folders;
@@ -78,22 +78,29 @@ export class Shelves {
     if (own.length >= OWN_SCENARIOS_MAX && !own.includes(file)) {
       return fail(`There are ${OWN_SCENARIOS_MAX} scenarios already; delete one of them first.`);
     }
-    const draft = join(this.folders.own, `.${file}.${this.#writes++}`);
     try {
       await mkdir(this.folders.own, { recursive: true, mode: 0o700 });
-      await writeFile(draft, text);
-      // A link, unlike a renaming, does not replace what is there.
-      if (!replaces) await link(draft, path);
-      else await rename(draft, path);
+      if (replaces) await this.#replace(path, text);
+      else await writeFile(path, text, { flag: 'wx' });
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      return fail(code === 'EEXIST' ? `There is a scenario ${file} already; choose another name.`
+      const { code, syscall, message } = error as NodeJS.ErrnoException;
+      const isThere = code === 'EEXIST' && syscall === 'open';
+      return fail(isThere ? `There is a scenario ${file} already; choose another name.`
         : `The scenario cannot be written: ${message}.`);
-    } finally {
-      await rm(draft, { force: true });
     }
     this.#known.delete(path);
     return ok(undefined);
+  }
+
+  /** What is there stays whole until the new text is. */
+  async #replace(path: string, text: string): Promise<void> {
+    const draft = join(this.folders.own, `.draft-${this.#drafts++}`);
+    try {
+      await writeFile(draft, text);
+      await rename(draft, path);
+    } finally {
+      await rm(draft, { force: true });
+    }
   }
 
   async remove(file: string): Promise<boolean> {

@@ -2,7 +2,7 @@
 
 import { $, component$, useContext, useSignal, useVisibleTask$ } from '@builder.io/qwik';
 import { api, problemOf } from '../api.ts';
-import { AppContext, isAdmin, type AppState } from '../app-state.ts';
+import { AppContext, isAdmin, mayOperate, type AppState } from '../app-state.ts';
 import { deviceAddress, navigate } from '../router.ts';
 import { setTheme, theme } from '../theme.ts';
 import { Dialog } from './dialog.tsx';
@@ -85,12 +85,14 @@ function pagesFor(app: AppState, search: string): Choice[] {
     { label: 'Fleet', aside: 'g f', address: '/' },
     { label: 'Refused attempts', aside: 'g r', address: '/refused' },
     { label: 'Lab', aside: 'g l', address: '/lab' },
-    { label: 'Write a scenario', aside: 'lab', address: '/lab/new' },
     { label: 'Compare two runs', aside: 'lab', address: '/lab/compare' },
     { label: 'Your account', aside: 'g a', address: '/account' },
     { label: 'Switch between dark and light', aside: 'theme', address: '' },
   ];
-  if (isAdmin(app)) pages.splice(5, 0, { label: 'Users', aside: 'g u', address: '/users' });
+  if (mayOperate(app)) {
+    pages.splice(3, 0, { label: 'Write a scenario', aside: 'lab', address: '/lab/new' });
+  }
+  if (isAdmin(app)) pages.splice(-2, 0, { label: 'Users', aside: 'g u', address: '/users' });
   return pages.filter((page) => page.label.toLowerCase().includes(search.toLowerCase()));
 }
 
