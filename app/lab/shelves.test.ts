@@ -33,7 +33,10 @@ test('the shipped ones are listed with what they are about', async () => {
       fleets: ['meters: 1 device on lte-m'],
     },
   });
-  expect(list.every(({ shelf, mistakes }) => shelf === 'shipped' && mistakes === 0)).toBe(true);
+  expect(list.every(({ shelf }) => shelf === 'shipped')).toBe(true);
+  // What runs over sockets takes a person at the command line.
+  expect(list.filter(({ mistakes }) => mistakes > 0).map(({ file }) => file))
+    .toEqual(['over-sockets.yaml']);
   const { text } = await operator.mustCall<ScenarioText>('lab.scenario', FIRST_LIGHT);
   expect(text).toContain('name: First light');
 });
