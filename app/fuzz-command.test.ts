@@ -48,12 +48,12 @@ describe('fuzz', () => {
 
   it('ends with the seed that had the last of so many events', async () => {
     const { code, stdout } = await inFolder(
-      ['fuzz', '--events', '15000', '--jobs', '1', '--json'], 'sound');
+      ['fuzz', '--events', '10000', '--jobs', '1', '--json'], 'sound');
     expect(code).toBe(0);
     const { events, seeds } = JSON.parse(stdout) as CampaignCoverage;
-    expect(events).toBeGreaterThanOrEqual(15_000);
+    expect(events).toBeGreaterThanOrEqual(10_000);
     const fewer = await inFolder(['fuzz', '--seeds', String(seeds - 1), '--json'], 'sound');
-    expect((JSON.parse(fewer.stdout) as CampaignCoverage).events).toBeLessThan(15_000);
+    expect((JSON.parse(fewer.stdout) as CampaignCoverage).events).toBeLessThan(10_000);
   });
 
   it('finds a planted bug, makes it small, and prints the command that shows it again', async () => {
@@ -76,13 +76,13 @@ describe('fuzz', () => {
   it('goes on when it is told to, and prints one line of JSON for each failure', async () => {
     const out = join(folder, 'several');
     const { code, stdout } = await inFolder(
-      ['fuzz', '--seeds', '3', '--keep-going', '--json', '--out', out], 'buggy');
+      ['fuzz', '--seeds', '2', '--keep-going', '--json', '--out', out], 'buggy');
     expect(code).toBe(1);
     const lines = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as {
       seed?: number; failed?: number[]; regression?: { file: string };
     });
-    expect(lines.map(({ seed }) => seed).sort()).toEqual([1, 2, 3, undefined]);
-    expect(lines.at(-1)).toMatchObject({ verdict: 'failed', failed: [1, 2, 3] });
+    expect(lines.map(({ seed }) => seed).sort()).toEqual([1, 2, undefined]);
+    expect(lines.at(-1)).toMatchObject({ verdict: 'failed', failed: [1, 2] });
     for (const { regression } of lines.slice(0, -1)) {
       expect(existsSync(join(folder, regression!.file))).toBe(true);
     }

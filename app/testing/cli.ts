@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../version.ts';
 
 const CLI = join(PACKAGE_ROOT, 'dist', 'app', 'cli.js');
-const PATIENCE_MS = 30_000;
+/** Against hanging only. */
+const PATIENCE_MS = 300_000;
 const running = new Set<ChildProcess>();
 
 export interface Ended {
