@@ -131,9 +131,13 @@ describe('a real device', () => {
       '  - operations confirmed >= 1', '  - datagrams per bench >= 1', '  - expired bench = 0');
     let devices: UdpDevices | undefined;
     let bench: SimulatedDevice | undefined;
+    let confirmed = 0;
     const result = await run(played, (enough) => ({
-      committed: () => {
-        if ((bench?.acknowledged ?? 0) >= 3 && bench!.isRegistered) enough();
+      committed: (_at, _ticket, changes) => {
+        confirmed += count(changes, (change) => (
+          change.table === 'device_operation' && change.row.status === 'CONFIRMED'));
+        const isHeard = (bench?.acknowledged ?? 0) >= 3 && bench?.isRegistered === true;
+        if (isHeard && confirmed > 0) enough();
       },
     }), {
       onWaiting: (endpoints, at) => {
