@@ -96,6 +96,8 @@ describe('the first tasks', () => {
   });
 
   test('keys lead to the pages', async () => {
+    // Keys belong to an open dialog, and the one before may still be closing.
+    await page.locator('dialog[open]').waitFor({ state: 'detached' });
     await page.keyboard.press('g');
     await page.keyboard.press('r');
     await page.getByRole('heading', { name: 'Refused attempts' }).waitFor();
