@@ -15,8 +15,6 @@ export interface Figure {
 export interface Options {
   /** Seconds instead of a minute for the load tests. */
   readonly isQuick: boolean;
-  /** Writes down what was found, where a bench has something to find. */
-  readonly isRecorded: boolean;
 }
 
 export function figure(
