@@ -66,10 +66,15 @@ export async function runLoad(order: LoadOrder): Promise<LoadResult> {
   return measured;
 }
 
+/** As `npm start` runs the server; the load generator gets the same. */
+const AS_STARTED = ['--max-semi-space-size=64'];
+
 function start(program: string): ChildProcess {
   const file = fileURLToPath(new URL(`./${program}.js`, import.meta.url));
   const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;
-  return fork(file, [], { serialization: 'advanced', stdio: [...stdio] });
+  return fork(file, [], {
+    serialization: 'advanced', stdio: [...stdio], execArgv: AS_STARTED,
+  });
 }
 
 function answerOf<Answer>(child: ChildProcess): Promise<Answer> {
