@@ -7,6 +7,7 @@ import {
   ACK, Code, CON, NON, OptionNumber, RST, type Message,
 } from '../core/coap/message.ts';
 import { contentFormat, observe, uintOptionOf, uriPath, uriQuery } from '../core/coap/options.ts';
+import { deregister } from './registration.ts';
 import { newBench, SECOND } from './testing/device-bench.ts';
 
 const OBSERVE = uintOptionOf(OptionNumber.OBSERVE, 0);
@@ -146,7 +147,7 @@ describe('a simulated device', () => {
     expect(heard).toHaveLength(1);
     device.start();
     run(SECOND);
-    device.deregister();
+    deregister(device);
     run(SECOND);
     expect(heard.at(-1)).toMatchObject({ code: Code.DELETE });
     expect(device.location).toBeUndefined();

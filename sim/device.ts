@@ -1,24 +1,22 @@
-// A simulated LwM2M client: registers, updates, answers reads and observations, notifies, sleeps.
-// The same in virtual time and over real sockets; it shares the message layer with the server and
-// nothing else, so that it holds its own truth.
+// A simulated LwM2M client: power, radio and clock of a device, and what it knows of itself. How it
+// registers is in registration.ts, what it answers in requests.ts, what it tells observers in
+// notifications.ts. The same in virtual time and over real sockets; it shares the message layer
+// with the server and nothing else, so that it holds its own truth.
 
-import type { InboundRequest, NotifyOutcome, Outcome } from '../core/coap/exchange.ts';
-import { Code, CON, NO_BYTES, NON, OptionNumber } from '../core/coap/message.ts';
-import { nextSequence } from '../core/coap/observe.ts';
-import { locationPath, stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
-import { toHex } from '../core/bytes.ts';
-import { ContentFormat, encodePayload } from '../core/lwm2m/content-format.ts';
-import { isWithin, type Path } from '../core/lwm2m/path.ts';
+import type { InboundRequest } from '../core/coap/exchange.ts';
+import type { Path } from '../core/lwm2m/path.ts';
 import type { Entry } from '../core/lwm2m/value.ts';
 import type { Address, Milliseconds, Peer, Random, Seconds } from '../core/ports.ts';
 import { Alarm } from './alarm.ts';
 import { behavioursOf, type Behaviour } from './behaviours/behaviour.ts';
 import type { DeviceLayer } from './device-layer.ts';
+import { onReportDue, type Observed } from './notifications.ts';
 import { eventLogOf } from './objects/event-log.ts';
 import { firmwareOf } from './objects/firmware.ts';
 import type { DeviceNews } from './observer.ts';
 import { OwnState } from './own-state.ts';
-import { answerTo, formatOption } from './requests.ts';
+import { onRenewalDue, register } from './registration.ts';
+import { answerTo } from './requests.ts';
 import type { Resources } from './resources.ts';
 import type { FirmwarePlan, Vice } from './scenario/model.ts';
 
@@ -62,22 +60,9 @@ export interface Uplink {
   tell?(device: SimulatedDevice, what: DeviceNews): void;
 }
 
-export interface Observed {
-  readonly path: Path;
-  readonly format: number;
-  readonly token: Uint8Array;
-  sequence: number;
-}
-
-/** An Update leaves this long before the lifetime ends, as Zephyr's does. */
-const UPDATE_MARGIN: Milliseconds = 10_000;
-const REGISTER_RETRY: Milliseconds = 30_000;
 /** From power on to the first datagram after a reboot. */
 const BOOT: Milliseconds = 3000;
-const FORMATS = [ContentFormat.SENML_CBOR, ContentFormat.TLV];
 const NO_BEHAVIOURS: readonly Behaviour[] = [];
-
-const encoder = new TextEncoder();
 
 export class SimulatedDevice implements Peer {
   readonly options: DeviceOptions;
@@ -93,11 +78,13 @@ export class SimulatedDevice implements Peer {
   /** Notifications the server acknowledged. */
   acknowledged = 0;
   registrations = 0;
-  readonly #layer: DeviceLayer;
+  readonly layer: DeviceLayer;
+  /** Until it starts again, registers again or sends its next Update. */
+  readonly renewal = new Alarm<SimulatedDevice>(this, onRenewalDue);
+  /** Until it next reports all that is observed. */
+  readonly report = new Alarm<SimulatedDevice>(this, onReportDue);
   readonly #uplink: Uplink;
   readonly #behaviours: readonly Behaviour[];
-  readonly #renewal = new Alarm<SimulatedDevice>(this, SimulatedDevice.#onRenewalDue);
-  readonly #report = new Alarm<SimulatedDevice>(this, SimulatedDevice.#onReportDue);
   #isOn = false;
   #awakeUntil: Milliseconds = Infinity;
   #own: OwnState | undefined = undefined;
@@ -107,7 +94,7 @@ export class SimulatedDevice implements Peer {
     this.id = layer.nextId();
     this.address = { host: options.endpoint, port: 0 };
     this.random = random;
-    this.#layer = layer;
+    this.layer = layer;
     this.#uplink = uplink;
     const { vices = [] } = options;
     this.#behaviours = vices.length === 0 ? NO_BEHAVIOURS
@@ -134,44 +121,39 @@ export class SimulatedDevice implements Peer {
 
   /** Whether the radio would hear a datagram now (LwM2M Transport 1.1.1 s6.5). */
   get isListening(): boolean {
-    return this.#isOn && this.#layer.clock.now() <= this.#awakeUntil;
+    return this.#isOn && this.layer.clock.now() <= this.#awakeUntil;
   }
 
   /** Power on: registers and then reports what is observed. */
   start(): void {
     if (this.#isOn) return;
     this.#isOn = true;
-    this.#awakeUntil = this.options.awake === undefined ? Infinity : this.#layer.clock.now();
-    this.#tell('started');
+    this.#awakeUntil = this.options.awake === undefined ? Infinity : this.layer.clock.now();
+    this.tell('started');
     this.#own?.firmware?.onPowerOn();
-    this.#register();
-    this.setAlarm(this.#report, this.options.notifyEvery);
+    register(this);
+    this.setAlarm(this.report, this.options.notifyEvery);
     for (const behaviour of this.#behaviours) behaviour.started?.();
   }
 
   /** Power off without a word; what was observed is forgotten. */
   stop(): void {
-    this.#renewal.clear(this.#layer.clock);
-    this.#report.clear(this.#layer.clock);
-    this.#layer.messages.forget(this);
+    this.renewal.clear(this.layer.clock);
+    this.report.clear(this.layer.clock);
+    this.layer.messages.forget(this);
     this.#own?.firmware?.onPowerOff();
     this.observed.clear();
     this.location = undefined;
     if (!this.#isOn) return;
     this.#isOn = false;
-    this.#tell('stopped');
+    this.tell('stopped');
   }
 
   /** Off, and on again once it has booted. */
   reboot(): void {
     this.log('reboot');
     this.stop();
-    this.setAlarm(this.#renewal, BOOT);
-  }
-
-  deregister(): void {
-    if (this.location === undefined) return;
-    this.#send(Code.DELETE, this.location.split('/'), [], NO_BYTES, () => this.stop());
+    this.setAlarm(this.renewal, BOOT);
   }
 
   /** A datagram reaches the antenna. */
@@ -184,7 +166,7 @@ export class SimulatedDevice implements Peer {
   transmit(datagram: Uint8Array): void {
     // Sending turns the radio on, and it listens on for a while.
     const { awake } = this.options;
-    if (awake !== undefined) this.#awakeUntil = this.#layer.clock.now() + awake;
+    if (awake !== undefined) this.#awakeUntil = this.layer.clock.now() + awake;
     this.#speak(datagram, 0);
   }
 
@@ -205,85 +187,18 @@ export class SimulatedDevice implements Peer {
   #take(datagram: Uint8Array): void {
     // A behaviour may hold a datagram back until the device is off.
     if (!this.#isOn) return;
-    const { messages } = this.#layer;
+    const { messages } = this.layer;
     const received = messages.receive(this, datagram);
     if (received.kind === 'request') this.#onRequest(received.request);
     // A client expects no notifications: RFC 7252 s4.2 rejects what has no context.
     else if (received.kind === 'notification') messages.reject(received.notification);
   }
 
-  // --- registration (LwM2M Core 1.1.1 s6.2)
-
-  #register(): void {
-    const { endpoint, awake, resources } = this.options;
-    const { lifetime } = this;
-    const query = [`ep=${endpoint}`, `lt=${lifetime}`, 'lwm2m=1.1', 'b=U'];
-    if (awake !== undefined) query.push('Q');
-    // LwM2M Core s6.2: a registration voids the observations of the one before. Now and not at the
-    // 2.01: that may be lost or late, and the first requests of the server overtake it.
-    this.observed.clear();
-    this.location = undefined;
-    this.#renewal.clear(this.#layer.clock);
-    const body = encoder.encode(resources.links(FORMATS));
-    this.#send(Code.POST, ['rd'], query, body, (outcome) => {
-      if (outcome.kind !== 'response' || outcome.message.code !== Code.CREATED) {
-        this.setAlarm(this.#renewal, REGISTER_RETRY);
-        return;
-      }
-      this.location = locationPath(outcome.message).join('/');
-      this.registrations++;
-      this.#tell('registered');
-      this.log('registered');
-      this.#onRenewed(lifetime);
-    });
-  }
-
-  #onRenewed(told: Seconds): void {
-    if (this.#own !== undefined) this.#own.toldLifetime = told;
-    // Written while the message was under way.
-    if (told !== this.lifetime) return this.update();
-    const margin = Math.min(UPDATE_MARGIN, told * 500);
-    this.setAlarm(this.#renewal, told * 1000 - margin);
-  }
-
-  update(): void {
-    if (this.location === undefined) return;
-    const { lifetime } = this;
-    const isNews = lifetime !== (this.#own?.toldLifetime ?? this.options.lifetime);
-    const query = isNews ? [`lt=${lifetime}`] : [];
-    this.#send(Code.POST, this.location.split('/'), query, NO_BYTES, (outcome) => {
-      const isUpdated = outcome.kind === 'response' && outcome.message.code === Code.CHANGED;
-      if (!isUpdated) return this.#register();
-      this.#onRenewed(lifetime);
-      this.#closeAfterAck();
-    });
-  }
-
-  static #onRenewalDue(this: void, device: SimulatedDevice): void {
-    if (!device.#isOn) device.start();
-    else if (device.location === undefined) device.#register();
-    else device.update();
-  }
-
-  #send(
-    code: number, path: readonly string[], query: readonly string[], payload: Uint8Array,
-    done: (outcome: Outcome) => void,
-  ): void {
-    const options = path.map((segment) => stringOptionOf(OptionNumber.URI_PATH, segment));
-    if (payload.length > 0) {
-      options.push(uintOptionOf(OptionNumber.CONTENT_FORMAT, ContentFormat.LINK));
-    }
-    for (const item of query) options.push(stringOptionOf(OptionNumber.URI_QUERY, item));
-    this.#layer.messages.request(this, { code, options, payload }, (outcome) => {
-      if (outcome.kind !== 'cancelled') done(outcome);
-    });
-  }
-
   // --- requests of the server
 
   #onRequest(request: InboundRequest): void {
     const { response, then } = answerTo(this, request.message);
-    this.#layer.messages.respond(request, response);
+    this.layer.messages.respond(request, response);
     then?.();
   }
 
@@ -297,76 +212,27 @@ export class SimulatedDevice implements Peer {
     return entries;
   }
 
-  // --- notifications (RFC 7641)
-
-  static #onReportDue(this: void, device: SimulatedDevice): void {
-    device.setAlarm(device.#report, device.options.notifyEvery);
-    for (const observed of device.observed.values()) device.#notify(observed);
-  }
-
-  /** A value changed by itself: those who observe it are told at once. */
-  report(changed: Path): void {
-    if (this.location === undefined) return;
-    for (const observed of this.observed.values()) {
-      if (isWithin(changed, observed.path)) this.#notify(observed);
-    }
-  }
-
-  #notify(observed: Observed): void {
-    const entries = this.entriesAt(observed.path);
-    const payload = encodePayload(observed.format, observed.path, entries);
-    if (entries.length === 0 || !payload.ok) return;
-    observed.sequence = nextSequence(observed.sequence);
-    this.#tell('notified');
-    this.#layer.messages.notify(this, {
-      type: this.options.confirmable === false ? NON : CON,
-      code: Code.CONTENT, token: observed.token, payload: payload.value,
-      options: [
-        uintOptionOf(OptionNumber.OBSERVE, observed.sequence),
-        formatOption(observed.format),
-      ],
-    }, (outcome) => this.#onNotified(observed, outcome));
-  }
-
-  #onNotified(observed: Observed, { kind }: NotifyOutcome): void {
-    if (kind === 'acknowledged') {
-      this.acknowledged++;
-      this.#tell('acknowledged');
-      this.#closeAfterAck();
-    } else if (kind === 'rejected') {
-      this.observed.delete(toHex(observed.token));
-    } else if (kind === 'unanswered') {
-      this.#onSilence();
-    }
-  }
-
-  /** Zephyr answers silence with a full Register, ahead of all that waits to be reported. */
-  #onSilence(): void {
-    this.#layer.messages.forget(this);
-    this.#register();
-  }
-
   // --- time
 
   /** The present moment is still heard: at once means after it. */
-  #closeAfterAck(): void {
-    if (this.options.closesAfterAck === true) this.#awakeUntil = this.#layer.clock.now();
+  closeAfterAck(): void {
+    if (this.options.closesAfterAck === true) this.#awakeUntil = this.layer.clock.now();
   }
 
   /** By the device's own clock. */
   setAlarm<Owner>(alarm: Alarm<Owner>, delay: Milliseconds): void {
     let span = delay;
     for (const behaviour of this.#behaviours) span = behaviour.span?.(span) ?? span;
-    alarm.set(this.#layer.clock, span);
+    alarm.set(this.layer.clock, span);
   }
 
   clearAlarm<Owner>(alarm: Alarm<Owner>): void {
-    alarm.clear(this.#layer.clock);
+    alarm.clear(this.layer.clock);
   }
 
   /** What the device's clock shows. */
   now(): Milliseconds {
-    let now = this.#layer.clock.now();
+    let now = this.layer.clock.now();
     for (const behaviour of this.#behaviours) now = behaviour.clock?.(now) ?? now;
     return now;
   }
@@ -382,6 +248,15 @@ export class SimulatedDevice implements Peer {
     return this.#own?.lifetime ?? this.options.lifetime;
   }
 
+  /** The lifetime that its registration has by what the server answered. */
+  get toldLifetime(): Seconds {
+    return this.#own?.toldLifetime ?? this.options.lifetime;
+  }
+
+  set toldLifetime(told: Seconds) {
+    if (this.#own !== undefined) this.#own.toldLifetime = told;
+  }
+
   /** An update that comes from elsewhere than the server, as from a vendor's cloud. */
   updateFirmware(version: string): void {
     if (this.#isOn) firmwareOf(this).onVendor(version);
@@ -391,7 +266,7 @@ export class SimulatedDevice implements Peer {
     if (this.options.eventLog === true) eventLogOf(this).record(this.now(), what);
   }
 
-  #tell(what: DeviceNews): void {
+  tell(what: DeviceNews): void {
     this.#uplink.tell?.(this, what);
   }
 }

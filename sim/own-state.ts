@@ -9,7 +9,9 @@ import type { Firmware } from './objects/firmware.ts';
 import type { ValueAt } from './resources.ts';
 
 export class OwnState {
-  /** By path, in place of what the fleet has there. */
+  /** What servers wrote, by path, in place of what the fleet has there. */
+  readonly written = new Map<string, ValueAt>();
+  /** What its objects with a state say of themselves, likewise. */
   readonly values = new Map<string, ValueAt>();
   /** As a server wrote it. */
   lifetime: Seconds | undefined = undefined;
@@ -21,8 +23,14 @@ export class OwnState {
   /** The entries with the device's own values among them. */
   over(entries: readonly Entry[], now: Milliseconds, variant = 0): Entry[] {
     return entries.map((entry) => {
-      const at = this.values.get(formatPath(entry.path));
+      const key = formatPath(entry.path);
+      const at = this.written.get(key) ?? this.values.get(key);
       return at === undefined ? entry : { path: entry.path, value: at(now, variant) };
     });
+  }
+  /** As it left the factory, but for the firmware that runs and the log of what happened. */
+  forgetWritten(): void {
+    this.written.clear();
+    this.lifetime = undefined;
   }
 }

@@ -5,7 +5,7 @@
 import { decodeMessage } from '../core/coap/codec.ts';
 import { Code } from '../core/coap/message.ts';
 import { uriPath, uriQuery } from '../core/coap/options.ts';
-import type { Address, Milliseconds } from '../core/ports.ts';
+import type { Address, Milliseconds, Seconds } from '../core/ports.ts';
 import type { SimulatedDevice } from './device.ts';
 import type { Direction } from './scenario/model.ts';
 
@@ -16,6 +16,8 @@ export interface Concern {
   readonly kind: 'register' | 'update' | 'deregister';
   /** The endpoint of a Register, else the id of the registration. */
   readonly of: string;
+  /** What it says of its lifetime, if anything. */
+  readonly lifetime: Seconds | undefined;
 }
 
 /** An address on a link. */
@@ -86,10 +88,16 @@ export function concernOf(datagram: Uint8Array): Concern | undefined {
   const message = decodeMessage(datagram);
   if (!message.ok) return undefined;
   const { code } = message.value;
+  const query = uriQuery(message.value);
+  const said = parameterOf(query, 'lt');
+  const lifetime = said === undefined ? undefined : Number(said);
   const [, id] = uriPath(message.value);
-  if (id !== undefined) return { kind: code === DELETE ? 'deregister' : 'update', of: id };
-  const endpoint = uriQuery(message.value).find((item) => item.startsWith('ep='));
-  return { kind: 'register', of: endpoint?.slice('ep='.length) ?? '' };
+  if (id === undefined) return { kind: 'register', of: parameterOf(query, 'ep') ?? '', lifetime };
+  return { kind: code === DELETE ? 'deregister' : 'update', of: id, lifetime };
+}
+
+function parameterOf(query: readonly string[], name: string): string | undefined {
+  return query.find((item) => item.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
 function textOf(bytes: Uint8Array, from: number, to: number): string {

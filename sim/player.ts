@@ -9,6 +9,7 @@ import { deviceOptionsOf } from './fleet.ts';
 import type { Metrics } from './metrics.ts';
 import type { NetworkRules } from './network-rules.ts';
 import { isOff } from './off.ts';
+import { deregister } from './registration.ts';
 import type { Action, Fleet, Scenario, Selection, TimedAction } from './scenario/model.ts';
 import type { World } from './world.ts';
 
@@ -106,7 +107,7 @@ export class Player {
       case 'reboot': return this.#each(action.devices, random, (device) => device.reboot());
       case 'stop': return this.#each(action.devices, random, (device) => device.stop());
       case 'start': return this.#each(action.devices, random, (device) => device.start());
-      case 'deregister': return this.#each(action.devices, random, (device) => device.deregister());
+      case 'deregister': return this.#each(action.devices, random, deregister);
       case 'update firmware':
         return this.#each(action.devices, random, (one) => one.updateFirmware(action.version));
       case 'rebind': return this.#rebind(action.devices, random);

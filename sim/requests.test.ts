@@ -5,7 +5,7 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { decodeUtf8, encodeUtf8, fromHex } from '../core/bytes.ts';
 import { Code, CON, formatCode } from '../core/coap/message.ts';
-import { uriQuery } from '../core/coap/options.ts';
+import { uintOptionOf, uriQuery } from '../core/coap/options.ts';
 import { ContentFormat, encodePayload } from '../core/lwm2m/content-format.ts';
 import { parsePath } from '../core/lwm2m/path.ts';
 import type { Entry, Value } from '../core/lwm2m/value.ts';
@@ -90,6 +90,15 @@ describe('a request', () => {
     ['an execute', POST, '/1/0/8', {}, '2.04'],
     ['an execute of what is not there', POST, '/3303/0/4', {}, '4.04'],
     ['an execute of what can only be read', POST, '/3/0/0', {}, '4.05'],
+    ['an execute with arguments', POST, '/1/0/8',
+      { format: TEXT, payload: "2='10.3',0,7='a,b'" }, '2.04'],
+    ['an execute with an argument that is no digit', POST, '/1/0/8', { payload: 'now' }, '4.00'],
+    ['an execute with an argument twice', POST, '/1/0/8', { payload: "1='a',1" }, '4.00'],
+    ['an execute with a quote left open', POST, '/1/0/8', { payload: "0='a" }, '4.00'],
+    ['an execute with a space in an argument', POST, '/1/0/8', { payload: "0='a b'" }, '4.00'],
+    ['an execute with a comma at the end', POST, '/1/0/8', { payload: '0,' }, '4.00'],
+    ['an execute with bytes that are no text', POST, '/1/0/8',
+      { payload: Uint8Array.of(0x30, 0xff) }, '4.00'],
     ['a create', POST, '/3303', { format: TLV, payload: 'X' }, '4.05'],
     ['a delete', DELETE, '/3303/0', {}, '4.05'],
     ['a composite read', FETCH, '/3', { format: SENML_CBOR, payload: 'X' }, '4.05'],
@@ -99,7 +108,7 @@ describe('a request', () => {
 
   it.for<[path: string, links: string]>([
     ['/1', '</1>,</1/0>,</1/0/0>,</1/0/1>,</1/0/8>'],
-    ['/3/0', '</3/0>,</3/0/0>,</3/0/4>,</3/0/13>,</3/0/14>,</3/0/15>'],
+    ['/3/0', '</3/0>,</3/0/0>,</3/0/4>,</3/0/5>,</3/0/13>,</3/0/14>,</3/0/15>'],
     ['/3/0/4', '</3/0/4>'],
   ])('a discover of %s lists what is there', ([path, links]) => {
     const answer = registered().ask(GET, path, { accept: LINK })!;
@@ -180,6 +189,55 @@ describe('a written value', () => {
   });
 });
 
+describe('an observed value that is written', () => {
+  const observing = (...paths: readonly string[]) => {
+    const bench = registered();
+    paths.forEach((path, index) => bench.get(path, [uintOptionOf(6, 0)], `0${index + 1}`));
+    /** Who is told, and the codes of all that the device says. */
+    const saidTo = (act: () => void) => {
+      const before = bench.heard.length;
+      act();
+      bench.run(100);
+      return bench.heard.slice(before).map(({ code, token }) => `${formatCode(code)} ${token[0]}`);
+    };
+    return { ...bench, saidTo };
+  };
+
+  it('is told at once, after the answer, once to each who observes it', () => {
+    const { ask, saidTo } = observing('/3/0/14', '/3/0', '/3303/0/5700');
+    const both = encoded(TLV, '/3/0', {
+      '/3/0/14': { type: 'string', value: '+02' }, '/3/0/15': { type: 'string', value: 'EET' },
+    });
+    expect(saidTo(() => ask(POST, '/3/0', both))).toEqual(['2.04 7', '2.05 1', '2.05 2']);
+    expect(saidTo(() => ask(PUT, '/3/0/15', { format: TEXT, payload: 'WET' })))
+      .toEqual(['2.04 7', '2.05 2']);
+  });
+
+  it('is told when a replacement takes it back', () => {
+    const bench = observing('/3/0/14');
+    const { ask, saidTo } = bench;
+    ask(PUT, '/3/0/14', { format: TEXT, payload: '+02' });
+    const other = encoded(TLV, '/3/0', { '/3/0/15': { type: 'string', value: 'EET' } });
+    expect(saidTo(() => ask(PUT, '/3/0', other))).toEqual(['2.04 7', '2.05 1']);
+    expect(said(bench, '/3/0/14')).toBe('+01');
+  });
+
+  it('is not told when the write is refused', () => {
+    const { ask, saidTo } = observing('/3/0');
+    expect(saidTo(() => ask(PUT, '/3/0/0', { format: TEXT, payload: 'X' }))).toEqual(['4.05 7']);
+  });
+
+  it('of clock and lifetime is told as well', () => {
+    const { ask, saidTo, device } = observing('/3/0/13', '/1/0/1');
+    expect(saidTo(() => ask(PUT, '/3/0/13', { format: TEXT, payload: '1700000000' })))
+      .toEqual(['2.04 7', '2.05 1']);
+    const [answer, update, notification] = saidTo(() => (
+      ask(PUT, '/1/0/1', { format: TEXT, payload: '60' })));
+    expect([answer, update?.slice(0, 4), notification]).toEqual(['2.04 7', '0.02', '2.05 2']);
+    expect(device.toldLifetime).toBe(60);
+  });
+});
+
 describe('the server object', () => {
   it('has a lifetime that is told in an Update at once, and kept for the next Register', () => {
     const bench = registered();
@@ -211,6 +269,20 @@ describe('the device object', () => {
     expect(bench.device.isOn).toBe(false);
     bench.run(10 * SECOND);
     expect([bench.device.isRegistered, bench.device.registrations]).toEqual([true, 2]);
+  });
+
+  it('goes back to what it was made with in a factory reset, and registers so', () => {
+    const bench = registered();
+    bench.ask(PUT, '/3/0/14', { format: TEXT, payload: '+02' });
+    bench.ask(PUT, '/3/0/13', { format: TEXT, payload: '1700000000' });
+    bench.ask(PUT, '/1/0/1', { format: TEXT, payload: '60' });
+    expect(formatCode(bench.ask(POST, '/3/0/5')!.code)).toBe('2.04');
+    expect(bench.device.isOn).toBe(false);
+    bench.run(10 * SECOND);
+    expect(uriQuery(bench.heard.findLast(({ code }) => code === POST)!)).toContain('lt=3600');
+    expect([said(bench, '/3/0/14'), said(bench, '/1/0/1')]).toEqual(['+01', 3600n]);
+    expect(Number(said(bench, '/3/0/13'))).toBeLessThan(60);
+    expect([bench.device.registrations, bench.device.toldLifetime]).toEqual([2, 3600]);
   });
 
   it('takes arguments it does not know for none', () => {

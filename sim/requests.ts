@@ -1,9 +1,9 @@
 // What a server may ask of a simulated device (LwM2M Core 1.1.1 s6.3): Read, Observe, Discover,
 // Write and Execute. Create, Delete, Write-Attributes and composites are answered 4.05.
 
-import { encodeUtf8, toHex } from '../core/bytes.ts';
+import { decodeUtf8, encodeUtf8, toHex } from '../core/bytes.ts';
 import type { ResponseContent } from '../core/coap/exchange.ts';
-import { Code, type Message, type Option, OptionNumber } from '../core/coap/message.ts';
+import { Code, type Message, OptionNumber } from '../core/coap/message.ts';
 import {
   accept, contentFormat, observe, uintOptionOf, uriPath, uriQuery,
 } from '../core/coap/options.ts';
@@ -13,6 +13,7 @@ import { findResource } from '../core/lwm2m/objects.ts';
 import { formatPath, isWithin, parsePath, pathIds, pathOf, type Path } from '../core/lwm2m/path.ts';
 import type { Entry } from '../core/lwm2m/value.ts';
 import type { SimulatedDevice } from './device.ts';
+import { formatOption, reportChanged } from './notifications.ts';
 import { deviceExecutions, deviceWritings } from './objects/device.ts';
 import { eventLogExecutions, eventLogWritings } from './objects/event-log.ts';
 import { firmwareExecutions, firmwareWritings } from './objects/firmware.ts';
@@ -43,17 +44,9 @@ const READABLE: ReadonlySet<number> = new Set([
   ContentFormat.SENML_CBOR, ContentFormat.TLV, ContentFormat.OMA_JSON, 1541, 1542, 1543,
 ]);
 
-/** Every message says the format of its payload, and there are few. */
-const formatOptions = new Map<number, Option>();
-
-export function formatOption(format: number): Option {
-  let option = formatOptions.get(format);
-  if (option === undefined) {
-    option = uintOptionOf(OptionNumber.CONTENT_FORMAT, format);
-    formatOptions.set(format, option);
-  }
-  return option;
-}
+/** LwM2M Core 1.1.1 s6.3.5: a digit, and after = in quotes what it is to mean. */
+const ARGUMENT = /\d(='[!#-&(-[\]-~]*')?/.source;
+const ARGUMENTS = new RegExp(`^${ARGUMENT}(,${ARGUMENT})*$`);
 
 export function answerTo(device: SimulatedDevice, message: Message): Answer {
   const segments = uriPath(message);
@@ -69,7 +62,8 @@ export function answerTo(device: SimulatedDevice, message: Message): Answer {
     case Code.PUT:
       return write(device, message, path);
     case Code.POST:
-      return path.resource === undefined ? write(device, message, path) : execute(device, path);
+      return path.resource === undefined
+        ? write(device, message, path) : execute(device, message, path);
     default:
       return refused(Code.METHOD_NOT_ALLOWED);
   }
@@ -156,8 +150,13 @@ function write(device: SimulatedDevice, message: Message, path: Path): Answer {
   return {
     response: { code: Code.CHANGED },
     then: () => {
-      if (replaces) forgetWritten(device, path);
-      for (const entry of decoded.value) keep(device, entry);
+      const changed = replaces ? forgetWritten(device, path) : [];
+      for (const entry of decoded.value) {
+        keep(device, entry);
+        if (WRITINGS[formatPath(entry.path)]?.reportsItself !== true) changed.push(entry.path);
+      }
+      // RFC 7641 s1.2: whoever observes a resource is told when it changes.
+      reportChanged(device, changed);
     },
   };
 }
@@ -172,28 +171,36 @@ function refusalOf(device: SimulatedDevice, path: Path, entry: Entry): number | 
   return WRITINGS[formatPath(entry.path)]?.refusal?.(device, entry.value);
 }
 
-/** What a replaced instance was told before and is not told now is as it was made. */
-function forgetWritten(device: SimulatedDevice, path: Path): void {
-  const { values } = device.ownState();
-  for (const { object, instance = 0, resource = 0 } of device.options.resources.pathsWithin(path)) {
-    const key = formatPath(pathOf([object, instance, resource]));
-    const isWritable = findResource(object, resource)?.operations.includes('W') === true;
-    if (isWritable && WRITINGS[key] === undefined) values.delete(key);
-  }
+/** What a replaced instance was told before and is not told now is as it was made; says what. */
+function forgetWritten(device: SimulatedDevice, path: Path): Path[] {
+  const { written } = device.ownState();
+  return device.options.resources.pathsWithin(path).filter((one) => {
+    const key = formatPath(one);
+    return WRITINGS[key] === undefined && written.delete(key);
+  });
 }
 
 function keep(device: SimulatedDevice, { path, value }: Entry): void {
   const key = formatPath(path);
   const writing = WRITINGS[key];
-  if (writing === undefined) device.ownState().values.set(key, () => value);
+  if (writing === undefined) device.ownState().written.set(key, () => value);
   else writing.onWritten(device, value);
 }
 
-function execute(device: SimulatedDevice, path: Path): Answer {
+function execute(device: SimulatedDevice, { payload }: Message, path: Path): Answer {
   if (!isThere(device, path)) return refused(Code.NOT_FOUND);
   const execution = EXECUTIONS[formatPath(path)];
   if (execution === undefined) return refused(Code.METHOD_NOT_ALLOWED);
+  if (payload.length > 0 && !isArgumentList(payload)) return refused(Code.BAD_REQUEST);
   const code = execution.refusal?.(device);
   if (code !== undefined) return refused(code);
   return { response: { code: Code.CHANGED }, then: () => execution.onExecuted(device) };
+}
+
+/** None of what can be executed here takes arguments, so that they are only read. */
+function isArgumentList(payload: Uint8Array): boolean {
+  const text = decodeUtf8(payload);
+  if (text === undefined || !ARGUMENTS.test(text)) return false;
+  const digits = text.replace(/='[^']*'/g, '').split(',');
+  return new Set(digits).size === digits.length;
 }

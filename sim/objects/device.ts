@@ -1,4 +1,5 @@
-// The device object (LwM2M Core 1.1.1 E.4): it reboots when told to, and its clock can be set.
+// The device object (LwM2M Core 1.1.1 E.4): it reboots when told to, or begins anew as it left the
+// factory, and its clock can be set.
 
 import type { Executions, Writings } from './object.ts';
 
@@ -9,7 +10,7 @@ export const deviceWritings: Writings = {
     onWritten: (device, value) => {
       if (value.type !== 'time') return;
       const ahead = value.value * 1000 - device.now();
-      device.ownState().values.set(CURRENT_TIME, (now) => (
+      device.ownState().written.set(CURRENT_TIME, (now) => (
         { type: 'time', value: Math.floor((now + ahead) / 1000) }));
     },
   },
@@ -17,4 +18,11 @@ export const deviceWritings: Writings = {
 
 export const deviceExecutions: Executions = {
   '/3/0/4': { onExecuted: (device) => device.reboot() },
+  '/3/0/5': {
+    onExecuted: (device) => {
+      device.log('factory reset');
+      device.ownState().forgetWritten();
+      device.reboot();
+    },
+  },
 };

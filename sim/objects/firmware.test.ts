@@ -218,6 +218,21 @@ describe('whoever observes', () => {
     expect(shown(bench)).toBe('0 1 2.0.0');
   });
 
+  it('is told of a URI once, with what it led to', () => {
+    const bench = updatable();
+    bench.get('/5/0/1', [OBSERVE], '0a');
+    bench.get('/5/0', [OBSERVE], '0b');
+    const told = (act: () => void) => {
+      bench.heard.splice(0);
+      act();
+      bench.run(SECOND);
+      return bench.heard.filter(({ type }) => type === CON).map(({ token }) => token[0]);
+    };
+    expect(told(() => writeUri(bench, 'coap://10.0.0.9/2.0.0'))).toEqual([0x0a, 0x0b]);
+    expect(told(() => execute(bench, 10))).toEqual([0x0b]);
+    expect(told(() => writePackage(bench, '\0'))).toEqual([0x0a, 0x0b]);
+  });
+
   it('is told of a result that changed', () => {
     const bench = updatable();
     bench.get('/5/0', [OBSERVE], '0c');

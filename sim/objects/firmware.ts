@@ -3,10 +3,11 @@
 // the new version runs after a reboot. What leads where is in firmware-states.ts.
 
 import { Code } from '../../core/coap/message.ts';
-import { pathOf } from '../../core/lwm2m/path.ts';
+import { pathOf, type Path } from '../../core/lwm2m/path.ts';
 import type { Milliseconds } from '../../core/ports.ts';
 import { Alarm } from '../alarm.ts';
 import type { SimulatedDevice } from '../device.ts';
+import { reportChanged } from '../notifications.ts';
 import { integer, text, type ValueAt } from '../resources.ts';
 import type { FirmwarePlan } from '../scenario/model.ts';
 import { constant } from '../signals.ts';
@@ -27,6 +28,7 @@ const URI_LENGTH_MAX = 255;
 /** Bytes of a package in which its version may stand. */
 const HEADER_LENGTH = 256;
 
+const URI = pathOf([5, 0, 1]);
 const STATE = pathOf([5, 0, 3]);
 const RESULT = pathOf([5, 0, 5]);
 
@@ -47,6 +49,8 @@ export class Firmware {
   /** What runs. */
   version: string;
   uri = '';
+  /** What observers of the URI know. */
+  #toldUri = '';
   /** The version under way. */
   #next = '';
   #isOfVendor = false;
@@ -177,12 +181,15 @@ export class Firmware {
   #step(event: FirmwareEvent): void {
     const found = transition(this.state, event);
     if (found === undefined) return;
-    const { state, result } = this;
+    const changed: Path[] = [];
+    if (this.uri !== this.#toldUri) changed.push(URI);
+    if (this.state !== found.to) changed.push(STATE);
+    if (this.result !== found.result) changed.push(RESULT);
+    this.#toldUri = this.uri;
     this.state = found.to;
     this.result = found.result;
     this.#device.log(`firmware ${this.state} ${this.result}`);
-    if (this.state !== state) this.#device.report(STATE);
-    if (this.result !== result) this.#device.report(RESULT);
+    reportChanged(this.#device, changed);
   }
 }
 
@@ -213,6 +220,7 @@ function unless(isPossible: boolean): number | undefined {
 
 export const firmwareWritings: Writings = {
   '/5/0/0': {
+    reportsItself: true,
     refusal: (device, value) => unless(
       firmwareOf(device).can(value.type === 'opaque' && isReset(value.value) ? 'reset' : 'begun'),
     ),
@@ -221,6 +229,7 @@ export const firmwareWritings: Writings = {
     },
   },
   '/5/0/1': {
+    reportsItself: true,
     refusal: (device, value) => {
       if (value.type !== 'string' || value.value.length > URI_LENGTH_MAX) return Code.BAD_REQUEST;
       return unless(firmwareOf(device).can(value.value === '' ? 'reset' : 'begun'));

@@ -5,6 +5,8 @@ import type { Value } from '../../core/lwm2m/value.ts';
 import type { SimulatedDevice } from '../device.ts';
 
 export interface Writing {
+  /** Observers are told of all that the write led to, and not of the write once more. */
+  readonly reportsItself?: true;
   /** The code it is refused with at this moment; undefined: it is taken. */
   refusal?(device: SimulatedDevice, value: Value): number | undefined;
   /** After the answer has left. */

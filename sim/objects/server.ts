@@ -3,6 +3,7 @@
 
 import { Code } from '../../core/coap/message.ts';
 import type { Seconds } from '../../core/ports.ts';
+import { update } from '../registration.ts';
 import type { Executions, Writings } from './object.ts';
 
 const LIFETIME = '/1/0/1';
@@ -17,13 +18,13 @@ export const serverWritings: Writings = {
     onWritten: (device, value) => {
       if (value.type !== 'integer') return;
       const own = device.ownState();
-      own.values.set(LIFETIME, () => value);
+      own.written.set(LIFETIME, () => value);
       own.lifetime = Number(value.value);
-      device.update();
+      update(device);
     },
   },
 };
 
 export const serverExecutions: Executions = {
-  '/1/0/8': { onExecuted: (device) => device.update() },
+  '/1/0/8': { onExecuted: (device) => update(device) },
 };

@@ -1,12 +1,13 @@
 // LwM2M Core 1.1.1 s6.2.1: a registration that is not updated ends; with us exactly when its
 // lifetime and 93 s have passed since the last Register or Update, or at the start of a server that
-// was down at that moment. Judged by when these reached the server and which of them it answered;
-// of one it heard and did not answer, either outcome is right.
+// was down at that moment. The lifetime is the one that the device said last on the wire. Judged by
+// when these reached the server and which of them it answered; of one it heard and did not answer,
+// either outcome is right.
 
-import type { Milliseconds, Ticket } from '../../core/ports.ts';
+import type { Milliseconds, Seconds, Ticket } from '../../core/ports.ts';
 import type { Change } from '../../core/store/changes.ts';
 import type { Fate } from '../observer.ts';
-import type { Passing } from '../passing.ts';
+import type { Concern, Passing } from '../passing.ts';
 import type { World } from '../world.ts';
 import { CHANGED, CREATED, EXCHANGE_LIFETIME, isDamaging, isHeard } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
@@ -17,19 +18,27 @@ const GRACE: Milliseconds = 93_000;
 const COMMIT_SPAN: Milliseconds = 60_000;
 const RENEWALS_KEPT = 16;
 
+/** LwM2M Core 1.1.1 s6.2.1: of a Register that does not say it. */
+const LIFETIME_DEFAULT: Seconds = 86_400;
+
+/** A Register or an Update that came. */
+interface Renewal {
+  readonly at: Milliseconds;
+  /** Lifetime and grace; several where the one before it was not answered. */
+  readonly spans: readonly Milliseconds[];
+}
+
 interface Renewals {
-  /** Lifetime and grace. */
-  readonly span: Milliseconds;
-  /** When each Register and Update came, the newest last. */
-  heard: readonly Milliseconds[];
-  answered: Milliseconds;
+  /** The newest last. */
+  heard: readonly Renewal[];
+  answered: Renewal;
 }
 
 export class ExpiryOracle extends Findings implements Oracle {
   readonly #world: World;
   readonly #renewals = new Map<string, Renewals>();
-  /** When each request first came to the running server, by address and token. */
-  readonly #cameAt = new Recent<Milliseconds>(EXCHANGE_LIFETIME);
+  /** As each first came to the running server, by address and token. */
+  readonly #came = new Recent<Renewal>(EXCHANGE_LIFETIME);
   #startedAt: Milliseconds;
 
   constructor(world: World) {
@@ -39,7 +48,7 @@ export class ExpiryOracle extends Findings implements Oracle {
   }
 
   server(at: Milliseconds, what: 'started' | 'killed'): void {
-    this.#cameAt.clear();
+    this.#came.clear();
     if (what === 'started') this.#startedAt = at;
   }
 
@@ -48,25 +57,26 @@ export class ExpiryOracle extends Findings implements Oracle {
     if (direction !== 'up' || !isHeard(fate) || isDamaging(device)) return;
     const { concern } = passing;
     if (concern === undefined || concern.kind === 'deregister') return;
-    const { endpoint, lifetime } = device.options;
-    let renewals = this.#renewals.get(endpoint);
+    const { endpoint } = device.options;
+    const renewals = this.#renewals.get(endpoint);
+    const renewal = { at, spans: spansOf(concern, renewals) };
     if (renewals === undefined) {
-      renewals = { span: lifetime * 1000 + GRACE, heard: [], answered: at };
-      this.#renewals.set(endpoint, renewals);
+      this.#renewals.set(endpoint, { heard: [renewal], answered: renewal });
+    } else {
+      renewals.heard = [...renewals.heard.slice(1 - RENEWALS_KEPT), renewal];
     }
-    renewals.heard = [...renewals.heard.slice(1 - RENEWALS_KEPT), at];
     const { number } = address;
     const { token } = passing;
-    if (this.#cameAt.get(number, token, at) === undefined) this.#cameAt.set(number, token, at, at);
+    if (this.#came.get(number, token, at) === undefined) this.#came.set(number, token, at, renewal);
   }
 
   sent(passing: Passing): void {
     const { at, device, address, direction, code } = passing;
     if (direction !== 'down' || (code !== CREATED && code !== CHANGED)) return;
-    const cameAt = this.#cameAt.get(address.number, passing.token, at);
+    const renewal = this.#came.get(address.number, passing.token, at);
     const renewals = this.#renewals.get(device.options.endpoint);
-    if (cameAt === undefined || renewals === undefined) return;
-    renewals.answered = Math.max(renewals.answered, cameAt);
+    if (renewal === undefined || renewals === undefined) return;
+    if (renewal.at >= renewals.answered.at) renewals.answered = renewal;
   }
 
   committed(at: Milliseconds, _: Ticket, changes: readonly Change[]): void {
@@ -81,8 +91,8 @@ export class ExpiryOracle extends Findings implements Oracle {
     for (const { endpoint, registration } of this.#world.disk.devices.values()) {
       const renewals = this.#renewals.get(endpoint);
       if (registration === undefined || renewals === undefined) continue;
-      const silence = at - (renewals.heard.at(-1) ?? at);
-      if (silence > renewals.span + COMMIT_SPAN) {
+      const silence = at - (renewals.heard.at(-1)?.at ?? at);
+      if (at > Math.max(...deadlinesOf(renewals)) + COMMIT_SPAN) {
         this.report(at, `${endpoint} is still registered ${silence} ms after its last Update`);
       }
     }
@@ -92,12 +102,28 @@ export class ExpiryOracle extends Findings implements Oracle {
     const endpoint = this.#world.disk.devices.get(device)?.endpoint ?? '';
     const renewals = this.#renewals.get(endpoint);
     if (renewals === undefined) return;
-    const { span, heard, answered } = renewals;
-    const early = answered + span - expiredAt;
-    const isOnTime = heard.some((one) => one + span === expiredAt);
+    const deadlines = deadlinesOf(renewals);
+    const early = Math.min(...deadlines) - expiredAt;
     if (early > 0) this.report(at, `${endpoint} expired ${early} ms too early`);
-    else if (!isOnTime && expiredAt !== this.#startedAt) {
+    else if (!deadlines.includes(expiredAt) && expiredAt !== this.#startedAt) {
       this.report(at, `${endpoint} expired ${-early} ms too late`);
     }
   }
+}
+
+/** Those from the last one that was answered. */
+function openOf({ heard, answered }: Renewals): Renewal[] {
+  return [answered, ...heard.filter(({ at }) => at >= answered.at)];
+}
+
+function deadlinesOf(renewals: Renewals): Milliseconds[] {
+  return openOf(renewals).flatMap(({ at, spans }) => spans.map((span) => at + span));
+}
+
+/** An Update that says no lifetime leaves it as it was. */
+function spansOf({ kind, lifetime }: Concern, renewals: Renewals | undefined): Milliseconds[] {
+  if (lifetime === undefined && kind === 'update' && renewals !== undefined) {
+    return [...new Set(openOf(renewals).flatMap(({ spans }) => spans))];
+  }
+  return [(lifetime ?? LIFETIME_DEFAULT) * 1000 + GRACE];
 }

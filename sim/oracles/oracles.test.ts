@@ -1,7 +1,14 @@
 // Oracles are silent about a server that keeps the rules, in calm and in bad weather.
 
 import { describe, expect, it } from 'vitest';
+import { encodeUtf8 } from '../../core/bytes.ts';
+import { encodeMessage } from '../../core/coap/codec.ts';
+import { Code, NON, OptionNumber } from '../../core/coap/message.ts';
+import { stringOptionOf, uintOptionOf } from '../../core/coap/options.ts';
+import { ContentFormat } from '../../core/lwm2m/content-format.ts';
 import { LOSSY } from '../network-rules.ts';
+import { integer, Resources } from '../resources.ts';
+import { constant } from '../signals.ts';
 import { addSensor, findings, watchedWorld } from './testing.ts';
 
 const SECOND = 1000;
@@ -12,6 +19,30 @@ describe('the oracles', () => {
     const watched = watchedWorld(1);
     addSensor(watched.world, 'sensor').start();
     watched.world.run(60 * MINUTE);
+    expect(findings(watched)).toEqual([]);
+  });
+
+  it('follow a lifetime that was written to a device, to the end of its registration', () => {
+    const watched = watchedWorld(1);
+    const { world } = watched;
+    const device = world.addDevice({
+      endpoint: 'meter', lifetime: 86_400, notifyEvery: 60 * MINUTE, awake: undefined,
+      resources: new Resources({ '/1/0/1': integer(constant(86_400)) }),
+    });
+    device.start();
+    world.run(MINUTE);
+    device.receive(encodeMessage({
+      type: NON, code: Code.PUT, mid: 1, token: Uint8Array.of(1), payload: encodeUtf8('60'),
+      options: [
+        ...['1', '0', '1'].map((one) => stringOptionOf(OptionNumber.URI_PATH, one)),
+        uintOptionOf(OptionNumber.CONTENT_FORMAT, ContentFormat.TEXT),
+      ],
+    }));
+    world.run(MINUTE);
+    device.stop();
+    world.run(10 * MINUTE);
+    const [row] = world.disk.devices.values();
+    expect([device.lifetime, row?.registration]).toEqual([60, undefined]);
     expect(findings(watched)).toEqual([]);
   });
 

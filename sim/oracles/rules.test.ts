@@ -41,9 +41,13 @@ function path(...segments: readonly string[]) {
   return segments.map((segment) => stringOptionOf(OptionNumber.URI_PATH, segment));
 }
 
+function query(...items: readonly string[]) {
+  return items.map((item) => stringOptionOf(OptionNumber.URI_QUERY, item));
+}
+
 const register: Partial<Message> = {
   code: Code.POST, mid: 7, token: TOKEN,
-  options: [...path('rd'), stringOptionOf(OptionNumber.URI_QUERY, 'ep=sensor')],
+  options: [...path('rd'), ...query('ep=sensor', 'lt=300')],
 };
 const created = (id: string): Partial<Message> => ({
   type: ACK, code: Code.CREATED, mid: 7, token: TOKEN,
@@ -241,6 +245,38 @@ describe('expiry', () => {
     feed.sent(20, 'down', created('0aaaaaa1'));
     commit(at + 20, expired(at));
     expect(what()).toEqual(sentences);
+  });
+
+  const update = (mid: number, ...items: readonly string[]): Partial<Message> => ({
+    code: Code.POST, mid, token: Uint8Array.of(mid), options: [...path('rd', 'x'), ...query(...items)],
+  });
+  const changed = (mid: number): Partial<Message> => ({
+    type: ACK, code: Code.CHANGED, mid, token: Uint8Array.of(mid),
+  });
+
+  it.each<[number, string[]]>([
+    [163_000, []],
+    [162_999, ['sensor expired 1 ms too early']],
+    [403_000, ['sensor expired 240000 ms too late']],
+  ])('goes by the lifetime of the last Update that said one: %i ms', (at, sentences) => {
+    const { feed, commit, what } = staged((world) => new ExpiryOracle(world));
+    feed.passed(0, 'up', register);
+    feed.sent(20, 'down', created('0aaaaaa1'));
+    feed.passed(SECOND, 'up', update(8, 'lt=60'));
+    feed.sent(SECOND + 20, 'down', changed(8));
+    feed.passed(10 * SECOND, 'up', update(9));
+    feed.sent(10 * SECOND + 20, 'down', changed(9));
+    commit(at + 20, expired(at));
+    expect(what()).toEqual(sentences);
+  });
+
+  it.each([154_000, 393_000])('of an Update without an answer may be the old or new: %i', (at) => {
+    const { feed, commit, what } = staged((world) => new ExpiryOracle(world));
+    feed.passed(0, 'up', register);
+    feed.sent(20, 'down', created('0aaaaaa1'));
+    feed.passed(SECOND, 'up', update(8, 'lt=60'));
+    commit(at + 20, expired(at));
+    expect(what()).toEqual([]);
   });
 
   it('fires when a registration never ends', () => {

@@ -76,7 +76,7 @@ export class SometimesCounter implements Observer {
     } else this.#heard.set(number, messageId, at, true);
     if (passing.concern === undefined) return;
     const silence = at - (this.#renewedAt[device.id] ?? at);
-    if (silence > device.options.lifetime * 1000) this.#count('renewal within the grace');
+    if (silence > device.toldLifetime * 1000) this.#count('renewal within the grace');
     this.#renewedAt[device.id] = at;
   }
 

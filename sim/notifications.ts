@@ -1,0 +1,78 @@
+// How a simulated device keeps its observers informed (RFC 7641 s4): of everything observed at
+// regular times, and at once of what was written or has changed by itself.
+
+import { toHex } from '../core/bytes.ts';
+import type { NotifyOutcome } from '../core/coap/exchange.ts';
+import { Code, CON, NON, type Option, OptionNumber } from '../core/coap/message.ts';
+import { nextSequence } from '../core/coap/observe.ts';
+import { uintOptionOf } from '../core/coap/options.ts';
+import { encodePayload } from '../core/lwm2m/content-format.ts';
+import { isWithin, type Path } from '../core/lwm2m/path.ts';
+import type { SimulatedDevice } from './device.ts';
+import { register } from './registration.ts';
+
+/** What a server observes. */
+export interface Observed {
+  readonly path: Path;
+  readonly format: number;
+  readonly token: Uint8Array;
+  sequence: number;
+}
+
+/** Every message says the format of its payload, and there are few. */
+const formatOptions = new Map<number, Option>();
+
+export function formatOption(format: number): Option {
+  let option = formatOptions.get(format);
+  if (option === undefined) {
+    option = uintOptionOf(OptionNumber.CONTENT_FORMAT, format);
+    formatOptions.set(format, option);
+  }
+  return option;
+}
+
+export function onReportDue(device: SimulatedDevice): void {
+  device.setAlarm(device.report, device.options.notifyEvery);
+  for (const observed of device.observed.values()) notify(device, observed);
+}
+
+/** Values of resources changed: each who observes any of them is told once. */
+export function reportChanged(device: SimulatedDevice, changed: readonly Path[]): void {
+  for (const observed of device.observed.values()) {
+    if (changed.some((path) => isWithin(path, observed.path))) notify(device, observed);
+  }
+}
+
+function notify(device: SimulatedDevice, observed: Observed): void {
+  const entries = device.entriesAt(observed.path);
+  const payload = encodePayload(observed.format, observed.path, entries);
+  if (entries.length === 0 || !payload.ok) return;
+  observed.sequence = nextSequence(observed.sequence);
+  device.tell('notified');
+  device.layer.messages.notify(device, {
+    type: device.options.confirmable === false ? NON : CON,
+    code: Code.CONTENT, token: observed.token, payload: payload.value,
+    options: [
+      uintOptionOf(OptionNumber.OBSERVE, observed.sequence),
+      formatOption(observed.format),
+    ],
+  }, (outcome) => onNotified(device, observed, outcome));
+}
+
+function onNotified(device: SimulatedDevice, observed: Observed, { kind }: NotifyOutcome): void {
+  if (kind === 'acknowledged') {
+    device.acknowledged++;
+    device.tell('acknowledged');
+    device.closeAfterAck();
+  } else if (kind === 'rejected') {
+    device.observed.delete(toHex(observed.token));
+  } else if (kind === 'unanswered') {
+    onSilence(device);
+  }
+}
+
+/** Zephyr answers silence with a full Register, ahead of all that waits to be reported. */
+function onSilence(device: SimulatedDevice): void {
+  device.layer.messages.forget(device);
+  register(device);
+}

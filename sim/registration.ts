@@ -1,0 +1,87 @@
+// How a simulated device registers, stays registered and leaves (LwM2M Core 1.1.1 s6.2): Register
+// when it starts and whenever its registration is in doubt, an Update shortly before its lifetime
+// ends or when that changed.
+
+import type { Outcome } from '../core/coap/exchange.ts';
+import { Code, NO_BYTES, OptionNumber } from '../core/coap/message.ts';
+import { locationPath, stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
+import { ContentFormat } from '../core/lwm2m/content-format.ts';
+import type { Milliseconds, Seconds } from '../core/ports.ts';
+import type { SimulatedDevice } from './device.ts';
+
+/** An Update leaves this long before the lifetime ends, as Zephyr's does. */
+const UPDATE_MARGIN: Milliseconds = 10_000;
+const REGISTER_RETRY: Milliseconds = 30_000;
+const FORMATS = [ContentFormat.SENML_CBOR, ContentFormat.TLV];
+
+const encoder = new TextEncoder();
+
+export function register(device: SimulatedDevice): void {
+  const { lifetime, options: { endpoint, awake, resources } } = device;
+  const query = [`ep=${endpoint}`, `lt=${lifetime}`, 'lwm2m=1.1', 'b=U'];
+  if (awake !== undefined) query.push('Q');
+  // LwM2M Core s6.2: a registration voids the observations of the one before. Now and not at the
+  // 2.01: that may be lost or late, and the first requests of the server overtake it.
+  device.observed.clear();
+  device.location = undefined;
+  device.clearAlarm(device.renewal);
+  const body = encoder.encode(resources.links(FORMATS));
+  send(device, Code.POST, ['rd'], query, body, (outcome) => {
+    if (outcome.kind !== 'response' || outcome.message.code !== Code.CREATED) {
+      device.setAlarm(device.renewal, REGISTER_RETRY);
+      return;
+    }
+    device.location = locationPath(outcome.message).join('/');
+    device.registrations++;
+    device.tell('registered');
+    device.log('registered');
+    onRenewed(device, lifetime);
+  });
+}
+
+/** Tells the lifetime if the server knows another. */
+export function update(device: SimulatedDevice): void {
+  if (device.location === undefined) return;
+  const { lifetime } = device;
+  const query = lifetime === device.toldLifetime ? [] : [`lt=${lifetime}`];
+  send(device, Code.POST, device.location.split('/'), query, NO_BYTES, (outcome) => {
+    const isUpdated = outcome.kind === 'response' && outcome.message.code === Code.CHANGED;
+    if (!isUpdated) return register(device);
+    onRenewed(device, lifetime);
+    device.closeAfterAck();
+  });
+}
+
+/** Says good-bye, and is off once that was heard. */
+export function deregister(device: SimulatedDevice): void {
+  if (device.location === undefined) return;
+  send(device, Code.DELETE, device.location.split('/'), [], NO_BYTES, () => device.stop());
+}
+
+export function onRenewalDue(device: SimulatedDevice): void {
+  if (!device.isOn) device.start();
+  else if (device.location === undefined) register(device);
+  else update(device);
+}
+
+function onRenewed(device: SimulatedDevice, told: Seconds): void {
+  device.toldLifetime = told;
+  // Written while the message was under way.
+  if (told !== device.lifetime) return update(device);
+  const margin = Math.min(UPDATE_MARGIN, told * 500);
+  device.setAlarm(device.renewal, told * 1000 - margin);
+}
+
+function send(
+  device: SimulatedDevice, code: number, path: readonly string[], query: readonly string[],
+  payload: Uint8Array, done: (outcome: Outcome) => void,
+): void {
+  const options = path.map((segment) => stringOptionOf(OptionNumber.URI_PATH, segment));
+  if (payload.length > 0) {
+    options.push(uintOptionOf(OptionNumber.CONTENT_FORMAT, ContentFormat.LINK));
+  }
+  for (const item of query) options.push(stringOptionOf(OptionNumber.URI_QUERY, item));
+  device.layer.messages.request(device, { code, options, payload }, (outcome) => {
+    if (outcome.kind !== 'cancelled') done(outcome);
+  });
+}
