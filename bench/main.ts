@@ -1,5 +1,5 @@
-// `npm run bench -- [NAMES] [--json] [--quick]`: figures with their references, as a table
-// or as a JSON array of {name, value, unit, reference, ratio}.
+// `npm run bench -- [NAMES] [--json] [--quick] [--record]`: figures with their references, as a
+// table or as a JSON array of {name, value, unit, reference, ratio}.
 
 import { codecDecode, codecEncode } from './codec.ts';
 import { notifyAckP99, notifyDurable, registerDurable, udpEcho } from './durable.ts';
@@ -27,14 +27,19 @@ const BENCHES: Readonly<Record<string, (options: Options) => Figure | Promise<Fi
 
 const args = process.argv.slice(2);
 const isJson = args.includes('--json');
-const FLAGS = ['--json', '--quick'];
-const options = { isQuick: args.includes('--quick') };
+const FLAGS = ['--json', '--quick', '--record'];
+const options = { isQuick: args.includes('--quick'), isRecording: args.includes('--record') };
 const names = args.filter((arg) => !arg.startsWith('--'));
 const unknown = [...names.filter((name) => BENCHES[name] === undefined),
   ...args.filter((arg) => arg.startsWith('--') && !FLAGS.includes(arg))];
 if (unknown.length > 0) {
   console.error(`"${unknown[0]}" is no bench; there are ${Object.keys(BENCHES).join(', ')}, `
     + `${FLAGS.slice(0, -1).join(', ')} and ${FLAGS.at(-1)}`);
+  process.exit(2);
+}
+if (options.isRecording && (options.isQuick || !names.includes('mutants'))) {
+  console.error('--record belongs to the whole hunt for planted bugs: '
+    + 'npm run bench -- mutants --record, without --quick');
   process.exit(2);
 }
 

@@ -15,6 +15,8 @@ export interface Figure {
 export interface Options {
   /** Seconds instead of a minute for the load tests. */
   readonly isQuick: boolean;
+  /** The seeds that found the planted bugs are written into the repository. */
+  readonly isRecording: boolean;
 }
 
 export function figure(

@@ -34,7 +34,7 @@ export function patched({ name, file, find, replace }: Mutant): string {
   throw new Error(`"${name}" does not apply: its text stands ${parts.length - 1} times in ${file}`);
 }
 
-/** Lets the swarm hunt for the planted bug in a process of its own. */
+/** Lets the swarm hunt for the planted bug, or in sound sources, in a process of its own. */
 export async function hunt(mutant: Mutant | undefined, seeds: Seeds): Promise<Hunt> {
   const folder = mkdtempSync(join(tmpdir(), 'flownexus-mutant-'));
   try {

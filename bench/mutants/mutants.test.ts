@@ -1,0 +1,81 @@
+// Every planted bug is found again with the seed that was recorded for it, and the sources without
+// it are silent with the same seeds. When the simulation changed on purpose, seeds come to mean
+// other scenarios: record again with `npm run bench -- mutants --record`.
+
+import { describe, expect, it } from 'vitest';
+import { allOracles } from '../../sim/oracles/all.ts';
+import { CALM } from '../../sim/network-rules.ts';
+import { DEFAULT_CONFIG } from '../../actors/config.ts';
+import { runScenario } from '../../sim/run.ts';
+import { swarmScenario } from '../../sim/swarm.ts';
+import { underTripwire } from '../../sim/tripwire.ts';
+import { World } from '../../sim/world.ts';
+import { readRecorded } from './hunts.ts';
+import { MUTANTS, type Area, type Mutant } from './list.ts';
+import { hunt, patched } from './plant.ts';
+
+const MUTANTS_MIN = 25;
+const MUTANTS_OF_AREA_MIN = 4;
+const FOUND_MIN = 23;
+const AREAS: readonly Area[] = [
+  'message layer', 'observe', 'registration', 'queue mode', 'store', 'clock',
+];
+/** Three processes at a time and a copy for each; long only on a busy machine. */
+const PATIENCE = 600_000;
+
+const recorded = readRecorded();
+const [mutant] = MUTANTS as readonly [Mutant];
+
+describe('planted bugs', () => {
+  it('are many, in every part, each with a name of its own', () => {
+    expect(MUTANTS.length).toBeGreaterThanOrEqual(MUTANTS_MIN);
+    for (const area of AREAS) {
+      const count = MUTANTS.filter((one) => one.area === area).length;
+      expect(count, area).toBeGreaterThanOrEqual(MUTANTS_OF_AREA_MIN);
+    }
+    expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
+    expect(recorded.size).toBeGreaterThanOrEqual(FOUND_MIN);
+  });
+
+  it.each(MUTANTS)('can be planted: $name', (one) => {
+    expect(() => patched(one)).not.toThrow();
+  });
+
+  it('do not apply where their text is not, or stands twice', () => {
+    expect(() => patched({ ...mutant, find: 'stands nowhere' }))
+      .toThrow(`"${mutant.name}" does not apply: its text stands 0 times in ${mutant.file}`);
+    expect(() => patched({ ...mutant, find: '\n' })).toThrow('does not apply');
+  });
+
+  it('are recorded with seeds under names that are planted', () => {
+    expect(readRecorded(`{ "${mutant.name}": 7 }`)).toEqual(new Map([[mutant.name, 7]]));
+    expect(() => readRecorded('{ "nobody planted this": 7 }')).toThrow('which is not planted');
+    for (const seed of ['"7"', '0', '1.5', 'null']) {
+      expect(() => readRecorded(`{ "${mutant.name}": ${seed} }`)).toThrow('has no seed for');
+    }
+  });
+});
+
+describe('with the recorded seeds', () => {
+  // An assertion or a crash would show that the patch is no small mistake.
+  const oracles = allOracles(new World({ seed: 1, network: CALM, config: DEFAULT_CONFIG }))
+    .map(({ name }) => name);
+
+  it.concurrent.each(MUTANTS.filter(({ name }) => recorded.has(name)))(
+    'the swarm finds: $name', async (one) => {
+      const seed = recorded.get(one.name) as number;
+      const found = await hunt(one, { first: seed, count: 1, eventsMax: 1 });
+      expect(found).toMatchObject({ seed, oracle: expect.toBeOneOf(oracles) as string });
+    }, PATIENCE,
+  );
+
+  it('the swarm finds nothing in sound sources', async () => {
+    for (const seed of new Set(recorded.values())) {
+      const { violations } = underTripwire(() => runScenario(swarmScenario(seed)));
+      expect(violations, `seed ${seed}`).toEqual([]);
+    }
+    // Nor in a copy of them: it is the patch that is found, not the copying.
+    const found = await hunt(undefined, { first: 1, count: 1, eventsMax: 1 });
+    expect(found).toEqual({ events: expect.any(Number) as number });
+  }, PATIENCE);
+});
