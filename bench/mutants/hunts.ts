@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../app/version.ts';
 import { figure, type Figure, type Options } from '../result.ts';
 import { MUTANTS, type Mutant } from './list.ts';
-import { hunt, patched, type Hunt } from './plant.ts';
+import { Copy, patched, type Hunt, type Seeds } from './plant.ts';
 
 /** What the swarm may simulate for one bug. */
 const EVENTS_MAX = 2_000_000;
@@ -20,7 +20,9 @@ const AGAIN = 'record again with `npm run bench -- mutants --record`';
 export async function mutants({ isQuick, isRecording }: Options): Promise<Figure> {
   // A patch that no longer applies is said before anything takes time.
   for (const mutant of MUTANTS) patched(mutant);
-  const hunts = await huntAll(isQuick ? EVENTS_MAX_QUICK : EVENTS_MAX);
+  const eventsMax = isQuick ? EVENTS_MAX_QUICK : EVENTS_MAX;
+  const hunts = await huntAll(MUTANTS, () => ({ first: 1, count: Infinity, eventsMax }),
+    (mutant, hunt) => console.error(rowOf(mutant, hunt)));
   const found = MUTANTS.filter(({ name }) => hunts.get(name)?.seed !== undefined);
   const recorded = isRecording ? [record(hunts)] : [];
   return figure('mutants', found.length, 'found', {
@@ -55,14 +57,24 @@ function record(hunts: ReadonlyMap<string, Hunt>): string {
     + (without.length > 0 ? `; left out, since not found: ${without.join(', ')}` : '');
 }
 
-async function huntAll(eventsMax: number): Promise<ReadonlyMap<string, Hunt>> {
+/** As many at once as there are processors; the results by the names of the bugs. */
+export async function huntAll(
+  planted: readonly Mutant[], seedsOf: (mutant: Mutant) => Seeds,
+  onEnd?: (mutant: Mutant, hunt: Hunt) => void,
+): Promise<ReadonlyMap<string, Hunt>> {
   const hunts = new Map<string, Hunt>();
-  let next = 0;
+  const left = planted.values();
   const work = async (): Promise<void> => {
-    for (let mutant = MUTANTS[next++]; mutant !== undefined; mutant = MUTANTS[next++]) {
-      const result = await hunt(mutant, { first: 1, count: Infinity, eventsMax });
-      hunts.set(mutant.name, result);
-      console.error(rowOf(mutant, result));
+    const copy = new Copy();
+    try {
+      // The workers share one iterator: each takes what comes next.
+      for (const mutant of left) {
+        const hunt = await copy.hunt(mutant, seedsOf(mutant));
+        hunts.set(mutant.name, hunt);
+        onEnd?.(mutant, hunt);
+      }
+    } finally {
+      copy.remove();
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));

@@ -1,4 +1,4 @@
-// A copy of the sources with one planted bug, and the swarm let loose in it.
+// A copy of the sources with one planted bug at a time, and the swarm let loose in it.
 
 import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -34,20 +34,34 @@ export function patched({ name, file, find, replace }: Mutant): string {
   throw new Error(`"${name}" does not apply: its text stands ${parts.length - 1} times in ${file}`);
 }
 
-/** Lets the swarm hunt for the planted bug, or in sound sources, in a process of its own. */
-export async function hunt(mutant: Mutant | undefined, seeds: Seeds): Promise<Hunt> {
-  const folder = mkdtempSync(join(tmpdir(), 'flownexus-mutant-'));
-  try {
+/** A copy of the sources, for one bug after the other: what is new is compiled, file by file. */
+export class Copy {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'flownexus-mutant-'));
+
+  constructor() {
     for (const name of [...FOLDERS, ...FILES]) {
-      cpSync(join(PACKAGE_ROOT, name), join(folder, name), { recursive: true });
+      cpSync(join(PACKAGE_ROOT, name), join(this.#folder, name), { recursive: true });
     }
-    symlinkSync(join(PACKAGE_ROOT, 'node_modules'), join(folder, 'node_modules'), 'dir');
-    if (mutant !== undefined) writeFileSync(join(folder, mutant.file), patched(mutant));
-    const { first, count, eventsMax } = seeds;
-    const args = ['--import', 'tsx', 'bench/mutants/hunt.ts', first, count, eventsMax].map(String);
-    const { stdout } = await run(process.execPath, args, { cwd: folder });
-    return JSON.parse(stdout) as Hunt;
-  } finally {
-    rmSync(folder, { recursive: true });
+    symlinkSync(join(PACKAGE_ROOT, 'node_modules'), join(this.#folder, 'node_modules'), 'dir');
+  }
+
+  /** Lets the swarm hunt for the planted bug, or in sound sources, in a process of its own. */
+  async hunt(mutant: Mutant | undefined, { first, count, eventsMax }: Seeds): Promise<Hunt> {
+    if (mutant !== undefined) writeFileSync(join(this.#folder, mutant.file), patched(mutant));
+    try {
+      const args = ['--import', 'tsx', 'bench/mutants/hunt.ts', first, count, eventsMax];
+      const { stdout } = await run(process.execPath, args.map(String), { cwd: this.#folder });
+      return JSON.parse(stdout) as Hunt;
+    } catch (cause) {
+      throw new Error(`the hunt for "${mutant?.name ?? 'nothing'}" ended badly`, { cause });
+    } finally {
+      if (mutant !== undefined) {
+        cpSync(join(PACKAGE_ROOT, mutant.file), join(this.#folder, mutant.file));
+      }
+    }
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true });
   }
 }
