@@ -91,8 +91,11 @@ export class ExpiryOracle extends Findings implements Oracle {
     for (const { endpoint, registration } of this.#world.disk.devices.values()) {
       const renewals = this.#renewals.get(endpoint);
       if (registration === undefined || renewals === undefined) continue;
-      const silence = at - (renewals.heard.at(-1)?.at ?? at);
+      const newest = renewals.heard.at(-1) ?? renewals.answered;
+      // Asked often and of all devices: what is renewed in time costs no list of its deadlines.
+      if (at <= newest.at + (newest.spans[0] ?? 0) + COMMIT_SPAN) continue;
       if (at > Math.max(...deadlinesOf(renewals)) + COMMIT_SPAN) {
+        const silence = at - newest.at;
         this.report(at, `${endpoint} is still registered ${silence} ms after its last Update`);
       }
     }
