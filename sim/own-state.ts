@@ -28,6 +28,7 @@ export class OwnState {
       return at === undefined ? entry : { path: entry.path, value: at(now, variant) };
     });
   }
+
   /** As it left the factory, but for the firmware that runs and the log of what happened. */
   forgetWritten(): void {
     this.written.clear();
