@@ -24,7 +24,7 @@ export interface DeviceCounts {
   down: number;
   bytes: number;
   /** Confirmable notifications without an ACK yet: when they were first sent, by Message ID. */
-  readonly unanswered: Map<number, Milliseconds>;
+  unanswered: Map<number, Milliseconds> | undefined;
 }
 
 /** One moment of a run; counts are of the interval that ends here. */
@@ -93,13 +93,14 @@ export class Metrics implements Observer {
   add(device: SimulatedDevice, fleet: string): void {
     const counts: DeviceCounts = {
       device, fleet: this.#fleets.indexOf(fleet), row: 0, up: 0, down: 0, bytes: 0,
-      unanswered: new Map(),
+      unanswered: undefined,
     };
     this.devices.push(counts);
     this.#counts[device.id] = counts;
   }
 
-  sent({ at, device, direction, type, code, messageId, datagram }: Passing): void {
+  sent(passing: Passing): void {
+    const { at, device, direction, type, code, messageId, datagram } = passing;
     const counts = this.#counts[device.id];
     if (counts === undefined) return;
     this.#bytes += datagram.length;
@@ -107,17 +108,18 @@ export class Metrics implements Observer {
     if (direction === 'down') {
       this.#down++;
       counts.down++;
-      this.refused.onAnswer(device, datagram);
+      this.refused.onAnswer(passing);
       return;
     }
     this.#up++;
     counts.up++;
-    this.refused.onRequest(device, datagram);
+    this.refused.onRequest(passing);
     if (type !== CON || code !== Code.CONTENT) return;
-    const sentBefore = counts.unanswered.get(messageId);
+    const unanswered = counts.unanswered ??= new Map();
+    const sentBefore = unanswered.get(messageId);
     // A retransmission belongs to the message that was sent first.
     if (sentBefore !== undefined && at - sentBefore < EXCHANGE_LIFETIME) return;
-    counts.unanswered.set(messageId, at);
+    unanswered.set(messageId, at);
   }
 
   ended({ at, device, direction, type, messageId }: Passing, fate: Fate): void {

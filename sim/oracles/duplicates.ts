@@ -71,6 +71,7 @@ export class DuplicateOracle extends Findings implements Oracle {
     const key = `${type} ${endpoint}`;
     const open = this.#open.get(key) ?? 0;
     if (open === 0) this.report(at, `${endpoint} was ${type} once more than it asked for`);
+    else if (open === 1) this.#open.delete(key);
     else this.#open.set(key, open - 1);
   }
 }

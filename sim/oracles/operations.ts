@@ -19,9 +19,9 @@ const ATTEMPTS_MAX = 3;
 export class OperationOracle extends Findings implements Oracle {
   readonly #world: World;
   readonly #status = new Map<number, OperationStatus>();
-  /** Open operations of each device, the oldest first. */
-  readonly #open = new Map<number, number[]>();
-  /** Paths that were asked for, by device and token. */
+  /** Open operations of each device that has any, the oldest first, by endpoint. */
+  readonly #open = new Map<string, number[]>();
+  /** Paths that such a device was asked for, by device and token. */
   readonly #asked = new Recent<string>(EXCHANGE_LIFETIME);
   /** The last answer for a path, as `endpoint path`. */
   readonly #answeredAt = new Map<string, Milliseconds>();
@@ -38,13 +38,14 @@ export class OperationOracle extends Findings implements Oracle {
     this.#open.clear();
     for (const row of this.#world.disk.operations.values()) {
       this.#status.set(row.id, row.status);
-      if (!isFinal(row.status)) this.#openOf(row.device).push(row.id);
+      if (!isFinal(row.status)) this.#add(this.#endpointOf(row.device), row.id);
     }
   }
 
   sent(passing: Passing): void {
     const { at, device, direction, datagram } = passing;
     if (direction !== 'down' || !passing.isRequest) return;
+    if (!this.#open.has(device.options.endpoint)) return;
     const message = decodeMessage(datagram);
     if (!message.ok) return;
     const path = `/${uriPath(message.value).join('/')}`;
@@ -69,25 +70,27 @@ export class OperationOracle extends Findings implements Oracle {
     const { id, device, status, attempts } = row;
     const before = this.#status.get(id);
     this.#status.set(id, status);
-    const open = this.#openOf(device);
-    if (before === undefined) open.push(id);
+    const endpoint = this.#endpointOf(device);
+    if (before === undefined) this.#add(endpoint, id);
     if (before !== undefined && isFinal(before)) {
       this.report(at, `operation ${id} was ${before} and became ${status}`);
       return;
     }
     if (attempts > ATTEMPTS_MAX) this.report(at, `operation ${id} was attempted ${attempts} times`);
     if (status === 'QUEUED') return;
+    const open = this.#open.get(endpoint) ?? [];
     const [oldest] = open;
     if (oldest !== id) {
       this.report(at, `operation ${id} became ${status} before operation ${oldest}, asked earlier`);
     }
     if (!isFinal(status)) return;
-    this.#open.set(device, open.filter((other) => other !== id));
-    if (status === 'CONFIRMED') this.#onConfirmed(at, row);
+    const others = open.filter((other) => other !== id);
+    if (others.length > 0) this.#open.set(endpoint, others);
+    else this.#open.delete(endpoint);
+    if (status === 'CONFIRMED') this.#onConfirmed(at, endpoint, row);
   }
 
-  #onConfirmed(at: Milliseconds, { id, device, path, createdAt }: OperationRow): void {
-    const endpoint = this.#world.disk.devices.get(device)?.endpoint ?? '';
+  #onConfirmed(at: Milliseconds, endpoint: string, { id, path, createdAt }: OperationRow): void {
     const answeredAt = this.#answeredAt.get(`${endpoint} ${path}`);
     if (answeredAt === undefined || answeredAt < createdAt) {
       this.report(at, `operation ${id} is confirmed, though ${endpoint} did not answer `
@@ -95,12 +98,14 @@ export class OperationOracle extends Findings implements Oracle {
     }
   }
 
-  #openOf(device: number): number[] {
-    const known = this.#open.get(device);
-    if (known !== undefined) return known;
-    const open: number[] = [];
-    this.#open.set(device, open);
-    return open;
+  #add(endpoint: string, id: number): void {
+    const open = this.#open.get(endpoint);
+    if (open === undefined) this.#open.set(endpoint, [id]);
+    else open.push(id);
+  }
+
+  #endpointOf(device: number): string {
+    return this.#world.disk.devices.get(device)?.endpoint ?? '';
   }
 }
 

@@ -23,8 +23,9 @@ export class Recent<Value> {
   /** The newest entry of each group. */
   readonly #keys: Key[] = [];
   readonly #times: Milliseconds[] = [];
-  readonly #values: Value[] = [];
+  readonly #values: (Value | undefined)[] = [];
   #older: (Older<Value> | undefined)[] = [];
+  #sweptAt: Milliseconds = -Infinity;
 
   /** Entries are forgotten `span` after they were set. */
   constructor(span: Milliseconds) {
@@ -50,6 +51,7 @@ export class Recent<Value> {
   }
 
   set(group: number, key: Key, now: Milliseconds, value: Value): void {
+    if (now - this.#sweptAt >= this.#span) this.#sweep(now);
     if (this.has(group, now)) this.#putBehind(group, now);
     else if (this.#older[group] !== undefined) this.#older[group] = undefined;
     this.#keys[group] = key;
@@ -62,6 +64,16 @@ export class Recent<Value> {
     this.#times.length = 0;
     this.#values.length = 0;
     this.#older = [];
+  }
+
+  /** A group that falls silent lets go of what it held: 100,000 of them are most of a memory. */
+  #sweep(now: Milliseconds): void {
+    this.#sweptAt = now;
+    for (let group = 0; group < this.#times.length; group++) {
+      if (this.has(group, now)) continue;
+      this.#values[group] = undefined;
+      this.#older[group] = undefined;
+    }
   }
 
   #putBehind(group: number, now: Milliseconds): void {
