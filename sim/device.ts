@@ -13,7 +13,7 @@ import type { DeviceLayer } from './device-layer.ts';
 import { onReportDue, type Observed } from './notifications.ts';
 import { eventLogOf } from './objects/event-log.ts';
 import { firmwareOf } from './objects/firmware.ts';
-import type { DeviceNews } from './observer.ts';
+import type { DeviceNews, SaidContent } from './observer.ts';
 import { OwnState } from './own-state.ts';
 import { onRenewalDue, register } from './registration.ts';
 import { answerTo } from './requests.ts';
@@ -58,6 +58,8 @@ export interface Uplink {
   send(datagram: Uint8Array): void;
   /** The device has something to tell to those who watch. */
   tell?(device: SimulatedDevice, what: DeviceNews): void;
+  /** Likewise, what it means by a payload that leaves. */
+  say?(device: SimulatedDevice, content: SaidContent): void;
 }
 
 /** From power on to the first datagram after a reboot. */
@@ -268,5 +270,9 @@ export class SimulatedDevice implements Peer {
 
   tell(what: DeviceNews): void {
     this.#uplink.tell?.(this, what);
+  }
+
+  say(content: SaidContent): void {
+    this.#uplink.say?.(this, content);
   }
 }

@@ -8,6 +8,7 @@ import { nextSequence } from '../core/coap/observe.ts';
 import { uintOptionOf } from '../core/coap/options.ts';
 import { encodePayload } from '../core/lwm2m/content-format.ts';
 import { isWithin, type Path } from '../core/lwm2m/path.ts';
+import type { Entry } from '../core/lwm2m/value.ts';
 import type { SimulatedDevice } from './device.ts';
 import { register } from './registration.ts';
 
@@ -17,6 +18,8 @@ export interface Observed {
   readonly format: number;
   readonly token: Uint8Array;
   sequence: number;
+  /** What the newest notification said that was acknowledged. */
+  acknowledged: readonly Entry[] | undefined;
 }
 
 /** Every message says the format of its payload, and there are few. */
@@ -48,20 +51,25 @@ function notify(device: SimulatedDevice, observed: Observed): void {
   const payload = encodePayload(observed.format, observed.path, entries);
   if (entries.length === 0 || !payload.ok) return;
   observed.sequence = nextSequence(observed.sequence);
+  const { token } = observed;
   device.tell('notified');
+  device.say({ token, payload: payload.value, entries });
   device.layer.messages.notify(device, {
     type: device.options.confirmable === false ? NON : CON,
-    code: Code.CONTENT, token: observed.token, payload: payload.value,
+    code: Code.CONTENT, token, payload: payload.value,
     options: [
       uintOptionOf(OptionNumber.OBSERVE, observed.sequence),
       formatOption(observed.format),
     ],
-  }, (outcome) => onNotified(device, observed, outcome));
+  }, (outcome) => onNotified(device, observed, entries, outcome));
 }
 
-function onNotified(device: SimulatedDevice, observed: Observed, { kind }: NotifyOutcome): void {
+function onNotified(
+  device: SimulatedDevice, observed: Observed, entries: readonly Entry[], { kind }: NotifyOutcome,
+): void {
   if (kind === 'acknowledged') {
     device.acknowledged++;
+    observed.acknowledged = entries;
     device.tell('acknowledged');
     device.closeAfterAck();
   } else if (kind === 'rejected') {

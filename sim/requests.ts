@@ -86,9 +86,12 @@ function read(device: SimulatedDevice, message: Message, path: Path): Answer {
   const wish = observe(message);
   if (wish === 1) device.observed.delete(token);
   if (wish === 0) {
-    device.observed.set(token, { path, format, token: message.token, sequence: 0 });
+    device.observed.set(token, {
+      path, format, token: message.token, sequence: 0, acknowledged: undefined,
+    });
     options.unshift(uintOptionOf(OptionNumber.OBSERVE, 0));
   }
+  device.say({ token: message.token, payload: payload.value, entries });
   return { response: { code: Code.CONTENT, options, payload: payload.value } };
 }
 

@@ -13,7 +13,7 @@ import type { Connected, Driver, WorldStore } from './driver.ts';
 import { EPOCH } from './epoch.ts';
 import { Network, type Joining, type Link } from './network.ts';
 import type { NetworkRules } from './network-rules.ts';
-import type { DeviceNews, Observer } from './observer.ts';
+import type { DeviceNews, Observer, SaidContent } from './observer.ts';
 import { SeededRandom } from './random.ts';
 import { emptyDisk, SimulatedStore } from './store.ts';
 import { Trace } from './trace.ts';
@@ -50,6 +50,10 @@ class NetworkUplink implements Uplink {
 
   tell(device: SimulatedDevice, what: DeviceNews): void {
     this.#network.observers.device(this.#clock.now(), device, what);
+  }
+
+  say(device: SimulatedDevice, content: SaidContent): void {
+    this.#network.observers.said(this.#clock.now(), device, content);
   }
 }
 

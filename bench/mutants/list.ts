@@ -1,7 +1,8 @@
 // Planted bugs: small mistakes as people make them, each a patch of one source file. The swarm has
 // to find them; mutants.ts plants them in a copy of the sources, never here.
 
-export type Area = 'message layer' | 'observe' | 'registration' | 'queue mode' | 'store' | 'clock';
+export type Area =
+  'message layer' | 'observe' | 'registration' | 'queue mode' | 'values' | 'store' | 'clock';
 
 export interface Mutant {
   readonly name: string;
@@ -22,6 +23,7 @@ const MACHINE = 'actors/session.machine.ts';
 const RESTORE = 'actors/restore.ts';
 const OPERATIONS = 'actors/operations.ts';
 const TIMERS = 'core/timers.ts';
+const CBOR = 'core/lwm2m/cbor.ts';
 
 const MESSAGE_LAYER: readonly Omit<Mutant, 'area'>[] = [
   {
@@ -159,6 +161,28 @@ const QUEUE_MODE: readonly Omit<Mutant, 'area'>[] = [
   },
 ];
 
+const VALUES: readonly Omit<Mutant, 'area'>[] = [
+  {
+    name: 'floats are doubled', file: CBOR,
+    find: 'value: readFloat64(this.#bytes', replace: 'value: 2 * readFloat64(this.#bytes',
+  },
+  {
+    name: 'floats are cut to 32 bits', file: CBOR,
+    find: 'value: readFloat64(this.#bytes, this.#at - 8) };',
+    replace: 'value: Math.fround(readFloat64(this.#bytes, this.#at - 8)) };',
+  },
+  {
+    name: 'times are cut to minutes', file: 'core/lwm2m/conversion.ts',
+    find: '? { type, value: Number(integer) } : value;',
+    replace: '? { type, value: Number(integer / 60n * 60n) } : value;',
+  },
+  {
+    name: 'of the values of an answer only the first is stored', file: 'actors/telemetry.ts',
+    find: "    changes.push({ table: 'resource', row });\n",
+    replace: "    if (changes.length === 0) changes.push({ table: 'resource', row });\n",
+  },
+];
+
 const STORE: readonly Omit<Mutant, 'area'>[] = [
   {
     name: 'a ticket counts one group early', file: HOST,
@@ -216,7 +240,7 @@ const CLOCK: readonly Omit<Mutant, 'area'>[] = [
 export const MUTANTS: readonly Mutant[] = [
   ...within('message layer', MESSAGE_LAYER), ...within('observe', OBSERVE),
   ...within('registration', REGISTRATION), ...within('queue mode', QUEUE_MODE),
-  ...within('store', STORE), ...within('clock', CLOCK),
+  ...within('values', VALUES), ...within('store', STORE), ...within('clock', CLOCK),
 ];
 
 function within(area: Area, mutants: readonly Omit<Mutant, 'area'>[]): Mutant[] {

@@ -3,44 +3,26 @@
 // observations, the value of its newest acknowledged notification is on the disk as the device
 // said it, and no operation of it is still open.
 
-import { decodeMessage } from '../../core/coap/codec.ts';
-import { contentFormat } from '../../core/coap/options.ts';
-import { decodePayload } from '../../core/lwm2m/content-format.ts';
-import { parsePath, pathIds, type Path } from '../../core/lwm2m/path.ts';
+import { formatPath, parsePath, type Path } from '../../core/lwm2m/path.ts';
 import type { Value } from '../../core/lwm2m/value.ts';
 import type { Address, Milliseconds } from '../../core/ports.ts';
 import type { DeviceRow, TelemetryRow } from '../../core/store/changes.ts';
 import type { SimulatedDevice } from '../device.ts';
-import type { Observed } from '../notifications.ts';
 import type { DeviceNews } from '../observer.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import { ACK, CON, CONTENT, EMPTY, hasToken, isEqual, keyOf } from './datagram.ts';
+import { keyOf } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
+import { isSameValue, pathOfRow, wordsOf } from './values.ts';
 
 /** Rows of one path among which an acknowledged value must be. */
 const ROWS_KEPT = 8;
-
-/** One token's notifications. */
-interface Token {
-  readonly token: Uint8Array;
-  /** The last one sent. */
-  messageId: number;
-  datagram: Uint8Array;
-  /** The last one acknowledged. */
-  acknowledged: Uint8Array | undefined;
-}
 
 interface Known {
   readonly device: SimulatedDevice;
   /** Whence it last sent. */
   address: Address | undefined;
-  /** The newest last; those of earlier registrations fade. */
-  readonly tokens: Token[];
 }
-
-/** Tokens remembered of one device. */
-const TOKENS_MAX = 64;
 
 export class AgreementOracle extends Findings implements Oracle {
   readonly #world: World;
@@ -54,20 +36,13 @@ export class AgreementOracle extends Findings implements Oracle {
 
   device(_: Milliseconds, device: SimulatedDevice, what: DeviceNews): void {
     if (what !== 'started') return;
-    this.#devices[device.id] ??= { device, address: undefined, tokens: [] };
+    this.#devices[device.id] ??= { device, address: undefined };
   }
 
-  sent({ device, address, direction, type, code, messageId, datagram }: Passing): void {
+  sent({ device, address, direction }: Passing): void {
+    if (direction === 'down') return;
     const known = this.#devices[device.id];
-    if (known === undefined) return;
-    if (direction === 'up') {
-      known.address = address;
-      if (type === CON && code === CONTENT) onNotification(known, messageId, datagram);
-    } else if (type === ACK && code === EMPTY) {
-      for (const token of known.tokens) {
-        if (token.messageId === messageId) token.acknowledged = token.datagram;
-      }
-    }
+    if (known !== undefined) known.address = address;
   }
 
   settled(at: Milliseconds): void {
@@ -83,7 +58,7 @@ export class AgreementOracle extends Findings implements Oracle {
       if (!device.isOn || vices.some((vice) => vice !== 'duplicateSender')) continue;
       const row = rows.get(endpoint);
       for (const what of [
-        ...disagreements(device, known.address, row), ...lost(device, known, row, values),
+        ...disagreements(device, known.address, row), ...lost(device, row, values),
       ]) this.report(at, `${endpoint} ${what}`);
       const waiting = row === undefined ? undefined : open.get(row.id);
       if (waiting !== undefined) this.report(at, `${endpoint} was not asked operation ${waiting}`);
@@ -97,21 +72,6 @@ export class AgreementOracle extends Findings implements Oracle {
     }
     return open;
   }
-}
-
-function onNotification({ tokens }: Known, messageId: number, datagram: Uint8Array): void {
-  for (let index = tokens.length - 1; index >= 0; index--) {
-    const token = tokens[index] as Token;
-    if (!hasToken(datagram, token.token)) continue;
-    // A retransmission is no other notification.
-    if (token.messageId === messageId) return;
-    token.messageId = messageId;
-    token.datagram = datagram;
-    return;
-  }
-  const token = datagram.slice(4, 4 + ((datagram[0] ?? 0) & 15));
-  tokens.push({ token, messageId, datagram, acknowledged: undefined });
-  if (tokens.length > TOKENS_MAX) tokens.shift();
 }
 
 /** What device and row tell differently. */
@@ -144,46 +104,31 @@ function disagreements(
   return found;
 }
 
-/** Observations whose newest acknowledged value is not among the newest on disk. */
+/** What the newest acknowledged notifications said and is not among the newest on disk. */
 function lost(
-  { observed }: SimulatedDevice, { tokens }: Known,
-  row: DeviceRow | undefined, values: ReadonlyMap<string, readonly Value[]>,
+  { observed }: SimulatedDevice, row: DeviceRow | undefined,
+  values: ReadonlyMap<string, readonly Value[]>,
 ): string[] {
-  return [...observed.values()].flatMap(({ path, token }: Observed) => {
-    const datagram = tokens.find((one) => isEqual(one.token, token))?.acknowledged;
-    const message = datagram === undefined ? undefined : decodeMessage(datagram);
-    if (message?.ok !== true) return [];
-    const { payload } = message.value;
-    const said = decodePayload(contentFormat(message.value), path, payload, 0);
-    const [entry] = said.ok ? said.value : [];
-    if (entry === undefined || row === undefined) return [];
-    const stored = values.get(keyOfValue(row.id, entry.path)) ?? [];
-    if (stored.some((value) => isSame(value, entry.value))) return [];
-    return [`said ${wordsOf(entry.value)}, which was acknowledged and is not on disk`];
-  });
+  if (row === undefined) return [];
+  const said = [...observed.values()].flatMap(({ acknowledged = [] }) => acknowledged);
+  return said.filter(({ path, value }) => {
+    const stored = values.get(keyOfValue(row.id, path)) ?? [];
+    return !stored.some((one) => isSameValue(one, value));
+  }).map(({ value }) => `said ${wordsOf(value)}, which was acknowledged and is not on disk`);
 }
 
 function newestValues(telemetry: Iterable<TelemetryRow>): Map<string, Value[]> {
   const newest = new Map<string, Value[]>();
-  for (const { device, object, instance, resource, value } of telemetry) {
-    const key = keyOfValue(device, { object, instance, resource });
+  for (const row of telemetry) {
+    const key = keyOfValue(row.device, pathOfRow(row));
     const values = newest.get(key) ?? [];
     if (values.length === 0) newest.set(key, values);
     else if (values.length === ROWS_KEPT) values.shift();
-    values.push(value);
+    values.push(row.value);
   }
   return newest;
 }
 
 function keyOfValue(device: number, path: Path): string {
-  return `${device} ${pathIds(path).join('/')}`;
-}
-
-/** Formats may tell an integer as a float; the number is the same. */
-function isSame(a: Value, b: Value): boolean {
-  return wordsOf(a) === wordsOf(b);
-}
-
-function wordsOf(value: Value): string {
-  return 'value' in value ? String(value.value) : value.type;
+  return `${device} ${formatPath(path)}`;
 }

@@ -14,12 +14,14 @@ import { RegistrationOracle } from './registrations.ts';
 import { RetransmissionOracle } from './retransmission.ts';
 import { SequenceOracle } from './sequences.ts';
 import { TokenOracle } from './tokens.ts';
+import { ValueOracle } from './values.ts';
 
 export function allOracles(world: World): Oracle[] {
   return [
     new MessageIdOracle(), new RetransmissionOracle(world), new TokenOracle(),
     new DuplicateOracle(world), new RegistrationOracle(), new NotificationOracle(world),
     new OperationOracle(world), new AwakeOracle(world), new ExpiryOracle(world),
-    new BoundsOracle(world), new SequenceOracle(), new AgreementOracle(world),
+    new BoundsOracle(world), new SequenceOracle(), new ValueOracle(world),
+    new AgreementOracle(world),
   ];
 }

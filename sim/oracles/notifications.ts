@@ -5,8 +5,7 @@
 
 import { decodeMessage } from '../../core/coap/codec.ts';
 import { ACK, Code, CON } from '../../core/coap/message.ts';
-import { contentFormat, observe, uriPath } from '../../core/coap/options.ts';
-import { decodePayload } from '../../core/lwm2m/content-format.ts';
+import { observe, uriPath } from '../../core/coap/options.ts';
 import { isWithin, parsePath, type Path } from '../../core/lwm2m/path.ts';
 import type { Milliseconds, Ticket } from '../../core/ports.ts';
 import type { Change, TelemetryRow } from '../../core/store/changes.ts';
@@ -221,8 +220,7 @@ export class NotificationOracle extends Findings implements Oracle {
       if (arrival.isStored) return;
       if (arrival.kind === 'fresh') fresh ??= arrival;
     }
-    // What cannot be read is acknowledged without a value; looked at only when none was stored.
-    if (reports === undefined || fresh === undefined || !hasValue(fresh)) return;
+    if (reports === undefined || fresh === undefined) return;
     this.lostAt.push(at);
     this.report(at, `${endpointOf(reports)}: notification ${hex(messageId)} was acknowledged `
       + 'before its value was on disk');
@@ -236,13 +234,6 @@ function observationOf({ observations }: Reports, datagram: Uint8Array): Observa
     if (hasToken(datagram, observation.token)) return observation;
   }
   return undefined;
-}
-
-function hasValue({ at, path, datagram }: Arrival): boolean {
-  const message = decodeMessage(datagram);
-  if (!message.ok) return false;
-  const entries = decodePayload(contentFormat(message.value), path, message.value.payload, at);
-  return entries.ok && entries.value.some((one) => one.path.resource !== undefined);
 }
 
 function isConfirmable({ datagram }: Arrival): boolean {

@@ -6,6 +6,7 @@ import { DEFAULT_CONFIG } from '../../actors/config.ts';
 import { encodeUtf8 } from '../../core/bytes.ts';
 import { ACK, Code, CON, NON, OptionNumber, type Message } from '../../core/coap/message.ts';
 import { stringOptionOf, uintOptionOf } from '../../core/coap/options.ts';
+import type { Value } from '../../core/lwm2m/value.ts';
 import type { Change, OperationRow } from '../../core/store/changes.ts';
 import { CALM } from '../network-rules.ts';
 import { EPOCH, World } from '../world.ts';
@@ -21,6 +22,7 @@ import { RegistrationOracle } from './registrations.ts';
 import { addSensor, Feed } from './testing.ts';
 import { SequenceOracle } from './sequences.ts';
 import { TokenOracle } from './tokens.ts';
+import { ValueOracle } from './values.ts';
 
 const SECOND = 1000;
 const TOKEN = Uint8Array.of(1, 2);
@@ -169,6 +171,63 @@ describe('notifications', () => {
       'sensor: the value of notification 0x0063 was stored, though it is older than the newest',
       'sensor: the value of notification 0x0064 was stored, though it is heard before',
     ]);
+  });
+});
+
+describe('values', () => {
+  const payload = encodeUtf8('21.5');
+  const message: Partial<Message> = { type: CON, code: Code.CONTENT, mid: 9, token: TOKEN, payload };
+  const temperature = { object: 3303, instance: 0, resource: 5700 };
+  const stored = (value: Value, receiveTime = 10, resource = 5700): Change => ({
+    table: 'resource',
+    row: {
+      ...temperature, sequence: 1, device: 1, resource, resourceInstance: -1,
+      deviceTime: EPOCH + receiveTime, receiveTime: EPOCH + receiveTime, value,
+    },
+  });
+  const float = (value: number): Value => ({ type: 'float', value });
+
+  function said(value: Value, datagram = message) {
+    const { device, oracle, feed, commit, what } = staged((world) => new ValueOracle(world));
+    const entries = [{ path: temperature, value }];
+    oracle.said?.(EPOCH, device, { token: TOKEN, payload, entries });
+    feed.passed(10, 'up', datagram);
+    return (change: Change) => {
+      commit(20, change);
+      return what();
+    };
+  }
+
+  it.each<[string, Change, string[]]>([
+    ['is as it was said', stored(float(21.5)), []],
+    ['is another value', stored(float(43)),
+      ['sensor: /3303/0/5700 is stored as 43, and the device said 21.5']],
+    ['is of another resource', stored(float(21.5), 10, 5701),
+      ['sensor: /3303/0/5701 is stored as 21.5, and the device said nothing of it then']],
+    ['is of a time at which nothing was heard', stored(float(21.5), 11),
+      ['sensor: /3303/0/5700 is stored as 21.5, and the device said nothing of it then']],
+  ])('are judged by what the device said: what is stored %s', (_, change, sentences) => {
+    expect(said(float(21.5))(change)).toEqual(sentences);
+  });
+
+  it('are judged as a whole: of one message all are stored or none', () => {
+    const { device, oracle, feed, commit, what } = staged((world) => new ValueOracle(world));
+    const entries = [5700, 5701].map((resource) => (
+      { path: { ...temperature, resource }, value: float(21.5) }
+    ));
+    oracle.said?.(EPOCH, device, { token: TOKEN, payload, entries });
+    feed.passed(10, 'up', message);
+    commit(20, stored(float(21.5)));
+    expect(what()).toEqual(['sensor: of 2 values in one message 1 are stored']);
+  });
+
+  it('are not judged where the device said another type than the definition has', () => {
+    expect(said({ type: 'string', value: 'far too hot' })(stored(float(43)))).toEqual([]);
+  });
+
+  it('are not judged where something damaged the payload', () => {
+    const damaged = { ...message, payload: encodeUtf8('29.5') };
+    expect(said(float(21.5), damaged)(stored(float(29.5)))).toEqual([]);
   });
 });
 

@@ -1,0 +1,184 @@
+// Values from the device to the disk: whatever is stored was said by the device, of that path, in
+// a message that reached the server at that time, and of a message all is stored or nothing. What
+// a device means it tells by itself, so that a mistake of the codecs, which it shares with the
+// server, shows like any other. A payload that arrives as nobody sent it is not judged.
+
+import { definedType } from '../../core/lwm2m/conversion.ts';
+import { formatPath, type Path } from '../../core/lwm2m/path.ts';
+import type { Entry, Value } from '../../core/lwm2m/value.ts';
+import type { Milliseconds, Ticket } from '../../core/ports.ts';
+import type { Change, TelemetryRow } from '../../core/store/changes.ts';
+import type { SimulatedDevice } from '../device.ts';
+import type { Fate, SaidContent } from '../observer.ts';
+import type { Passing } from '../passing.ts';
+import type { World } from '../world.ts';
+import { CONTENT, EXCHANGE_LIFETIME, hasToken, isHeard } from './datagram.ts';
+import { Findings, type Oracle } from './oracle.ts';
+
+/** One message of a device. */
+interface Said {
+  readonly at: Milliseconds;
+  readonly content: SaidContent;
+  /** When the server heard it. */
+  readonly heardAt: Milliseconds[];
+  /** Values of it that are on the disk. */
+  stored: number;
+}
+
+/** What one device said lately. */
+class Words {
+  readonly device: SimulatedDevice;
+  /** The newest last. */
+  readonly said: Said[] = [];
+  /** What the server heard until then may be of messages that are not known. */
+  unknownUntil: Milliseconds = -Infinity;
+
+  constructor(device: SimulatedDevice) {
+    this.device = device;
+  }
+}
+
+/** Messages remembered of one device. */
+const SAID_MAX = 64;
+
+export class ValueOracle extends Findings implements Oracle {
+  readonly #world: World;
+  /** By device. */
+  readonly #words: (Words | undefined)[] = [];
+  readonly #byEndpoint = new Map<string, Words>();
+  /** By the number that the running server gave the device. */
+  #byRow: (Words | undefined)[] = [];
+
+  constructor(world: World) {
+    super('values');
+    this.#world = world;
+  }
+
+  /** A crash may lose the row that gave a number, and the next process gives it to another. */
+  server(): void {
+    this.#byRow = [];
+  }
+
+  said(at: Milliseconds, device: SimulatedDevice, content: SaidContent): void {
+    const words = this.#wordsOf(device);
+    const { said } = words;
+    const [oldest] = said;
+    const isOver = oldest !== undefined && at - oldest.at >= EXCHANGE_LIFETIME;
+    if (isOver || said.length === SAID_MAX) forgetOldest(words);
+    said.push({ at, content, heardAt: [], stored: 0 });
+  }
+
+  ended({ at, device, direction, code, datagram }: Passing, fate: Fate): void {
+    if (direction !== 'up' || code !== CONTENT || !isHeard(fate)) return;
+    const words = this.#wordsOf(device);
+    const { said } = words;
+    for (let index = said.length - 1; index >= 0; index--) {
+      const { content, heardAt } = said[index] as Said;
+      if (!isOf(datagram, content)) continue;
+      heardAt.push(at);
+      return;
+    }
+    words.unknownUntil = at;
+  }
+
+  committed(at: Milliseconds, _: Ticket, changes: readonly Change[]): void {
+    for (const change of changes) {
+      if (change.table === 'resource') this.#onStored(at, change.row);
+    }
+    // One message is one part of a commit.
+    for (const change of changes) {
+      if (change.table === 'resource') this.#judgeWhole(at, change.row);
+    }
+  }
+
+  #onStored(at: Milliseconds, row: TelemetryRow): void {
+    const words = this.#byRow[row.device] ?? this.#learn(row.device);
+    if (words === undefined || row.receiveTime <= words.unknownUntil) return;
+    let meant: Entry | undefined;
+    let isRight = false;
+    for (let index = words.said.length - 1; index >= 0; index--) {
+      const one = words.said[index] as Said;
+      if (!one.heardAt.includes(row.receiveTime)) continue;
+      const entry = one.content.entries.find(({ path }) => isAt(path, row));
+      if (entry === undefined) continue;
+      meant = entry;
+      one.stored++;
+      isRight ||= isSameValue(entry.value, row.value) || !isOfItsType(entry);
+    }
+    if (isRight) return;
+    const instead = meant === undefined ? 'and the device said nothing of it then'
+      : `and the device said ${wordsOf(meant.value)}`;
+    this.report(at, `${words.device.options.endpoint}: ${formatPath(pathOfRow(row))} is stored as `
+      + `${wordsOf(row.value)}, ${instead}`);
+  }
+
+  #judgeWhole(at: Milliseconds, { device, receiveTime }: TelemetryRow): void {
+    const words = this.#byRow[device];
+    for (const one of words?.said ?? []) {
+      const { stored, content: { entries } } = one;
+      if (stored === 0 || stored >= entries.length || !one.heardAt.includes(receiveTime)) continue;
+      this.report(at, `${words?.device.options.endpoint}: of ${entries.length} values in one `
+        + `message ${stored} are stored`);
+      // Once is enough.
+      one.stored = entries.length;
+    }
+  }
+
+  #wordsOf(device: SimulatedDevice): Words {
+    let words = this.#words[device.id];
+    if (words === undefined) {
+      words = new Words(device);
+      this.#words[device.id] = words;
+      this.#byEndpoint.set(device.options.endpoint, words);
+    }
+    return words;
+  }
+
+  #learn(row: number): Words | undefined {
+    const endpoint = this.#world.disk.devices.get(row)?.endpoint;
+    const words = endpoint === undefined ? undefined : this.#byEndpoint.get(endpoint);
+    if (words !== undefined) this.#byRow[row] = words;
+    return words;
+  }
+}
+
+function forgetOldest(words: Words): void {
+  const oldest = words.said.shift();
+  const heardAt = oldest?.heardAt.at(-1) ?? -Infinity;
+  if (heardAt > words.unknownUntil) words.unknownUntil = heardAt;
+}
+
+/** The same token, and the payload at its end. */
+function isOf(datagram: Uint8Array, { token, payload }: SaidContent): boolean {
+  if (!hasToken(datagram, token)) return false;
+  const from = datagram.length - payload.length;
+  for (let index = 0; index < payload.length; index++) {
+    if (datagram[from + index] !== payload[index]) return false;
+  }
+  return true;
+}
+
+function isAt(path: Path, row: TelemetryRow): boolean {
+  return path.resource === row.resource && path.instance === row.instance
+    && path.object === row.object && (path.resourceInstance ?? -1) === row.resourceInstance;
+}
+
+export function pathOfRow({ object, instance, resource, resourceInstance }: TelemetryRow): Path {
+  return resourceInstance === -1 ? { object, instance, resource }
+    : { object, instance, resource, resourceInstance };
+}
+
+/** A text where a number belongs looks like anything once it is read as its definition says. */
+function isOfItsType({ path, value }: Entry): boolean {
+  return definedType(path) === value.type;
+}
+
+/** Formats may tell an integer as a float; the number is the same. */
+export function isSameValue(a: Value, b: Value): boolean {
+  if ('value' in a && 'value' in b && a.value === b.value) return true;
+  return wordsOf(a) === wordsOf(b);
+}
+
+export function wordsOf(value: Value): string {
+  return 'value' in value ? String(value.value) : `${value.object}:${value.instance}`;
+}
