@@ -28,7 +28,7 @@ interface Arrival {
   readonly kind: Kind;
   readonly messageId: number;
   readonly path: Path;
-  readonly datagram: Uint8Array;
+  readonly isConfirmable: boolean;
   isStored: boolean;
 }
 
@@ -115,16 +115,22 @@ export class NotificationOracle extends Findings implements Oracle {
     if (sequence === undefined) return;
     const kind = this.#kindOf(address.number, observation, type, messageId, { sequence, at });
     const { arrivals } = reports;
-    const [oldest] = arrivals;
-    const isOver = oldest !== undefined && at - oldest.at >= EXCHANGE_LIFETIME;
-    if (isOver || arrivals.length === ARRIVALS_MAX) arrivals.shift();
-    arrivals.push({ at, kind, messageId, path: observation.path, datagram, isStored: false });
+    dropOver(arrivals, at);
+    if (arrivals.length === ARRIVALS_MAX) arrivals.shift();
+    const { path } = observation;
+    const isConfirmable = type === CON;
+    arrivals.push({ at, kind, messageId, path, isConfirmable, isStored: false });
   }
 
   committed(at: Milliseconds, _: Ticket, changes: readonly Change[]): void {
     for (const change of changes) {
       if (change.table === 'resource') this.#onStored(at, change.row);
     }
+  }
+
+  /** A device that falls silent is not to hold what is over. */
+  judge(at: Milliseconds): void {
+    for (const reports of this.#reports) if (reports !== undefined) dropOver(reports.arrivals, at);
   }
 
   #reportsOf(device: SimulatedDevice): Reports {
@@ -150,7 +156,8 @@ export class NotificationOracle extends Findings implements Oracle {
       known.isAsked = true;
       return;
     }
-    const { token } = message.value;
+    // A copy: a part of the datagram would keep all of it.
+    const token = message.value.token.slice();
     if (known !== undefined) observations.splice(observations.indexOf(known), 1);
     observations.push({ token, path: path.value, from, newest: NOTHING, isAsked: true });
     if (observations.length > TOKENS_MAX) observations.shift();
@@ -216,7 +223,7 @@ export class NotificationOracle extends Findings implements Oracle {
   #onAcknowledged(at: Milliseconds, reports: Reports | undefined, messageId: number): void {
     let fresh: Arrival | undefined;
     for (const arrival of reports?.arrivals ?? []) {
-      if (arrival.messageId !== messageId || !isConfirmable(arrival)) continue;
+      if (arrival.messageId !== messageId || !arrival.isConfirmable) continue;
       if (arrival.isStored) return;
       if (arrival.kind === 'fresh') fresh ??= arrival;
     }
@@ -236,8 +243,8 @@ function observationOf({ observations }: Reports, datagram: Uint8Array): Observa
   return undefined;
 }
 
-function isConfirmable({ datagram }: Arrival): boolean {
-  return (((datagram[0] ?? 0) >> 4) & 3) === CON;
+function dropOver(arrivals: Arrival[], now: Milliseconds): void {
+  while (now - (arrivals[0]?.at ?? Infinity) >= EXCHANGE_LIFETIME) arrivals.shift();
 }
 
 function endpointOf({ device }: Reports): string {

@@ -62,9 +62,8 @@ export class ValueOracle extends Findings implements Oracle {
   said(at: Milliseconds, device: SimulatedDevice, content: SaidContent): void {
     const words = this.#wordsOf(device);
     const { said } = words;
-    const [oldest] = said;
-    const isOver = oldest !== undefined && at - oldest.at >= EXCHANGE_LIFETIME;
-    if (isOver || said.length === SAID_MAX) forgetOldest(words);
+    forgetOver(words, at);
+    if (said.length === SAID_MAX) forgetOldest(words);
     said.push({ at, content, heardAt: [], stored: 0 });
   }
 
@@ -89,6 +88,11 @@ export class ValueOracle extends Findings implements Oracle {
     for (const change of changes) {
       if (change.table === 'resource') this.#judgeWhole(at, change.row);
     }
+  }
+
+  /** A device that falls silent is not to hold what is over. */
+  judge(at: Milliseconds): void {
+    for (const words of this.#words) if (words !== undefined) forgetOver(words, at);
   }
 
   #onStored(at: Milliseconds, row: TelemetryRow): void {
@@ -140,6 +144,10 @@ export class ValueOracle extends Findings implements Oracle {
     if (words !== undefined) this.#byRow[row] = words;
     return words;
   }
+}
+
+function forgetOver(words: Words, now: Milliseconds): void {
+  while (now - (words.said[0]?.at ?? Infinity) >= EXCHANGE_LIFETIME) forgetOldest(words);
 }
 
 function forgetOldest(words: Words): void {
