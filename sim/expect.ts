@@ -147,8 +147,10 @@ function ofFleet(
 }
 
 function operations(
-  status: 'failed' | 'confirmed' | 'waiting', { world, since }: Evidence,
+  status: Extract<Measure, { of: 'operations' }>['status'],
+  { world, metrics, mark, since }: Evidence,
 ): number {
+  if (status === 'refused') return metrics.wishRefusedAt.filter((at) => at >= mark.at).length;
   const counted: Record<typeof status, readonly OperationStatus[]> = {
     failed: ['FAILED'], confirmed: ['CONFIRMED'], waiting: ['QUEUED', 'SENDING'],
   };

@@ -67,6 +67,8 @@ export class Metrics implements Observer {
   readonly notifySentAt: Milliseconds[] = [];
   readonly notifyTook: Milliseconds[] = [];
   readonly refused = new RefusedRegisters();
+  /** When each wish of an operator was refused, since the start. */
+  readonly wishRefusedAt: Milliseconds[] = [];
   readonly energy = new EnergyMeter();
   readonly #world: World;
   readonly #fleets: readonly string[];

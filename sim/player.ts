@@ -141,6 +141,7 @@ export class Player {
       if (asked?.ok === true) return;
       const reason = asked?.reason ?? 'the server is down';
       trace.note(clock.now(), `${kind} of ${endpoint} refused: ${reason}`);
+      this.#metrics.wishRefusedAt.push(clock.now() - this.#start);
     };
     const { fleets } = this.#scenario;
     const real = fleets.find(({ name }) => name === devices.fleet)?.endpoint;

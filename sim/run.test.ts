@@ -82,6 +82,22 @@ describe('what is measured', () => {
     expect(took).toBeLessThan(200);
   });
 
+  it('what the server did not take of operators is refused, and no operation', () => {
+    const read: Action = { kind: 'read', devices: everyMeter, path: '/3/0' };
+    const timeline = [
+      // Nobody is registered yet; then the server is down.
+      at(0, read), at(MINUTE, read), at(10 * MINUTE, { kind: 'kill server', down: MINUTE }),
+      at(10 * MINUTE + SECOND, { kind: 'observe', devices: everyMeter, path: '/1/0/1' }),
+    ];
+    const refused: Measure = { of: 'operations', status: 'refused' };
+    expect(measured(refused, { timeline })).toBe(10);
+    expect(measured(refused, { timeline }, MINUTE)).toBe(5);
+    expect(measured({ of: 'operations', status: 'failed' }, { timeline })).toBe(0);
+    expect(measured({ of: 'operations', status: 'confirmed' }, { timeline })).toBe(5);
+    expect(runScenario(scenario({ timeline })).metrics.totals)
+      .toContainEqual({ name: 'operations refused', value: 10, unit: 'count' });
+  });
+
   it('what an operator observes is stored, and no more when not', () => {
     const devices = { fleet: 'meters', count: 1 };
     const wish = (time: number, kind: 'observe' | 'unobserve') => (

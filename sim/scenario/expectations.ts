@@ -47,12 +47,14 @@ const FORMS: readonly Form[] = [
     help: 'values on the disk',
     measure: (fleet) => ({ of: 'telemetry stored', fleet }),
   },
-  ...(['failed', 'confirmed', 'waiting'] as const).map((status): Form => ({
+  ...(['failed', 'refused', 'confirmed', 'waiting'] as const).map((status): Form => ({
     words: `operations ${status}`, unit: 'count', example: `operations ${status} <= 10`,
     help: {
-      failed: 'what an operator asked and did not get',
-      confirmed: 'what an operator asked and got',
-      waiting: 'what an operator asked and still waits for at the end',
+      failed: 'reads that ended without a value: an error, or no answer in three attempts',
+      refused: 'what operators asked and the server did not take: it was down, or the device\n'
+        + '    not registered, or too much waited for it; it is no operation then',
+      confirmed: 'reads that ended with a value',
+      waiting: 'reads that still wait at the end',
     }[status],
     measure: () => ({ of: 'operations', status }),
   })),
