@@ -59,6 +59,17 @@ describe('what is measured', () => {
     expect(measured(registered, { timeline }, 40 * MINUTE)).toBe(1);
   });
 
+  it('registered falls with each change, however short', () => {
+    const devices = { fleet: 'meters', count: 2 };
+    const timeline = [at(20 * MINUTE + SECOND, { kind: 'reboot', devices })];
+    expect(measured(registered, { timeline }, MINUTE)).toBe(0.6);
+    const lamp = { ...meters, name: 'lamps', count: 1 };
+    const ofAll: Measure = { of: 'registered', fleet: undefined };
+    expect(measured(ofAll, { timeline, fleets: [meters, lamp] }, MINUTE)).toBe(4 / 6);
+    expect(measured({ of: 'registered', fleet: 'lamps' }, { timeline, fleets: [meters, lamp] }, MINUTE))
+      .toBe(1);
+  });
+
   it('registrations, datagrams and stored values count from their time on', () => {
     const timeline = [at(30 * MINUTE, { kind: 'reboot', devices: everyMeter })];
     expect(measured(registrations, { timeline })).toBe(2);

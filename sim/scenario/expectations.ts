@@ -34,7 +34,8 @@ const COMPARISONS: readonly Expectation['comparison'][] = ['=', '<', '<=', '>', 
 const FORMS: readonly Form[] = [
   {
     words: 'registered [FLEET]', unit: 'share', example: 'registered meters >= 99.5% from 1h',
-    help: 'share of the devices with a live registration; the least over the time that counts',
+    help: 'share of the devices with a live registration, by their word and the server\'s disk;\n'
+      + '    the least at any moment of the time that counts',
     measure: (fleet) => ({ of: 'registered', fleet }),
   },
   {

@@ -164,7 +164,7 @@ export interface Expectation {
 }
 
 export type Measure =
-  /** Share of the fleet (undefined: of all) registered; the least over the span. */
+  /** Share of the fleet (undefined: of all) registered; the least at any moment of the span. */
   | { readonly of: 'registered'; readonly fleet: string | undefined }
   /** Values acknowledged to a device and not on the disk. */
   | { readonly of: 'telemetry lost' }
