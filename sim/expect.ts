@@ -101,15 +101,14 @@ function compares(
 }
 
 function leastRegistered(
-  fleet: string | undefined, { scenario, metrics, mark }: Evidence,
+  fleet: string | undefined, { scenario: { fleets }, mark: { registered } }: Evidence,
 ): number | undefined {
-  const counted = scenario.fleets.map(({ name }) => fleet === undefined || name === fleet);
-  const sum = (counts: readonly number[]) => counts
-    .reduce((total, count, index) => total + (counted[index] === true ? count : 0), 0);
-  const whole = sum(scenario.fleets.map(({ count }) => count));
-  const shares = metrics.samples.filter(({ at }) => at >= mark.at)
-    .map(({ registered }) => sum(registered) / whole);
-  return whole === 0 ? undefined : Math.min(...shares);
+  if (fleet === undefined) {
+    return registered.ofAll / fleets.reduce((sum, { count }) => sum + count, 0);
+  }
+  const index = fleets.findIndex(({ name }) => name === fleet);
+  const { count } = fleets[index] ?? {};
+  return count === undefined ? undefined : (registered.ofFleet[index] ?? 0) / count;
 }
 
 function storedValues(fleet: string | undefined, evidence: Evidence): number {
@@ -147,8 +146,10 @@ function ofFleet(
 }
 
 function operations(
-  status: 'failed' | 'confirmed' | 'waiting', { world, since }: Evidence,
+  status: Extract<Measure, { of: 'operations' }>['status'],
+  { world, metrics, mark, since }: Evidence,
 ): number {
+  if (status === 'refused') return metrics.wishRefusedAt.filter((at) => at >= mark.at).length;
   const counted: Record<typeof status, readonly OperationStatus[]> = {
     failed: ['FAILED'], confirmed: ['CONFIRMED'], waiting: ['QUEUED', 'SENDING'],
   };

@@ -6,6 +6,7 @@ import type { Milliseconds } from '../core/ports.ts';
 import type { SimulatedDevice } from './device.ts';
 import { EnergyMeter } from './energy/meter.ts';
 import { RefusedRegisters } from './refused-registers.ts';
+import { Registered, type Fewest } from './registered.ts';
 import type { Fate, Observer } from './observer.ts';
 import type { Passing } from './passing.ts';
 import type { World } from './world.ts';
@@ -18,8 +19,6 @@ export interface DeviceCounts {
   readonly device: SimulatedDevice;
   /** Index of its fleet. */
   readonly fleet: number;
-  /** Its number on the disk; 0 before it is known. */
-  row: number;
   up: number;
   down: number;
   bytes: number;
@@ -49,6 +48,7 @@ export interface Sample {
 /** What has been counted at one moment, so that expectations can count from there on. */
 export interface Mark {
   readonly at: Milliseconds;
+  readonly registered: Fewest;
   readonly registrations: readonly number[];
   readonly datagrams: readonly number[];
   /** Undefined for devices without a radio. */
@@ -67,13 +67,14 @@ export class Metrics implements Observer {
   readonly notifySentAt: Milliseconds[] = [];
   readonly notifyTook: Milliseconds[] = [];
   readonly refused = new RefusedRegisters();
+  /** When each wish of an operator was refused, since the start. */
+  readonly wishRefusedAt: Milliseconds[] = [];
+  readonly registered: Registered;
   readonly energy = new EnergyMeter();
   readonly #world: World;
   readonly #fleets: readonly string[];
   /** By device. */
   readonly #counts: (DeviceCounts | undefined)[] = [];
-  /** Numbers on the disk, by endpoint. */
-  readonly #rowOf = new Map<string, number>();
   #up = 0;
   #down = 0;
   #bytes = 0;
@@ -83,20 +84,23 @@ export class Metrics implements Observer {
   constructor(world: World, fleets: readonly string[]) {
     this.#world = world;
     this.#fleets = fleets;
+    this.registered = new Registered(world, fleets.length);
     this.start = world.clock.now();
   }
 
   addSlot(endpoint: string, fleet: string): void {
     this.slots.set(endpoint, this.#fleets.indexOf(fleet));
+    this.registered.addReal(endpoint, this.#fleets.indexOf(fleet));
   }
 
   add(device: SimulatedDevice, fleet: string): void {
     const counts: DeviceCounts = {
-      device, fleet: this.#fleets.indexOf(fleet), row: 0, up: 0, down: 0, bytes: 0,
+      device, fleet: this.#fleets.indexOf(fleet), up: 0, down: 0, bytes: 0,
       unanswered: undefined,
     };
     this.devices.push(counts);
     this.#counts[device.id] = counts;
+    this.registered.add(device, counts.fleet);
   }
 
   sent(passing: Passing): void {
@@ -145,7 +149,7 @@ export class Metrics implements Observer {
       if (status === 'QUEUED' || status === 'SENDING') operations++;
     }
     this.samples.push({
-      at: clock.now() - this.start, registered: this.registered(),
+      at: clock.now() - this.start, registered: [...this.registered.counts],
       up: this.#up, down: this.#down, bytes: this.#bytes, lost: this.#lost,
       backlog: this.#world.backlog, operations,
       joules: this.#meanJoules(),
@@ -161,6 +165,7 @@ export class Metrics implements Observer {
   mark(): void {
     this.marks.push({
       at: this.#world.clock.now() - this.start,
+      registered: this.registered.fewest(),
       registrations: this.devices.map(({ device }) => device.registrations),
       datagrams: this.devices.map(({ up, down }) => up + down),
       joules: this.joules(),
@@ -183,37 +188,6 @@ export class Metrics implements Observer {
       sum.devices++;
     }
     return sums.map(({ joules, devices }) => devices === 0 ? undefined : joules / devices);
-  }
-
-  /** Both sides must say so: the device holds a location, and the disk its registration. */
-  registered(): number[] {
-    const { devices } = this.#world.disk;
-    const counts = this.#fleets.map(() => 0);
-    this.#readNumbers();
-    for (const one of this.devices) {
-      if (!one.device.isRegistered) continue;
-      // Of a server elsewhere only the device can tell.
-      const isCounted = this.#world.isServerElsewhere
-        || devices.get(one.row)?.registration !== undefined;
-      if (isCounted) counts[one.fleet] = (counts[one.fleet] ?? 0) + 1;
-    }
-    for (const [endpoint, fleet] of this.slots) {
-      const row = devices.get(this.#rowOf.get(endpoint) ?? 0);
-      if (row?.registration !== undefined) counts[fleet] = (counts[fleet] ?? 0) + 1;
-    }
-    return counts;
-  }
-
-  /** Numbers of devices may change when the server crashes before they are on the disk. */
-  #readNumbers(): void {
-    const { devices } = this.#world.disk;
-    const isRight = this.devices.every(({ device, row }) => (
-      row === 0 || devices.get(row)?.endpoint === device.options.endpoint
-    ));
-    if (isRight && this.#rowOf.size === devices.size) return;
-    this.#rowOf.clear();
-    for (const { id, endpoint } of devices.values()) this.#rowOf.set(endpoint, id);
-    for (const one of this.devices) one.row = this.#rowOf.get(one.device.options.endpoint) ?? 0;
   }
 }
 

@@ -45,6 +45,7 @@ export interface Link {
   /** Datagrams so far. */
   up: number;
   down: number;
+  /** Infinity before its first datagram: the NAT has no port to give away. */
   lastUsedAt: Milliseconds;
   cutUntil: Milliseconds;
   /** Another link from the same host. */
@@ -117,7 +118,7 @@ export class Network {
       name, segment: this.#segmentNamed(network), device, receive, rebind,
       address: this.#numbered(address.host, address.port),
       random: this.#random.fork(name), loss: undefined, duplicate: undefined,
-      up: 0, down: 0, lastUsedAt: this.#clock.now(), cutUntil: 0, next: undefined,
+      up: 0, down: 0, lastUsedAt: Infinity, cutUntil: 0, next: undefined,
     };
     for (const partition of this.#partitions) cut(link, partition);
     const before = this.#linkAt(address);

@@ -29,7 +29,9 @@ export interface SaidContent {
   readonly entries: readonly Entry[];
 }
 
-export type DeviceNews = 'started' | 'stopped' | 'registered' | 'notified' | 'acknowledged';
+/** `unregistered`: it is on, but no longer believes that the server knows it. */
+export type DeviceNews =
+  | 'started' | 'stopped' | 'registered' | 'unregistered' | 'notified' | 'acknowledged';
 
 /** All observers of a world, by what they want to be told. */
 export class Observers {

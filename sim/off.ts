@@ -13,7 +13,7 @@ const ELSEWHERE = 'not available over sockets to a foreign server';
 const NOT_KILLED = 'only in virtual time can a run kill its server';
 
 /** What an operator does, and so the management of the server. */
-const OF_OPERATORS: readonly Action['kind'][] = ['read'];
+const OF_OPERATORS: readonly Action['kind'][] = ['read', 'observe', 'unobserve'];
 /** Oracles that need nothing but datagrams: they judge any server. */
 const OF_DATAGRAMS: readonly string[] = ['message ids', 'tokens', 'duplicates'];
 
@@ -49,11 +49,11 @@ function partsOfServer(
 ): Off[] {
   const asked = OF_OPERATORS.filter((kind) => timeline.some(({ action }) => action.kind === kind));
   const isSet = server.awakeWindow !== undefined || server.registration !== 'open';
-  const parts = [
+  const parts = new Set([
     ...asked, ...isSet ? ['server'] : [], ...observe.length > 0 ? ['observe'] : [],
     `oracles ${blind.join(', ')}`,
-  ];
-  return [...parts.map((what) => ({ what, why: ELSEWHERE })), {
+  ]);
+  return [...[...parts].map((what) => ({ what, why: ELSEWHERE })), {
     what: 'the server\'s word on who is registered', why: `${ELSEWHERE}; the devices alone tell`,
   }];
 }

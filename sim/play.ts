@@ -60,7 +60,8 @@ export class Play {
     this.#oracles = oracles.filter(({ name }) => canJudge(name, isServerElsewhere));
     const blind = oracles.filter((one) => !this.#oracles.includes(one)).map(({ name }) => name);
     this.#off = partsOff(scenario, isServerElsewhere, blind);
-    const watching = [this.#metrics, this.#metrics.energy, this.#sometimes, ...this.#oracles];
+    const { registered, energy } = this.#metrics;
+    const watching = [this.#metrics, registered, energy, this.#sometimes, ...this.#oracles];
     for (const one of [...watching, ...options.observers ?? []]) world.watch(one);
     this.#marks = new Set(scenario.expect.map(({ from }) => Math.min(from, scenario.duration)));
   }
@@ -108,7 +109,7 @@ export class Play {
     return {
       at, duration: this.#scenario.duration, steps: this.#steps,
       devices: devices.length + slots.size,
-      registered: this.#metrics.registered().reduce((sum, one) => sum + one, 0),
+      registered: this.#metrics.registered.all,
     };
   }
 

@@ -43,16 +43,26 @@ export class Player {
       const action: Action = { kind: 'kill server', down: restart.down };
       this.#schedule({ at: restart.every, repeat, action });
     }
-    for (const fleet of fleets) this.add(fleet);
+    for (const fleet of fleets) this.#add(fleet);
     if (registration === 'known' && this.#world.isServerUp) this.#provision();
   }
 
   /** Makes the devices of a fleet; they are switched on when the fleet says. */
-  add(fleet: Fleet): void {
+  #add(fleet: Fleet): void {
     if (fleet.endpoint !== undefined) {
       this.#metrics.addSlot(fleet.endpoint, fleet.name);
       return;
     }
+    for (const [index, device] of this.make(fleet).entries()) {
+      const { at, spread } = fleet.start;
+      const random = this.#random.fork(`${fleet.name} ${index}`).fork('start');
+      const due = this.#start + at + random.below(Math.floor(spread) + 1);
+      this.#world.clock.schedule(due, { onDue: () => device.start() });
+    }
+  }
+
+  /** The devices of a simulated fleet, all off. */
+  make(fleet: Fleet): readonly SimulatedDevice[] {
     const devices: SimulatedDevice[] = [];
     for (let index = 0; index < fleet.count; index++) {
       const random = this.#random.fork(`${fleet.name} ${index}`);
@@ -60,11 +70,9 @@ export class Player {
       const device = this.#world.addDevice(options, fleet.network);
       this.#metrics.add(device, fleet.name);
       devices.push(device);
-      const { at, spread } = fleet.start;
-      const draw = random.fork('start').below(Math.floor(spread) + 1);
-      this.#world.clock.schedule(this.#start + at + draw, { onDue: () => device.start() });
     }
     this.#fleets.set(fleet.name, devices);
+    return devices;
   }
 
   /** With `registration: known` the fleets are those that are known. */
@@ -133,6 +141,7 @@ export class Player {
       if (asked?.ok === true) return;
       const reason = asked?.reason ?? 'the server is down';
       trace.note(clock.now(), `${kind} of ${endpoint} refused: ${reason}`);
+      this.#metrics.wishRefusedAt.push(clock.now() - this.#start);
     };
     const { fleets } = this.#scenario;
     const real = fleets.find(({ name }) => name === devices.fleet)?.endpoint;

@@ -23,7 +23,10 @@ export function register(device: SimulatedDevice): void {
   // LwM2M Core s6.2: a registration voids the observations of the one before. Now and not at the
   // 2.01: that may be lost or late, and the first requests of the server overtake it.
   device.observed.clear();
-  device.location = undefined;
+  if (device.isRegistered) {
+    device.location = undefined;
+    device.tell('unregistered');
+  }
   device.clearAlarm(device.renewal);
   const body = encoder.encode(resources.links(FORMATS));
   send(device, Code.POST, ['rd'], query, body, (outcome) => {

@@ -59,6 +59,17 @@ describe('what is measured', () => {
     expect(measured(registered, { timeline }, 40 * MINUTE)).toBe(1);
   });
 
+  it('registered falls with each change, however short', () => {
+    const devices = { fleet: 'meters', count: 2 };
+    const timeline = [at(20 * MINUTE + SECOND, { kind: 'reboot', devices })];
+    expect(measured(registered, { timeline }, MINUTE)).toBe(0.6);
+    const lamp = { ...meters, name: 'lamps', count: 1 };
+    const ofAll: Measure = { of: 'registered', fleet: undefined };
+    expect(measured(ofAll, { timeline, fleets: [meters, lamp] }, MINUTE)).toBe(4 / 6);
+    expect(measured({ of: 'registered', fleet: 'lamps' }, { timeline, fleets: [meters, lamp] }, MINUTE))
+      .toBe(1);
+  });
+
   it('registrations, datagrams and stored values count from their time on', () => {
     const timeline = [at(30 * MINUTE, { kind: 'reboot', devices: everyMeter })];
     expect(measured(registrations, { timeline })).toBe(2);
@@ -80,6 +91,22 @@ describe('what is measured', () => {
     const took = measured({ of: 'latency', what: 'read', statistic: 'p50' }, { timeline })!;
     expect(took).toBeGreaterThanOrEqual(10);
     expect(took).toBeLessThan(200);
+  });
+
+  it('what the server did not take of operators is refused, and no operation', () => {
+    const read: Action = { kind: 'read', devices: everyMeter, path: '/3/0' };
+    const timeline = [
+      // Nobody is registered yet; then the server is down.
+      at(0, read), at(MINUTE, read), at(10 * MINUTE, { kind: 'kill server', down: MINUTE }),
+      at(10 * MINUTE + SECOND, { kind: 'observe', devices: everyMeter, path: '/1/0/1' }),
+    ];
+    const refused: Measure = { of: 'operations', status: 'refused' };
+    expect(measured(refused, { timeline })).toBe(10);
+    expect(measured(refused, { timeline }, MINUTE)).toBe(5);
+    expect(measured({ of: 'operations', status: 'failed' }, { timeline })).toBe(0);
+    expect(measured({ of: 'operations', status: 'confirmed' }, { timeline })).toBe(5);
+    expect(runScenario(scenario({ timeline })).metrics.totals)
+      .toContainEqual({ name: 'operations refused', value: 10, unit: 'count' });
   });
 
   it('what an operator observes is stored, and no more when not', () => {

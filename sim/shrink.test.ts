@@ -154,6 +154,12 @@ describe('an expectation', () => {
     expect(isBroken(reread(shrunk), shrunk.rule)).toBe(true);
   });
 
+  it('stays in a run that it counts in', () => {
+    const shrunk = shrink(scenarioOf(expecting('registered = 0% from 20m'), 0, 0))!;
+    expect(shrunk.scenario.duration).toBe(30 * MINUTE);
+    expect(isBroken(reread(shrunk), shrunk.rule)).toBe(true);
+  });
+
   it('of which too little was measured is not: less would fail as well', () => {
     expect(shrink(scenarioOf(expecting('telemetry stored > 1000000'), 0, 0))).toBeUndefined();
   });

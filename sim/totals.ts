@@ -36,6 +36,7 @@ export function totalsOf(world: World, metrics: Metrics): Total[] {
     ['notify latency p99', statisticOf('p99', metrics.notifyTook), 'milliseconds'],
     ['read latency p95', statisticOf('p95', readTook), 'milliseconds'],
     ['operations failed', ended.filter(({ status }) => status === 'FAILED').length, 'count'],
+    ['operations refused', metrics.wishRefusedAt.length, 'count'],
     ['registrations expired', events.filter(({ type }) => type === 'expired').length, 'count'],
     ['energy per device', statisticOf('mean', energy), 'joules per hour'],
     ['registers refused', metrics.refused.count, 'count'],

@@ -98,7 +98,8 @@ describe('over real sockets', () => {
     const { coapPort } = await serve(join(data, 'elsewhere'));
     const played = scenario([METERS], 'server: { awakeWindow: 30s, restart: { every: 1s } }',
       'observe: [{ fleet: meters, path: 3/0/1 }]',
-      'timeline:', '  - { at: 0s, read: { devices: meters, path: 3/0 } }', 'expect:',
+      'timeline:', '  - { at: 0s, read: { devices: meters, path: 3/0 } }',
+      '  - { at: 0s, unobserve: { devices: meters, path: 3/0/1 } }', 'expect:',
       '  - telemetry lost = 0', '  - notify latency p50 >= 0ms', '  - refused = 0');
     let acknowledged = 0;
     const result = await run(played, (enough) => ({
@@ -114,7 +115,7 @@ describe('over real sockets', () => {
       { measured: undefined, held: undefined, off: foreign }, { held: true }, { held: true },
     ]);
     expect(result.off.map(({ what, why }) => [what, why.startsWith(foreign)])).toEqual([
-      ['server.restart', false], ['read', true], ['server', true], ['observe', true],
+      ['server.restart', false], ['read', true], ['unobserve', true], ['server', true], ['observe', true],
       [expect.stringMatching(/^oracles retransmission, .*agreement$/), true],
       ['the server\'s word on who is registered', true], ['the rest of the run', false],
       ['telemetry lost = 0', true],

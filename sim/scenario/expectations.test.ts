@@ -13,6 +13,7 @@ describe('a sentence', () => {
     ['telemetry lost = 0', { of: 'telemetry lost' }, 0],
     ['telemetry stored lamps > 10', { of: 'telemetry stored', fleet: 'lamps' }, 10],
     ['operations failed = 0', { of: 'operations', status: 'failed' }, 0],
+    ['operations refused = 0', { of: 'operations', status: 'refused' }, 0],
     ['operations confirmed >= 5', { of: 'operations', status: 'confirmed' }, 5],
     ['operations waiting <= 5', { of: 'operations', status: 'waiting' }, 5],
     ['registrations per meter max <= 3',

@@ -34,7 +34,8 @@ const COMPARISONS: readonly Expectation['comparison'][] = ['=', '<', '<=', '>', 
 const FORMS: readonly Form[] = [
   {
     words: 'registered [FLEET]', unit: 'share', example: 'registered meters >= 99.5% from 1h',
-    help: 'share of the devices with a live registration; the least over the time that counts',
+    help: 'share of the devices with a live registration, by their word and the server\'s disk;\n'
+      + '    the least at any moment of the time that counts',
     measure: (fleet) => ({ of: 'registered', fleet }),
   },
   {
@@ -47,12 +48,14 @@ const FORMS: readonly Form[] = [
     help: 'values on the disk',
     measure: (fleet) => ({ of: 'telemetry stored', fleet }),
   },
-  ...(['failed', 'confirmed', 'waiting'] as const).map((status): Form => ({
+  ...(['failed', 'refused', 'confirmed', 'waiting'] as const).map((status): Form => ({
     words: `operations ${status}`, unit: 'count', example: `operations ${status} <= 10`,
     help: {
-      failed: 'what an operator asked and did not get',
-      confirmed: 'what an operator asked and got',
-      waiting: 'what an operator asked and still waits for at the end',
+      failed: 'reads that ended without a value: an error, or no answer in three attempts',
+      refused: 'what operators asked and the server did not take: it was down, or the device\n'
+        + '    not registered, or too much waited for it; it is no operation then',
+      confirmed: 'reads that ended with a value',
+      waiting: 'reads that still wait at the end',
     }[status],
     measure: () => ({ of: 'operations', status }),
   })),

@@ -250,6 +250,15 @@ describe('a mistake', () => {
       + ' } }'], ['s:1:55 "b" cannot be read (paths begin at the scenario\'s folder)']],
     ['an action after the end', [FLEET, 'timeline: [{ at: 3h, stop: meters }]'],
       ['s:2:18 3h is after the end of the run (2h)']],
+    ['an expectation that counts from after the end', [FLEET,
+      'expect: [refused = 0 from 2h, expired = 0 from 150m]'],
+      ['s:2:48 150m is after the end of the run (2h)']],
+    ['an expectation that the short form does not come to',
+      [FLEET, 'short: { duration: 1h }', 'expect: ["refused = 0 from 61m"]'],
+      ['s:3:28 61m is after the end of the short form (1h)']],
+    ['an expectation of the short form after its end', [FLEET,
+      'short: { duration: 1h, expect: [refused = 0 from 2h] }', 'expect: [refused = 0 from 2h]'],
+      ['s:2:50 2h is after the end of the short form (1h)']],
     ['two actions in one', [FLEET, 'timeline: [{ at: 1h, stop: meters, start: meters }]'],
       ['s:2:12 write one action here: '
         + 'read, observe, unobserve, reboot, stop, start, deregister, rebind, updateFirmware, '

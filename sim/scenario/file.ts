@@ -70,15 +70,21 @@ function inFile(file: string, mistakes: readonly Mistake[]): Problem[] {
 /** What the parts of a file say of each other, as far as it can be read before the check. */
 function namesOf(content: unknown, readText: ReadText): Names {
   const fleets = Object.entries(recordIn(content, 'fleets'));
-  const { duration } = asRecord(content);
-  const span = typeof duration === 'string' ? parseDuration(duration) : undefined;
+  const short = recordIn(content, 'short');
+  const duration = spanIn(asRecord(content));
   return {
     fleets: new Map(fleets.map(([name, fleet]) => [name, factsOf(asRecord(fleet))])),
     networks: Object.keys({ ...recordIn(content, 'network'), ...NETWORKS }),
     radios: [...RADIO_MODELS.keys()],
-    duration: span?.ok === true ? span.value : undefined,
+    duration, shortDuration: spanIn(short) ?? duration,
+    isShortJudgedApart: short['expect'] !== undefined,
     readText,
   };
+}
+
+function spanIn({ duration }: Readonly<Record<string, unknown>>): Milliseconds | undefined {
+  const span = typeof duration === 'string' ? parseDuration(duration) : undefined;
+  return span?.ok === true ? span.value : undefined;
 }
 
 function factsOf(

@@ -164,13 +164,16 @@ export interface Expectation {
 }
 
 export type Measure =
-  /** Share of the fleet (undefined: of all) registered; the least over the span. */
+  /** Share of the fleet (undefined: of all) registered; the least at any moment of the span. */
   | { readonly of: 'registered'; readonly fleet: string | undefined }
   /** Values acknowledged to a device and not on the disk. */
   | { readonly of: 'telemetry lost' }
   /** Values on the disk. */
   | { readonly of: 'telemetry stored'; readonly fleet: string | undefined }
-  | { readonly of: 'operations'; readonly status: 'failed' | 'confirmed' | 'waiting' }
+  /** What operators asked; `refused` is what the server did not take, all else are operations. */
+  | {
+    readonly of: 'operations'; readonly status: 'failed' | 'refused' | 'confirmed' | 'waiting';
+  }
   /** Registers that were answered 2.01, per device. */
   | { readonly of: 'registrations'; readonly per: string; readonly statistic: Statistic }
   /** From the first datagram of a notification to its ACK, or from an operation to its answer. */

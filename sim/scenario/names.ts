@@ -23,6 +23,10 @@ export interface Names {
   readonly networks: readonly string[];
   readonly radios: readonly string[];
   readonly duration: Milliseconds | undefined;
+  /** Of the short form; the run's own where it does not say. */
+  readonly shortDuration: Milliseconds | undefined;
+  /** Whether the short form has expectations of its own. */
+  readonly isShortJudgedApart: boolean;
   readonly readText: ReadText;
 }
 
@@ -84,6 +88,11 @@ function parseSelection(
 export function timeWithin(end: Milliseconds | undefined) {
   return time.superRefine((at, context) => {
     if (end === undefined || at <= end) return;
-    context.addIssue(`${formatDuration(at)} is after the end of the run (${formatDuration(end)})`);
+    context.addIssue(isAfter('run', at, end));
   });
+}
+
+/** What is wrong with a time that comes later than the end of a form. */
+export function isAfter(form: 'run' | 'short form', at: Milliseconds, end: Milliseconds): string {
+  return `${formatDuration(at)} is after the end of the ${form} (${formatDuration(end)})`;
 }

@@ -6,7 +6,7 @@ import type { Milliseconds } from '../../core/ports.ts';
 import { DEFAULT_FIRMWARE } from '../objects/firmware.ts';
 import { parseExpectation, type Sentence } from './expectations.ts';
 import {
-  COUNT_MAX, NAME_PATTERN, nameOf, pathWith, timeWithin, version, type Names,
+  COUNT_MAX, isAfter, NAME_PATTERN, nameOf, pathWith, timeWithin, version, type Names,
 } from './names.ts';
 import { networkRules } from './network-schema.ts';
 import { signalPlan } from './signal-schema.ts';
@@ -93,16 +93,28 @@ const firmwarePlan = z.strictObject({
   ]).default(DEFAULT_FIRMWARE.fails).describe('How each update ends'),
 });
 
-function expectation(names: Names | undefined) {
+/** In which form of the run it is judged, and when that ends. */
+interface Judging {
+  readonly form: 'run' | 'short form';
+  readonly end: Milliseconds | undefined;
+}
+
+function expectation(names: Names | undefined, judgings: readonly Judging[]) {
   const fleets = names === undefined ? undefined : [...names.fleets.keys()];
   return z.string().transform((text, context): Sentence => {
     const parsed = parseExpectation(text, fleets);
     if (parsed.ok) {
-      const { measure } = parsed.value;
+      const { measure, from } = parsed.value;
       if (measure.of === 'energy' && names?.fleets.get(measure.per)?.hasRadio === false) {
         context.addIssue(
           `${measure.per} have no radio to count (write radio: nb-iot in the fleet)`,
         );
+      }
+      const missed = judgings.find(({ end }) => from > (end ?? Infinity));
+      if (missed !== undefined) {
+        const within = text.lastIndexOf('from') + 'from '.length;
+        const message = isAfter(missed.form, from, missed.end ?? 0);
+        context.addIssue({ code: 'custom', message, params: { within } });
       }
       return parsed.value;
     }
@@ -114,7 +126,10 @@ function expectation(names: Names | undefined) {
 
 /** The whole file. Without names it checks no reference: that is the schema for editors. */
 export function scenarioSchema(names?: Names) {
-  const expect = z.array(expectation(names)).max(100);
+  const run: Judging = { form: 'run', end: names?.duration };
+  const short: Judging = { form: 'short form', end: names?.shortDuration };
+  const expectOf = (judgings: readonly Judging[]) => (
+    z.array(expectation(names, judgings)).max(100));
   return z.strictObject({
     name: z.string().min(1).max(100).describe('What it is called in reports'),
     why: z.string().min(1).max(1000).describe('What it shows, in a sentence or two'),
@@ -125,7 +140,7 @@ export function scenarioSchema(names?: Names) {
     short: z.strictObject({
       duration: duration.optional().describe('Ends after this time'),
       count: z.number().int().min(1).optional().describe('At most this many devices per fleet'),
-      expect: expect.optional().describe('Must hold in place of `expect`'),
+      expect: expectOf([short]).optional().describe('Must hold in place of `expect`'),
     }).optional().describe('The same in little, for every test run'),
     server: z.strictObject({
       awakeWindow: duration.optional().describe('How long queue-mode devices are taken to listen'),
@@ -145,7 +160,8 @@ export function scenarioSchema(names?: Names) {
       fleet: nameOf('fleet', names && [...names.fleets.keys()]), path: pathWith(3, 2, 1, 4),
     })).max(32).default([]).describe('Observed in addition to sensor values (5700) and battery'),
     timeline: z.array(timelineEntry(names)).max(1000).default([]).describe('What happens when'),
-    expect: expect.default([]).describe('What must hold; see docs/scenarios.md'),
+    expect: expectOf(names?.isShortJudgedApart === true ? [run] : [run, short]).default([])
+      .describe('What must hold; see docs/scenarios.md'),
   });
 }
 

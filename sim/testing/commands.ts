@@ -158,5 +158,5 @@ export function scenarioOf(commands: WorldCommands, seed = 1): Scenario {
   const recorder = new Recorder();
   fc.modelRun(() => ({ model, real: recorder }), commands);
   model.take(model.untilRest());
-  return recorder.scenario(seed, model.now);
+  return recorder.scenario(seed, model.now - 1);
 }

@@ -55,7 +55,7 @@ interface ModelDevice {
 }
 
 export class WorldModel {
-  /** Since the start. */
+  /** When the next thing happens, since the start; all that is due before has happened. */
   now: Milliseconds = 0;
   readonly #devices = new Map<string, ModelDevice>();
   #serverUpAt: Milliseconds = 0;
@@ -112,11 +112,11 @@ export class WorldModel {
 
   /** Long enough for everything to come to rest. */
   untilRest(): Step {
-    return { kind: 'wait', span: Math.max(SECOND, this.#restAt() - this.now) };
+    return { kind: 'wait', span: Math.max(SECOND, this.#restAt() + 1 - this.now) };
   }
 
   get isAtRest(): boolean {
-    return this.now >= this.#restAt();
+    return this.now > this.#restAt();
   }
 
   #restAt(): Milliseconds {

@@ -2,6 +2,7 @@
 // scenario.
 
 import type { Milliseconds } from '../../core/ports.ts';
+import { EPOCH } from '../epoch.ts';
 import { Metrics } from '../metrics.ts';
 import { CALM } from '../network-rules.ts';
 import { allOracles } from '../oracles/all.ts';
@@ -49,10 +50,13 @@ export class WorldUnderTest implements Stage {
     this.#check = check;
   }
 
-  take(step: Step): void {
-    if (step.kind === 'add') this.#player.add(step.fleet);
+  take(step: Step, model: WorldModel): void {
+    const { clock } = this.world;
+    // A player has scheduled it before all else: of what is due at one time it comes first.
+    clock.runBefore(EPOCH + model.now);
+    if (step.kind === 'add') for (const device of this.#player.make(step.fleet)) device.start();
     else if (step.kind === 'act') this.#player.act(step.action);
-    this.world.run(spanOf(step));
+    clock.runUntil(EPOCH + model.now + spanOf(step) - 1);
   }
 
   /** Throws when a rule is broken, or the model knows better. */
