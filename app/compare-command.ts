@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { compare, comparisonText } from './report/comparison.ts';
 import { comparisonHtml } from './report/comparison-html.ts';
 import { readResult, RESULT_FILE } from './report/files.ts';
+import { claimFile } from './out.ts';
 import type { Finished } from './run-job.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -18,6 +19,7 @@ export function addCompareCommand(program: Command): void {
     .option('--out <file>', 'write a page with charts, like comparison.html')
     .exitOverride()
     .action(async (first: string, second: string, { out }: { out?: string }) => {
+      if (out !== undefined) claimFile(out, '--out');
       const [a, b] = [await readRuns(first), await readRuns(second)];
       const compared = compare(a, b);
       console.log(`A  ${describe(first, a)}\nB  ${describe(second, b)}\n`);

@@ -1,14 +1,15 @@
 // `flownexus fuzz`: plays scenarios drawn from seeds until one fails, and leaves behind a small one
 // that fails alike. Says what was never reached, for what is not reached is not tested.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { SessionCoverage } from '../actors/coverage.ts';
 import { describeSwarm, swarmScenario } from '../sim/swarm.ts';
 import { commandLine } from './command-line.ts';
+import { claimFolder } from './out.ts';
 import { ProgressLine, shrinkingLine } from './progress-line.ts';
-import { writeRegression } from './regression.ts';
+import { claimRegressionFolder, writeRegression } from './regression.ts';
 import { COVERAGE_FILES, coverageFiles, missedSentence } from './report/coverage.ts';
 import { replayLines, violationLines } from './report/summary.ts';
 import { count, span } from './report/words.ts';
@@ -78,6 +79,9 @@ class Campaign {
   }
 
   async run(): Promise<number> {
+    const { out } = this.#flags;
+    if (out !== undefined) claimFolder(out, '--out');
+    claimRegressionFolder(out ?? process.cwd());
     this.#began = performance.now();
     await this.#play(this.#jobs(), (outcome) => this.#count(outcome));
     // All before it have been played, so that it is the same one however many play at once.
@@ -148,7 +152,6 @@ class Campaign {
       pairs: this.#coverage.all, sometimes: Object.fromEntries(this.#sometimes),
     };
     if (out !== undefined) {
-      mkdirSync(out, { recursive: true });
       for (const [name, text] of coverageFiles(covered)) writeFileSync(join(out, name), text);
     }
     if (json === true) {

@@ -1,6 +1,6 @@
 // `flownexus run` and `compare` as others use them: exit codes, files, and sentences about mistakes.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -28,6 +28,10 @@ expect:
 const good = written('good.yaml', 'registered meters = 100% from 10m');
 const wrong = written('wrong.yaml', 'telemetry stored >= 1000000');
 const out = join(folder, 'out');
+/** A file is where the folder of the runs would be. */
+const taken = join(folder, 'taken');
+mkdirSync(taken);
+writeFileSync(join(taken, 'small'), '');
 
 describe('run', () => {
   it('ends with 0 when everything held, and prints one JSON line for each run', async () => {
@@ -81,6 +85,20 @@ describe('run', () => {
     [['compare', good, good], `${good} is no result of flownexus run`],
   ] as const)('%s is refused', async ([args, sentence]) => {
     expect(await flownexus(args)).toEqual({ code: 2, stdout: '', stderr: `${sentence}\n` });
+  });
+
+  it.for([
+    [['run', good, '--out', good], '--out', good, 'a file is in its place'],
+    [['run', good, '--out', '/proc/none'], '--out', '/proc/none', 'its path cannot be made'],
+    [['run', good, '--out', taken], 'the folder in --out,', join(taken, 'small'), 'a file is in its place'],
+    [['fuzz', '--out', good], '--out', good, 'a file is in its place'],
+    [['compare', folder, folder, '--out', folder], '--out', folder, 'a folder is in its place'],
+    [['compare', folder, folder, '--out', join(good, 'x')], 'the folder of --out', good,
+      'a file is in its place'],
+  ] as const)('%s is refused before anything is done', async ([args, what, path, reason]) => {
+    expect(await flownexus(args)).toEqual({
+      code: 2, stdout: '', stderr: `${what} "${path}" cannot be used: ${reason}\n`,
+    });
   });
 
   it('points at every mistake in every file before anything runs', async () => {

@@ -16,7 +16,8 @@ import { summaryOf } from './report/summary.ts';
 import { slug } from './report/words.ts';
 import { commandLine } from './command-line.ts';
 import { ProgressLine, runLine, shrinkingLine } from './progress-line.ts';
-import { writeRegression } from './regression.ts';
+import { claimFolder } from './out.ts';
+import { claimRegressionFolder, writeRegression } from './regression.ts';
 import type { Finished, Job, Outcome } from './run-job.ts';
 import { runJobs } from './run-jobs.ts';
 import { driversOf, socketsFor, type Drivers, type SocketFlags } from './run-sockets.ts';
@@ -77,6 +78,7 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
     throw new UsageError('--shrink runs a scenario again and again, which takes virtual time; '
       + 'leave it out over sockets');
   }
+  claimFolders(jobs, flags);
   const threads = isOverSockets && flags.jobs === undefined ? 1 : threadsOf(flags.jobs);
   const signal = isOverSockets ? interruption() : new AbortController().signal;
   const line = new ProgressLine();
@@ -110,6 +112,15 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
   if (results.length > 1 && flags.json !== true) console.log(`\n${countsOf(results)}`);
   if (signal.aborted) return INTERRUPTED;
   return results.every(({ verdict }) => verdict === 'held') ? 0 : 1;
+}
+
+/** All that is written to, before anything is played. */
+function claimFolders(jobs: readonly Job[], { out, shrink }: Flags): void {
+  if (out !== undefined) claimFolder(out, '--out');
+  const parents = jobs.flatMap(({ folder }) => (folder === undefined ? [] : [dirname(folder)]));
+  for (const parent of new Set(parents)) claimFolder(parent, 'the folder in --out,');
+  if (shrink !== true) return;
+  for (const { file } of jobs) claimRegressionFolder(out ?? dirname(file));
 }
 
 /** The first Ctrl-C ends a run in real time in good order, a second one at once. */

@@ -1,7 +1,7 @@
 // A run as a DuckDB file for one's own SQL and Parquet: what was stored, what passed on the
 // network, and what was measured. Times are those of the simulated world.
 
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   DuckDBInstance, DuckDBTimestampMillisecondsValue, type DuckDBAppender, type DuckDBConnection,
@@ -30,7 +30,6 @@ const TABLES = [
 export async function writeDatabase(
   folder: string, run: Finished, disk: Disk, log: DatagramLog,
 ): Promise<void> {
-  mkdirSync(folder, { recursive: true });
   const file = join(folder, DATABASE_FILE);
   rmSync(file, { force: true });
   const instance = await DuckDBInstance.create(file, { threads: '1' });
