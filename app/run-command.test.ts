@@ -101,6 +101,14 @@ describe('run', () => {
     });
   });
 
+  it.for(['--out', '--shrink'])('with %s two scenarios of one name are refused', async (flag) => {
+    const args = flag === '--out' ? ['--out', out] : ['--shrink'];
+    expect(await flownexus(['run', good, wrong, ...args])).toEqual({
+      code: 2, stdout: '', stderr: `${good} and ${wrong} would both be written as "small", and `
+        + 'one replace the other; change the name of one of them\n',
+    });
+  });
+
   it('points at every mistake in every file before anything runs', async () => {
     const bad = join(folder, 'bad.yaml');
     writeFileSync(bad, 'name: Bad\nwhy: x\nduration: 3 mins\nfleets:\n  meters: { cuont: 3 }\n');

@@ -147,6 +147,7 @@ function jobsOf(
   const times = countOf(seeds, '--seeds', SEEDS_MAX, 1);
   const { words } = drivers;
   const planned = readScenarios(files, drivers);
+  if (out !== undefined || shrink === true) refuseSameNames(planned);
   if (words.includes('--coap') && !planned.some(({ scenario }) => isRealTime(scenario))) {
     throw new UsageError('--coap is for runs over sockets, and this is in virtual time; add '
       + '--driver udp');
@@ -164,6 +165,19 @@ function jobsOf(
       };
     });
   });
+}
+
+/** What is written of a scenario is found by its name. */
+function refuseSameNames(planned: readonly Planned[]): void {
+  const files = new Map<string, string>();
+  for (const { file, scenario: { name } } of planned) {
+    const other = files.get(slug(name));
+    if (other !== undefined) {
+      throw new UsageError(`${other} and ${file} would both be written as "${slug(name)}", and one `
+        + 'replace the other; change the name of one of them');
+    }
+    files.set(slug(name), file);
+  }
 }
 
 /** All of them, or everything that is wrong with any of them. */
