@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { interruption } from './interruption.ts';
 import type { Finished } from './run-job.ts';
-import { flownexus, killAll } from './testing/cli.ts';
+import { begun, flownexus, killAll } from './testing/cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flownexus-run-'));
 afterEach(killAll);
@@ -118,6 +119,37 @@ describe('run', () => {
     expect(stderr).toMatch(new RegExp(`${bad}:5:\\d+ .*cuont`));
     expect(existsSync(join(folder, 'no'))).toBe(false);
   });
+});
+
+describe('Ctrl-C', () => {
+  it('ends a run in virtual time with the reports of what was done', async () => {
+    const file = join(folder, 'years.yaml');
+    writeFileSync(file, readFileSync(good, 'utf8').replace('30m', '366d').replace('Small', 'Years')
+      .replace('count: 3', 'count: 20').replace(/registered.*/, 'telemetry lost = 0'));
+    const args = ['run', file, good, '--jobs', '1', '--out', out, '--junit'];
+    const running = await begun(args, /Years seed 1 .* events/);
+    const { code, stdout } = await running.end('SIGINT');
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/^HELD {3}Years, seed 1: interrupted after [\d,.]+ h in /);
+    expect(stdout).toContain('Interrupted: 0 of 2 runs came to their end; none failed.');
+    const run = join(out, 'years', 'seed-1');
+    const result = JSON.parse(readFileSync(join(run, 'result.json'), 'utf8')) as Finished;
+    expect(result).toMatchObject({ isInterrupted: true, verdict: 'held' });
+    expect(result.metrics.samples.at(-1)!.at).toBe(result.duration);
+    expect(readFileSync(join(run, 'report.html'), 'utf8')).toContain('interrupted</strong> after ');
+    expect(readFileSync(join(out, 'junit.xml'), 'utf8')).toContain('"interrupted at ');
+    expect(existsSync(join(run, 'run.duckdb'))).toBe(true);
+  });
+});
+
+it('a second Ctrl-C finds nobody listening, and so ends the process at once', () => {
+  const listeners = () => ['SIGINT', 'SIGTERM'].map((name) => process.listenerCount(name));
+  const before = listeners();
+  const signal = interruption();
+  expect(listeners()).toEqual(before.map((count) => count + 1));
+  process.emit('SIGTERM');
+  expect(signal.aborted).toBe(true);
+  expect(listeners()).toEqual(before);
 });
 
 describe('compare', () => {

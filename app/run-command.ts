@@ -15,6 +15,7 @@ import { junitOf } from './report/junit.ts';
 import { summaryOf } from './report/summary.ts';
 import { slug } from './report/words.ts';
 import { commandLine } from './command-line.ts';
+import { INTERRUPTED, interruption } from './interruption.ts';
 import { ProgressLine, runLine, shrinkingLine } from './progress-line.ts';
 import { claimFolder } from './out.ts';
 import { claimRegressionFolder, writeRegression } from './regression.ts';
@@ -27,9 +28,6 @@ import { UsageError } from './usage-error.ts';
 export const SEED_MAX = 2 ** 32 - 1;
 export const SEEDS_MAX = 1_000_000;
 const JOBS_MAX = 256;
-
-/** As a shell says of a command that Ctrl-C ended. */
-const INTERRUPTED = 130;
 
 interface Flags extends SocketFlags {
   readonly seed?: string;
@@ -61,7 +59,7 @@ export function addRunCommand(program: Command): void {
     .option('--junit', 'write junit.xml to the folder of --out')
     .option('--shrink', 'make what fails as small as it gets and write it as a scenario')
     .addHelpText('after', '\nExit code: 0 everything held, 1 something did not, 2 bad input, '
-      + '130 when Ctrl-C ended it over sockets.')
+      + '130 when Ctrl-C ended it.')
     .exitOverride()
     .action(async (files: string[], flags: Flags) => {
       process.exitCode = await run(files, flags);
@@ -80,9 +78,9 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
   }
   claimFolders(jobs, flags);
   const threads = isOverSockets && flags.jobs === undefined ? 1 : threadsOf(flags.jobs);
-  const signal = isOverSockets ? interruption() : new AbortController().signal;
+  const signal = interruption();
   const line = new ProgressLine();
-  const results: Finished[] = [];
+  const results = new Map<Job, Finished>();
   const began = new Map<Job, number>();
   const nameOf = ({ scenario: { name }, seed }: Job) => (
     jobs.length === 1 ? name : `${name} seed ${seed} (one of ${jobs.length} runs)`);
@@ -102,16 +100,19 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
     },
     onFinished: (job, outcome) => {
       line.clear();
-      results[jobs.indexOf(job)] = outcome.result;
-      console.log(wordsOf(job, outcome, flags));
+      results.set(job, outcome.result);
+      console.log(wordsOf(job, outcome, flags, signal));
     },
   });
+  line.clear();
+  // In the order of the jobs, and not of their ends.
+  const played = jobs.flatMap((job) => results.get(job) ?? []);
   if (flags.junit === true && flags.out !== undefined) {
-    writeFileSync(join(flags.out, 'junit.xml'), junitOf(results));
+    writeFileSync(join(flags.out, 'junit.xml'), junitOf(played));
   }
-  if (results.length > 1 && flags.json !== true) console.log(`\n${countsOf(results)}`);
+  if (jobs.length > 1 && flags.json !== true) console.log(`\n${countsOf(played, jobs.length)}`);
   if (signal.aborted) return INTERRUPTED;
-  return results.every(({ verdict }) => verdict === 'held') ? 0 : 1;
+  return played.every(({ verdict }) => verdict === 'held') ? 0 : 1;
 }
 
 /** All that is written to, before anything is played. */
@@ -123,21 +124,12 @@ function claimFolders(jobs: readonly Job[], { out, shrink }: Flags): void {
   for (const { file } of jobs) claimRegressionFolder(out ?? dirname(file));
 }
 
-/** The first Ctrl-C ends a run in real time in good order, a second one at once. */
-function interruption(): AbortSignal {
-  const interrupted = new AbortController();
-  process.once('SIGINT', () => {
-    interrupted.abort();
-    process.once('SIGINT', () => process.exit(INTERRUPTED));
-  });
-  return interrupted.signal;
-}
-
-
-function wordsOf(job: Job, { result, shrunk }: Outcome, { json, out }: Flags): string {
+function wordsOf(
+  job: Job, { result, shrunk }: Outcome, { json, out }: Flags, { aborted }: AbortSignal,
+): string {
   const regression = shrunk && writeRegression(job, shrunk, out ?? dirname(job.file));
   if (json === true) return JSON.stringify({ ...result, ...(regression && { regression }) });
-  return summaryOf(result, out, regression ?? job.onFailure);
+  return summaryOf(result, out, regression ?? (aborted ? 'report' : job.onFailure));
 }
 
 function jobsOf(
@@ -218,8 +210,12 @@ export function threadsOf(jobs: string | undefined): number {
   return jobs === undefined ? availableParallelism() : countOf(jobs, '--jobs', JOBS_MAX, 1);
 }
 
-function countsOf(results: readonly Finished[]): string {
-  const failed = results.filter(({ verdict }) => verdict === 'failed').length;
-  return failed === 0 ? `All ${results.length} runs held.`
-    : `${failed} of ${results.length} runs failed.`;
+function countsOf(played: readonly Finished[], planned: number): string {
+  const failed = played.filter(({ verdict }) => verdict === 'failed').length;
+  const whole = played.filter(({ isInterrupted }) => !isInterrupted).length;
+  const counts = failed === 0 ? 'none failed' : `${failed} failed`;
+  if (whole < planned) {
+    return `Interrupted: ${whole} of ${planned} runs came to their end; ${counts}.`;
+  }
+  return failed === 0 ? `All ${planned} runs held.` : `${failed} of ${planned} runs failed.`;
 }

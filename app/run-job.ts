@@ -48,7 +48,8 @@ export interface Outcome {
 }
 
 export type ToWorker =
-  | { readonly kind: 'run'; readonly job: Job }
+  /** A run in virtual time hears nothing before its end: it looks whether `ending` is still 0. */
+  | { readonly kind: 'run'; readonly job: Job; readonly ending: Int32Array }
   /** A run in real time ends with what it has measured. */
   | { readonly kind: 'stop' };
 

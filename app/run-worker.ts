@@ -27,17 +27,19 @@ const stopping = new AbortController();
 
 parentPort?.on('message', (message: ToWorker) => {
   if (message.kind === 'stop') stopping.abort();
-  else void run(message.job);
+  else void run(message.job, message.ending);
 });
 
-async function run(job: Job): Promise<void> {
+async function run(job: Job, ending: Int32Array): Promise<void> {
   const began = clock();
   const provenance = provenanceOf(job);
   let end: World | undefined;
   const log = new DatagramLog();
+  const isEnded = (): boolean => Atomics.load(ending, 0) !== 0;
   const options: RunOptions = {
     seed: job.seed,
     observers: job.folder === undefined ? [] : [log],
+    isEnded,
     onEnd: (world) => { end = world; },
     onProgress: nowAndThen((progress: Progress) => tell({ kind: 'progress', progress })),
   };
@@ -54,17 +56,20 @@ async function run(job: Job): Promise<void> {
     writeReport(job.folder, finished);
     await writeDatabase(job.folder, finished, end.disk, log);
   }
-  const isShrunk = job.onFailure === 'shrink' && result.verdict === 'failed';
-  const shrunk = isShrunk ? shrunkOf(job) : undefined;
+  const isShrunk = job.onFailure === 'shrink' && result.verdict === 'failed'
+    && !result.isInterrupted;
+  const shrunk = isShrunk ? shrunkOf(job, isEnded) : undefined;
   tell({ kind: 'finished', outcome: { result: finished, shrunk, taken } });
 }
 
-function shrunkOf({ scenario, seed }: Job): Shrunk | undefined {
+function shrunkOf(
+  { scenario, seed }: Job, isEnded: () => boolean,
+): Shrunk | undefined {
   tell({ kind: 'shrinking', smallest: scenario, runs: 0 });
   const onProgress = nowAndThen((smallest: typeof scenario, runs: number) => {
     tell({ kind: 'shrinking', smallest, runs });
   });
-  return underTripwire(() => shrink({ ...scenario, seed }, { onProgress }));
+  return underTripwire(() => shrink({ ...scenario, seed }, { isEnded, onProgress }));
 }
 
 function nowAndThen<Told extends readonly unknown[]>(

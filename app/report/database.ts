@@ -16,7 +16,8 @@ export const DATABASE_FILE = 'run.duckdb';
 
 const TABLES = [
   `CREATE TABLE run (scenario VARCHAR, seed BIGINT, driver VARCHAR, verdict VARCHAR,
-    trace_hash VARCHAR, steps BIGINT, version VARCHAR, "commit" VARCHAR, command VARCHAR)`,
+    duration_ms BIGINT, is_interrupted BOOLEAN, trace_hash VARCHAR, steps BIGINT, version VARCHAR,
+    "commit" VARCHAR, command VARCHAR)`,
   `CREATE TABLE expectation (text VARCHAR, measured DOUBLE, comparison VARCHAR, bound DOUBLE,
     unit VARCHAR, held BOOLEAN)`,
   'CREATE TABLE violation (happened_at TIMESTAMP_MS, oracle VARCHAR, what VARCHAR)',
@@ -62,6 +63,8 @@ function appendRun(appender: DuckDBAppender, run: Finished): void {
   appender.appendBigInt(BigInt(run.seed));
   appender.appendVarchar(run.driver);
   appender.appendVarchar(run.verdict);
+  appender.appendBigInt(BigInt(run.duration));
+  appender.appendBoolean(run.isInterrupted);
   if (run.traceHash === undefined) appender.appendNull();
   else appender.appendVarchar(run.traceHash);
   appender.appendBigInt(BigInt(run.steps));

@@ -18,7 +18,7 @@ const EVIL = '<b> & "quoted" \u0007';
 
 const held: Finished = {
   scenario: `Day ${EVIL}`, why: EVIL, seed: 7, driver: 'world', start: 1_767_225_600_000,
-  duration: HOUR, verdict: 'held', violations: [], off: [], sometimes: { 'device expired': 3 }, traceHash: 'abc',
+  duration: HOUR, isInterrupted: false, verdict: 'held', violations: [], off: [], sometimes: { 'device expired': 3 }, traceHash: 'abc',
   steps: 12_345, excerpt: [], file: 'scenarios/day.yaml', tookMs: 500,
   expectations: [{
     text: `registered ${EVIL}`, line: 3, measured: 0.995, comparison: '>=', bound: 0.99,
@@ -113,7 +113,7 @@ describe('the page', () => {
 describe('coverage', () => {
   const pairs = sessionReactions().map((one, index) => ({ ...one, runs: index % 3 }));
   const campaign = {
-    firstSeed: 1, seeds: 2, events: 12_345, failed: [7], pairs,
+    firstSeed: 1, seeds: 2, events: 12_345, failed: [7], isInterrupted: false, pairs,
     sometimes: { 'device expired': 2, 'server killed': 0 },
   };
 
