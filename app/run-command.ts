@@ -81,7 +81,6 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
   const signal = interruption();
   const line = new ProgressLine();
   const results = new Map<Job, Finished>();
-  const began = new Map<Job, number>();
   const nameOf = ({ scenario: { name }, seed }: Job) => (
     jobs.length === 1 ? name : `${name} seed ${seed} (one of ${jobs.length} runs)`);
   await runJobs(jobs, threads, {
@@ -90,10 +89,8 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
       line.clear();
       console.error(text);
     },
-    onProgress: (job, progress) => {
-      const since = began.get(job) ?? performance.now();
-      began.set(job, since);
-      line.show(`${nameOf(job)}: ${runLine(progress, performance.now() - since)}`);
+    onProgress: (job, progress, tookMs) => {
+      line.show(`${nameOf(job)}: ${runLine(progress, tookMs)}`);
     },
     onShrinking: (job, smallest, runs) => {
       line.show(`${nameOf(job)} failed, ${shrinkingLine(smallest, runs)}`);

@@ -54,7 +54,8 @@ export type ToWorker =
   | { readonly kind: 'stop' };
 
 export type FromWorker =
-  | { readonly kind: 'progress'; readonly progress: Progress }
+  /** `tookMs`: since it began, without the time it waited for real devices. */
+  | { readonly kind: 'progress'; readonly progress: Progress; readonly tookMs: number }
   /** It failed; this is the smallest that still does. */
   | { readonly kind: 'shrinking'; readonly smallest: Scenario; readonly runs: number }
   | { readonly kind: 'finished'; readonly outcome: Outcome }

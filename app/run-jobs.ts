@@ -7,7 +7,7 @@ import type { FromWorker, Job, Outcome, ToWorker } from './run-job.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Watching {
-  onProgress(job: Job, progress: Progress): void;
+  onProgress(job: Job, progress: Progress, tookMs: number): void;
   onShrinking(job: Job, smallest: Scenario, runs: number): void;
   onFinished(job: Job, outcome: Outcome): void;
   onNote?(text: string): void;
@@ -56,7 +56,9 @@ async function runOne(
     worker.removeAllListeners();
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'finished') resolve(message.outcome);
-      else if (message.kind === 'progress') watching.onProgress(job, message.progress);
+      else if (message.kind === 'progress') {
+        watching.onProgress(job, message.progress, message.tookMs);
+      }
       else if (message.kind === 'note') watching.onNote?.(message.text);
       else if (message.kind === 'refused') reject(new UsageError(message.sentence));
       else watching.onShrinking(job, message.smallest, message.runs);

@@ -31,7 +31,8 @@ parentPort?.on('message', (message: ToWorker) => {
 });
 
 async function run(job: Job, ending: Int32Array): Promise<void> {
-  const began = clock();
+  let began = clock();
+  const took = (): number => Math.round(clock() - began);
   const provenance = provenanceOf(job);
   let end: World | undefined;
   const log = new DatagramLog();
@@ -41,17 +42,17 @@ async function run(job: Job, ending: Int32Array): Promise<void> {
     observers: job.folder === undefined ? [] : [log],
     isEnded,
     onEnd: (world) => { end = world; },
-    onProgress: nowAndThen((progress: Progress) => tell({ kind: 'progress', progress })),
+    onProgress: nowAndThen((progress: Progress) => {
+      tell({ kind: 'progress', progress, tookMs: took() });
+    }),
   };
   forgetTaken();
   const result = job.sockets === undefined
     ? underTripwire(() => runScenario(job.scenario, options))
-    : await runOverSockets(job, job.sockets, options);
+    : await runOverSockets(job, job.sockets, options, () => { began = clock(); });
   if (result === undefined) return;
   const taken = forgetTaken();
-  const finished = {
-    ...result, file: job.file, tookMs: Math.round(clock() - began), provenance,
-  };
+  const finished = { ...result, file: job.file, tookMs: took(), provenance };
   if (job.folder !== undefined && end !== undefined) {
     writeReport(job.folder, finished);
     await writeDatabase(job.folder, finished, end.disk, log);
@@ -85,15 +86,18 @@ function nowAndThen<Told extends readonly unknown[]>(
 
 /** Undefined when it could not run, which was told. */
 async function runOverSockets(
-  { scenario }: Job, { target, coap }: Sockets, options: RunOptions,
+  { scenario }: Job, { target, coap }: Sockets, options: RunOptions, onBegin: () => void,
 ): Promise<RunResult | undefined> {
   try {
     return await runInRealTime(scenario, {
       ...options, target, coap, signal: stopping.signal,
       onWaiting: (endpoints, at) => note(`waiting for ${endpoints.join(', ')} to register at `
         + reachable(at).map((address) => uriOf('coap', address)).join(' or ')),
-      onBegin: (server) => note(`${scenario.name}: ${span(scenario.duration)} in real time at `
-        + `${uriOf('coap', server)}; Ctrl-C ends it with what was measured`),
+      onBegin: (server) => {
+        onBegin();
+        note(`${scenario.name}: ${span(scenario.duration)} in real time at `
+          + `${uriOf('coap', server)}; Ctrl-C ends it with what was measured`);
+      },
     });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

@@ -168,9 +168,11 @@ describe('a run', () => {
 
   it('that people end has the results of its time so far, and says that it was ended', () => {
     let asked = 0;
-    const wanted = ['from the start', 'later'].map((text, index) => ({
-      ...expecting(registered, index * 50 * MINUTE), text,
-    }));
+    const read: Measure = { of: 'latency', what: 'read', statistic: 'p95' };
+    const wanted = [
+      expecting(registered), expecting(read), { ...expecting(registrations), bound: 1000 },
+      { ...expecting(registered, 50 * MINUTE), text: 'later' },
+    ];
     const run = runScenario(scenario({ expect: wanted }), { isEnded: () => ++asked > 100 });
     const { duration, isInterrupted, verdict, traceHash, expectations, metrics } = run;
     expect({ isInterrupted, verdict, traceHash })
@@ -178,8 +180,12 @@ describe('a run', () => {
     expect(duration).toBeGreaterThan(0);
     expect(duration).toBeLessThan(50 * MINUTE);
     expect(metrics.samples.at(-1)!.at).toBe(duration);
-    expect(expectations.map(({ held }) => held)).toEqual([true, undefined]);
-    expect(run.off.map(({ what }) => what)).toEqual(['the rest of the run', 'later']);
+    expect(expectations.map(({ held }) => held)).toEqual([true, undefined, undefined, undefined]);
+    expect(run.off.slice(1)).toEqual([
+      { what: 'latency', why: 'the run was ended before there was anything to measure' },
+      { what: 'registrations', why: 'the run was ended before there were so many' },
+      { what: 'later', why: 'the run was ended before it counts' },
+    ]);
   });
 
   it('that is ended before its first event is still a result', () => {

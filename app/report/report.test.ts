@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { sessionReactions } from '../../actors/describe.ts';
+import { runLine } from '../progress-line.ts';
 import type { Finished } from '../run-job.ts';
 import { coverageFiles, missedSentence } from './coverage.ts';
 import { coarse } from './intervals.ts';
@@ -209,6 +210,8 @@ describe('comparison', () => {
   });
 });
 
+const progress = { at: 1000, duration: HOUR, steps: 9, registered: 1, devices: 2 };
+
 describe('words', () => {
   it.for([
     [count(1_234_567), '1,234,567'], [count(0.126), '0.13'], [count(12_345.6), '12,346'],
@@ -216,6 +219,10 @@ describe('words', () => {
     [clockTime(26 * HOUR + 61_000), '1d 02:01:01'],
     [valueWithUnit(0.9951, 'share'), '99.51 %'], [valueWithUnit(2.5, 'joules per hour'), '2.5 J/h'],
     [slug('Queue-mode day on NB-IoT'), 'queue-mode-day-on-nb-iot'], [slug('...'), 'scenario'],
+    [runLine(progress, 997), '00:00:01 of 01:00:00, 1x, 1 of 2 registered, 9 events'],
+    [runLine({ ...progress, at: 1_800_000 }, 500),
+      '00:30:00 of 01:00:00, 3,600x, 1 of 2 registered, 9 events'],
+    [runLine({ ...progress, at: 0 }, 500), '00:00:00 of 01:00:00, 1 of 2 registered, 9 events'],
     [traceLine('1000 x up 1 delivered zz', 0).message, ''],
     [traceLine('1000 x up 1 delivered 00', 0).message, 'no message, 1 bytes'],
   ] as const)('%s', ([said, right]) => {
