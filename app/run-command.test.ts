@@ -83,7 +83,7 @@ describe('run', () => {
     [['run', good, '--junit'], '--junit needs --out, the folder for junit.xml'],
     [['run'], 'error: missing required argument \'scenario\''],
     [['compare', '/nowhere', '/nowhere'], '/nowhere: there is no such folder'],
-    [['compare', good, good], `${good} is no result of flownexus run`],
+    [['compare', good, good], `${good} is no whole result of flownexus run: it cannot be read as JSON`],
   ] as const)('%s is refused', async ([args, sentence]) => {
     expect(await flownexus(args)).toEqual({ code: 2, stdout: '', stderr: `${sentence}\n` });
   });

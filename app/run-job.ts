@@ -4,6 +4,7 @@ import type { Taken } from '../actors/transitions.ts';
 import type { Progress, RunResult } from '../sim/run.ts';
 import type { Scenario } from '../sim/scenario/model.ts';
 import type { Shrunk } from '../sim/shrink.ts';
+import type { RESULT_FORMAT } from './report/result.ts';
 import type { Sockets } from './run-sockets.ts';
 
 export interface Job {
@@ -32,6 +33,8 @@ export interface Provenance {
 }
 
 export interface Finished extends RunResult {
+  /** Of result.json. */
+  readonly format: typeof RESULT_FORMAT;
   readonly file: string;
   /** How long it took on the clock of the machine. */
   readonly tookMs: number;

@@ -14,6 +14,7 @@ import { listenError } from './listen-error.ts';
 import { DatagramLog } from './report/datagram-log.ts';
 import { writeDatabase } from './report/database.ts';
 import { writeReport } from './report/files.ts';
+import { RESULT_FORMAT } from './report/result.ts';
 import { span } from './report/words.ts';
 import { provenanceOf } from './provenance.ts';
 import type { FromWorker, Job, ToWorker } from './run-job.ts';
@@ -52,7 +53,9 @@ async function run(job: Job, ending: Int32Array): Promise<void> {
     : await runOverSockets(job, job.sockets, options, () => { began = clock(); });
   if (result === undefined) return;
   const taken = forgetTaken();
-  const finished = { ...result, file: job.file, tookMs: took(), provenance };
+  const finished = {
+    format: RESULT_FORMAT, ...result, file: job.file, tookMs: took(), provenance,
+  } as const;
   if (job.folder !== undefined && end !== undefined) {
     writeReport(job.folder, finished);
     await writeDatabase(job.folder, finished, end.disk, log);

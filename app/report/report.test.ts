@@ -11,34 +11,9 @@ import { comparisonHtml } from './comparison-html.ts';
 import { htmlOf } from './html.ts';
 import { junitOf } from './junit.ts';
 import { summaryOf } from './summary.ts';
+import { EVIL, held, HOUR } from './testing.ts';
 import { traceLine } from './trace-lines.ts';
 import { clockTime, count, slug, span, valueWithUnit } from './words.ts';
-
-const HOUR = 3_600_000;
-const EVIL = '<b> & "quoted" \u0007';
-
-const held: Finished = {
-  scenario: `Day ${EVIL}`, why: EVIL, seed: 7, driver: 'world', start: 1_767_225_600_000,
-  duration: HOUR, isInterrupted: false, verdict: 'held', violations: [], off: [], sometimes: { 'device expired': 3 }, traceHash: 'abc',
-  steps: 12_345, excerpt: [], file: 'scenarios/day.yaml', tookMs: 500,
-  expectations: [{
-    text: `registered ${EVIL}`, line: 3, measured: 0.995, comparison: '>=', bound: 0.99,
-    unit: 'share', held: true,
-  }],
-  metrics: {
-    fleets: [{ name: 'meters', count: 10, driver: 'world' }],
-    samples: [0, 1, 2, 3].map((index) => ({
-      at: (index * HOUR) / 3, registered: [index * 3], up: index, down: index, bytes: 100, lost: 0,
-      backlog: 0, operations: index, joules: [undefined],
-      latency: index === 0 ? undefined : { p50: 20, p95: 40 },
-    })),
-    totals: [{ name: 'values stored', value: 100, unit: 'count' }],
-  },
-  provenance: {
-    version: '0.1.0', node: '20.0.0', commit: 'c0ffee',
-    command: 'flownexus run scenarios/day.yaml --seed 7',
-  },
-};
 
 const failed: Finished = {
   ...held, verdict: 'failed',
