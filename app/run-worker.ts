@@ -54,7 +54,8 @@ async function run(job: Job, ending: Int32Array): Promise<void> {
   if (result === undefined) return;
   const taken = forgetTaken();
   const finished = {
-    format: RESULT_FORMAT, ...result, file: job.file, tookMs: took(), provenance,
+    format: RESULT_FORMAT, ...result, off: [...result.off, ...log.off], file: job.file,
+    tookMs: took(), provenance,
   } as const;
   if (job.folder !== undefined && end !== undefined) {
     writeReport(job.folder, finished);

@@ -20,6 +20,7 @@ const TABLES = [
     "commit" VARCHAR, command VARCHAR)`,
   `CREATE TABLE expectation (text VARCHAR, measured DOUBLE, comparison VARCHAR, bound DOUBLE,
     unit VARCHAR, held BOOLEAN)`,
+  'CREATE TABLE left_out (what VARCHAR, why VARCHAR)',
   'CREATE TABLE violation (happened_at TIMESTAMP_MS, oracle VARCHAR, what VARCHAR)',
   `CREATE TABLE telemetry (sequence BIGINT, endpoint VARCHAR, path VARCHAR,
     device_time TIMESTAMP_MS, receive_time TIMESTAMP_MS, num DOUBLE, txt VARCHAR)`,
@@ -39,6 +40,7 @@ export async function writeDatabase(
     for (const sql of TABLES) await connection.run(sql);
     await append(connection, 'run', (row) => appendRun(row, run));
     await append(connection, 'expectation', (row) => appendExpectations(row, run));
+    await append(connection, 'left_out', (row) => appendLeftOut(row, run));
     await append(connection, 'violation', (row) => appendViolations(row, run));
     await append(connection, 'telemetry', (row) => appendTelemetry(row, disk));
     await append(connection, 'trace', (row) => appendTrace(row, log));
@@ -85,6 +87,14 @@ function appendExpectations(appender: DuckDBAppender, { expectations }: Finished
     appender.appendVarchar(unit);
     if (held === undefined) appender.appendNull();
     else appender.appendBoolean(held);
+    appender.endRow();
+  }
+}
+
+function appendLeftOut(appender: DuckDBAppender, { off }: Finished): void {
+  for (const { what, why } of off) {
+    appender.appendVarchar(what);
+    appender.appendVarchar(why);
     appender.endRow();
   }
 }
