@@ -6,8 +6,9 @@ import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { compare, comparisonText } from './report/comparison.ts';
 import { comparisonHtml } from './report/comparison-html.ts';
-import { readResult, RESULT_FILE } from './report/files.ts';
-import type { Finished } from './run-job.ts';
+import { RESULT_FILE } from './report/files.ts';
+import { readResult, type ReadRun } from './report/result.ts';
+import { claimFile } from './out.ts';
 import { UsageError } from './usage-error.ts';
 
 export function addCompareCommand(program: Command): void {
@@ -18,6 +19,7 @@ export function addCompareCommand(program: Command): void {
     .option('--out <file>', 'write a page with charts, like comparison.html')
     .exitOverride()
     .action(async (first: string, second: string, { out }: { out?: string }) => {
+      if (out !== undefined) claimFile(out, '--out');
       const [a, b] = [await readRuns(first), await readRuns(second)];
       const compared = compare(a, b);
       console.log(`A  ${describe(first, a)}\nB  ${describe(second, b)}\n`);
@@ -30,12 +32,12 @@ export function addCompareCommand(program: Command): void {
     });
 }
 
-function describe(folder: string, runs: readonly Finished[]): string {
+function describe(folder: string, runs: readonly ReadRun[]): string {
   const count = runs.length === 1 ? '1 run' : `${runs.length} runs`;
   return `${folder}: ${runs[0]?.scenario ?? ''}, ${count}`;
 }
 
-async function readRuns(path: string): Promise<Finished[]> {
+async function readRuns(path: string): Promise<ReadRun[]> {
   const files = resultFiles(path);
   if (files.length === 0) {
     throw new UsageError(`${path}: no ${RESULT_FILE} is there; name a folder of run --out`);
@@ -59,8 +61,8 @@ function resultFiles(path: string): string[] {
   }
 }
 
-async function readRun(file: string): Promise<Finished> {
+async function readRun(file: string): Promise<ReadRun> {
   const run = await readResult(file);
-  if (run === undefined) throw new UsageError(`${file} is no result of flownexus run`);
-  return run;
+  if (!run.ok) throw new UsageError(`${file} ${run.reason}`);
+  return run.value;
 }

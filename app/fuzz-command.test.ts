@@ -10,7 +10,7 @@ import { sessionReactions } from '../actors/describe.ts';
 import { parseScenario } from '../sim/scenario/file.ts';
 import { regressionFolder } from './regression.ts';
 import type { CampaignCoverage } from './report/coverage.ts';
-import { flownexus, killAll, type Ended } from './testing/cli.ts';
+import { begun, flownexus, killAll, type Ended } from './testing/cli.ts';
 import { PACKAGE_ROOT } from './version.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flownexus-fuzz-'));
@@ -86,6 +86,17 @@ describe('fuzz', () => {
     for (const { regression } of lines.slice(0, -1)) {
       expect(existsSync(join(folder, regression!.file))).toBe(true);
     }
+  });
+
+  it('ends when it is told to, with what it reached', async () => {
+    const out = join(folder, 'ended');
+    const running = await begun(['fuzz', '--seeds', '100000', '--out', out], /seeds, /, folder);
+    const { code, stdout } = await running.end('SIGTERM');
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/^[\d,]+ seeds, .* a second\. Interrupted\. All held\.$/m);
+    const coverage = JSON.parse(readFileSync(join(out, 'coverage.json'), 'utf8')) as CampaignCoverage;
+    expect(coverage).toMatchObject({ failed: [], isInterrupted: true });
+    expect(readFileSync(join(out, 'coverage.html'), 'utf8')).toContain('interrupted</strong>');
   });
 
   it.for([

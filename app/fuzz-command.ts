@@ -1,14 +1,16 @@
 // `flownexus fuzz`: plays scenarios drawn from seeds until one fails, and leaves behind a small one
 // that fails alike. Says what was never reached, for what is not reached is not tested.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { SessionCoverage } from '../actors/coverage.ts';
 import { describeSwarm, swarmScenario } from '../sim/swarm.ts';
 import { commandLine } from './command-line.ts';
+import { INTERRUPTED, interruption } from './interruption.ts';
+import { claimFolder } from './out.ts';
 import { ProgressLine, shrinkingLine } from './progress-line.ts';
-import { writeRegression } from './regression.ts';
+import { claimRegressionFolder, writeRegression } from './regression.ts';
 import { COVERAGE_FILES, coverageFiles, missedSentence } from './report/coverage.ts';
 import { replayLines, violationLines } from './report/summary.ts';
 import { count, span } from './report/words.ts';
@@ -44,7 +46,7 @@ export function addFuzzCommand(program: Command): void {
     .option('--json', 'print each failure and the result as one line of JSON')
     .addHelpText('after', '\nWhat fails is made as small as it gets and written as a scenario: to '
       + 'scenarios/regressions/\nin a checkout, else to --out or here. Exit code: 0 everything '
-      + 'held, 1 something did not,\n2 bad input.')
+      + 'held, 1 something did not,\n2 bad input, 130 when Ctrl-C ended it.')
     .exitOverride()
     .action(async (flags: Flags) => {
       process.exitCode = await new Campaign(flags).run();
@@ -57,6 +59,7 @@ class Campaign {
   readonly #seedsMax: number;
   readonly #eventsMax: number;
   readonly #threads: number;
+  readonly #signal = interruption();
   readonly #line = new ProgressLine();
   readonly #coverage = new SessionCoverage();
   /** In how many runs each interesting state was reached. */
@@ -78,6 +81,9 @@ class Campaign {
   }
 
   async run(): Promise<number> {
+    const { out } = this.#flags;
+    if (out !== undefined) claimFolder(out, '--out');
+    claimRegressionFolder(out ?? process.cwd());
     this.#began = performance.now();
     await this.#play(this.#jobs(), (outcome) => this.#count(outcome));
     // All before it have been played, so that it is the same one however many play at once.
@@ -87,11 +93,13 @@ class Campaign {
     await this.#play(again, () => undefined);
     this.#line.clear();
     this.#conclude();
+    if (this.#signal.aborted) return INTERRUPTED;
     return this.#failed.length === 0 ? 0 : 1;
   }
 
   async #play(jobs: Iterable<Job>, onOutcome: (outcome: Outcome) => void): Promise<void> {
     await runJobs(jobs, this.#threads, {
+      signal: this.#signal,
       onProgress: () => this.#line.show(this.#countsLine()),
       onShrinking: ({ seed }, smallest, runs) => {
         this.#line.show(`seed ${seed} failed, ${shrinkingLine(smallest, runs)}`);
@@ -114,6 +122,7 @@ class Campaign {
   }
 
   #count({ result, taken }: Outcome): void {
+    if (result.isInterrupted && result.verdict === 'held') return;
     this.#seeds++;
     this.#events += result.steps;
     this.#coverage.add(taken);
@@ -135,7 +144,7 @@ class Campaign {
       : [
         `FAILED ${first}`, ...drawn.map((line) => `  ${line}`),
         ...violationLines(violations, VIOLATIONS_SHOWN),
-        ...replayLines(command, regression ?? 'shrink'),
+        ...replayLines(command, regression ?? (this.#signal.aborted ? 'report' : 'shrink')),
       ].join('\n'));
   }
 
@@ -144,11 +153,10 @@ class Campaign {
     const never = [...this.#sometimes].filter(([, runs]) => runs === 0).map(([name]) => name);
     const covered = {
       firstSeed: this.#firstSeed, seeds: this.#seeds, events: this.#events,
-      failed: this.#failed.sort((a, b) => a - b),
+      failed: this.#failed.sort((a, b) => a - b), isInterrupted: this.#signal.aborted,
       pairs: this.#coverage.all, sometimes: Object.fromEntries(this.#sometimes),
     };
     if (out !== undefined) {
-      mkdirSync(out, { recursive: true });
       for (const [name, text] of coverageFiles(covered)) writeFileSync(join(out, name), text);
     }
     if (json === true) {
@@ -157,15 +165,23 @@ class Campaign {
       return;
     }
     const isCut = this.#failed.length > 0 && this.#flags.keepGoing !== true;
-    const verdict = this.#failed.length === 0 ? 'All held.'
-      : isCut ? 'Stopped at the first failure.' : `${count(this.#failed.length)} failed.`;
-    console.log(`${this.#countsLine()}. ${verdict}`);
+    console.log(`${this.#countsLine()}. ${this.#verdict(isCut)}`);
     // Of a search that ended early it says nothing that it reached little.
     if (!isCut) {
       console.log(missedSentence(covered.pairs));
       if (never.length > 0) console.log(`Never came to it: ${never.join(', ')}.`);
     }
     if (out !== undefined) console.log(`Coverage: ${join(out, COVERAGE_FILES[0])}`);
+  }
+
+  #verdict(isCut: boolean): string {
+    const [first] = this.#failed;
+    if (this.#signal.aborted && isCut && first !== undefined) {
+      return `Interrupted.\n  again: ${jobOf(first, 'report').command}`;
+    }
+    const verdict = first === undefined ? 'All held.'
+      : isCut ? 'Stopped at the first failure.' : `${count(this.#failed.length)} failed.`;
+    return this.#signal.aborted ? `Interrupted. ${verdict}` : verdict;
   }
 
   /** `120 seeds, 880,000 events in 14 s, 62,000 a second`. */

@@ -32,7 +32,7 @@ export class ProgressLine {
 export function runLine(
   { at, duration, steps, registered, devices }: Progress, took: number,
 ): string {
-  const speed = took < 1 ? '' : `, ${count(Math.round(at / took))}x`;
+  const speed = took < 1 || at === 0 ? '' : `, ${count(Number((at / took).toPrecision(2)))}x`;
   return `${clockTime(at)} of ${clockTime(duration)}${speed}, `
     + `${count(registered)} of ${count(devices)} registered, ${count(steps)} events`;
 }

@@ -1,11 +1,12 @@
 // Shrunk scenarios as files: beside those of the project when run from its checkout, for every bug
 // found stays tested there; elsewhere in the folder of --out or beside what failed.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { writeScenario } from '../sim/scenario/write.ts';
 import type { Shrunk } from '../sim/shrink.ts';
 import { commandLine } from './command-line.ts';
+import { claimFolder } from './out.ts';
 import { sizeOf } from './progress-line.ts';
 import { slug } from './report/words.ts';
 import type { Job } from './run-job.ts';
@@ -23,12 +24,16 @@ export interface Regression {
   readonly runs: number;
 }
 
+/** Before anything is played, since what was found must not get lost. */
+export function claimRegressionFolder(elsewhere: string): void {
+  claimFolder(regressionFolder(process.cwd(), elsewhere), 'the folder for what fails,');
+}
+
 /** Writes what is left of a job's scenario; `elsewhere` is the folder outside of a checkout. */
 export function writeRegression(
   job: Job, { scenario, rule, runs }: Shrunk, elsewhere: string,
 ): Regression {
   const folder = regressionFolder(process.cwd(), elsewhere);
-  mkdirSync(folder, { recursive: true });
   const name = job.scenario.name.replace(/, shrunk$/, '');
   const path = join(folder, `${slug(`${name} ${job.seed} ${rule}`)}.yaml`);
   const schema = relative(folder, join(SCENARIOS, 'scenario.schema.json')).split(sep).join('/');

@@ -1,12 +1,13 @@
 // `flownexus run` and `compare` as others use them: exit codes, files, and sentences about mistakes.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { interruption } from './interruption.ts';
 import type { Finished } from './run-job.ts';
-import { flownexus, killAll } from './testing/cli.ts';
+import { begun, flownexus, killAll } from './testing/cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flownexus-run-'));
 afterEach(killAll);
@@ -28,6 +29,10 @@ expect:
 const good = written('good.yaml', 'registered meters = 100% from 10m');
 const wrong = written('wrong.yaml', 'telemetry stored >= 1000000');
 const out = join(folder, 'out');
+/** A file is where the folder of the runs would be. */
+const taken = join(folder, 'taken');
+mkdirSync(taken);
+writeFileSync(join(taken, 'small'), '');
 
 describe('run', () => {
   it('ends with 0 when everything held, and prints one JSON line for each run', async () => {
@@ -78,9 +83,31 @@ describe('run', () => {
     [['run', good, '--junit'], '--junit needs --out, the folder for junit.xml'],
     [['run'], 'error: missing required argument \'scenario\''],
     [['compare', '/nowhere', '/nowhere'], '/nowhere: there is no such folder'],
-    [['compare', good, good], `${good} is no result of flownexus run`],
+    [['compare', good, good], `${good} is no whole result of flownexus run: it cannot be read as JSON`],
   ] as const)('%s is refused', async ([args, sentence]) => {
     expect(await flownexus(args)).toEqual({ code: 2, stdout: '', stderr: `${sentence}\n` });
+  });
+
+  it.for([
+    [['run', good, '--out', good], '--out', good, 'a file is in its place'],
+    [['run', good, '--out', '/proc/none'], '--out', '/proc/none', 'its path cannot be made'],
+    [['run', good, '--out', taken], 'the folder in --out,', join(taken, 'small'), 'a file is in its place'],
+    [['fuzz', '--out', good], '--out', good, 'a file is in its place'],
+    [['compare', folder, folder, '--out', folder], '--out', folder, 'a folder is in its place'],
+    [['compare', folder, folder, '--out', join(good, 'x')], 'the folder of --out', good,
+      'a file is in its place'],
+  ] as const)('%s is refused before anything is done', async ([args, what, path, reason]) => {
+    expect(await flownexus(args)).toEqual({
+      code: 2, stdout: '', stderr: `${what} "${path}" cannot be used: ${reason}\n`,
+    });
+  });
+
+  it.for(['--out', '--shrink'])('with %s two scenarios of one name are refused', async (flag) => {
+    const args = flag === '--out' ? ['--out', out] : ['--shrink'];
+    expect(await flownexus(['run', good, wrong, ...args])).toEqual({
+      code: 2, stdout: '', stderr: `${good} and ${wrong} would both be written as "small", and `
+        + 'one replace the other; change the name of one of them\n',
+    });
   });
 
   it('points at every mistake in every file before anything runs', async () => {
@@ -92,6 +119,37 @@ describe('run', () => {
     expect(stderr).toMatch(new RegExp(`${bad}:5:\\d+ .*cuont`));
     expect(existsSync(join(folder, 'no'))).toBe(false);
   });
+});
+
+describe('Ctrl-C', () => {
+  it('ends a run in virtual time with the reports of what was done', async () => {
+    const file = join(folder, 'years.yaml');
+    writeFileSync(file, readFileSync(good, 'utf8').replace('30m', '366d').replace('Small', 'Years')
+      .replace('count: 3', 'count: 20').replace(/registered.*/, 'telemetry lost = 0'));
+    const args = ['run', file, good, '--jobs', '1', '--out', out, '--junit'];
+    const running = await begun(args, /Years seed 1 .* events/);
+    const { code, stdout } = await running.end('SIGINT');
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/^HELD {3}Years, seed 1: interrupted after [\d,.]+ h in /);
+    expect(stdout).toContain('Interrupted: 0 of 2 runs came to their end; none failed.');
+    const run = join(out, 'years', 'seed-1');
+    const result = JSON.parse(readFileSync(join(run, 'result.json'), 'utf8')) as Finished;
+    expect(result).toMatchObject({ isInterrupted: true, verdict: 'held' });
+    expect(result.metrics.samples.at(-1)!.at).toBe(result.duration);
+    expect(readFileSync(join(run, 'report.html'), 'utf8')).toContain('interrupted</strong> after ');
+    expect(readFileSync(join(out, 'junit.xml'), 'utf8')).toContain('"interrupted at ');
+    expect(existsSync(join(run, 'run.duckdb'))).toBe(true);
+  });
+});
+
+it('a second Ctrl-C finds nobody listening, and so ends the process at once', () => {
+  const listeners = () => ['SIGINT', 'SIGTERM'].map((name) => process.listenerCount(name));
+  const before = listeners();
+  const signal = interruption();
+  expect(listeners()).toEqual(before.map((count) => count + 1));
+  process.emit('SIGTERM');
+  expect(signal.aborted).toBe(true);
+  expect(listeners()).toEqual(before);
 });
 
 describe('compare', () => {

@@ -15,8 +15,10 @@ import { junitOf } from './report/junit.ts';
 import { summaryOf } from './report/summary.ts';
 import { slug } from './report/words.ts';
 import { commandLine } from './command-line.ts';
+import { INTERRUPTED, interruption } from './interruption.ts';
 import { ProgressLine, runLine, shrinkingLine } from './progress-line.ts';
-import { writeRegression } from './regression.ts';
+import { claimFolder } from './out.ts';
+import { claimRegressionFolder, writeRegression } from './regression.ts';
 import type { Finished, Job, Outcome } from './run-job.ts';
 import { runJobs } from './run-jobs.ts';
 import { driversOf, socketsFor, type Drivers, type SocketFlags } from './run-sockets.ts';
@@ -26,9 +28,6 @@ import { UsageError } from './usage-error.ts';
 export const SEED_MAX = 2 ** 32 - 1;
 export const SEEDS_MAX = 1_000_000;
 const JOBS_MAX = 256;
-
-/** As a shell says of a command that Ctrl-C ended. */
-const INTERRUPTED = 130;
 
 interface Flags extends SocketFlags {
   readonly seed?: string;
@@ -60,7 +59,7 @@ export function addRunCommand(program: Command): void {
     .option('--junit', 'write junit.xml to the folder of --out')
     .option('--shrink', 'make what fails as small as it gets and write it as a scenario')
     .addHelpText('after', '\nExit code: 0 everything held, 1 something did not, 2 bad input, '
-      + '130 when Ctrl-C ended it over sockets.')
+      + '130 when Ctrl-C ended it.')
     .exitOverride()
     .action(async (files: string[], flags: Flags) => {
       process.exitCode = await run(files, flags);
@@ -77,11 +76,11 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
     throw new UsageError('--shrink runs a scenario again and again, which takes virtual time; '
       + 'leave it out over sockets');
   }
+  claimFolders(jobs, flags);
   const threads = isOverSockets && flags.jobs === undefined ? 1 : threadsOf(flags.jobs);
-  const signal = isOverSockets ? interruption() : new AbortController().signal;
+  const signal = interruption();
   const line = new ProgressLine();
-  const results: Finished[] = [];
-  const began = new Map<Job, number>();
+  const results = new Map<Job, Finished>();
   const nameOf = ({ scenario: { name }, seed }: Job) => (
     jobs.length === 1 ? name : `${name} seed ${seed} (one of ${jobs.length} runs)`);
   await runJobs(jobs, threads, {
@@ -90,43 +89,44 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
       line.clear();
       console.error(text);
     },
-    onProgress: (job, progress) => {
-      const since = began.get(job) ?? performance.now();
-      began.set(job, since);
-      line.show(`${nameOf(job)}: ${runLine(progress, performance.now() - since)}`);
+    onProgress: (job, progress, tookMs) => {
+      line.show(`${nameOf(job)}: ${runLine(progress, tookMs)}`);
     },
     onShrinking: (job, smallest, runs) => {
       line.show(`${nameOf(job)} failed, ${shrinkingLine(smallest, runs)}`);
     },
     onFinished: (job, outcome) => {
       line.clear();
-      results[jobs.indexOf(job)] = outcome.result;
-      console.log(wordsOf(job, outcome, flags));
+      results.set(job, outcome.result);
+      console.log(wordsOf(job, outcome, flags, signal));
     },
   });
+  line.clear();
+  // In the order of the jobs, and not of their ends.
+  const played = jobs.flatMap((job) => results.get(job) ?? []);
   if (flags.junit === true && flags.out !== undefined) {
-    writeFileSync(join(flags.out, 'junit.xml'), junitOf(results));
+    writeFileSync(join(flags.out, 'junit.xml'), junitOf(played));
   }
-  if (results.length > 1 && flags.json !== true) console.log(`\n${countsOf(results)}`);
+  if (jobs.length > 1 && flags.json !== true) console.log(`\n${countsOf(played, jobs.length)}`);
   if (signal.aborted) return INTERRUPTED;
-  return results.every(({ verdict }) => verdict === 'held') ? 0 : 1;
+  return played.every(({ verdict }) => verdict === 'held') ? 0 : 1;
 }
 
-/** The first Ctrl-C ends a run in real time in good order, a second one at once. */
-function interruption(): AbortSignal {
-  const interrupted = new AbortController();
-  process.once('SIGINT', () => {
-    interrupted.abort();
-    process.once('SIGINT', () => process.exit(INTERRUPTED));
-  });
-  return interrupted.signal;
+/** All that is written to, before anything is played. */
+function claimFolders(jobs: readonly Job[], { out, shrink }: Flags): void {
+  if (out !== undefined) claimFolder(out, '--out');
+  const parents = jobs.flatMap(({ folder }) => (folder === undefined ? [] : [dirname(folder)]));
+  for (const parent of new Set(parents)) claimFolder(parent, 'the folder in --out,');
+  if (shrink !== true) return;
+  for (const { file } of jobs) claimRegressionFolder(out ?? dirname(file));
 }
 
-
-function wordsOf(job: Job, { result, shrunk }: Outcome, { json, out }: Flags): string {
+function wordsOf(
+  job: Job, { result, shrunk }: Outcome, { json, out }: Flags, { aborted }: AbortSignal,
+): string {
   const regression = shrunk && writeRegression(job, shrunk, out ?? dirname(job.file));
   if (json === true) return JSON.stringify({ ...result, ...(regression && { regression }) });
-  return summaryOf(result, out, regression ?? job.onFailure);
+  return summaryOf(result, out, regression ?? (aborted ? 'report' : job.onFailure));
 }
 
 function jobsOf(
@@ -136,6 +136,7 @@ function jobsOf(
   const times = countOf(seeds, '--seeds', SEEDS_MAX, 1);
   const { words } = drivers;
   const planned = readScenarios(files, drivers);
+  if (out !== undefined || shrink === true) refuseSameNames(planned);
   if (words.includes('--coap') && !planned.some(({ scenario }) => isRealTime(scenario))) {
     throw new UsageError('--coap is for runs over sockets, and this is in virtual time; add '
       + '--driver udp');
@@ -153,6 +154,19 @@ function jobsOf(
       };
     });
   });
+}
+
+/** What is written of a scenario is found by its name. */
+function refuseSameNames(planned: readonly Planned[]): void {
+  const files = new Map<string, string>();
+  for (const { file, scenario: { name } } of planned) {
+    const other = files.get(slug(name));
+    if (other !== undefined) {
+      throw new UsageError(`${other} and ${file} would both be written as "${slug(name)}", and one `
+        + 'replace the other; change the name of one of them');
+    }
+    files.set(slug(name), file);
+  }
 }
 
 /** All of them, or everything that is wrong with any of them. */
@@ -193,8 +207,12 @@ export function threadsOf(jobs: string | undefined): number {
   return jobs === undefined ? availableParallelism() : countOf(jobs, '--jobs', JOBS_MAX, 1);
 }
 
-function countsOf(results: readonly Finished[]): string {
-  const failed = results.filter(({ verdict }) => verdict === 'failed').length;
-  return failed === 0 ? `All ${results.length} runs held.`
-    : `${failed} of ${results.length} runs failed.`;
+function countsOf(played: readonly Finished[], planned: number): string {
+  const failed = played.filter(({ verdict }) => verdict === 'failed').length;
+  const whole = played.filter(({ isInterrupted }) => !isInterrupted).length;
+  const counts = failed === 0 ? 'none failed' : `${failed} failed`;
+  if (whole < planned) {
+    return `Interrupted: ${whole} of ${planned} runs came to their end; ${counts}.`;
+  }
+  return failed === 0 ? `All ${planned} runs held.` : `${failed} of ${planned} runs failed.`;
 }

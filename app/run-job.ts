@@ -4,6 +4,7 @@ import type { Taken } from '../actors/transitions.ts';
 import type { Progress, RunResult } from '../sim/run.ts';
 import type { Scenario } from '../sim/scenario/model.ts';
 import type { Shrunk } from '../sim/shrink.ts';
+import type { RESULT_FORMAT } from './report/result.ts';
 import type { Sockets } from './run-sockets.ts';
 
 export interface Job {
@@ -32,6 +33,8 @@ export interface Provenance {
 }
 
 export interface Finished extends RunResult {
+  /** Of result.json. */
+  readonly format: typeof RESULT_FORMAT;
   readonly file: string;
   /** How long it took on the clock of the machine. */
   readonly tookMs: number;
@@ -48,12 +51,14 @@ export interface Outcome {
 }
 
 export type ToWorker =
-  | { readonly kind: 'run'; readonly job: Job }
+  /** A run in virtual time hears nothing before its end: it looks whether `ending` is still 0. */
+  | { readonly kind: 'run'; readonly job: Job; readonly ending: Int32Array }
   /** A run in real time ends with what it has measured. */
   | { readonly kind: 'stop' };
 
 export type FromWorker =
-  | { readonly kind: 'progress'; readonly progress: Progress }
+  /** `tookMs`: since it began, without the time it waited for real devices. */
+  | { readonly kind: 'progress'; readonly progress: Progress; readonly tookMs: number }
   /** It failed; this is the smallest that still does. */
   | { readonly kind: 'shrinking'; readonly smallest: Scenario; readonly runs: number }
   | { readonly kind: 'finished'; readonly outcome: Outcome }

@@ -7,11 +7,11 @@ import type { FromWorker, Job, Outcome, ToWorker } from './run-job.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Watching {
-  onProgress(job: Job, progress: Progress): void;
+  onProgress(job: Job, progress: Progress, tookMs: number): void;
   onShrinking(job: Job, smallest: Scenario, runs: number): void;
   onFinished(job: Job, outcome: Outcome): void;
   onNote?(text: string): void;
-  /** Ends runs in real time with what they have measured, and begins no more. */
+  /** Ends runs with what they have measured, and begins no more. */
   readonly signal?: AbortSignal;
 }
 
@@ -20,32 +20,45 @@ export async function runJobs(
   jobs: Iterable<Job>, threads: number, watching: Watching,
 ): Promise<void> {
   const waiting = jobs[Symbol.iterator]();
+  const ending = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const workers = new Set<Worker>();
+  const stop = (): void => {
+    Atomics.store(ending, 0, 1);
+    for (const worker of workers) worker.postMessage({ kind: 'stop' } satisfies ToWorker, []);
+  };
+  watching.signal?.addEventListener('abort', stop);
   const work = async (): Promise<void> => {
     let next = waiting.next();
     if (next.done === true) return;
-    const { signal } = watching;
     const worker = new Worker(new URL('run-worker.js', import.meta.url));
-    const stop = (): void => worker.postMessage({ kind: 'stop' } satisfies ToWorker, []);
-    signal?.addEventListener('abort', stop);
+    workers.add(worker);
     try {
       for (; next.done !== true; next = waiting.next()) {
         if (watching.signal?.aborted === true) break;
-        watching.onFinished(next.value, await runOne(worker, next.value, watching));
+        watching.onFinished(next.value, await runOne(worker, next.value, ending, watching));
       }
     } finally {
-      signal?.removeEventListener('abort', stop);
+      workers.delete(worker);
       await worker.terminate();
     }
   };
-  await Promise.all(Array.from({ length: threads }, work));
+  try {
+    await Promise.all(Array.from({ length: threads }, work));
+  } finally {
+    watching.signal?.removeEventListener('abort', stop);
+  }
 }
 
-async function runOne(worker: Worker, job: Job, watching: Watching): Promise<Outcome> {
+async function runOne(
+  worker: Worker, job: Job, ending: Int32Array, watching: Watching,
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     worker.removeAllListeners();
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'finished') resolve(message.outcome);
-      else if (message.kind === 'progress') watching.onProgress(job, message.progress);
+      else if (message.kind === 'progress') {
+        watching.onProgress(job, message.progress, message.tookMs);
+      }
       else if (message.kind === 'note') watching.onNote?.(message.text);
       else if (message.kind === 'refused') reject(new UsageError(message.sentence));
       else watching.onShrinking(job, message.smallest, message.runs);
@@ -54,6 +67,6 @@ async function runOne(worker: Worker, job: Job, watching: Watching): Promise<Out
       const { scenario: { name }, seed } = job;
       reject(new Error(`${name} with seed ${seed} ended: ${error.message}`, { cause: error }));
     });
-    worker.postMessage({ kind: 'run', job } satisfies ToWorker, []);
+    worker.postMessage({ kind: 'run', job, ending } satisfies ToWorker, []);
   });
 }

@@ -14,6 +14,7 @@ import { listenError } from './listen-error.ts';
 import { DatagramLog } from './report/datagram-log.ts';
 import { writeDatabase } from './report/database.ts';
 import { writeReport } from './report/files.ts';
+import { RESULT_FORMAT } from './report/result.ts';
 import { span } from './report/words.ts';
 import { provenanceOf } from './provenance.ts';
 import type { FromWorker, Job, ToWorker } from './run-job.ts';
@@ -27,44 +28,53 @@ const stopping = new AbortController();
 
 parentPort?.on('message', (message: ToWorker) => {
   if (message.kind === 'stop') stopping.abort();
-  else void run(message.job);
+  else void run(message.job, message.ending);
 });
 
-async function run(job: Job): Promise<void> {
-  const began = clock();
+async function run(job: Job, ending: Int32Array): Promise<void> {
+  let began = clock();
+  const took = (): number => Math.round(clock() - began);
   const provenance = provenanceOf(job);
   let end: World | undefined;
   const log = new DatagramLog();
+  const isEnded = (): boolean => Atomics.load(ending, 0) !== 0;
   const options: RunOptions = {
     seed: job.seed,
     observers: job.folder === undefined ? [] : [log],
+    isEnded,
     onEnd: (world) => { end = world; },
-    onProgress: nowAndThen((progress: Progress) => tell({ kind: 'progress', progress })),
+    onProgress: nowAndThen((progress: Progress) => {
+      tell({ kind: 'progress', progress, tookMs: took() });
+    }),
   };
   forgetTaken();
   const result = job.sockets === undefined
     ? underTripwire(() => runScenario(job.scenario, options))
-    : await runOverSockets(job, job.sockets, options);
+    : await runOverSockets(job, job.sockets, options, () => { began = clock(); });
   if (result === undefined) return;
   const taken = forgetTaken();
   const finished = {
-    ...result, file: job.file, tookMs: Math.round(clock() - began), provenance,
-  };
+    format: RESULT_FORMAT, ...result, off: [...result.off, ...log.off], file: job.file,
+    tookMs: took(), provenance,
+  } as const;
   if (job.folder !== undefined && end !== undefined) {
     writeReport(job.folder, finished);
     await writeDatabase(job.folder, finished, end.disk, log);
   }
-  const isShrunk = job.onFailure === 'shrink' && result.verdict === 'failed';
-  const shrunk = isShrunk ? shrunkOf(job) : undefined;
+  const isShrunk = job.onFailure === 'shrink' && result.verdict === 'failed'
+    && !result.isInterrupted;
+  const shrunk = isShrunk ? shrunkOf(job, isEnded) : undefined;
   tell({ kind: 'finished', outcome: { result: finished, shrunk, taken } });
 }
 
-function shrunkOf({ scenario, seed }: Job): Shrunk | undefined {
+function shrunkOf(
+  { scenario, seed }: Job, isEnded: () => boolean,
+): Shrunk | undefined {
   tell({ kind: 'shrinking', smallest: scenario, runs: 0 });
   const onProgress = nowAndThen((smallest: typeof scenario, runs: number) => {
     tell({ kind: 'shrinking', smallest, runs });
   });
-  return underTripwire(() => shrink({ ...scenario, seed }, { onProgress }));
+  return underTripwire(() => shrink({ ...scenario, seed }, { isEnded, onProgress }));
 }
 
 function nowAndThen<Told extends readonly unknown[]>(
@@ -80,15 +90,18 @@ function nowAndThen<Told extends readonly unknown[]>(
 
 /** Undefined when it could not run, which was told. */
 async function runOverSockets(
-  { scenario }: Job, { target, coap }: Sockets, options: RunOptions,
+  { scenario }: Job, { target, coap }: Sockets, options: RunOptions, onBegin: () => void,
 ): Promise<RunResult | undefined> {
   try {
     return await runInRealTime(scenario, {
       ...options, target, coap, signal: stopping.signal,
       onWaiting: (endpoints, at) => note(`waiting for ${endpoints.join(', ')} to register at `
         + reachable(at).map((address) => uriOf('coap', address)).join(' or ')),
-      onBegin: (server) => note(`${scenario.name}: ${span(scenario.duration)} in real time at `
-        + `${uriOf('coap', server)}; Ctrl-C ends it with what was measured`),
+      onBegin: (server) => {
+        onBegin();
+        note(`${scenario.name}: ${span(scenario.duration)} in real time at `
+          + `${uriOf('coap', server)}; Ctrl-C ends it with what was measured`);
+      },
     });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

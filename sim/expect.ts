@@ -54,8 +54,18 @@ export function judge(
     const since = metrics.start + from;
     const measured = measureOf(measure, { scenario, world, metrics, lostAt, mark, since });
     const held = measured !== undefined && compares(measured, comparison, bound);
+    const early = held || elapsed >= scenario.duration ? undefined
+      : whyTooEarly(measured, common.unit, bound);
+    if (early !== undefined) return { ...common, measured, held: undefined, off: early };
     return { ...common, measured, held };
   });
+}
+
+/** Why nobody can tell of a run that was ended whether it would have failed; undefined: it has. */
+function whyTooEarly(measured: number | undefined, unit: Unit, bound: number): string | undefined {
+  if (measured === undefined) return 'the run was ended before there was anything to measure';
+  return unit === 'count' && measured < bound ? 'the run was ended before there were so many'
+    : undefined;
 }
 
 function measureOf(measure: Measure, evidence: Evidence): number | undefined {

@@ -42,6 +42,7 @@ export class Play {
   #steps = 0;
   /** The end, or how far it came. */
   #reached: Milliseconds = 0;
+  #isInterrupted = false;
   /** What ended the run before its time. */
   #stopped: readonly Violation[] | undefined;
   #excerpt: readonly string[] | undefined;
@@ -121,6 +122,7 @@ export class Play {
 
   /** Somebody ended the run at this time, before its own. */
   interrupt(at: Milliseconds): void {
+    this.#isInterrupted = true;
     this.reach(at);
     const seconds = Math.round(at / 1000);
     const why = `it was ended after ${formatDuration(seconds * 1000)}`;
@@ -148,11 +150,12 @@ export class Play {
     const isHeld = violations.length === 0 && expectations.every(({ held }) => held !== false);
     return {
       scenario: name, why, seed, driver: isReal ? 'udp' : 'world', start: this.start,
-      duration: this.#reached, verdict: isHeld ? 'held' : 'failed', expectations, violations,
+      duration: this.#reached, isInterrupted: this.#isInterrupted,
+      verdict: isHeld ? 'held' : 'failed', expectations, violations,
       off: [...this.#off, ...expectations.flatMap(({ text, off }) => (
         off === undefined ? [] : [{ what: text, why: off }]))],
-      sometimes: this.#sometimes.counts, traceHash: isReal ? undefined : trace.hash,
-      steps: this.#steps,
+      sometimes: this.#sometimes.counts, steps: this.#steps,
+      traceHash: isReal || this.#isInterrupted ? undefined : trace.hash,
       metrics: {
         fleets: fleets.map((fleet) => ({
           name: fleet.name, count: fleet.count, driver: fleet.driver,

@@ -193,6 +193,34 @@ describe('a run', () => {
     });
   });
 
+  it('that people end has the results of its time so far, and says that it was ended', () => {
+    let asked = 0;
+    const read: Measure = { of: 'latency', what: 'read', statistic: 'p95' };
+    const wanted = [
+      expecting(registered), expecting(read), { ...expecting(registrations), bound: 1000 },
+      { ...expecting(registered, 50 * MINUTE), text: 'later' },
+    ];
+    const run = runScenario(scenario({ expect: wanted }), { isEnded: () => ++asked > 100 });
+    const { duration, isInterrupted, verdict, traceHash, expectations, metrics } = run;
+    expect({ isInterrupted, verdict, traceHash })
+      .toEqual({ isInterrupted: true, verdict: 'held', traceHash: undefined });
+    expect(duration).toBeGreaterThan(0);
+    expect(duration).toBeLessThan(50 * MINUTE);
+    expect(metrics.samples.at(-1)!.at).toBe(duration);
+    expect(expectations.map(({ held }) => held)).toEqual([true, undefined, undefined, undefined]);
+    expect(run.off.slice(1)).toEqual([
+      { what: 'latency', why: 'the run was ended before there was anything to measure' },
+      { what: 'registrations', why: 'the run was ended before there were so many' },
+      { what: 'later', why: 'the run was ended before it counts' },
+    ]);
+  });
+
+  it('that is ended before its first event is still a result', () => {
+    const run = runScenario(scenario({ expect: [expecting(registered)] }), { isEnded: () => true });
+    expect(run).toMatchObject({ isInterrupted: true, duration: 0, steps: 0 });
+    expect(run.metrics.totals.every(({ value }) => Number.isFinite(value))).toBe(true);
+  });
+
   it('that an assertion stops has failed, and says where', () => {
     const fleets = [{ ...meters, network: 'nowhere' }];
     const run = runScenario(scenario({ fleets, expect: [expecting(registered)] }));

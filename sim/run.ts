@@ -33,6 +33,8 @@ export interface RunResult {
   readonly start: Milliseconds;
   /** How far it came, if something ended it before its time. */
   readonly duration: Milliseconds;
+  /** People ended it before its time; what it had measured was judged. */
+  readonly isInterrupted: boolean;
   readonly verdict: 'held' | 'failed';
   readonly expectations: readonly Judged[];
   readonly violations: readonly Violation[];
@@ -40,7 +42,8 @@ export interface RunResult {
   readonly off: readonly Off[];
   /** How often each interesting state was reached. */
   readonly sometimes: Readonly<Record<string, number>>;
-  /** Of all that happened, the same for the same seed; undefined in real time, which never is. */
+  /** Of all that happened, the same for the same seed; undefined where it never is: in real time,
+   *  and when it was interrupted. */
   readonly traceHash: string | undefined;
   /** Events of the clock. */
   readonly steps: number;
@@ -65,6 +68,8 @@ export interface RunOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Who else watches. */
   readonly observers?: readonly Observer[];
+  /** Asked before each event; once it is true the run ends with what it has measured. */
+  readonly isEnded?: () => boolean;
   /** Called with the world as it was at the end. */
   readonly onEnd?: (world: World) => void;
 }
@@ -76,17 +81,24 @@ export function runScenario(scenario: Scenario, options: RunOptions = {}): RunRe
   const play = new Play(world, scenario, seed, options);
   try {
     play.begin();
-    for (const at of play.stops) {
-      while (play.step(play.start + at));
-      world.clock.runUntil(play.start + at);
-      play.reach(at);
-    }
-    play.settle();
+    if (playOn(play, world, options)) play.settle();
+    else play.interrupt(world.clock.now() - play.start);
   } catch (error) {
     play.fail(error as Error);
   }
   options.onEnd?.(world);
   return play.result();
+}
+
+/** False when it was ended before its time. */
+function playOn(play: Play, { clock }: World, { isEnded = () => false }: RunOptions): boolean {
+  for (const at of play.stops) {
+    while (!isEnded() && play.step(play.start + at));
+    if (isEnded()) return false;
+    clock.runUntil(play.start + at);
+    play.reach(at);
+  }
+  return true;
 }
 
 /** With the scenario's networks and a server as it wishes. */

@@ -49,6 +49,20 @@ describe('a made-up failure', () => {
     expect(told.at(-1)).toBe(runs);
   });
 
+  it('ends when it is told to; the run that this cut short counts for nothing', () => {
+    const played: Scenario[] = [];
+    const { scenario, runs } = shrink(failing, {
+      play: (one) => {
+        played.push(one);
+        return madeUp(one);
+      },
+      isEnded: () => played.length >= 2,
+    })!;
+    expect(runs).toBe(2);
+    expect(played[1]!.duration).toBeLessThan(failing.duration);
+    expect(scenario.duration).toBe(failing.duration);
+  });
+
   it('has nothing to do with a scenario that holds', () => {
     expect(shrink({ ...failing, timeline: [] }, { play: madeUp })).toBeUndefined();
   });

@@ -29,6 +29,8 @@ export type Play = (
 
 export interface ShrinkOptions {
   readonly play?: Play;
+  /** Asked in each run; once it is true the smallest so far is good enough. */
+  readonly isEnded?: () => boolean;
   /** Called after each run with the smallest so far. */
   readonly onProgress?: (smallest: Scenario, runs: number) => void;
 }
@@ -46,10 +48,10 @@ const WHY_MAX = 1000;
 
 /** Undefined when the scenario holds, or fails in a way that doing less would cause as well. */
 export function shrink(scenario: Scenario, options: ShrinkOptions = {}): Shrunk | undefined {
-  const { play = playOnce } = options;
+  const { isEnded = () => false, play = playUnless(isEnded) } = options;
   const first = firstFailure(play(scenario));
   if (first === undefined) return undefined;
-  const shrinker = new Shrinker(scenario, first, { play, ...options });
+  const shrinker = new Shrinker(scenario, first, { ...options, play, isEnded });
   shrinker.shrink();
   const { failure: { rule, what }, runs } = shrinker;
   const name = `${scenario.name.replace(SUFFIX, '').slice(0, NAME_MAX)}${SUFFIX}`;
@@ -57,8 +59,9 @@ export function shrink(scenario: Scenario, options: ShrinkOptions = {}): Shrunk 
   return { scenario: { ...shrinker.smallest, name, why }, rule, what, runs };
 }
 
-function playOnce(scenario: Scenario, observer?: Observer): RunResult {
-  return runScenario(scenario, { observers: observer === undefined ? [] : [observer] });
+function playUnless(isEnded: () => boolean): Play {
+  return (scenario, observer) => (
+    runScenario(scenario, { observers: observer === undefined ? [] : [observer], isEnded }));
 }
 
 interface Failure {
@@ -102,15 +105,15 @@ function withoutPlace(what: string): string {
   return what.replace(/, at .*$/, '');
 }
 
+type Shrinking = ShrinkOptions & Required<Pick<ShrinkOptions, 'play' | 'isEnded'>>;
+
 class Shrinker {
   smallest: Scenario;
   failure: Failure;
   runs = 1;
-  readonly #options: ShrinkOptions & { readonly play: Play };
+  readonly #options: Shrinking;
 
-  constructor(
-    scenario: Scenario, failure: Failure, options: ShrinkOptions & { readonly play: Play },
-  ) {
+  constructor(scenario: Scenario, failure: Failure, options: Shrinking) {
     this.smallest = scenario;
     this.failure = failure;
     this.#options = options;
@@ -202,12 +205,15 @@ class Shrinker {
   /** True when the candidate fails as well: then it is the smallest so far. */
   #try(candidate: Scenario | undefined): boolean {
     if (candidate === undefined || this.runs >= RUNS_MAX) return false;
-    const { play, onProgress } = this.#options;
+    const { play, isEnded, onProgress } = this.#options;
+    if (isEnded()) return false;
     const scenario = fitting(candidate);
     // A file does not expect what would count from after its end.
     if (scenario.expect.some(({ from }) => from > scenario.duration)) return false;
     this.runs++;
     const failure = sameFailure(play(scenario), this.failure);
+    // It may have been cut short, and then it shows nothing.
+    if (isEnded()) return false;
     if (failure !== undefined) {
       this.failure = failure;
       this.smallest = scenario;

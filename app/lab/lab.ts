@@ -10,9 +10,9 @@ import type { Clock, Log } from '../../core/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { compare, changeOf, differs, sideInWords, valueOf } from '../report/comparison.ts';
 import { comparisonHtml } from '../report/comparison-html.ts';
-import { readResult, RESULT_FILE } from '../report/files.ts';
+import { RESULT_FILE } from '../report/files.ts';
+import { readResult, type ReadRun } from '../report/result.ts';
 import { clockTime, slug, valueWithUnit } from '../report/words.ts';
-import type { Finished } from '../run-job.ts';
 import { PACKAGE_ROOT } from '../version.ts';
 import { ScenarioChecker } from './checker.ts';
 import { SCENARIO_FILE } from './run-child.ts';
@@ -125,17 +125,17 @@ export class ServerLab implements Lab {
     await this.#checker.close();
   }
 
-  async #sides(a: string, b: string): Promise<Result<[Finished[], Finished[]]>> {
+  async #sides(a: string, b: string): Promise<Result<[ReadRun[], ReadRun[]]>> {
     const [left, right] = [await this.#side(a), await this.#side(b)];
     const missing = left.length === 0 ? a : b;
     if (left.length > 0 && right.length > 0) return ok([left, right]);
     return fail(`${missing} has no result: no run of it has ended by itself, or it was deleted.`);
   }
 
-  async #side(idOrGroup: string): Promise<Finished[]> {
+  async #side(idOrGroup: string): Promise<ReadRun[]> {
     const runs = this.#runs.list()
       .filter(({ id, group }) => id === idOrGroup || group === idOrGroup);
-    const results: Finished[] = [];
+    const results: ReadRun[] = [];
     for (const { id } of runs) {
       const result = await this.#result(id);
       if (result !== undefined) results.push(result);
@@ -143,10 +143,11 @@ export class ServerLab implements Lab {
     return results;
   }
 
-  async #result(id: string): Promise<Finished | undefined> {
+  async #result(id: string): Promise<ReadRun | undefined> {
     const run = this.#runs.get(id);
     if (run === undefined || !hasResult(run)) return undefined;
-    return readResult(join(this.#runs.folderOf(id), RESULT_FILE));
+    const result = await readResult(join(this.#runs.folderOf(id), RESULT_FILE));
+    return result.ok ? result.value : undefined;
   }
 }
 
@@ -159,7 +160,7 @@ function shortened(commit: string): string {
   return `${commit.slice(0, COMMIT_DIGITS)}${commit.endsWith('+') ? '+' : ''}`;
 }
 
-function findingsOf({ expectations, violations, traceHash, provenance }: Finished): RunFindings {
+function findingsOf({ expectations, violations, traceHash, provenance }: ReadRun): RunFindings {
   const { version, commit } = provenance;
   return {
     expectations: expectations.map(({ text, measured, comparison, bound, unit, held }) => ({

@@ -23,14 +23,11 @@ async function play({ folder, file, seed, command }: ToRun): Promise<void> {
   const text = readFileSync(join(folder, SCENARIO_FILE), 'utf8');
   const scenario = parseScenario(text, file, { readText: (name) => readBeside(folder, name) });
   if (!scenario.ok) throw new Error(scenario.reason[0]?.what ?? '');
-  let began: number | undefined;
   const job: Job = {
     scenario: scenario.value, seed, file, folder, command, sockets: undefined, onFailure: 'report',
   };
   await runJobs([job], 1, {
-    onProgress: (_, progress) => {
-      began ??= performance.now();
-      const tookMs = Math.round(performance.now() - began);
+    onProgress: (_, progress, tookMs) => {
       tell({ kind: 'progress', progress: { ...progress, tookMs } });
     },
     onShrinking: () => undefined,

@@ -2,15 +2,15 @@
 // over the other.
 
 import type { Sample } from '../../sim/metrics.ts';
-import type { Finished } from '../run-job.ts';
 import { chartOf, countLabel, type Chart } from './chart.ts';
 import { changeOf, differs, sideInWords, valueOf, type Compared } from './comparison.ts';
 import { escaped, page } from './html.ts';
 import { coarse } from './intervals.ts';
+import type { ReadRun } from './result.ts';
 import { span } from './words.ts';
 
 export function comparisonHtml(
-  a: readonly Finished[], b: readonly Finished[], compared: readonly Compared[],
+  a: readonly ReadRun[], b: readonly ReadRun[], compared: readonly Compared[],
 ): string {
   const [left, right] = [`A: ${sideInWords(a)}`, `B: ${sideInWords(b)}`];
   return page(escaped(`${left} and ${right}`), [
@@ -32,7 +32,7 @@ function table(title: string, compared: readonly Compared[]): string {
 }
 
 /** Of runs of different lengths the longer one sets the scale. */
-function charts(a: Finished | undefined, b: Finished | undefined): string {
+function charts(a: ReadRun | undefined, b: ReadRun | undefined): string {
   if (a === undefined || b === undefined) return '';
   const [left, right] = [coarse(a.metrics.samples), coarse(b.metrics.samples)];
   const longer = a.duration < b.duration ? right : left;

@@ -1,7 +1,7 @@
 // Two sets of runs side by side: what differs by more than repeated seeds differ among themselves.
 
 import type { Unit } from '../../sim/expect.ts';
-import type { Finished } from '../run-job.ts';
+import type { ReadRun } from './result.ts';
 import { valueWithUnit } from './words.ts';
 
 /** Means this many standard errors apart differ by chance in one comparison of twenty. */
@@ -18,7 +18,7 @@ export interface Compared {
 }
 
 /** Everything both sides counted, and the expectations they share. */
-export function compare(a: readonly Finished[], b: readonly Finished[]): Compared[] {
+export function compare(a: readonly ReadRun[], b: readonly ReadRun[]): Compared[] {
   const names = new Map<string, Unit>();
   for (const run of [...a, ...b]) {
     for (const { name, unit } of figuresOf(run)) names.set(name, unit);
@@ -34,7 +34,7 @@ export function differs({ a, b, exceedsNoise }: Compared): boolean {
 }
 
 /** Which runs one side is. */
-export function sideInWords(runs: readonly Finished[]): string {
+export function sideInWords(runs: readonly ReadRun[]): string {
   const seeds = runs.map(({ seed }) => seed).join(', ');
   return `${runs[0]?.scenario ?? ''}, ${runs.length === 1 ? 'seed' : 'seeds'} ${seeds}`;
 }
@@ -65,14 +65,14 @@ export function changeOf({ a, b }: Compared): string {
   return `${percent > 0 ? '+' : ''}${percent} %`;
 }
 
-function figuresOf({ metrics, expectations }: Finished) {
+function figuresOf({ metrics, expectations }: ReadRun) {
   return [
     ...metrics.totals,
     ...expectations.map(({ text, measured, unit }) => ({ name: text, value: measured, unit })),
   ];
 }
 
-function valuesOf(runs: readonly Finished[], name: string): number[] {
+function valuesOf(runs: readonly ReadRun[], name: string): number[] {
   return runs.flatMap((run) => {
     const value = figuresOf(run).find((figure) => figure.name === name)?.value;
     return value === undefined ? [] : [value];

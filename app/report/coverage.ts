@@ -15,6 +15,8 @@ export interface CampaignCoverage {
   readonly events: number;
   /** The seeds that failed. */
   readonly failed: readonly number[];
+  /** People ended it; the runs that this cut short count for nothing unless they failed. */
+  readonly isInterrupted: boolean;
   readonly pairs: readonly Covered[];
   /** In how many runs each interesting state was reached. */
   readonly sometimes: Readonly<Record<string, number>>;
@@ -49,7 +51,8 @@ export function coverageHtml(coverage: CampaignCoverage): string {
   ]);
 }
 
-function header({ firstSeed, seeds, events, failed, pairs }: CampaignCoverage): string {
+function header(coverage: CampaignCoverage): string {
+  const { firstSeed, seeds, events, failed, isInterrupted, pairs } = coverage;
   const missed = pairs.filter(({ runs }) => runs === 0).length;
   const says = missed === 0 ? '<strong class="good">Every pair was reached</strong>'
     : `<strong class="bad">${missed} of ${pairs.length} pairs were not reached</strong>`;
@@ -58,7 +61,8 @@ function header({ firstSeed, seeds, events, failed, pairs }: CampaignCoverage): 
 <p class="why">Each arrow is a change of state, each line on it an event that causes it, with the
 number of runs that came to it. In a box stand the events that leave its state as it is.</p>
 <p class="verdict">${says}<span>${count(seeds)} runs from seed ${firstSeed} on</span>
-<span>${count(events)} events</span><span>${verdict}</span></p></header>`;
+<span>${count(events)} events</span><span>${verdict}</span>
+${isInterrupted ? '<strong class="bad">interrupted</strong>' : ''}</p></header>`;
 }
 
 function regionSection(

@@ -1,7 +1,7 @@
 // A run as a DuckDB file for one's own SQL and Parquet: what was stored, what passed on the
 // network, and what was measured. Times are those of the simulated world.
 
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   DuckDBInstance, DuckDBTimestampMillisecondsValue, type DuckDBAppender, type DuckDBConnection,
@@ -16,9 +16,11 @@ export const DATABASE_FILE = 'run.duckdb';
 
 const TABLES = [
   `CREATE TABLE run (scenario VARCHAR, seed BIGINT, driver VARCHAR, verdict VARCHAR,
-    trace_hash VARCHAR, steps BIGINT, version VARCHAR, "commit" VARCHAR, command VARCHAR)`,
+    duration_ms BIGINT, is_interrupted BOOLEAN, trace_hash VARCHAR, steps BIGINT, version VARCHAR,
+    "commit" VARCHAR, command VARCHAR)`,
   `CREATE TABLE expectation (text VARCHAR, measured DOUBLE, comparison VARCHAR, bound DOUBLE,
     unit VARCHAR, held BOOLEAN)`,
+  'CREATE TABLE left_out (what VARCHAR, why VARCHAR)',
   'CREATE TABLE violation (happened_at TIMESTAMP_MS, oracle VARCHAR, what VARCHAR)',
   `CREATE TABLE telemetry (sequence BIGINT, endpoint VARCHAR, path VARCHAR,
     device_time TIMESTAMP_MS, receive_time TIMESTAMP_MS, num DOUBLE, txt VARCHAR)`,
@@ -30,7 +32,6 @@ const TABLES = [
 export async function writeDatabase(
   folder: string, run: Finished, disk: Disk, log: DatagramLog,
 ): Promise<void> {
-  mkdirSync(folder, { recursive: true });
   const file = join(folder, DATABASE_FILE);
   rmSync(file, { force: true });
   const instance = await DuckDBInstance.create(file, { threads: '1' });
@@ -39,6 +40,7 @@ export async function writeDatabase(
     for (const sql of TABLES) await connection.run(sql);
     await append(connection, 'run', (row) => appendRun(row, run));
     await append(connection, 'expectation', (row) => appendExpectations(row, run));
+    await append(connection, 'left_out', (row) => appendLeftOut(row, run));
     await append(connection, 'violation', (row) => appendViolations(row, run));
     await append(connection, 'telemetry', (row) => appendTelemetry(row, disk));
     await append(connection, 'trace', (row) => appendTrace(row, log));
@@ -63,6 +65,8 @@ function appendRun(appender: DuckDBAppender, run: Finished): void {
   appender.appendBigInt(BigInt(run.seed));
   appender.appendVarchar(run.driver);
   appender.appendVarchar(run.verdict);
+  appender.appendBigInt(BigInt(run.duration));
+  appender.appendBoolean(run.isInterrupted);
   if (run.traceHash === undefined) appender.appendNull();
   else appender.appendVarchar(run.traceHash);
   appender.appendBigInt(BigInt(run.steps));
@@ -83,6 +87,14 @@ function appendExpectations(appender: DuckDBAppender, { expectations }: Finished
     appender.appendVarchar(unit);
     if (held === undefined) appender.appendNull();
     else appender.appendBoolean(held);
+    appender.endRow();
+  }
+}
+
+function appendLeftOut(appender: DuckDBAppender, { off }: Finished): void {
+  for (const { what, why } of off) {
+    appender.appendVarchar(what);
+    appender.appendVarchar(why);
     appender.endRow();
   }
 }

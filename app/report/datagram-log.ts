@@ -3,7 +3,10 @@
 
 import type { Milliseconds } from '../../core/ports.ts';
 import type { Fate, Observer } from '../../sim/observer.ts';
+import type { Off } from '../../sim/off.ts';
 import type { Passing } from '../../sim/passing.ts';
+import { DATABASE_FILE } from './database.ts';
+import { count } from './words.ts';
 
 /** What comes after these is counted and not kept. */
 const DATAGRAMS_MAX = 2_000_000;
@@ -19,6 +22,7 @@ export interface LoggedDatagram {
 }
 
 export class DatagramLog implements Observer {
+  readonly #most: number;
   readonly #at: number[] = [];
   readonly #endpoint: string[] = [];
   readonly #direction: string[] = [];
@@ -29,9 +33,17 @@ export class DatagramLog implements Observer {
   readonly #length: number[] = [];
   readonly #blocks: Uint8Array[] = [];
   #used = BLOCK_BYTES;
+  #leftOut = 0;
+
+  constructor(most = DATAGRAMS_MAX) {
+    this.#most = most;
+  }
 
   ended({ at, device, direction, nth, datagram }: Passing, fate: Fate): void {
-    if (this.#at.length >= DATAGRAMS_MAX) return;
+    if (this.#at.length >= this.#most) {
+      this.#leftOut++;
+      return;
+    }
     if (this.#used + datagram.length > BLOCK_BYTES) {
       this.#blocks.push(new Uint8Array(Math.max(BLOCK_BYTES, datagram.length)));
       this.#used = 0;
@@ -46,6 +58,14 @@ export class DatagramLog implements Observer {
     this.#offset.push(this.#used);
     this.#length.push(datagram.length);
     this.#used += datagram.length;
+  }
+
+  /** What did not fit, for whoever reads the trace; nothing when all did. */
+  get off(): Off[] {
+    return this.#leftOut === 0 ? [] : [{
+      what: `the last ${count(this.#leftOut)} datagrams in the trace of ${DATABASE_FILE}`,
+      why: `it keeps the first ${count(this.#most)}`,
+    }];
   }
 
   get count(): number {

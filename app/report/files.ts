@@ -1,7 +1,6 @@
 // The files of one run, in a folder of their own: what people read and what programs read.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Finished } from '../run-job.ts';
 import { htmlOf } from './html.ts';
@@ -13,14 +12,4 @@ export function writeReport(folder: string, run: Finished): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, RESULT_FILE), `${JSON.stringify(run, undefined, 2)}\n`);
   writeFileSync(join(folder, REPORT_FILE), htmlOf(run));
-}
-
-/** Undefined when the file is no result of a run, or not there. */
-export async function readResult(file: string): Promise<Finished | undefined> {
-  try {
-    const run = JSON.parse(await readFile(file, 'utf8')) as Finished;
-    return Array.isArray(run.expectations) && Array.isArray(run.metrics.samples) ? run : undefined;
-  } catch {
-    return undefined;
-  }
 }

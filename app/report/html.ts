@@ -46,7 +46,7 @@ export function escaped(text: string): string {
 function header(run: Finished): string {
   const { scenario, why, verdict, expectations: judged, violations: broken, metrics } = run;
   const failed = judged.filter(({ held }) => held === false).length;
-  const good = judged.some(({ held }) => held === undefined)
+  const good = run.isInterrupted || judged.some(({ held }) => held === undefined)
     ? 'All that was judged held' : 'Everything held';
   const devices = metrics.fleets.reduce((sum, fleet) => sum + fleet.count, 0);
   const rules = broken.length === 1 ? 'rule' : 'rules';
@@ -58,9 +58,10 @@ function header(run: Finished): string {
   const speed = count(Math.round(run.duration / Math.max(1, run.tookMs)));
   const time = run.driver === 'udp' ? `${span(run.duration)} over sockets in real time`
     : `${span(run.duration)} in ${span(run.tookMs)},\n${speed} times real time`;
+  const interrupted = run.isInterrupted ? '<strong class="bad">interrupted</strong> after ' : '';
   return `<header><h1>${escaped(scenario)}</h1><p class="why">${escaped(why)}</p>
 <p class="verdict">${says}<span>seed ${run.seed}</span><span>${count(devices)} devices</span>
-<span>${time}</span>
+<span>${interrupted}${time}</span>
 <span>${count(run.steps)} events</span></p></header>`;
 }
 

@@ -19,10 +19,15 @@ function suiteOf(run: Finished): string {
     return caseOf(name, one.text,
       one.held ? [] : [`${inWords(one)}\n${provenance.command}`]);
   });
+  if (run.isInterrupted) {
+    const why = `interrupted at ${clockTime(run.duration)}`;
+    cases.push(skippedOf(name, 'the rest of the run', why));
+  }
   cases.push(caseOf(name, 'no rule is broken', violations.map(({ at, oracle, what }) => (
     `${clockTime(at)} ${oracle}: ${what}\n${provenance.command}`
   ))));
-  const skipped = expectations.filter(({ held }) => held === undefined).length;
+  const skipped = expectations.filter(({ held }) => held === undefined).length
+    + (run.isInterrupted ? 1 : 0);
   const failures = expectations.filter(({ held }) => held === false).length
     + Math.min(1, violations.length);
   const seconds = (tookMs / 1000).toFixed(3);

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { sessionReactions } from '../../actors/describe.ts';
+import { runLine } from '../progress-line.ts';
 import type { Finished } from '../run-job.ts';
 import { coverageFiles, missedSentence } from './coverage.ts';
 import { coarse } from './intervals.ts';
@@ -10,34 +11,9 @@ import { comparisonHtml } from './comparison-html.ts';
 import { htmlOf } from './html.ts';
 import { junitOf } from './junit.ts';
 import { summaryOf } from './summary.ts';
+import { EVIL, held, HOUR } from './testing.ts';
 import { traceLine } from './trace-lines.ts';
 import { clockTime, count, slug, span, valueWithUnit } from './words.ts';
-
-const HOUR = 3_600_000;
-const EVIL = '<b> & "quoted" \u0007';
-
-const held: Finished = {
-  scenario: `Day ${EVIL}`, why: EVIL, seed: 7, driver: 'world', start: 1_767_225_600_000,
-  duration: HOUR, verdict: 'held', violations: [], off: [], sometimes: { 'device expired': 3 }, traceHash: 'abc',
-  steps: 12_345, excerpt: [], file: 'scenarios/day.yaml', tookMs: 500,
-  expectations: [{
-    text: `registered ${EVIL}`, line: 3, measured: 0.995, comparison: '>=', bound: 0.99,
-    unit: 'share', held: true,
-  }],
-  metrics: {
-    fleets: [{ name: 'meters', count: 10, driver: 'world' }],
-    samples: [0, 1, 2, 3].map((index) => ({
-      at: (index * HOUR) / 3, registered: [index * 3], up: index, down: index, bytes: 100, lost: 0,
-      backlog: 0, operations: index, joules: [undefined],
-      latency: index === 0 ? undefined : { p50: 20, p95: 40 },
-    })),
-    totals: [{ name: 'values stored', value: 100, unit: 'count' }],
-  },
-  provenance: {
-    version: '0.1.0', node: '20.0.0', commit: 'c0ffee',
-    command: 'flownexus run scenarios/day.yaml --seed 7',
-  },
-};
 
 const failed: Finished = {
   ...held, verdict: 'failed',
@@ -113,7 +89,7 @@ describe('the page', () => {
 describe('coverage', () => {
   const pairs = sessionReactions().map((one, index) => ({ ...one, runs: index % 3 }));
   const campaign = {
-    firstSeed: 1, seeds: 2, events: 12_345, failed: [7], pairs,
+    firstSeed: 1, seeds: 2, events: 12_345, failed: [7], isInterrupted: false, pairs,
     sometimes: { 'device expired': 2, 'server killed': 0 },
   };
 
@@ -209,6 +185,8 @@ describe('comparison', () => {
   });
 });
 
+const progress = { at: 1000, duration: HOUR, steps: 9, registered: 1, devices: 2 };
+
 describe('words', () => {
   it.for([
     [count(1_234_567), '1,234,567'], [count(0.126), '0.13'], [count(12_345.6), '12,346'],
@@ -216,6 +194,10 @@ describe('words', () => {
     [clockTime(26 * HOUR + 61_000), '1d 02:01:01'],
     [valueWithUnit(0.9951, 'share'), '99.51 %'], [valueWithUnit(2.5, 'joules per hour'), '2.5 J/h'],
     [slug('Queue-mode day on NB-IoT'), 'queue-mode-day-on-nb-iot'], [slug('...'), 'scenario'],
+    [runLine(progress, 997), '00:00:01 of 01:00:00, 1x, 1 of 2 registered, 9 events'],
+    [runLine({ ...progress, at: 1_800_000 }, 500),
+      '00:30:00 of 01:00:00, 3,600x, 1 of 2 registered, 9 events'],
+    [runLine({ ...progress, at: 0 }, 500), '00:00:00 of 01:00:00, 1 of 2 registered, 9 events'],
     [traceLine('1000 x up 1 delivered zz', 0).message, ''],
     [traceLine('1000 x up 1 delivered 00', 0).message, 'no message, 1 bytes'],
   ] as const)('%s', ([said, right]) => {

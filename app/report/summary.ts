@@ -31,10 +31,11 @@ export function summaryOf(
   return lines.join('\n');
 }
 
-function tookOf({ driver, duration, tookMs }: Finished): string {
-  if (driver === 'udp') return `${span(duration)} over sockets in real time`;
+function tookOf({ driver, duration, tookMs, isInterrupted }: Finished): string {
+  const interrupted = isInterrupted ? 'interrupted after ' : '';
+  if (driver === 'udp') return `${interrupted}${span(duration)} over sockets in real time`;
   const speed = count(Math.round(duration / Math.max(1, tookMs)));
-  return `${span(duration)} in ${span(tookMs)} (${speed}x)`;
+  return `${interrupted}${span(duration)} in ${span(tookMs)} (${speed}x)`;
 }
 
 export function violationLines(violations: Finished['violations'], most: number): string[] {

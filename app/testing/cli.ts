@@ -42,9 +42,9 @@ export async function flownexus(
 
 /** Starts a command and waits until it has said this on stderr. */
 export async function begun(
-  args: readonly string[], said: RegExp,
-): Promise<{ readonly end: (signal: 'SIGINT') => Promise<Ended> }> {
-  const child = start(args, {});
+  args: readonly string[], said: RegExp, folder = '.',
+): Promise<{ readonly end: (signal: 'SIGINT' | 'SIGTERM') => Promise<Ended> }> {
+  const child = start(args, {}, folder);
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (text: Buffer) => { stdout += text.toString(); });

@@ -1,9 +1,9 @@
 // The data folder: made when missing, readable by its owner alone, used by one server at a time.
 // What lies in it is core/store's affair; this file knows only the database's name.
 
-import { accessSync, constants, mkdirSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
+import { usableFolder } from './folder.ts';
 
 /** Why a data folder cannot be used, as one sentence for the person who started the server. */
 export class DataFolderError extends Error {
@@ -23,7 +23,11 @@ export interface DataFolder {
 export function claimDataFolder(folder: string): DataFolder {
   // DuckDB writes password and session hashes with the process's default permissions.
   if (isMainThread) process.umask(0o077);
-  const path = makeFolder(folder);
+  const usable = usableFolder(folder, 0o700);
+  if (!usable.ok) {
+    throw new DataFolderError(`the data folder "${folder}" cannot be used: ${usable.reason}`);
+  }
+  const path = usable.value;
   // Between processes DuckDB's own lock on the file decides; the system drops it when its holder
   // dies. Inside one process a second opening would succeed and silently lose writes.
   const claimed = claimedFolders();
@@ -47,37 +51,6 @@ export function databaseOpenError(folder: string, message: string): DataFolderEr
   }
   const [firstLine = ''] = message.split('\n');
   return new DataFolderError(`the database in "${folder}" cannot be opened: ${firstLine}`);
-}
-
-function makeFolder(folder: string): string {
-  try {
-    makeMissing(resolve(folder));
-    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-    return realpathSync(folder);
-  } catch (error) {
-    throw new DataFolderError(`the data folder "${folder}" cannot be used: ${reasonOf(error)}`);
-  }
-}
-
-/** Node's own recursive mkdir never returns where nothing can be made, as under /proc. */
-function makeMissing(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  if (dirname(path) !== path) makeMissing(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  switch (code) {
-    case 'EEXIST':
-    case 'ENOTDIR': return 'a file is in its place';
-    case 'EACCES':
-    case 'EPERM': return 'this user may not write there';
-    case 'EROFS': return 'the file system is read-only';
-    case 'ENOSPC': return 'the disk is full';
-    case 'ENOENT': return 'its path cannot be made';
-    default: return message;
-  }
 }
 
 /** One set per process, also when the module is loaded twice (sources beside dist in tests). */

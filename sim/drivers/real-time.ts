@@ -43,6 +43,8 @@ export async function runInRealTime(
   try {
     const world = worldOf(scenario, seed, driver);
     if (driver instanceof OwnServer) await realDevices(scenario, world, driver, pace, options);
+    // The clock stood still while the sockets were opened; the scenario begins at the present.
+    pace.enter(() => undefined);
     options.onBegin?.(driver.address);
     const play = new Play(world, scenario, seed, options);
     try {

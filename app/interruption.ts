@@ -1,0 +1,17 @@
+// Ctrl-C, or a service that ends: what runs is told to come to its end in good order, so that what
+// was done is not lost.
+
+/** As a shell says of a command that Ctrl-C ended. */
+export const INTERRUPTED = 130;
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Aborted by the first signal. A second one finds nobody listening, and ends the process. */
+export function interruption(): AbortSignal {
+  const interrupted = new AbortController();
+  const onSignal = (): void => {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+    interrupted.abort();
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  return interrupted.signal;
+}

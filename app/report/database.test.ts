@@ -1,0 +1,60 @@
+// What run.duckdb holds of a run, by SQL, and that it says what it does not hold.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, expect, it } from 'vitest';
+import { runScenario } from '../../sim/run.ts';
+import { parseScenario } from '../../sim/scenario/file.ts';
+import { DATABASE_FILE, writeDatabase } from './database.ts';
+import { DatagramLog } from './datagram-log.ts';
+import { htmlOf } from './html.ts';
+import { summaryOf } from './summary.ts';
+import { held } from './testing.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'flownexus-database-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs two meters for ten minutes; what SQL finds in the database of it. */
+async function played(log: DatagramLog, ...queries: readonly string[]) {
+  const scenario = parseScenario([
+    'name: Small', 'why: To be stored.', 'duration: 10m', 'fleets: { meters: { count: 2 } }',
+  ].join('\n'), 's.yaml');
+  if (!scenario.ok) throw new Error(scenario.reason[0]!.what);
+  let written: Promise<void> | undefined;
+  let datagrams = 0;
+  const result = runScenario(scenario.value, {
+    observers: [log, { ended: () => { datagrams++; } }],
+    onEnd: ({ disk }) => {
+      written = writeDatabase(folder, { ...held, off: log.off }, disk, log);
+    },
+  });
+  await written;
+  const instance = await DuckDBInstance.create(join(folder, DATABASE_FILE));
+  const connection = await instance.connect();
+  const found: unknown[] = [];
+  for (const sql of queries) found.push((await connection.runAndReadAll(sql)).getRows());
+  connection.closeSync();
+  instance.closeSync();
+  return { run: { ...held, ...result, off: log.off }, datagrams, found };
+}
+
+it('a trace that does not fit is cut, and all that is written of the run says so', async () => {
+  const { run, datagrams, found } = await played(
+    new DatagramLog(5), 'SELECT count(*) FROM trace', 'SELECT what, why FROM left_out');
+  const [what, why] = [
+    `the last ${datagrams - 5} datagrams in the trace of run.duckdb`, 'it keeps the first 5',
+  ];
+  expect(datagrams).toBeGreaterThan(6);
+  expect(found).toEqual([[[5n]], [[what, why]]]);
+  expect(run.off).toEqual([{ what, why }]);
+  expect(htmlOf(run)).toContain(`<td>${what}</td><td>${why}</td>`);
+  expect(summaryOf(run, folder, 'report')).toContain(`  off  ${what}: ${why}`);
+});
+
+it('a trace that fits is whole, and nothing is said', async () => {
+  const { datagrams, found } = await played(
+    new DatagramLog(), 'SELECT count(*) FROM trace', 'SELECT count(*) FROM left_out');
+  expect(found).toEqual([[[BigInt(datagrams)]], [[0n]]]);
+});
