@@ -39,6 +39,16 @@ describe('a made-up failure', () => {
     expect(duration % SECOND).toBe(0);
   });
 
+  it('names no device that is not there', () => {
+    const timeline: TimedAction[] = ['a-5', 'b-0', 'a-0'].map((device, index) => (
+      { at: index, repeat: undefined, action: { kind: 'drop', device, direction: 'up', nth: 1 } }));
+    const always: Play = (scenario) => {
+      expect(parseScenario(writeScenario(scenario), 'x.yaml')).toMatchObject({ ok: true });
+      return { violations: [{ oracle: 'always', at: MINUTE, what: '' }], expectations: [] };
+    };
+    shrink(scenarioOf({ timeline }, 0, 0), { play: always });
+  });
+
   it('ends after a number of runs, and tells each', () => {
     const told: number[] = [];
     const never: Play = () => ({

@@ -2,6 +2,7 @@
 // is as a file may have it: nothing happens after its end, and nobody is named who is not there.
 
 import type { Milliseconds } from '../core/ports.ts';
+import { endpointOf } from './fleet.ts';
 import { CALM, type NetworkRules } from './network-rules.ts';
 import type { Action, Fleet, Scenario, SignalPlan, TimedAction } from './scenario/model.ts';
 
@@ -164,6 +165,8 @@ function without<Value>(
 export function fitting(scenario: Scenario): Scenario {
   const { duration, fleets, observe, timeline } = scenario;
   const counts = new Map(fleets.map(({ name, count }) => [name, count]));
+  const devices = new Set(fleets.flatMap((fleet) => (
+    Array.from({ length: fleet.count }, (_, index) => endpointOf(fleet, index)))));
   return {
     ...scenario,
     fleets: fleets.map((fleet) => (
@@ -171,6 +174,7 @@ export function fitting(scenario: Scenario): Scenario {
     observe: observe.filter(({ fleet }) => counts.has(fleet)),
     timeline: timeline.filter(({ at, action }) => (
       at <= duration && (!('devices' in action) || counts.has(action.devices.fleet))
+      && (!('device' in action) || devices.has(action.device))
     )).map(({ at, repeat, action }) => ({
       at, action: available(action, counts),
       repeat: repeat && { every: repeat.every, until: Math.min(repeat.until, duration) },

@@ -88,10 +88,11 @@ function spanIn({ duration }: Readonly<Record<string, unknown>>): Milliseconds |
 }
 
 function factsOf(
-  { count = 1, radio, firmware }: Readonly<Record<string, unknown>>,
+  { count = 1, endpoint, radio, firmware }: Readonly<Record<string, unknown>>,
 ): FleetFacts {
   return {
-    count: Number(count), hasRadio: radio !== undefined, hasFirmware: firmware !== undefined,
+    count: Number(count), isReal: endpoint !== undefined, hasRadio: radio !== undefined,
+    hasFirmware: firmware !== undefined,
   };
 }
 

@@ -13,6 +13,8 @@ import { formatDuration, time, written } from './units.ts';
 /** Of a fleet, as far as it can be read before the check. */
 export interface FleetFacts {
   readonly count: number;
+  /** Its one device is called by its endpoint, and is not ours. */
+  readonly isReal: boolean;
   readonly hasRadio: boolean;
   readonly hasFirmware: boolean;
 }
@@ -82,6 +84,28 @@ function parseSelection(
     return fail(`"${text}": there are ${most} ${fleet} (use 1 to ${most})`);
   }
   return ok({ fleet, count });
+}
+
+/** `meters-3`: one simulated device. */
+export function deviceOf(names: Names | undefined) {
+  return written<string>((text) => {
+    if (names === undefined) return ok(text);
+    const fleets = new Map([...names.fleets].filter(([, { isReal }]) => !isReal));
+    const [, word = text, digits = '0'] = /^(.+)-(\d+)$/.exec(text) ?? [];
+    const number = Number(digits);
+    const count = fleets.get(word)?.count ?? 0;
+    if (number < count && text === `${word}-${number}`) return ok(text);
+    return fail(`there is no device "${text}" (use ${deviceLike(word, number, fleets)})`);
+  }, String.raw`^[a-z][a-z0-9-]*-\d+$`, 'a device like meters-3');
+}
+
+/** The device that was probably meant, or all that there are. */
+function deviceLike(word: string, number: number, fleets: Names['fleets']): string {
+  const fleet = closest(word, [...fleets.keys()]);
+  if (fleet !== undefined && number < (fleets.get(fleet)?.count ?? 0)) return `${fleet}-${number}`;
+  return [...fleets].filter(([name]) => fleet === undefined || name === fleet)
+    .map(([name, { count }]) => (count === 1 ? `${name}-0` : `${name}-0 to ${name}-${count - 1}`))
+    .join(' or ');
 }
 
 /** A time of the run, not after its end. */
