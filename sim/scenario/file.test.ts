@@ -351,7 +351,11 @@ describe('a mistake', () => {
         { file: 'empty.yaml', line: 1, column: 1, what: `${key}: is missing` })) });
   });
 
-  it('is a file that is no YAML', () => {
-    expect(parseScenario('a: [', 'x.yaml')).toMatchObject({ ok: false, reason: [{ line: 1 }] });
+  it('is a part that is no YAML, beside those of the others', () => {
+    expect(wrong('fleets:', '  meters: { lifetime: 3 mins }', '  lamps', 'timeline:',
+      '  - { at: 3h, stop: lamps }', '  - { at: 1, stop: meters }')).toEqual([
+      's:2:23 unknown unit "3 mins" (use 3m)', 's:3:3 a key ends with a colon (write KEY: VALUE)',
+      's:6:11 timeline.1.at: "1" has no unit (use 1s or 1m)',
+    ]);
   });
 });

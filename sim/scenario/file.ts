@@ -42,7 +42,9 @@ export function parseScenario(
   const yaml = CheckedYaml.parse(text, UNAVAILABLE);
   if (!yaml.ok) return fail(inFile(fileName, yaml.reason));
   const names = namesOf(yaml.value.content, options.readText ?? (() => undefined));
-  const checked = yaml.value.check(scenarioSchema(names), 'keys like name: First light');
+  // In a text that is not all YAML a name may stand where it could not be read.
+  const schema = scenarioSchema(yaml.value.isWhole ? names : undefined);
+  const checked = yaml.value.check(schema, 'keys like name: First light');
   if (!checked.ok) return fail(inFile(fileName, checked.reason));
   const { driver } = options;
   const written = recordIn(yaml.value.content, 'fleets') as Record<string, object>;
