@@ -293,6 +293,14 @@ describe('a mistake', () => {
       ['s:1:28 unknown radio "nbiot" (use nb-iot)']],
     ['a version that YAML takes for a number', ['fleets: { m: { firmware: { version: 2.5 } } }'],
       ['s:1:37 fleets.m.firmware.version: write it in quotes: "2.5"']],
+    ['numbers of more devices than there are', ['fleets: { m: { count: 1, numbers: [2, 7] } }'],
+      ['s:1:35 these are 2 (write count: 2)']],
+    ['numbers out of order', ['fleets: { m: { count: 2, numbers: [7, 2] } }'],
+      ['s:1:35 write each number once, the least first']],
+    ['a datagram of a device between those that there are', [
+      'fleets: { m: { count: 2, numbers: [2, 7] } }',
+      'timeline: [{ at: 1m, drop: { device: m-3, direction: up, nth: 1 } }]'],
+      ['s:2:38 there is no device "m-3" (use m-2 or m-7)']],
     ['a way to fail that is none', ['fleets: { m: { firmware: { fails: badIntegritty } } }'],
       ['s:1:35 fleets.m.firmware.fails: "badIntegritty" is none of none, outOfStorage, '
         + 'connectionLost, badIntegrity, unsupportedProtocol, updateFailed (use badIntegrity)']],

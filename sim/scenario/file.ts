@@ -90,10 +90,11 @@ function spanIn({ duration }: Readonly<Record<string, unknown>>): Milliseconds |
 }
 
 function factsOf(
-  { count = 1, endpoint, radio, firmware }: Readonly<Record<string, unknown>>,
+  { count = 1, numbers, endpoint, radio, firmware }: Readonly<Record<string, unknown>>,
 ): FleetFacts {
   return {
-    count: Number(count), isReal: endpoint !== undefined, hasRadio: radio !== undefined,
+    count: Number(count), numbers: Array.isArray(numbers) ? numbers : undefined,
+    isReal: endpoint !== undefined, hasRadio: radio !== undefined,
     hasFirmware: firmware !== undefined,
   };
 }
@@ -110,7 +111,9 @@ function asRecord(value: unknown): Readonly<Record<string, unknown>> {
 function shortened(file: ScenarioFile): ScenarioFile {
   const { duration = file.duration, count = Infinity, expect = file.expect } = file.short ?? {};
   const fleets = Object.entries(file.fleets).map(([name, fleet]) => (
-    [name, { ...fleet, count: Math.min(fleet.count, count) }]));
+    [name, {
+      ...fleet, count: Math.min(fleet.count, count), numbers: fleet.numbers?.slice(0, count),
+    }]));
   return { ...file, duration, expect, fleets: Object.fromEntries(fleets) };
 }
 
@@ -159,13 +162,14 @@ const DEFAULT_OBJECTS: Readonly<Record<string, SignalPlan>> = {
 
 function fleetOf(name: string, fleet: FleetFile, driver: DriverName): Fleet {
   const {
-    count, network, endpoint, start, report, radio, queueMode, firmware, eventLog,
+    count, numbers, network, endpoint, start, report, radio, queueMode, firmware, eventLog,
   } = fleet;
   const sleeps = queueMode === true
     ? { awake: QUEUE_MODE_AWAKE, closesAfterAck: false } : queueMode;
   const vices = Object.entries(fleet.vices).filter(([, share]) => share !== undefined);
   return {
-    name, count, network, driver, ...(endpoint !== undefined && { endpoint }),
+    name, count, ...(numbers !== undefined && { numbers }), network, driver,
+    ...(endpoint !== undefined && { endpoint }),
     lifetime: fleet.lifetime / 1000,
     queueMode: sleeps === false ? undefined : sleeps, start, report,
     objects: fleet.objects ?? DEFAULT_OBJECTS, vices: Object.fromEntries(vices), radio,
