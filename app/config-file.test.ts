@@ -117,7 +117,7 @@ describe('a mistake', () => {
     ['a word in place of keys', ['serve'], ['c.yaml:1:1 write keys like http: 8080']],
     ['a quote that does not end', ['http: "8080', 'demo: 1'],
       ['c.yaml:2:8 Missing closing "quote']],
-    ['a key given twice', ['http: 1', 'http: 2'], ['c.yaml:2:1 Map keys must be unique']],
+    ['a key given twice', ['http: 1', 'http: 2'], ['c.yaml:2:1 this key stands there already (leave one out)']],
     ['an alias to nothing', ['http: *x'],
       ['c.yaml:1:1 Unresolved alias (the anchor must be set before the alias): x']],
     ['several at once, in the order of the file',

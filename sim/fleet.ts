@@ -27,7 +27,7 @@ const NO_VICES: readonly Vice[] = [];
 const resourcesOfFleets = new WeakMap<Fleet, { start: Milliseconds; resources: Resources }>();
 
 /**
- * The device number `index` of a fleet; `random` is a stream for this device alone. What it
+ * The device at `index` of a fleet; `random` is a stream for this device alone. What it
  * measures begins with the run, at `start`.
  */
 export function deviceOptionsOf(
@@ -54,8 +54,13 @@ export function deviceOptionsOf(
     : { ...options, firmware, eventLog: eventLog === true };
 }
 
-export function endpointOf({ name, endpoint }: Fleet, index: number): string {
-  return endpoint ?? `${name}-${index}`;
+export function endpointOf(fleet: Fleet, index: number): string {
+  return fleet.endpoint ?? `${fleet.name}-${numberOf(fleet, index)}`;
+}
+
+/** What its name ends in and its chance comes from: the same without the devices before it. */
+export function numberOf({ numbers }: Fleet, index: number): number {
+  return numbers?.[index] ?? index;
 }
 
 /** What every device has, and over it what the plan says. */

@@ -5,7 +5,7 @@ import { ServerManagement } from '../actors/management.ts';
 import type { Milliseconds, Random } from '../core/ports.ts';
 import { unreachable, type Result } from '../core/result.ts';
 import type { SimulatedDevice } from './device.ts';
-import { deviceOptionsOf } from './fleet.ts';
+import { deviceOptionsOf, numberOf } from './fleet.ts';
 import type { Metrics } from './metrics.ts';
 import type { NetworkRules } from './network-rules.ts';
 import { isOff } from './off.ts';
@@ -55,7 +55,7 @@ export class Player {
     }
     for (const [index, device] of this.make(fleet).entries()) {
       const { at, spread } = fleet.start;
-      const random = this.#random.fork(`${fleet.name} ${index}`).fork('start');
+      const random = this.#random.fork(`${fleet.name} ${numberOf(fleet, index)}`).fork('start');
       const due = this.#start + at + random.below(Math.floor(spread) + 1);
       this.#world.clock.schedule(due, { onDue: () => device.start() });
     }
@@ -65,7 +65,7 @@ export class Player {
   make(fleet: Fleet): readonly SimulatedDevice[] {
     const devices: SimulatedDevice[] = [];
     for (let index = 0; index < fleet.count; index++) {
-      const random = this.#random.fork(`${fleet.name} ${index}`);
+      const random = this.#random.fork(`${fleet.name} ${numberOf(fleet, index)}`);
       const options = deviceOptionsOf(fleet, index, random, this.#start);
       const device = this.#world.addDevice(options, fleet.network);
       this.#metrics.add(device, fleet.name);

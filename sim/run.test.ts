@@ -221,6 +221,19 @@ describe('a run', () => {
     expect(run.metrics.totals.every(({ value }) => Number.isFinite(value))).toBe(true);
   });
 
+  it('has the same device with or without those before it', () => {
+    const startOf = (fleet: Fleet): number => {
+      let startedAt = 0;
+      runScenario(scenario({ fleets: [fleet] }), { observers: [{
+        device: (time, { options }, what) => {
+          if (options.endpoint === 'meters-4' && what === 'started') startedAt = time;
+        },
+      }] });
+      return startedAt;
+    };
+    expect(startOf({ ...meters, count: 2, numbers: [1, 4] })).toBe(startOf(meters));
+  });
+
   it('that an assertion stops has failed, and says where', () => {
     const fleets = [{ ...meters, network: 'nowhere' }];
     const run = runScenario(scenario({ fleets, expect: [expecting(registered)] }));

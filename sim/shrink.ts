@@ -9,8 +9,8 @@ import type { Observer } from './observer.ts';
 import { runScenario, type RunResult } from './run.ts';
 import type { Scenario } from './scenario/model.ts';
 import {
-  calmerNetworks, ending, fewerDevices, fewerFleets, fitting, plainerFleets, plainerRest, rounder,
-  shorter, withoutActions,
+  briefer, calmerNetworks, ending, fewerFleets, fitting, plainerFleets, plainerRest, rounder,
+  shorter, withoutActions, withoutDevices,
 } from './smaller.ts';
 
 export interface Shrunk {
@@ -145,9 +145,10 @@ class Shrinker {
       this.#end();
       this.#each(fewerFleets);
       this.#fewerActions();
-      this.#each(fewerDevices);
+      this.#fewerDevices();
       this.#each(plainerRest);
       this.#each(calmerNetworks);
+      this.#each(briefer);
       this.#each(plainerFleets);
       this.#each(shorter);
     } while (this.smallest !== before);
@@ -174,6 +175,18 @@ class Shrinker {
     for (let size = this.smallest.timeline.length; size >= 1; size = Math.floor(size / 2)) {
       for (let from = 0; from < this.smallest.timeline.length;) {
         if (!this.#try(withoutActions(this.smallest, from, from + size))) from += size;
+      }
+    }
+  }
+
+  /** Of each fleet halves, then quarters, down to single devices; the last ones first. */
+  #fewerDevices(): void {
+    for (const index of this.smallest.fleets.keys()) {
+      const count = (): number => this.smallest.fleets[index]?.count ?? 0;
+      for (let size = Math.ceil(count() / 2); size >= 1; size = Math.floor(size / 2)) {
+        for (let to = count(); to > 0; to -= size) {
+          this.#try(withoutDevices(this.smallest, index, Math.max(0, to - size), to));
+        }
       }
     }
   }

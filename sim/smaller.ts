@@ -2,20 +2,30 @@
 // is as a file may have it: nothing happens after its end, and nobody is named who is not there.
 
 import type { Milliseconds } from '../core/ports.ts';
+import { endpointOf } from './fleet.ts';
 import { CALM, type NetworkRules } from './network-rules.ts';
 import type { Action, Fleet, Scenario, SignalPlan, TimedAction } from './scenario/model.ts';
 
 const SECOND: Milliseconds = 1000;
 const MINUTE = 60 * SECOND;
 
-/** A shorter time. */
+/** A shorter time: half of it, three quarters, seven eighths. */
 export function* shorter(scenario: Scenario): Generator<Scenario> {
   const half = Math.ceil(scenario.duration / 2);
   if (half === scenario.duration) return;
   yield ending(scenario, half);
+  yield timesHalved(scenario, half);
+  for (const rest of [4, 8]) {
+    const end = scenario.duration - scenario.duration / rest;
+    const duration = Math.ceil(end / SECOND) * SECOND;
+    if (duration < scenario.duration) yield ending(scenario, duration);
+  }
+}
+
+function timesHalved(scenario: Scenario, half: Milliseconds): Scenario {
   const { fleets, timeline } = scenario;
   const halved = (at: Milliseconds) => Math.floor(at / 2);
-  yield fitting({
+  return fitting({
     ...scenario, duration: half,
     fleets: fleets.map((fleet) => ({
       ...fleet, start: { at: halved(fleet.start.at), spread: halved(fleet.start.spread) },
@@ -37,13 +47,38 @@ export function* fewerFleets(scenario: Scenario): Generator<Scenario> {
   }
 }
 
-export function* fewerDevices(scenario: Scenario): Generator<Scenario> {
-  for (const [index, fleet] of scenario.fleets.entries()) {
-    const { count } = fleet;
-    for (const fewer of new Set([1, Math.ceil(count / 2), count - 1])) {
-      if (fewer >= 1 && fewer < count) yield withFleet(scenario, index, { ...fleet, count: fewer });
+/** Without the devices from one place to another of a fleet; undefined when none would be left. */
+export function withoutDevices(
+  scenario: Scenario, index: number, from: number, to: number,
+): Scenario | undefined {
+  const { numbers, ...fleet } = scenario.fleets[index] as Fleet;
+  const all = numbers ?? Array.from({ length: fleet.count }, (_, number) => number);
+  const left = all.filter((_, at) => at < from || at >= to);
+  if (left.length === 0) return undefined;
+  const isFirst = left.every((number, at) => number === at);
+  return withFleet(scenario, index, {
+    ...fleet, count: left.length, ...(!isFirst && { numbers: left }),
+  });
+}
+
+/** Faults that pass sooner. */
+export function* briefer(scenario: Scenario): Generator<Scenario> {
+  const { timeline } = scenario;
+  for (const [index, timed] of timeline.entries()) {
+    const action = brieferForm(timed.action);
+    if (action !== undefined) {
+      yield { ...scenario, timeline: timeline.with(index, { ...timed, action }) };
     }
   }
+}
+
+/** Half as long, in whole seconds; undefined when it cannot be. */
+function brieferForm(action: Action): Action | undefined {
+  const span = action.kind === 'kill server' ? action.down : 'span' in action ? action.span : 0;
+  const half = Math.ceil((span ?? 0) / 2 / SECOND) * SECOND;
+  if (half === 0 || half >= (span ?? 0)) return undefined;
+  return action.kind === 'kill server' ? { ...action, down: half }
+    : { ...action, span: half } as Action;
 }
 
 /** Without the actions from one place to another. */
@@ -74,6 +109,10 @@ function* plainerForms(fleet: Fleet): Generator<Fleet> {
   if (start.at + start.spread > 0) yield { ...fleet, start: { at: 0, spread: 0 } };
   if (!report.confirmable) yield { ...fleet, report: { ...report, confirmable: true } };
   if (radio !== undefined) yield { ...fleet, radio: undefined };
+  const { firmware, ...withoutFirmware } = fleet;
+  if (firmware !== undefined) yield withoutFirmware;
+  const { eventLog, ...withoutLog } = fleet;
+  if (eventLog !== undefined) yield withoutLog;
 }
 
 /** Undefined when it has nothing simpler. */
@@ -164,6 +203,10 @@ function without<Value>(
 export function fitting(scenario: Scenario): Scenario {
   const { duration, fleets, observe, timeline } = scenario;
   const counts = new Map(fleets.map(({ name, count }) => [name, count]));
+  const updatable = new Set(fleets.filter(({ firmware }) => firmware !== undefined)
+    .map(({ name }) => name));
+  const devices = new Set(fleets.flatMap((fleet) => (
+    Array.from({ length: fleet.count }, (_, index) => endpointOf(fleet, index)))));
   return {
     ...scenario,
     fleets: fleets.map((fleet) => (
@@ -171,6 +214,8 @@ export function fitting(scenario: Scenario): Scenario {
     observe: observe.filter(({ fleet }) => counts.has(fleet)),
     timeline: timeline.filter(({ at, action }) => (
       at <= duration && (!('devices' in action) || counts.has(action.devices.fleet))
+      && (!('device' in action) || devices.has(action.device))
+      && (action.kind !== 'update firmware' || updatable.has(action.devices.fleet))
     )).map(({ at, repeat, action }) => ({
       at, action: available(action, counts),
       repeat: repeat && { every: repeat.every, until: Math.min(repeat.until, duration) },

@@ -18,6 +18,8 @@ const SCHEMA = z.strictObject({
   colour: z.enum(['red', 'green']).optional(),
 });
 
+const NO_END = 'Flow sequence in block collection must be sufficiently indented and end with a ]';
+
 function mistakes(text: string): string[] {
   const yaml = CheckedYaml.parse(text, new Set(['blue', 'depth']));
   const checked = yaml.ok ? yaml.value.check(SCHEMA, 'keys like word: hello') : yaml;
@@ -40,8 +42,18 @@ describe('a mistake', () => {
       ['1:9 colour: "blue" is not available yet (use red or green)']],
     ['a key of later', 'depth: 3', ['1:1 "depth" is not available yet']],
     ['a list in place of keys', '- 1', ['1:1 write keys like word: hello']],
-    ['no YAML', 'word: [', ['1:8 Flow sequence in block collection must be sufficiently indented '
-      + 'and end with a ]']],
+    ['no YAML', 'word: [', [`1:8 ${NO_END}`]],
+    ['one of many, some of YAML', 'colour: blau\nlist: [1\nword: hello!\nword: hello', [
+      '1:9 colour: "blau" is none of red, green', `3:1 ${NO_END}`,
+      '4:1 this key stands there already (leave one out)']],
+    ['a tab, and not what it hides', 'sizes:\n\ta: { width: x }\ncolour: rot', [
+      '2:1 a tab indents (use spaces)', '3:9 colour: "rot" is none of red, green (use red)']],
+    ['a key without its colon, said once', 'sizes: { a: { widht: 1 } }\ncolour\nword: hi', [
+      '1:15 unknown key "widht" (use width)', '2:1 a key ends with a colon (write KEY: VALUE)']],
+    ['a key behind a value', 'word: 1: 2', [
+      '1:7 a key begins its line (give it one, or put the text in quotes)']],
+    ['an alias to nothing, after other mistakes', 'list: [1\nword: *x', [
+      `2:1 ${NO_END}`, '1:1 Unresolved alias (the anchor must be set before the alias): x'].sort()],
   ])('is %s', ([, text, expected]) => {
     expect(mistakes(text)).toEqual(expected);
   });

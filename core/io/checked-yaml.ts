@@ -43,16 +43,13 @@ export class CheckedYaml {
   ): Result<CheckedYaml, Problem[]> {
     const lines = new LineCounter();
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-    const [syntax] = document.errors;
-    if (syntax !== undefined) {
-      return fail([{ ...placeOf(lines, syntax.pos[0]), what: syntax.message }]);
-    }
     try {
       const content: unknown = document.toJS() ?? undefined;
       return ok(new CheckedYaml(document, lines, content, unavailable));
     } catch (error) {
       // Aliases to nothing, or to so much that it could only be meant to harm.
-      return fail([{ line: 1, column: 1, what: (error as Error).message }]);
+      const harmful = { line: 1, column: 1, what: (error as Error).message };
+      return fail([harmful, ...syntaxProblems(document).map((one) => placed(lines, one))]);
     }
   }
 
@@ -61,12 +58,31 @@ export class CheckedYaml {
     schema: Schema, example: string,
   ): Result<z.output<Schema>, Problem[]> {
     const parsed = schema.safeParse(this.content ?? {});
-    if (parsed.success) return ok(parsed.data);
+    if (parsed.success && this.isWhole) return ok(parsed.data);
     const keys = knownKeys(schema);
-    const found = withoutEchoes(parsed.error.issues.flatMap(meant))
-      .flatMap((issue) => this.#mistakesOf(keys, issue, example));
-    return fail(found.sort((a, b) => a.offset - b.offset)
-      .map(({ offset, what }) => ({ ...placeOf(this.#lines, offset), what })));
+    const issues = withoutEchoes(parsed.error?.issues.flatMap(meant) ?? [])
+      .filter(({ path }) => !this.#isUnreadable(path));
+    const found = issues.flatMap((issue) => this.#mistakesOf(keys, issue, example));
+    return fail([...syntaxProblems(this.#document), ...found].sort((a, b) => a.offset - b.offset)
+      .map((one) => placed(this.#lines, one)));
+  }
+
+  /** Whether all of it is YAML: where it is not, something may be missing or stand elsewhere. */
+  get isWhole(): boolean {
+    return this.#document.errors.length === 0;
+  }
+
+  /** What a part that is no YAML says cannot be told. */
+  #isUnreadable(at: Where): boolean {
+    const { errors } = this.#document;
+    if (errors.length === 0) return false;
+    for (let length = at.length; length >= 0; length--) {
+      const node = this.#document.getIn(at.slice(0, length), true);
+      if (!isNode(node) || !node.range || isScalar(node) && node.value === null) continue;
+      const [begin, , end] = node.range;
+      return errors.some(({ pos: [offset] }) => offset >= begin && offset <= end);
+    }
+    return true;
   }
 
   /** Where the value at a path begins, or what is above it when there is none. */
@@ -147,6 +163,34 @@ export class CheckedYaml {
 /** `scenarios/x.yaml:31:12 unknown unit "3 mins" (use 3m)` */
 export function sentenceOf(file: string, { line, column, what }: Problem): string {
   return `${file}:${line}:${column} ${what}`;
+}
+
+interface Found {
+  /** In characters. */
+  readonly offset: number;
+  readonly what: string;
+}
+
+function placed(lines: LineCounter, { offset, what }: Found): Problem {
+  return { ...placeOf(lines, offset), what };
+}
+
+/** How messages of the parser begin that do not say what would be right, and what is said. */
+const WORDS: readonly (readonly [string, string])[] = [
+  ['Map keys must be unique', 'this key stands there already (leave one out)'],
+  ['Tabs are not allowed', 'a tab indents (use spaces)'],
+  ['Implicit ', 'a key ends with a colon (write KEY: VALUE)'],
+  ['Nested mappings', 'a key begins its line (give it one, or put the text in quotes)'],
+];
+
+/** The first of those at one place: the others follow from it. */
+function syntaxProblems({ errors }: Document): Found[] {
+  const found = new Map<number, string>();
+  for (const { message, pos: [offset] } of errors) {
+    const words = WORDS.find(([begin]) => message.startsWith(begin))?.[1] ?? message;
+    if (!found.has(offset)) found.set(offset, words);
+  }
+  return [...found].map(([offset, what]) => ({ offset, what }));
 }
 
 function placeOf(lines: LineCounter, offset: number): Place {

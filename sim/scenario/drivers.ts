@@ -2,6 +2,7 @@
 // and what does not go together.
 
 import type { DriverName } from './model.ts';
+import { has } from './names.ts';
 import type { FleetFile, ScenarioFile } from './schema.ts';
 
 /** A driver that plays simulated devices. */
@@ -67,10 +68,10 @@ function sharedEndpoint(
   name: string, { endpoint = '' }: FleetFile, { fleets }: ScenarioFile,
 ): DriverMistake[] {
   const others = Object.entries(fleets).filter(([other]) => other !== name);
-  const owner = others.find(([other, { endpoint: own, count }]) => {
+  const owner = others.find(([other, { endpoint: own, count, numbers }]) => {
     if (own !== undefined) return own === endpoint;
     const number = endpoint.startsWith(`${other}-`) ? endpoint.slice(other.length + 1) : '';
-    return /^\d+$/.test(number) && Number(number) < count;
+    return /^\d+$/.test(number) && has({ count, numbers }, Number(number));
   });
   if (owner === undefined) return [];
   const what = `"${endpoint}" is the name of a device of ${owner[0]} too`;

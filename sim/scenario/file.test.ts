@@ -259,6 +259,22 @@ describe('a mistake', () => {
     ['an expectation of the short form after its end', [FLEET,
       'short: { duration: 1h, expect: [refused = 0 from 2h] }', 'expect: [refused = 0 from 2h]'],
       ['s:2:50 2h is after the end of the short form (1h)']],
+    ['a datagram of a device beyond the last', [FLEET,
+      'timeline: [{ at: 1m, drop: { device: meters-30, direction: up, nth: 1 } }]'],
+      ['s:2:38 there is no device "meters-30" (use meters-0 to meters-29)']],
+    ['a datagram of a misspelt device', [FLEET,
+      'timeline: [{ at: 1m, duplicate: { device: metres-3, direction: up, nth: 1 } }]'],
+      ['s:2:43 there is no device "metres-3" (use meters-3)']],
+    ['a datagram of a device with another name', ['fleets: { a: {}, b: { count: 2 } }',
+      'timeline: [{ at: 1m, drop: { device: other, direction: up, nth: 1 } }]'],
+      ['s:2:38 there is no device "other" (use a-0 or b-0 to b-1)']],
+    ['a datagram of a device whose number has a zero too many', [FLEET,
+      'timeline: [{ at: 1m, drop: { device: meters-03, direction: up, nth: 1 } }]'],
+      ['s:2:38 there is no device "meters-03" (use meters-3)']],
+    ['a datagram of a real device', ['driver: udp',
+      'fleets: { a: {}, b: { driver: external, endpoint: x-1 } }',
+      'timeline: [{ at: 1m, drop: { device: x-1, direction: up, nth: 1 } }]'],
+      ['s:3:38 there is no device "x-1" (use a-0)']],
     ['two actions in one', [FLEET, 'timeline: [{ at: 1h, stop: meters, start: meters }]'],
       ['s:2:12 write one action here: '
         + 'read, observe, unobserve, reboot, stop, start, deregister, rebind, updateFirmware, '
@@ -277,6 +293,14 @@ describe('a mistake', () => {
       ['s:1:28 unknown radio "nbiot" (use nb-iot)']],
     ['a version that YAML takes for a number', ['fleets: { m: { firmware: { version: 2.5 } } }'],
       ['s:1:37 fleets.m.firmware.version: write it in quotes: "2.5"']],
+    ['numbers of more devices than there are', ['fleets: { m: { count: 1, numbers: [2, 7] } }'],
+      ['s:1:35 these are 2 (write count: 2)']],
+    ['numbers out of order', ['fleets: { m: { count: 2, numbers: [7, 2] } }'],
+      ['s:1:35 write each number once, the least first']],
+    ['a datagram of a device between those that there are', [
+      'fleets: { m: { count: 2, numbers: [2, 7] } }',
+      'timeline: [{ at: 1m, drop: { device: m-3, direction: up, nth: 1 } }]'],
+      ['s:2:38 there is no device "m-3" (use m-2 or m-7)']],
     ['a way to fail that is none', ['fleets: { m: { firmware: { fails: badIntegritty } } }'],
       ['s:1:35 fleets.m.firmware.fails: "badIntegritty" is none of none, outOfStorage, '
         + 'connectionLost, badIntegrity, unsupportedProtocol, updateFailed (use badIntegrity)']],
@@ -335,7 +359,11 @@ describe('a mistake', () => {
         { file: 'empty.yaml', line: 1, column: 1, what: `${key}: is missing` })) });
   });
 
-  it('is a file that is no YAML', () => {
-    expect(parseScenario('a: [', 'x.yaml')).toMatchObject({ ok: false, reason: [{ line: 1 }] });
+  it('is a part that is no YAML, beside those of the others', () => {
+    expect(wrong('fleets:', '  meters: { lifetime: 3 mins }', '  lamps', 'timeline:',
+      '  - { at: 3h, stop: lamps }', '  - { at: 1, stop: meters }')).toEqual([
+      's:2:23 unknown unit "3 mins" (use 3m)', 's:3:3 a key ends with a colon (write KEY: VALUE)',
+      's:6:11 timeline.1.at: "1" has no unit (use 1s or 1m)',
+    ]);
   });
 });

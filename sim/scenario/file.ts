@@ -42,7 +42,9 @@ export function parseScenario(
   const yaml = CheckedYaml.parse(text, UNAVAILABLE);
   if (!yaml.ok) return fail(inFile(fileName, yaml.reason));
   const names = namesOf(yaml.value.content, options.readText ?? (() => undefined));
-  const checked = yaml.value.check(scenarioSchema(names), 'keys like name: First light');
+  // In a text that is not all YAML a name may stand where it could not be read.
+  const schema = scenarioSchema(yaml.value.isWhole ? names : undefined);
+  const checked = yaml.value.check(schema, 'keys like name: First light');
   if (!checked.ok) return fail(inFile(fileName, checked.reason));
   const { driver } = options;
   const written = recordIn(yaml.value.content, 'fleets') as Record<string, object>;
@@ -88,10 +90,12 @@ function spanIn({ duration }: Readonly<Record<string, unknown>>): Milliseconds |
 }
 
 function factsOf(
-  { count = 1, radio, firmware }: Readonly<Record<string, unknown>>,
+  { count = 1, numbers, endpoint, radio, firmware }: Readonly<Record<string, unknown>>,
 ): FleetFacts {
   return {
-    count: Number(count), hasRadio: radio !== undefined, hasFirmware: firmware !== undefined,
+    count: Number(count), numbers: Array.isArray(numbers) ? numbers : undefined,
+    isReal: endpoint !== undefined, hasRadio: radio !== undefined,
+    hasFirmware: firmware !== undefined,
   };
 }
 
@@ -107,7 +111,9 @@ function asRecord(value: unknown): Readonly<Record<string, unknown>> {
 function shortened(file: ScenarioFile): ScenarioFile {
   const { duration = file.duration, count = Infinity, expect = file.expect } = file.short ?? {};
   const fleets = Object.entries(file.fleets).map(([name, fleet]) => (
-    [name, { ...fleet, count: Math.min(fleet.count, count) }]));
+    [name, {
+      ...fleet, count: Math.min(fleet.count, count), numbers: fleet.numbers?.slice(0, count),
+    }]));
   return { ...file, duration, expect, fleets: Object.fromEntries(fleets) };
 }
 
@@ -156,13 +162,14 @@ const DEFAULT_OBJECTS: Readonly<Record<string, SignalPlan>> = {
 
 function fleetOf(name: string, fleet: FleetFile, driver: DriverName): Fleet {
   const {
-    count, network, endpoint, start, report, radio, queueMode, firmware, eventLog,
+    count, numbers, network, endpoint, start, report, radio, queueMode, firmware, eventLog,
   } = fleet;
   const sleeps = queueMode === true
     ? { awake: QUEUE_MODE_AWAKE, closesAfterAck: false } : queueMode;
   const vices = Object.entries(fleet.vices).filter(([, share]) => share !== undefined);
   return {
-    name, count, network, driver, ...(endpoint !== undefined && { endpoint }),
+    name, count, ...(numbers !== undefined && { numbers }), network, driver,
+    ...(endpoint !== undefined && { endpoint }),
     lifetime: fleet.lifetime / 1000,
     queueMode: sleeps === false ? undefined : sleeps, start, report,
     objects: fleet.objects ?? DEFAULT_OBJECTS, vices: Object.fromEntries(vices), radio,

@@ -35,6 +35,8 @@ export interface Restart {
 export interface Fleet {
   readonly name: string;
   readonly count: number;
+  /** Which of NAME-0, NAME-1, ... there are, in their order; undefined: the first ones. */
+  readonly numbers?: readonly number[];
   /** Names one of the scenario's networks. */
   readonly network: string;
   readonly driver: DriverName;

@@ -13,6 +13,10 @@ import { formatDuration, time, written } from './units.ts';
 /** Of a fleet, as far as it can be read before the check. */
 export interface FleetFacts {
   readonly count: number;
+  /** Undefined: from 0 on. */
+  readonly numbers: readonly number[] | undefined;
+  /** Its one device is called by its endpoint, and is not ours. */
+  readonly isReal: boolean;
   readonly hasRadio: boolean;
   readonly hasFirmware: boolean;
 }
@@ -82,6 +86,36 @@ function parseSelection(
     return fail(`"${text}": there are ${most} ${fleet} (use 1 to ${most})`);
   }
   return ok({ fleet, count });
+}
+
+/** `meters-3`: one simulated device. */
+export function deviceOf(names: Names | undefined) {
+  return written<string>((text) => {
+    if (names === undefined) return ok(text);
+    const fleets = new Map([...names.fleets].filter(([, { isReal }]) => !isReal));
+    const [, word = text, digits = '0'] = /^(.+)-(\d+)$/.exec(text) ?? [];
+    const number = Number(digits);
+    if (has(fleets.get(word), number) && text === `${word}-${number}`) return ok(text);
+    return fail(`there is no device "${text}" (use ${deviceLike(word, number, fleets)})`);
+  }, String.raw`^[a-z][a-z0-9-]*-\d+$`, 'a device like meters-3');
+}
+
+/** The device that was probably meant, or all that there are. */
+function deviceLike(word: string, number: number, fleets: Names['fleets']): string {
+  const fleet = closest(word, [...fleets.keys()]);
+  if (fleet !== undefined && has(fleets.get(fleet), number)) return `${fleet}-${number}`;
+  return [...fleets].filter(([name]) => fleet === undefined || name === fleet)
+    .map(([name, { count, numbers }]) => {
+      if (numbers !== undefined) return numbers.map((one) => `${name}-${one}`).join(' or ');
+      return count === 1 ? `${name}-0` : `${name}-0 to ${name}-${count - 1}`;
+    }).join(' or ');
+}
+
+/** Whether the fleet has a device of this number. */
+export function has(
+  fleet: Pick<FleetFacts, 'count' | 'numbers'> | undefined, number: number,
+): boolean {
+  return fleet !== undefined && (fleet.numbers?.includes(number) ?? number < fleet.count);
 }
 
 /** A time of the run, not after its end. */

@@ -40,6 +40,11 @@ function objectPlans(names: Names | undefined) {
 function fleetSchema(names: Names | undefined) {
   return z.strictObject({
     count: z.number().int().min(1).max(COUNT_MAX).default(1).describe('How many devices'),
+    numbers: z.array(z.number().int().min(0).max(COUNT_MAX)).min(1).optional()
+      .superRefine((numbers = [], context) => {
+        if (numbers.every((one, index) => index === 0 || one > (numbers[index - 1] ?? 0))) return;
+        context.addIssue('write each number once, the least first');
+      }).describe('Only these of NAME-0, NAME-1, ...; `count` says how many they are'),
     network: nameOf('network', names?.networks).default('lte-m')
       .describe('lan, lte-m, nb-iot or one described under `network`'),
     driver: z.enum(['world', 'udp', 'external']).optional().describe('world: in virtual time; '
@@ -79,6 +84,10 @@ function fleetSchema(names: Names | undefined) {
     eventLog: z.boolean().optional().describe('The devices keep a log of what they do'),
     radio: nameOf('radio', names?.radios).optional()
       .describe('The radio whose energy is counted; without it the devices are on mains'),
+  }).superRefine(({ count, numbers }, context) => {
+    if (numbers === undefined || numbers.length === count) return;
+    const message = `these are ${numbers.length} (write count: ${numbers.length})`;
+    context.addIssue({ code: 'custom', path: ['numbers'], message });
   });
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Milliseconds } from '../../core/ports.ts';
 import type { Action, TimedAction } from './model.ts';
 import { networkKeys, rulesOf } from './network-schema.ts';
-import { nameOf, pathWith, selection, timeWithin, version, type Names } from './names.ts';
+import { deviceOf, nameOf, pathWith, selection, timeWithin, version, type Names } from './names.ts';
 import { duration, formatDuration, share } from './units.ts';
 
 const SHARE_OF_DEVICES = 1000;
@@ -56,7 +56,7 @@ function actionKeys(names: Names | undefined) {
       .transform((wish): Action => ({ kind, ...wish })).optional());
   const oneDatagram = (kind: 'drop' | 'duplicate') => (
     z.strictObject({
-      device: z.string().min(1).max(255), direction: z.enum(['up', 'down']),
+      device: deviceOf(names), direction: z.enum(['up', 'down']),
       nth: z.number().int().min(1),
     }).transform((wish): Action => ({ kind, ...wish })).optional());
   return {

@@ -120,7 +120,8 @@ function fleetWords(fleet: Fleet): object {
   };
   if (endpoint !== undefined) return { driver, endpoint, ...session };
   return {
-    ...(driver !== 'world' && { driver }), count, network, ...session,
+    ...(driver !== 'world' && { driver }), count,
+    ...optional('numbers', fleet.numbers, (numbers) => numbers), network, ...session,
     start: { at: formatDuration(start.at), spread: formatDuration(start.spread) },
     report: { every: formatDuration(report.every), confirmable: report.confirmable },
     objects: Object.fromEntries(Object.entries(objects)
