@@ -1,6 +1,6 @@
 // What run.duckdb holds of a run, by SQL, and that it says what it does not hold.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -8,6 +8,7 @@ import { afterAll, expect, it } from 'vitest';
 import { runScenario } from '../../sim/run.ts';
 import { parseScenario } from '../../sim/scenario/file.ts';
 import type { Disk } from '../../sim/store.ts';
+import { PACKAGE_ROOT } from '../version.ts';
 import { DATABASE_FILE, writeDatabase } from './database.ts';
 import { DatagramLog } from './datagram-log.ts';
 import { htmlOf } from './html.ts';
@@ -71,4 +72,22 @@ it('charge and airtime of radios are metrics, and in the report', async () => {
     expect(html).toContain(text);
   }
   expect(htmlOf(held)).not.toContain('Energy of radios');
+});
+
+it('the guide names each table, column and metric, and its SQL runs', async () => {
+  const guide = readFileSync(join(PACKAGE_ROOT, 'docs', 'scenarios.md'), 'utf8');
+  const [, sql = ''] = /```sql\n([^]*?)```/.exec(guide) ?? [];
+  const [worst = '', copy = ''] = sql.split(';\n');
+  const parquet = join(folder, 'telemetry.parquet');
+  const { found } = await played(
+    new DatagramLog(), 'SELECT table_name, column_name FROM information_schema.columns',
+    `SELECT DISTINCT 'name', name FROM metric`, worst,
+    copy.replace('telemetry.parquet', parquet),
+    `SELECT (SELECT count(*) FROM telemetry) = count(*) FROM '${parquet}'`);
+  const [columns, metrics, bytes, , isSame] = found as [string, string][][];
+  const rowOf = (table: string) => guide.split('\n').find((line) => line.startsWith(`| \`${table}\``));
+  for (const [table, column] of columns!) expect(rowOf(table)).toContain(`\`${column}\``);
+  for (const [, name] of metrics!) expect(guide).toMatch(new RegExp(`^\\| .*\`${name}\`.* \\|`, 'm'));
+  expect(bytes).toHaveLength(2);
+  expect(isSame).toEqual([[true]]);
 });
