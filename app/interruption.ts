@@ -4,13 +4,17 @@
 /** As a shell says of a command that Ctrl-C ended. */
 export const INTERRUPTED = 130;
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** Programs like timeout and npm pass on what the terminal has sent to us already. */
+const ECHO_MS = 500;
 
-/** Aborted by the first signal. A second one finds nobody listening, and ends the process. */
+/** Aborted by the first signal. A later one finds nobody listening, and ends the process. */
 export function interruption(): AbortSignal {
   const interrupted = new AbortController();
   const onSignal = (): void => {
-    for (const signal of SIGNALS) process.off(signal, onSignal);
     interrupted.abort();
+    setTimeout(() => {
+      for (const signal of SIGNALS) process.off(signal, onSignal);
+    }, ECHO_MS).unref();
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   return interrupted.signal;

@@ -2,7 +2,10 @@
 // measured. The echo and the real server are measured in the same layout.
 
 import { fork, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PACKAGE_ROOT } from '../app/version.ts';
 
 export interface LoadOrder {
   readonly kind: 'echo' | 'notify' | 'register';
@@ -67,7 +70,15 @@ export async function runLoad(order: LoadOrder): Promise<LoadResult> {
 }
 
 /** As `npm start` runs the server; the load generator gets the same. */
-const AS_STARTED = ['--max-semi-space-size=64'];
+const AS_STARTED = startFlags();
+
+/** Those of Node in the script that package.json calls `start`. */
+function startFlags(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
+}
 
 function start(program: string): ChildProcess {
   const file = fileURLToPath(new URL(`./${program}.js`, import.meta.url));

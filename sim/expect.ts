@@ -10,7 +10,7 @@ import { whyNotMeasured } from './off.ts';
 import type { Expectation, Measure, Scenario, Statistic } from './scenario/model.ts';
 import type { World } from './world.ts';
 
-export type Unit = 'share' | 'count' | 'milliseconds' | 'joules per hour';
+export type Unit = 'share' | 'count' | 'milliseconds' | 'joules per hour' | 'millicoulombs';
 
 export interface Judged {
   /** As written. */

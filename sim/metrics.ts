@@ -4,7 +4,8 @@
 import { ACK, Code, CON, RST } from '../core/coap/message.ts';
 import type { Milliseconds } from '../core/ports.ts';
 import type { SimulatedDevice } from './device.ts';
-import { EnergyMeter } from './energy/meter.ts';
+import { EnergyMeter, type Consumption } from './energy/meter.ts';
+import { radioUse, type RadioUse } from './energy/radio-use.ts';
 import { RefusedRegisters } from './refused-registers.ts';
 import { Registered, type Fewest } from './registered.ts';
 import type { Fate, Observer } from './observer.ts';
@@ -41,6 +42,10 @@ export interface Sample {
   readonly operations: number;
   /** Mean per device since the start, for each fleet; undefined: it has no radio. */
   readonly joules: readonly (number | undefined)[];
+  /** The same of the milliseconds on the air, both ways. */
+  readonly airtime: readonly (number | undefined)[];
+  /** Millicoulombs of each connection since the start, for each fleet. */
+  readonly charge: readonly (number | undefined)[];
   /** Of notifications acknowledged in the interval; undefined when there were none. */
   readonly latency: { readonly p50: Milliseconds; readonly p95: Milliseconds } | undefined;
 }
@@ -144,6 +149,7 @@ export class Metrics implements Observer {
     const took = this.notifyTook.slice(this.#notifySeen).sort((a, b) => a - b);
     this.#notifySeen = this.notifyTook.length;
     const { disk, clock } = this.#world;
+    const uses = this.radioUses();
     let operations = 0;
     for (const { status } of disk.operations.values()) {
       if (status === 'QUEUED' || status === 'SENDING') operations++;
@@ -152,7 +158,9 @@ export class Metrics implements Observer {
       at: clock.now() - this.start, registered: [...this.registered.counts],
       up: this.#up, down: this.#down, bytes: this.#bytes, lost: this.#lost,
       backlog: this.#world.backlog, operations,
-      joules: this.#meanJoules(),
+      joules: uses.map((use) => use?.joules),
+      airtime: uses.map((use) => use && use.airtime.up + use.airtime.down),
+      charge: uses.map((use) => use?.millicoulombPerConnection),
       latency: took.length === 0 ? undefined : { p50: rank(took, 50), p95: rank(took, 95) },
     });
     this.#up = 0;
@@ -175,19 +183,22 @@ export class Metrics implements Observer {
 
   /** Of each device so far. */
   joules(): (number | undefined)[] {
-    const now = this.#world.clock.now();
-    return this.devices.map(({ device }) => this.energy.consumptionOf(device, now)?.joules);
+    return this.consumed().map((one) => one?.joules);
   }
 
-  #meanJoules(): (number | undefined)[] {
-    const sums = this.#fleets.map(() => ({ joules: 0, devices: 0 }));
-    for (const [index, joules] of this.joules().entries()) {
-      const sum = sums[this.devices[index]?.fleet ?? 0];
-      if (joules === undefined || sum === undefined) continue;
-      sum.joules += joules;
-      sum.devices++;
+  /** Of each device so far; undefined for those without a radio. */
+  consumed(): (Consumption | undefined)[] {
+    const now = this.#world.clock.now();
+    return this.devices.map(({ device }) => this.energy.consumptionOf(device, now));
+  }
+
+  /** Of each fleet so far. */
+  radioUses(): (RadioUse | undefined)[] {
+    const byFleet = this.#fleets.map((): (Consumption | undefined)[] => []);
+    for (const [index, one] of this.consumed().entries()) {
+      byFleet[this.devices[index]?.fleet ?? 0]?.push(one);
     }
-    return sums.map(({ joules, devices }) => devices === 0 ? undefined : joules / devices);
+    return byFleet.map(radioUse);
   }
 }
 

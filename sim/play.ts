@@ -13,7 +13,7 @@ import { comesToRest } from './oracles/rest.ts';
 import { SometimesCounter } from './oracles/sometimes.ts';
 import { Player } from './player.ts';
 import { SeededRandom } from './random.ts';
-import type { Progress, RunOptions, RunResult } from './run.ts';
+import type { FleetEnergy, Progress, RunOptions, RunResult } from './run.ts';
 import type { Scenario } from './scenario/model.ts';
 import { formatDuration } from './scenario/units.ts';
 import { totalsOf } from './totals.ts';
@@ -137,6 +137,14 @@ export class Play {
     this.#stopped = [{ oracle: 'no assertion fails', at: clock.now(), what }];
   }
 
+  #energy(): FleetEnergy[] {
+    return this.#metrics.radioUses().flatMap((use, index) => {
+      const { name: fleet, radio } = this.#scenario.fleets[index] ?? {};
+      const isCounted = fleet !== undefined && radio !== undefined && use !== undefined;
+      return isCounted ? [{ fleet, radio, ...use }] : [];
+    });
+  }
+
   result(): RunResult {
     const { name, why, seed, fleets } = this.#scenario;
     const { trace } = this.#world;
@@ -161,6 +169,7 @@ export class Play {
           name: fleet.name, count: fleet.count, driver: fleet.driver,
         })),
         samples: this.#metrics.samples, totals: totalsOf(this.#world, this.#metrics),
+        energy: this.#energy(),
       },
       excerpt: this.#excerpt ?? trace.last(LINES),
     };

@@ -216,7 +216,9 @@ describe('a run', () => {
   });
 
   it('that is ended before its first event is still a result', () => {
-    const run = runScenario(scenario({ expect: [expecting(registered)] }), { isEnded: () => true });
+    const fleets = [{ ...meters, radio: 'lte-m' }];
+    const run = runScenario(
+      scenario({ fleets, expect: [expecting(registered)] }), { isEnded: () => true });
     expect(run).toMatchObject({ isInterrupted: true, duration: 0, steps: 0 });
     expect(run.metrics.totals.every(({ value }) => Number.isFinite(value))).toBe(true);
   });
@@ -232,6 +234,30 @@ describe('a run', () => {
       return startedAt;
     };
     expect(startOf({ ...meters, count: 2, numbers: [1, 4] })).toBe(startOf(meters));
+  });
+
+  it('tells charge, connections and airtime of the radios of each fleet', () => {
+    const radios = { ...meters, name: 'radios', radio: 'lte-m', count: 2 };
+    const { metrics } = runScenario(scenario({ fleets: [meters, radios] }));
+    const [energy, ...others] = metrics.energy;
+    expect(others).toEqual([]);
+    const { joules, charge, connections, millicoulombPerConnection: each, airtime } = energy!;
+    expect(energy).toMatchObject({ fleet: 'radios', radio: 'lte-m', devices: 2 });
+    expect(connections).toBeGreaterThan(10);
+    const total = charge.setup + charge.air + charge.tail + charge.idle + charge.sleep;
+    expect(each).toBeCloseTo(total / connections, 6);
+    // At 3.7 V.
+    expect(joules).toBeCloseTo(total * 3.7 / 1000, 6);
+    expect(metrics.totals).toEqual(expect.arrayContaining([
+      { name: 'energy per device', value: joules, unit: 'joules per hour' },
+      { name: 'charge per connection', value: each, unit: 'millicoulombs' },
+      { name: 'airtime up per device', value: airtime.up, unit: 'milliseconds' },
+      { name: 'airtime down per device', value: airtime.down, unit: 'milliseconds' },
+    ]));
+    expect(metrics.samples.at(-1)).toMatchObject({
+      joules: [undefined, joules], charge: [undefined, each],
+      airtime: [undefined, airtime.up + airtime.down],
+    });
   });
 
   it('that an assertion stops has failed, and says where', () => {

@@ -4,6 +4,7 @@
 import { DEFAULT_CONFIG, DEFAULT_PROFILE, type ServerConfig } from '../actors/config.ts';
 import type { Milliseconds } from '../core/ports.ts';
 import type { Driver } from './driver.ts';
+import type { RadioUse } from './energy/radio-use.ts';
 import type { Judged } from './expect.ts';
 import type { Sample } from './metrics.ts';
 import { CALM } from './network-rules.ts';
@@ -21,6 +22,14 @@ export interface RunMetrics {
   }[];
   readonly samples: readonly Sample[];
   readonly totals: readonly Total[];
+  /** Of each fleet with a radio. */
+  readonly energy: readonly FleetEnergy[];
+}
+
+export interface FleetEnergy extends RadioUse {
+  readonly fleet: string;
+  /** The model of its radio. */
+  readonly radio: string;
 }
 
 export interface RunResult {

@@ -1,6 +1,7 @@
 // A run in a few numbers, each with a name and a unit: what two runs are compared by.
 
 import type { Milliseconds } from '../core/ports.ts';
+import { radioUse } from './energy/radio-use.ts';
 import { statisticOf, type Unit } from './expect.ts';
 import type { Metrics } from './metrics.ts';
 import type { World } from './world.ts';
@@ -22,8 +23,7 @@ export function totalsOf(world: World, metrics: Metrics): Total[] {
   const readTook: Milliseconds[] = ended.filter(({ status }) => status === 'CONFIRMED')
     .map(({ createdAt, changedAt }) => changedAt - createdAt);
   const hours = (world.clock.now() - metrics.start) / 3_600_000;
-  const energy = metrics.joules().filter((joules) => joules !== undefined)
-    .map((joules) => joules / hours);
+  const use = radioUse(metrics.consumed());
   const totals: [string, number | undefined, Unit][] = [
     ['registrations per device', perDevice(({ device }) => device.registrations), 'count'],
     ['values stored', telemetry.length, 'count'],
@@ -38,7 +38,10 @@ export function totalsOf(world: World, metrics: Metrics): Total[] {
     ['operations failed', ended.filter(({ status }) => status === 'FAILED').length, 'count'],
     ['operations refused', metrics.wishRefusedAt.length, 'count'],
     ['registrations expired', events.filter(({ type }) => type === 'expired').length, 'count'],
-    ['energy per device', statisticOf('mean', energy), 'joules per hour'],
+    ['energy per device', use && hours > 0 ? use.joules / hours : undefined, 'joules per hour'],
+    ['charge per connection', use?.millicoulombPerConnection, 'millicoulombs'],
+    ['airtime up per device', use?.airtime.up, 'milliseconds'],
+    ['airtime down per device', use?.airtime.down, 'milliseconds'],
     ['registers refused', metrics.refused.count, 'count'],
   ];
   return totals.flatMap(([name, value, unit]) => (

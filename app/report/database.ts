@@ -157,11 +157,15 @@ function appendMetrics(appender: DuckDBAppender, { metrics, start }: Finished): 
     appender.appendDouble(value);
     appender.endRow();
   };
-  for (const { at, registered, joules, latency, ...counts } of metrics.samples) {
-    for (const [index, { name }] of metrics.fleets.entries()) {
-      add(at, 'registered', name, registered[index] ?? 0);
-      const energy = joules[index];
-      if (energy !== undefined) add(at, 'joules', name, energy);
+  for (const sample of metrics.samples) {
+    const { at, registered, joules, airtime, charge, latency, ...counts } = sample;
+    const ofRadios = { joules, airtime, 'charge per connection': charge };
+    for (const [index, { name: fleet }] of metrics.fleets.entries()) {
+      add(at, 'registered', fleet, registered[index] ?? 0);
+      for (const [name, values] of Object.entries(ofRadios)) {
+        const value = values[index];
+        if (value !== undefined) add(at, name, fleet, value);
+      }
     }
     for (const [name, value] of Object.entries(counts)) add(at, name, undefined, value);
     if (latency === undefined) continue;

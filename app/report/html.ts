@@ -17,7 +17,7 @@ export function htmlOf(run: Finished): string {
   const title = escaped(`${scenario}: ${verdict}`);
   return page(title, [
     header(run), expectations(run.expectations), violations(run), left(run), charts(run),
-    totals(run), trace(run), sometimes(run), provenance(run),
+    energy(run), totals(run), trace(run), sometimes(run), provenance(run),
   ]);
 }
 
@@ -146,6 +146,28 @@ function charts(run: Finished): string {
   ];
   return `<section><h2>Over time</h2><div class="charts">${drawn.map(chartOf).join('')}
 </div></section>`;
+}
+
+function energy({ duration, metrics: { energy: fleets } }: Finished): string {
+  if (fleets.length === 0) return '';
+  const rows = fleets.map(({ fleet, radio, joules, charge, connections, airtime, ...use }) => {
+    const total = Object.values(charge).reduce((sum, one) => sum + one, 0);
+    const parts = Object.entries(charge).map(([name, one]) => (
+      `${name} ${Math.round(one * 100 / Math.max(total, 1))} %`));
+    const hours = duration / 3_600_000;
+    const rate = hours === 0 ? '' : valueWithUnit(joules / hours, 'joules per hour');
+    const cells = [
+      count(use.devices), rate, valueWithUnit(use.millicoulombPerConnection, 'millicoulombs'),
+      count(connections), span(airtime.up), span(airtime.down),
+    ];
+    return `<tr><td>${escaped(fleet)}, ${escaped(radio)}<p class="why">${parts.join(', ')}</p></td>
+${cells.map((cell) => `<td class="num">${cell}</td>`).join('')}</tr>`;
+  });
+  const heads = ['devices', 'energy', 'charge per connection', 'connections per device',
+    'airtime up per device', 'airtime down per device'];
+  return `<section><h2>Energy of radios</h2><div class="panel"><table><thead><tr><th></th>
+${heads.map((head) => `<th class="num">${head}</th>`).join('')}</tr></thead>
+<tbody>${rows.join('')}</tbody></table></div></section>`;
 }
 
 function totals({ metrics: { totals: numbers } }: Finished): string {

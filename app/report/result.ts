@@ -9,7 +9,9 @@ import type { Unit } from '../../sim/expect.ts';
 /** Another number whenever what is read changes its meaning or its place. */
 export const RESULT_FORMAT = 1;
 
-const UNITS = ['share', 'count', 'milliseconds', 'joules per hour'] as const satisfies Unit[];
+const UNITS = [
+  'share', 'count', 'milliseconds', 'joules per hour', 'millicoulombs',
+] as const satisfies Unit[];
 /** JSON has no undefined: it is left out, or null in a list. */
 const perhaps = z.number().nullish().transform((value) => value ?? undefined);
 const text = z.string();
@@ -21,7 +23,7 @@ const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 const sample = z.object({
   at: z.number(), registered: list(z.number()), up: z.number(), down: z.number(),
   bytes: z.number(), lost: z.number(), backlog: z.number(), operations: z.number(),
-  joules: list(perhaps),
+  joules: list(perhaps), airtime: list(perhaps), charge: list(perhaps),
   latency: optional(z.object({ p50: z.number(), p95: z.number() })),
 });
 

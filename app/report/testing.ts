@@ -19,10 +19,10 @@ export const held: Finished = {
     fleets: [{ name: 'meters', count: 10, driver: 'world' }],
     samples: [0, 1, 2, 3].map((index) => ({
       at: (index * HOUR) / 3, registered: [index * 3], up: index, down: index, bytes: 100, lost: 0,
-      backlog: 0, operations: index, joules: [undefined],
+      backlog: 0, operations: index, joules: [undefined], airtime: [undefined], charge: [undefined],
       latency: index === 0 ? undefined : { p50: 20, p95: 40 },
     })),
-    totals: [{ name: 'values stored', value: 100, unit: 'count' }],
+    totals: [{ name: 'values stored', value: 100, unit: 'count' }], energy: [],
   },
   provenance: {
     version: '0.1.0', node: '20.0.0', commit: 'c0ffee',

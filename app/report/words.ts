@@ -18,6 +18,7 @@ export function count(value: number): string {
 export function valueWithUnit(value: number, unit: Unit): string {
   if (unit === 'share') return `${Number((value * HUNDRED).toFixed(3))} %`;
   if (unit === 'joules per hour') return `${count(value)} J/h`;
+  if (unit === 'millicoulombs') return `${count(value)} mC`;
   if (unit === 'count') return count(value);
   return span(value);
 }

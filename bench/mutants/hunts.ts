@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { INTERRUPTED } from '../../app/interruption.ts';
 import { PACKAGE_ROOT } from '../../app/version.ts';
 import { figure, type Figure, type Options } from '../result.ts';
 import { MUTANTS, type Mutant } from './list.ts';
@@ -20,6 +21,8 @@ const AGAIN = 'record again with `npm run bench -- mutants --record`';
 export async function mutants({ isQuick, isRecording }: Options): Promise<Figure> {
   // A patch that no longer applies is said before anything takes time.
   for (const mutant of MUTANTS) patched(mutant);
+  // By this way the copies are removed as well.
+  process.once('SIGINT', () => process.exit(INTERRUPTED));
   const eventsMax = isQuick ? EVENTS_MAX_QUICK : EVENTS_MAX;
   const hunts = await huntAll(MUTANTS, () => ({ first: 1, count: Infinity, eventsMax }),
     (mutant, hunt) => console.error(rowOf(mutant, hunt)));
@@ -64,20 +67,27 @@ export async function huntAll(
 ): Promise<ReadonlyMap<string, Hunt>> {
   const hunts = new Map<string, Hunt>();
   const left = planted.values();
+  let hasFailed = false;
   const work = async (): Promise<void> => {
     const copy = new Copy();
     try {
       // The workers share one iterator: each takes what comes next.
       for (const mutant of left) {
+        if (hasFailed) break;
         const hunt = await copy.hunt(mutant, seedsOf(mutant));
         hunts.set(mutant.name, hunt);
         onEnd?.(mutant, hunt);
       }
+    } catch (error) {
+      hasFailed = true;
+      throw error;
     } finally {
       copy.remove();
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  // All must have ended, and their copies be gone, before one failure is told.
+  const ends = await Promise.allSettled(Array.from({ length: availableParallelism() }, work));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   return hunts;
 }
 

@@ -2,7 +2,10 @@
 // it are silent with the same seeds. When the simulation changed on purpose, seeds come to mean
 // other scenarios: record again with `npm run bench -- mutants --record`.
 
-import { beforeAll, describe, expect, it } from 'vitest';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { allOracles } from '../../sim/oracles/all.ts';
 import { CALM } from '../../sim/network-rules.ts';
 import { DEFAULT_CONFIG } from '../../actors/config.ts';
@@ -56,6 +59,20 @@ describe('planted bugs', () => {
   });
 });
 
+it('a hunt that ends badly leaves no copy behind, nor do those beside it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'flownexus-hunts-'));
+  vi.stubEnv('TMPDIR', folder);
+  try {
+    const planted = [{ ...mutant, replace: 'is no TypeScript' }, mutant, mutant, mutant];
+    await expect(huntAll(planted, () => ({ first: 1, count: 1, eventsMax: 1 })))
+      .rejects.toThrow(`the hunt for "${mutant.name}" ended badly`);
+    expect(readdirSync(folder).filter((name) => name.startsWith('flownexus-'))).toEqual([]);
+  } finally {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+  }
+}, PATIENCE);
+
 describe('with the recorded seeds', () => {
   // An assertion or a crash would show that the patch is no small mistake.
   const oracles = allOracles(new World({ seed: 1, network: CALM, config: DEFAULT_CONFIG }))
@@ -82,8 +99,8 @@ describe('with the recorded seeds', () => {
     }
     // Nor in a copy of them: it is the patch that is found, not the copying.
     const copy = new Copy();
-    const hunt = await copy.hunt(undefined, { first: 1, count: 1, eventsMax: 1 });
-    copy.remove();
+    const hunt = await copy.hunt(undefined, { first: 1, count: 1, eventsMax: 1 })
+      .finally(() => copy.remove());
     expect(hunt).toEqual({ events: expect.any(Number) as number });
   }, PATIENCE);
 });

@@ -34,11 +34,15 @@ export function patched({ name, file, find, replace }: Mutant): string {
   throw new Error(`"${name}" does not apply: its text stands ${parts.length - 1} times in ${file}`);
 }
 
-/** A copy of the sources, for one bug after the other: what is new is compiled, file by file. */
+/**
+ * A copy of the sources, for one bug after the other: what is new is compiled, file by file. It is
+ * gone at the latest when the process ends.
+ */
 export class Copy {
   readonly #folder = mkdtempSync(join(tmpdir(), 'flownexus-mutant-'));
 
   constructor() {
+    process.once('exit', this.remove);
     for (const name of [...FOLDERS, ...FILES]) {
       cpSync(join(PACKAGE_ROOT, name), join(this.#folder, name), { recursive: true });
     }
@@ -61,7 +65,8 @@ export class Copy {
     }
   }
 
-  remove(): void {
-    rmSync(this.#folder, { recursive: true });
-  }
+  readonly remove = (): void => {
+    process.off('exit', this.remove);
+    rmSync(this.#folder, { recursive: true, force: true });
+  };
 }
