@@ -317,7 +317,7 @@ export class Network {
     datagram: Uint8Array,
   ): void {
     const { observers } = this;
-    if (link.device === undefined || observers.isEmpty) return;
+    if (link.device === undefined) return;
     const at = this.#clock.now();
     const passing = this.#passing.set(at, link.device, address, direction, nth, datagram);
     if (what === 'sent') observers.sent(passing);

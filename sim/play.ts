@@ -37,6 +37,8 @@ export class Play {
   readonly #metrics: Metrics;
   readonly #sometimes: SometimesCounter;
   readonly #oracles: readonly Oracle[];
+  /** Of each oracle; they grow. */
+  readonly #violations: readonly (readonly Violation[])[];
   readonly #off: Off[];
   readonly #marks: ReadonlySet<Milliseconds>;
   #steps = 0;
@@ -59,6 +61,7 @@ export class Play {
     const { isServerElsewhere } = world;
     const oracles = allOracles(world);
     this.#oracles = oracles.filter(({ name }) => canJudge(name, isServerElsewhere));
+    this.#violations = this.#oracles.map(({ violations }) => violations);
     const blind = oracles.filter((one) => !this.#oracles.includes(one)).map(({ name }) => name);
     this.#off = partsOff(scenario, isServerElsewhere, blind);
     const { registered, energy } = this.#metrics;
@@ -87,7 +90,7 @@ export class Play {
     this.#steps++;
     if (this.#excerptAt === Infinity) {
       // Now and then is soon enough: the trace keeps many more lines than are shown.
-      if ((this.#steps & LOOK_EVERY) === 0 && isViolated(this.#oracles)) {
+      if ((this.#steps & LOOK_EVERY) === 0 && isViolated(this.#violations)) {
         this.#excerptAt = trace.count + LINES_AFTER;
       }
     } else if (this.#excerpt === undefined && trace.count >= this.#excerptAt) {
@@ -180,7 +183,7 @@ function lostAt(oracles: readonly Oracle[]): readonly Milliseconds[] {
   return oracles.find((one) => one instanceof NotificationOracle)?.lostAt ?? [];
 }
 
-function isViolated(oracles: readonly Oracle[]): boolean {
-  for (const { violations } of oracles) if (violations.length > 0) return true;
+function isViolated(violations: readonly (readonly Violation[])[]): boolean {
+  for (const found of violations) if (found.length > 0) return true;
   return false;
 }
