@@ -4,8 +4,8 @@ import type { Milliseconds } from '../../core/ports.ts';
 
 /** The newest notification so far: its 24-bit sequence number, and when it came. */
 export interface Freshness {
-  readonly sequence: number;
-  readonly at: Milliseconds;
+  sequence: number;
+  at: Milliseconds;
 }
 
 const HALF = 2 ** 23;

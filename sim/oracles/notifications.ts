@@ -180,6 +180,13 @@ export class NotificationOracle extends Findings implements Oracle {
       observation.newest = [...newest, now];
       return 'undecided';
     }
+    const [only] = newest;
+    // Nearly always, and then no list is made: of a million notifications each would live long.
+    if (newest.length === 1 && only !== undefined && isNewer(only, now)) {
+      only.sequence = now.sequence;
+      only.at = now.at;
+      return 'fresh';
+    }
     const older = newest.filter((one) => isNewer(one, now));
     if (older.length === newest.length) {
       observation.newest = [now];

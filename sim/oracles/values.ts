@@ -19,8 +19,9 @@ import { Findings, type Oracle } from './oracle.ts';
 interface Said {
   readonly at: Milliseconds;
   readonly content: SaidContent;
-  /** When the server heard it. */
-  readonly heardAt: Milliseconds[];
+  /** When the server heard it; NaN before. Most are heard once, and need no list for it. */
+  heardAt: Milliseconds;
+  heardAgainAt: Milliseconds[] | undefined;
   /** Values of it that are on the disk. */
   stored: number;
 }
@@ -64,7 +65,7 @@ export class ValueOracle extends Findings implements Oracle {
     const { said } = words;
     forgetOver(words, at);
     if (said.length === SAID_MAX) forgetOldest(words);
-    said.push({ at, content, heardAt: [], stored: 0 });
+    said.push({ at, content, heardAt: NaN, heardAgainAt: undefined, stored: 0 });
   }
 
   ended({ at, device, direction, code, datagram }: Passing, fate: Fate): void {
@@ -72,9 +73,10 @@ export class ValueOracle extends Findings implements Oracle {
     const words = this.#wordsOf(device);
     const { said } = words;
     for (let index = said.length - 1; index >= 0; index--) {
-      const { content, heardAt } = said[index] as Said;
-      if (!isOf(datagram, content)) continue;
-      heardAt.push(at);
+      const one = said[index] as Said;
+      if (!isOf(datagram, one.content)) continue;
+      if (Number.isNaN(one.heardAt)) one.heardAt = at;
+      else (one.heardAgainAt ??= []).push(at);
       return;
     }
     words.unknownUntil = at;
@@ -102,7 +104,7 @@ export class ValueOracle extends Findings implements Oracle {
     let isRight = false;
     for (let index = words.said.length - 1; index >= 0; index--) {
       const one = words.said[index] as Said;
-      if (!one.heardAt.includes(row.receiveTime)) continue;
+      if (!wasHeardAt(one, row.receiveTime)) continue;
       const entry = one.content.entries.find(({ path }) => isAt(path, row));
       if (entry === undefined) continue;
       meant = entry;
@@ -120,7 +122,7 @@ export class ValueOracle extends Findings implements Oracle {
     const words = this.#byRow[device];
     for (const one of words?.said ?? []) {
       const { stored, content: { entries } } = one;
-      if (stored === 0 || stored >= entries.length || !one.heardAt.includes(receiveTime)) continue;
+      if (stored === 0 || stored >= entries.length || !wasHeardAt(one, receiveTime)) continue;
       this.report(at, `${words?.device.options.endpoint}: of ${entries.length} values in one `
         + `message ${stored} are stored`);
       // Once is enough.
@@ -152,8 +154,12 @@ function forgetOver(words: Words, now: Milliseconds): void {
 
 function forgetOldest(words: Words): void {
   const oldest = words.said.shift();
-  const heardAt = oldest?.heardAt.at(-1) ?? -Infinity;
+  const heardAt = oldest?.heardAgainAt?.at(-1) ?? oldest?.heardAt ?? -Infinity;
   if (heardAt > words.unknownUntil) words.unknownUntil = heardAt;
+}
+
+function wasHeardAt({ heardAt, heardAgainAt }: Said, at: Milliseconds): boolean {
+  return heardAt === at || heardAgainAt?.includes(at) === true;
 }
 
 /** The same token, and the payload at its end. */
