@@ -40,12 +40,12 @@ const FORMS: readonly Form[] = [
   },
   {
     words: 'telemetry lost', unit: 'count', example: 'telemetry lost = 0',
-    help: 'values that were acknowledged to a device and are not on the disk',
+    help: 'notifications that were acknowledged to a device before their value was on the disk',
     measure: () => ({ of: 'telemetry lost' }),
   },
   {
     words: 'telemetry stored [FLEET]', unit: 'count', example: 'telemetry stored meters > 1000',
-    help: 'values on the disk',
+    help: 'values on the disk, of notifications and of reads',
     measure: (fleet) => ({ of: 'telemetry stored', fleet }),
   },
   ...(['failed', 'refused', 'confirmed', 'waiting'] as const).map((status): Form => ({
@@ -61,27 +61,30 @@ const FORMS: readonly Form[] = [
   })),
   {
     words: 'registrations per FLEET [STATISTIC]', unit: 'count',
-    example: 'registrations per meter max <= 3', help: 'Registers of one device answered 2.01',
+    example: 'registrations per meter max <= 3',
+    help: 'Registers of one device that it heard a 2.01 to',
     measure: (fleet = '', statistic) => ({ of: 'registrations', per: fleet, statistic }),
   },
   {
     words: 'notify latency STATISTIC', unit: 'duration', example: 'notify latency p95 < 10s',
-    help: 'from the first datagram of a notification to its ACK at the device',
+    help: 'from the first datagram of a confirmable notification to its ACK at the device',
     measure: (_, statistic) => ({ of: 'latency', what: 'notify', statistic }),
   },
   {
     words: 'read latency STATISTIC', unit: 'duration', example: 'read latency p95 < 65m',
-    help: 'from the wish of an operator to the answer, sleep of the device included',
+    help: 'of the confirmed: from the wish of an operator to the answer, sleep '
+      + 'of the device included',
     measure: (_, statistic) => ({ of: 'latency', what: 'read', statistic }),
   },
   {
     words: 'energy per FLEET [STATISTIC]', unit: 'J/h', example: 'energy per meter < 3 J/h',
-    help: 'joules of one device\'s radio in an hour; its fleet must name a `radio`',
+    help: 'joules of one device\'s radio in an hour of the run; its fleet must name a `radio`',
     measure: (fleet = '', statistic) => ({ of: 'energy', per: fleet, statistic }),
   },
   {
     words: 'datagrams per FLEET [STATISTIC]', unit: 'count',
-    example: 'datagrams per meter mean < 700', help: 'datagrams of one device, both ways',
+    example: 'datagrams per meter mean < 700',
+    help: 'datagrams of one device, both ways, repeated and lost ones too',
     measure: (fleet = '', statistic) => ({ of: 'datagrams', per: fleet, statistic }),
   },
   {
@@ -91,7 +94,7 @@ const FORMS: readonly Form[] = [
   },
   {
     words: 'refused', unit: 'count', example: 'refused = 0',
-    help: 'requests of devices that the server answered with an error',
+    help: 'Registers that the server answered with an error; other requests are not counted',
     measure: () => ({ of: 'refused' }),
   },
 ];

@@ -168,7 +168,7 @@ export interface Expectation {
 export type Measure =
   /** Share of the fleet (undefined: of all) registered; the least at any moment of the span. */
   | { readonly of: 'registered'; readonly fleet: string | undefined }
-  /** Values acknowledged to a device and not on the disk. */
+  /** Notifications acknowledged to a device before their value was on the disk. */
   | { readonly of: 'telemetry lost' }
   /** Values on the disk. */
   | { readonly of: 'telemetry stored'; readonly fleet: string | undefined }
