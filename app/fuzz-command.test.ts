@@ -96,7 +96,7 @@ describe('fuzz', () => {
     expect(stdout).toMatch(/^[\d,]+ seeds, .* a second\. Interrupted\. All held\.$/m);
     const coverage = JSON.parse(readFileSync(join(out, 'coverage.json'), 'utf8')) as CampaignCoverage;
     expect(coverage).toMatchObject({ failed: [], isInterrupted: true });
-    expect(readFileSync(join(out, 'coverage.html'), 'utf8')).toContain('interrupted</strong>');
+    expect(readFileSync(join(out, 'coverage.html'), 'utf8')).toContain('interrupted</b>');
   });
 
   it.for([

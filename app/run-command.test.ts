@@ -136,7 +136,7 @@ describe('Ctrl-C', () => {
     const result = JSON.parse(readFileSync(join(run, 'result.json'), 'utf8')) as Finished;
     expect(result).toMatchObject({ isInterrupted: true, verdict: 'held' });
     expect(result.metrics.samples.at(-1)!.at).toBe(result.duration);
-    expect(readFileSync(join(run, 'report.html'), 'utf8')).toContain('interrupted</strong> after ');
+    expect(readFileSync(join(run, 'report.html'), 'utf8')).toContain('interrupted</b> after ');
     expect(readFileSync(join(out, 'junit.xml'), 'utf8')).toContain('"interrupted at ');
     expect(existsSync(join(run, 'run.duckdb'))).toBe(true);
   });

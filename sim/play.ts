@@ -24,6 +24,10 @@ const SAMPLES = 240;
 /** Lines of the trace that a result carries, and how many of them come after a violation. */
 const LINES = 80;
 const LINES_AFTER = 15;
+const SECOND: Milliseconds = 1000;
+const MINUTE = 60 * SECOND;
+/** Of a run that was ended after so long nobody counts seconds. */
+const LONG = 120 * MINUTE;
 /** Steps between two looks for violations, less one. */
 const LOOK_EVERY = 7;
 
@@ -127,8 +131,8 @@ export class Play {
   interrupt(at: Milliseconds): void {
     this.#isInterrupted = true;
     this.reach(at);
-    const seconds = Math.round(at / 1000);
-    const why = `it was ended after ${formatDuration(seconds * 1000)}`;
+    const unit = at < LONG ? SECOND : MINUTE;
+    const why = `it was ended after ${formatDuration(Math.round(at / unit) * unit)}`;
     this.#off.push({ what: 'the rest of the run', why });
   }
 

@@ -71,7 +71,9 @@ export function countLabel(value: number): string {
 
 function legend(lines: readonly Line[]): string {
   if (lines.length === 1) return '';
-  const items = lines.map(({ name }, index) => `<li class="s${index + 1}">${name}</li>`);
+  // A line without values keeps its colour, so that a fleet has the same in every chart.
+  const items = lines.map(({ name, values }, index) => (
+    values.every((one) => one === undefined) ? '' : `<li class="s${index + 1}">${name}</li>`));
   return `<ul class="legend">${items.join('')}</ul>`;
 }
 

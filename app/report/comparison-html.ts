@@ -4,7 +4,7 @@
 import type { Sample } from '../../sim/metrics.ts';
 import { chartOf, countLabel, type Chart } from './chart.ts';
 import { changeOf, differs, sideInWords, valueOf, type Compared } from './comparison.ts';
-import { escaped, page } from './html.ts';
+import { escaped, page, PANEL } from './html.ts';
 import { coarse } from './intervals.ts';
 import type { ReadRun } from './result.ts';
 import { span } from './words.ts';
@@ -26,7 +26,7 @@ function table(title: string, compared: readonly Compared[]): string {
   const rows = compared.map((one) => `<tr><td>${escaped(one.name)}</td>
 <td class="num">${valueOf(one.a, one.unit)}</td><td class="num">${valueOf(one.b, one.unit)}</td>
 <td class="num">${changeOf(one)}</td></tr>`);
-  return `<section><h2>${title}</h2><div class="panel"><table><thead><tr><th></th>
+  return `<section><h2>${title}</h2>${PANEL}<table><thead><tr><td></td>
 <th class="num">A</th><th class="num">B</th><th class="num">change</th></tr></thead>
 <tbody>${rows.join('')}</tbody></table></div></section>`;
 }

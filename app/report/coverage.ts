@@ -3,7 +3,7 @@
 
 import type { Covered } from '../../actors/coverage.ts';
 import { describeSession } from '../../actors/describe.ts';
-import { escaped, page } from './html.ts';
+import { escaped, page, PANEL } from './html.ts';
 import { coverageChart } from './statechart.ts';
 import { count } from './words.ts';
 
@@ -62,7 +62,7 @@ function header(coverage: CampaignCoverage): string {
 number of runs that came to it. In a box stand the events that leave its state as it is.</p>
 <p class="verdict">${says}<span>${count(seeds)} runs from seed ${firstSeed} on</span>
 <span>${count(events)} events</span><span>${verdict}</span>
-${isInterrupted ? '<strong class="bad">interrupted</strong>' : ''}</p></header>`;
+${isInterrupted ? '<b class="bad">interrupted</b>' : ''}</p></header>`;
 }
 
 function regionSection(
@@ -74,8 +74,8 @@ function regionSection(
 <td>${from === to ? 'stays' : escaped(to)}</td>
 <td class="num${runs > 0 ? '' : ' bad'}">${runs > 0 ? count(runs) : 'not reached'}</td></tr>`);
   return `<section><h2>${region}: ${reached} of ${pairs.length}</h2>
-<div class="panel chart">${coverageChart(states, pairs)}</div>
-<details><summary>As a table</summary><div class="panel"><table><thead><tr><th>state</th>
+<div class="panel chart" tabindex="0">${coverageChart(states, pairs)}</div>
+<details><summary>As a table</summary>${PANEL}<table><thead><tr><th>state</th>
 <th>event</th><th>next</th><th class="num">runs</th></tr></thead><tbody>${rows.join('')}
 </tbody></table></div></details></section>`;
 }

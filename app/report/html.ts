@@ -11,6 +11,8 @@ import { clockTime, count, leftOut, span, valueWithUnit } from './words.ts';
 
 /** Beyond this a chart is a tangle. */
 const LINES_MAX = 4;
+/** Begins what may scroll sideways, by keyboard too. */
+export const PANEL = '<div class="panel" tabindex="0">';
 
 export function htmlOf(run: Finished): string {
   const { scenario, verdict } = run;
@@ -58,7 +60,7 @@ function header(run: Finished): string {
   const speed = count(Math.round(run.duration / Math.max(1, run.tookMs)));
   const time = run.driver === 'udp' ? `${span(run.duration)} over sockets in real time`
     : `${span(run.duration)} in ${span(run.tookMs)},\n${speed} times real time`;
-  const interrupted = run.isInterrupted ? '<strong class="bad">interrupted</strong> after ' : '';
+  const interrupted = run.isInterrupted ? '<b class="bad">interrupted</b> after ' : '';
   return `<header><h1>${escaped(scenario)}</h1><p class="why">${escaped(why)}</p>
 <p class="verdict">${says}<span>seed ${run.seed}</span><span>${count(devices)} devices</span>
 <span>${interrupted}${time}</span>
@@ -78,7 +80,7 @@ function expectations(judged: readonly Judged[]): string {
 <td class="num">${measured === undefined ? nothing : valueWithUnit(measured, unit)}</td>
 <td class="num">${escaped(comparison)} ${valueWithUnit(bound, unit)}</td></tr>`;
   });
-  return `<section><h2>Expectations</h2><div class="panel"><table><thead><tr><th></th><th></th>
+  return `<section><h2>Expectations</h2>${PANEL}<table><thead><tr><td></td><td></td>
 <th class="num">measured</th><th class="num">bound</th></tr></thead>
 <tbody>${rows.join('')}</tbody></table></div></section>`;
 }
@@ -89,7 +91,7 @@ function violations({ violations: broken }: Finished): string {
 <tr class="failed"><td class="mark">${clockTime(at)}</td>
 <td class="mark bad">${escaped(oracle)}</td>
 <td>${escaped(what)}</td></tr>`);
-  return `<section><h2>Broken rules</h2><div class="panel"><table><tbody>${rows.join('')}
+  return `<section><h2>Broken rules</h2>${PANEL}<table><tbody>${rows.join('')}
 </tbody></table></div></section>`;
 }
 
@@ -98,7 +100,7 @@ function left(run: Finished): string {
   if (reasons.length === 0) return '';
   const rows = reasons.map(([why, what]) => (
     `<tr><td>${escaped(what.join(', '))}</td><td>${escaped(why)}</td></tr>`));
-  return `<section><h2>Left out</h2><div class="panel"><table><tbody>${rows.join('')}
+  return `<section><h2>Left out</h2>${PANEL}<table><tbody>${rows.join('')}
 </tbody></table></div></section>`;
 }
 
@@ -165,7 +167,7 @@ ${cells.map((cell) => `<td class="num">${cell}</td>`).join('')}</tr>`;
   });
   const heads = ['devices', 'energy', 'charge per connection', 'connections per device',
     'airtime up per device', 'airtime down per device'];
-  return `<section><h2>Energy of radios</h2><div class="panel"><table><thead><tr><th></th>
+  return `<section><h2>Energy of radios</h2>${PANEL}<table><thead><tr><td></td>
 ${heads.map((head) => `<th class="num">${head}</th>`).join('')}</tr></thead>
 <tbody>${rows.join('')}</tbody></table></div></section>`;
 }
@@ -190,7 +192,8 @@ function trace({ excerpt, start, verdict, violations: broken }: Finished): strin
   const where = broken.length > 0 ? 'around the first broken rule' : 'at the end of the run';
   return `<section><details${verdict === 'held' ? '' : ' open'}>
 <summary>The trace ${where}, ${count(rows.length)} lines</summary>
-<div class="panel trace"><table><tbody>${rows.join('')}</tbody></table></div></details></section>`;
+<div class="panel trace" tabindex="0"><table><tbody>${rows.join('')}</tbody></table></div>
+</details></section>`;
 }
 
 function sometimes({ sometimes: reached }: Finished): string {

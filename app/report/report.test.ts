@@ -79,6 +79,13 @@ describe('the page', () => {
     expect(html).not.toMatch(/<dt>Trace|class="failed"/);
   });
 
+  it('names of the fleets in a chart only those that have values there', () => {
+    const fleets = ['mains', 'meters'].map((name) => ({ ...held.metrics.fleets[0]!, name }));
+    const samples = held.metrics.samples.map((one) => ({ ...one, joules: [undefined, 5] }));
+    const html = htmlOf({ ...held, metrics: { ...held.metrics, fleets, samples } });
+    expect(html).toMatch(/Energy<.*<ul class="legend"><li class="s2">meters<\/li><\/ul>/);
+  });
+
   it('of two runs is whole as well', () => {
     const html = comparisonHtml([held], [failed], compare([held], [failed]));
     expect(isBalanced(html)).toBe(true);

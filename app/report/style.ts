@@ -25,6 +25,7 @@ h2 { font-size: 15px; font-weight: 620; margin-bottom: 10px; }
 .verdict { display: flex; flex-wrap: wrap; gap: 4px 20px; align-items: baseline; margin-top: 16px; }
 .verdict strong { font-size: 16px; }
 .verdict span { color: var(--muted); }
+.verdict b { font-weight: 600; }
 .good { color: var(--good); } .bad { color: var(--bad); }
 .panel {
   background: var(--surface); border: 1px solid var(--line); border-radius: 8px;
@@ -36,6 +37,7 @@ th { color: var(--muted); font-size: 12px; font-weight: 500; }
 tr + tr > td, thead + tbody > tr:first-child > td { border-top: 1px solid var(--line); }
 tr.failed > td { background: var(--bad-soft); }
 .num { text-align: right; white-space: nowrap; }
+td > .why { min-width: 24ch; }
 .mark { width: 1%; white-space: nowrap; font-weight: 600; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr));
   gap: 16px; }
@@ -79,5 +81,9 @@ section > .panel + details { margin-top: 10px; }
 details > summary { cursor: pointer; color: var(--muted); margin-bottom: 10px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 20px; padding: 12px 14px; }
 dt { color: var(--muted); } dd { overflow-wrap: anywhere; }
+@media (max-width: 600px) {
+  body { padding: 24px 12px 40px; } th, td { padding: 8px; } .chart { padding: 8px; }
+  svg { overflow: visible; } .tick { font-size: 18px; }
+}
 @media print { body { background: none; padding: 0; } .trace { max-height: none; } }
 `;
