@@ -35,6 +35,9 @@ describe('fuzz', () => {
     const out = join(folder, 'out');
     const { code, stdout } = await inFolder(['fuzz', '--seeds', '3', '--out', out], 'sound');
     expect(code).toBe(0);
+    const [drawn = ''] = stdout.split('\n');
+    expect(drawn).toMatch(/^seed 1; field: \{ latency: .* \}; a: \{ count: .*\d read/);
+    expect(stdout.match(/^seed \d+;/gm)).toEqual(['seed 1;', 'seed 2;', 'seed 3;']);
     expect(stdout).toMatch(/^3 seeds, [\d,]+ events in .*, [\d,]+ a second\. All held\.$/m);
     expect(stdout).toMatch(/^Session machine: \d+ of \d+ pairs of state and event reached/m);
     const coverage = JSON.parse(readFileSync(join(out, 'coverage.json'), 'utf8')) as CampaignCoverage;
@@ -59,7 +62,7 @@ describe('fuzz', () => {
   it('finds a planted bug, makes it small, and prints the command that shows it again', async () => {
     const { code, stdout } = await inFolder(['fuzz', '--seed', '7'], 'buggy');
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^FAILED seed 7\n {2}field: \{ latency/);
+    expect(stdout).toMatch(/^FAILED seed 7\n {2}field: \{ latency/m);
     expect(stdout).toContain('RULE ');
     expect(stdout).toContain('Stopped at the first failure.');
     const [, file = ''] = /shrunk in \d+ runs to 1 device, .*: (\S+)/.exec(stdout) ?? [];

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { SessionCoverage } from '../actors/coverage.ts';
-import { describeSwarm, swarmScenario } from '../sim/swarm.ts';
+import { describeSwarm, swarmLine, swarmScenario } from '../sim/swarm.ts';
 import { commandLine } from './command-line.ts';
 import { INTERRUPTED, interruption } from './interruption.ts';
 import { claimFolder } from './out.ts';
@@ -117,8 +117,18 @@ class Campaign {
     const isToGoOn = this.#flags.keepGoing === true;
     for (let index = 0; index < this.#seedsMax; index++) {
       if (this.#events >= this.#eventsMax || (this.#failed.length > 0 && !isToGoOn)) return;
-      yield jobOf((this.#firstSeed + index) % (SEED_MAX + 1), isToGoOn ? 'shrink' : 'report');
+      const seed = (this.#firstSeed + index) % (SEED_MAX + 1);
+      const job = jobOf(seed, isToGoOn ? 'shrink' : 'report');
+      this.#announce(job);
+      yield job;
     }
+  }
+
+  /** What a seed means stands there before it is played, whatever becomes of it then. */
+  #announce({ scenario }: Job): void {
+    if (this.#flags.json === true) return;
+    this.#line.clear();
+    console.log(swarmLine(scenario));
   }
 
   #count({ result, taken }: Outcome): void {

@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../core/ports.ts';
-import { ProcessClock, VirtualClock } from './clock.ts';
+import { EVENTS_OF_INSTANT_MAX, ProcessClock, VirtualClock } from './clock.ts';
 
 function logging(clock: Clock, log: string[]) {
   return (name: string, due: number) => clock.schedule(due, {
@@ -50,6 +50,25 @@ describe('virtual time', () => {
     at('there', 5);
     clock.runUntil(5);
     expect(log).toEqual(['there@5', 'later@5']);
+  });
+
+  it('refuses more events at one time than its limit', () => {
+    const clock = new VirtualClock(100);
+    let left = EVENTS_OF_INSTANT_MAX;
+    const task = {
+      onDue: (now: number) => {
+        left--;
+        if (left > 0) clock.schedule(now, task);
+      },
+    };
+    // The limit is of each time by itself.
+    clock.schedule(130, task);
+    clock.runUntil(130);
+    expect(left).toBe(0);
+    left = EVENTS_OF_INSTANT_MAX + 1;
+    clock.schedule(150, task);
+    expect(() => clock.runUntil(200)).toThrow('more than 1000000 events at one time, 50 ms after '
+      + 'the start: something schedules itself again at once');
   });
 
   it('never goes back: what is overdue runs now', () => {

@@ -63,6 +63,18 @@ export function describeSwarm(scenario: Scenario): string[] {
   return [`seed ${scenario.seed}`, ...scenarioLines(scenario)];
 }
 
+/** The same on one line: without what the devices measure and the times of actions. */
+export function swarmLine(scenario: Scenario): string {
+  const { seed, fleets, timeline } = scenario;
+  const bare = fleets.map((fleet) => ({ ...fleet, objects: {} }));
+  const times = new Map<string, number>();
+  for (const { action: { kind } } of timeline) times.set(kind, (times.get(kind) ?? 0) + 1);
+  return [
+    `seed ${seed}`, ...scenarioLines({ ...scenario, fleets: bare, timeline: [] }),
+    [...times].map(([kind, count]) => `${count} ${kind}`).join(', '),
+  ].join('; ');
+}
+
 /** Draws in words. */
 class Draws {
   readonly #random: { below(bound: number): number };

@@ -14,6 +14,9 @@ export interface Mutant {
   readonly replace: string;
 }
 
+/** In place of an oracle, when a seed has to be given up. */
+export const NEVER_ENDED = 'never ended';
+
 const EXCHANGE = 'core/coap/exchange.ts';
 const OUTBOX = 'core/coap/outbox.ts';
 const UPLINK = 'actors/uplink.ts';

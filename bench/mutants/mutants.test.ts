@@ -14,7 +14,7 @@ import { swarmScenario } from '../../sim/swarm.ts';
 import { underTripwire } from '../../sim/tripwire.ts';
 import { World } from '../../sim/world.ts';
 import { huntAll, readRecorded } from './hunts.ts';
-import { MUTANTS, type Area, type Mutant } from './list.ts';
+import { MUTANTS, NEVER_ENDED, type Area, type Mutant } from './list.ts';
 import { Copy, patched, type Hunt } from './plant.ts';
 
 const MUTANTS_MIN = 25;
@@ -49,6 +49,17 @@ describe('planted bugs', () => {
       .toThrow(`"${mutant.name}" does not apply: its text stands 0 times in ${mutant.file}`);
     expect(() => patched({ ...mutant, find: '\n' })).toThrow('does not apply');
   });
+
+  it('are found as well when they never end', async () => {
+    const copy = new Copy();
+    const endless = {
+      ...mutant, file: 'actors/uplink.ts', find: 'observation.sequence = sequence;',
+      replace: 'for (;;);',
+    };
+    const hunt = await copy.hunt(endless, { first: 1, count: 1, eventsMax: 1 }, 5_000);
+    copy.remove();
+    expect(hunt).toEqual({ events: 0, seed: 1, oracle: NEVER_ENDED });
+  }, PATIENCE);
 
   it('are recorded with seeds under names that are planted', () => {
     expect(readRecorded(`{ "${mutant.name}": 7 }`)).toEqual(new Map([[mutant.name, 7]]));
@@ -88,7 +99,7 @@ describe('with the recorded seeds', () => {
 
   it.each(found)('the swarm finds: $name', (one) => {
     expect(hunts.get(one.name)).toMatchObject({
-      seed: seedOf(one), oracle: expect.toBeOneOf(oracles) as string,
+      seed: seedOf(one), oracle: expect.toBeOneOf([...oracles, NEVER_ENDED]) as string,
     });
   });
 

@@ -6,10 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PACKAGE_ROOT } from '../../app/version.ts';
-import type { Mutant } from './list.ts';
+import type { Milliseconds } from '../../core/ports.ts';
+import { NEVER_ENDED, type Mutant } from './list.ts';
 
 const FOLDERS = ['core', 'actors', 'sim', 'bench'];
 const FILES = ['package.json', 'tsconfig.json'];
+
+/** A seed takes seconds, also on a busy machine. */
+const SILENCE_MAX: Milliseconds = 300_000;
 
 const run = promisify(execFile);
 
@@ -49,13 +53,21 @@ export class Copy {
     symlinkSync(join(PACKAGE_ROOT, 'node_modules'), join(this.#folder, 'node_modules'), 'dir');
   }
 
-  /** Lets the swarm hunt for the planted bug, or in sound sources, in a process of its own. */
-  async hunt(mutant: Mutant | undefined, { first, count, eventsMax }: Seeds): Promise<Hunt> {
+  /**
+   * Lets the swarm hunt for the planted bug, or in sound sources, in a process of its own. A bug
+   * that makes a seed last for `silenceMax` is found as well: that seed never ends.
+   */
+  async hunt(
+    mutant: Mutant | undefined, { first, count, eventsMax }: Seeds, silenceMax = SILENCE_MAX,
+  ): Promise<Hunt> {
     if (mutant !== undefined) writeFileSync(join(this.#folder, mutant.file), patched(mutant));
     try {
       const args = ['--import', 'tsx', 'bench/mutants/hunt.ts', first, count, eventsMax];
-      const { stdout } = await run(process.execPath, args.map(String), { cwd: this.#folder });
-      return JSON.parse(stdout) as Hunt;
+      const stdout = await outputOf(args.map(String), this.#folder, silenceMax);
+      const last = stdout.trim().split('\n').at(-1);
+      // Silent from its start on.
+      if (last === '' || last === undefined) return { events: 0, seed: first, oracle: NEVER_ENDED };
+      return JSON.parse(last) as Hunt;
     } catch (cause) {
       throw new Error(`the hunt for "${mutant?.name ?? 'nothing'}" ended badly`, { cause });
     } finally {
@@ -69,4 +81,26 @@ export class Copy {
     process.off('exit', this.remove);
     rmSync(this.#folder, { recursive: true, force: true });
   };
+}
+
+/** What a process prints until it ends or has been silent for too long; rejects when it fails. */
+async function outputOf(
+  args: readonly string[], cwd: string, silenceMax: Milliseconds,
+): Promise<string> {
+  const running = run(process.execPath, args, { cwd });
+  const { child } = running;
+  let isGivenUp = false;
+  const patience = setTimeout(() => {
+    isGivenUp = true;
+    child.kill('SIGKILL');
+  }, silenceMax);
+  child.stdout?.on('data', () => patience.refresh());
+  try {
+    return (await running).stdout;
+  } catch (error) {
+    if (isGivenUp) return (error as { stdout: string }).stdout;
+    throw error;
+  } finally {
+    clearTimeout(patience);
+  }
 }
