@@ -10,6 +10,7 @@ import type { Address, Milliseconds, Peer, Random, Seconds } from '../core/ports
 import { Alarm } from './alarm.ts';
 import { behavioursOf, type Behaviour } from './behaviours/behaviour.ts';
 import type { DeviceLayer } from './device-layer.ts';
+import type { RadioPlan } from './energy/radio-model.ts';
 import { onReportDue, type Observed } from './notifications.ts';
 import { eventLogOf } from './objects/event-log.ts';
 import { firmwareOf } from './objects/firmware.ts';
@@ -35,8 +36,8 @@ export interface DeviceOptions {
   readonly vices?: readonly Vice[];
   /** Tells devices apart that share their resources; see resources.ts. */
   readonly variant?: number;
-  /** Names a radio model of sim/energy/; undefined: mains-powered. */
-  readonly radio?: string | undefined;
+  /** A radio model of sim/energy/, or one like it; undefined: mains-powered. */
+  readonly radio?: string | RadioPlan | undefined;
   /** The fleet it belongs to. */
   readonly fleet?: string;
   /** How updates of its firmware go, for devices with a /5/0 among their resources. */

@@ -8,13 +8,13 @@ import { float, Resources } from '../resources.ts';
 import { constant } from '../signals.ts';
 import { World } from '../world.ts';
 import { EnergyMeter } from './meter.ts';
-import { HEADERS_BYTES, RADIO_MODELS } from './radio-model.ts';
+import { HEADERS_BYTES, RADIO_MODELS, type RadioPlan } from './radio-model.ts';
 
 const SECOND = 1000;
 const HOUR = 3_600_000;
 
 interface Setting {
-  readonly radio: string | undefined;
+  readonly radio: string | RadioPlan | undefined;
   readonly awake?: number;
   readonly lifetime?: number;
   readonly notifyEvery?: number;
@@ -77,6 +77,15 @@ describe('the energy meter', () => {
       expect(joules).toEqual([...joules].sort((a, b) => a - b));
       expect(joules[3]! / joules[0]!).toBeGreaterThan(2);
     }
+  });
+
+  it('counts by figures of one\'s own, and by those of the model it is like', () => {
+    const awake = 20 * SECOND;
+    const known = measure({ radio: 'lte-m', awake }).used!;
+    const own = measure({ radio: { like: 'lte-m', millivolts: 1850, sleep: 0 }, awake }).used!;
+    expect(own.charge.tail).toBe(known.charge.tail);
+    expect(own.charge.sleep).toBeLessThan(known.charge.sleep);
+    expect(own.joules).toBeLessThan(known.joules / 2);
   });
 
   it('finds a short lifetime dearer than a long one', () => {

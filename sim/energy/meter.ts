@@ -2,12 +2,11 @@
 // Devices without a radio model are not counted. It watches and changes nothing.
 
 import type { Milliseconds } from '../../core/ports.ts';
-import { assert } from '../../core/result.ts';
 import type { SimulatedDevice } from '../device.ts';
 import type { DeviceNews, Fate, Observer } from '../observer.ts';
 import type { Passing } from '../passing.ts';
 import {
-  HEADERS_BYTES, RADIO_MODELS, type Nanocoulomb, type RadioModel,
+  HEADERS_BYTES, radioModel, type Nanocoulomb, type RadioModel,
 } from './radio-model.ts';
 
 /** What the charge went into. */
@@ -113,10 +112,8 @@ export class EnergyMeter implements Observer {
     if (radio === undefined) return undefined;
     const known = this.#accounts.get(device);
     if (known !== undefined) return known;
-    const model = RADIO_MODELS.get(radio);
-    assert(model !== undefined, `a radio model is called ${radio}`);
     const account: Account = {
-      model, active: closesAfterAck === true ? 0 : awake ?? Infinity,
+      model: radioModel(radio), active: closesAfterAck === true ? 0 : awake ?? Infinity,
       charge: { setup: 0, air: 0, tail: 0, idle: 0, sleep: 0 },
       isOn: device.isOn, onFor: 0, lastAt: at, connectedUntil: -Infinity,
       up: 0, down: 0, connections: 0,

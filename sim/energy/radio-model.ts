@@ -2,6 +2,7 @@
 // Where the numbers come from, and how far to trust them, is in docs/energy.md.
 
 import type { Milliseconds } from '../../core/ports.ts';
+import { assert } from '../../core/result.ts';
 
 export type Microampere = number;
 /** A microampere for a millisecond. */
@@ -58,6 +59,10 @@ const NB_IOT: RadioModel = {
   idle: 1300, sleep: 3, trackingEvery: 24 * HOUR, tracking: 149_000_000,
 };
 
+/** A known model with figures of one's own. */
+export type RadioPlan =
+  { readonly like: string } & { readonly [Figure in keyof RadioModel]?: number };
+
 /** Ends the connection when the device says that nothing more is to come. */
 const RELEASED = { releaseAfter: 500 } as const;
 
@@ -70,3 +75,10 @@ export const RADIO_MODELS: ReadonlyMap<string, RadioModel> = new Map([
   ['nb-iot-release', { ...NB_IOT, ...RELEASED }],
   ['nb-iot-edrx', { ...NB_IOT, sleep: 37 }],
 ]);
+
+export function radioModel(radio: string | RadioPlan): RadioModel {
+  const { like, ...own } = typeof radio === 'string' ? { like: radio } : radio;
+  const known = RADIO_MODELS.get(like);
+  assert(known !== undefined, `a radio model is called ${like}`);
+  return { ...known, ...own };
+}

@@ -110,6 +110,17 @@ describe('a part', () => {
     });
   });
 
+  it('of a radio is a known one, or one like it with figures of its own', () => {
+    const [known, own] = read(['fleets:', '  a: { radio: nb-iot }',
+      '  b: { radio: { like: lte-m, voltage: 3V, transmit: 0.5mA, sleep: 2uA, tracking: 30mC, '
+        + 'inactivity: 5s, rate: 62.5kbit/s } }']).fleets;
+    expect(known?.radio).toBe('nb-iot');
+    expect(own?.radio).toEqual({
+      like: 'lte-m', millivolts: 3000, transmit: 500, sleep: 2, tracking: 30_000_000,
+      inactivity: 5000, bitsPerMillisecond: 62.5,
+    });
+  });
+
   it('of the server ends it again and again', () => {
     const { server } = read([FLEET, 'server: { restart: { every: 6h, how: kill } }']);
     expect(server.restart).toEqual({ every: 21_600_000, down: 10_000 });
@@ -291,6 +302,15 @@ describe('a mistake', () => {
       ['s:2:10 meters have no radio to count (write radio: nb-iot in the fleet)']],
     ['an unknown radio', ['fleets: { meters: { radio: nbiot } }'],
       ['s:1:28 unknown radio "nbiot" (use nb-iot)']],
+    ['a radio like none', ['fleets: { m: { radio: { like: nbiot } } }'],
+      ['s:1:31 unknown radio "nbiot" (use nb-iot)']],
+    ['a misspelt figure of a radio', ['fleets: { m: { radio: { like: nb-iot, inactivty: 5s } } }'],
+      ['s:1:39 unknown key "inactivty" (use inactivity)']],
+    ['figures of a radio without their units, or others', ['fleets:',
+      '  m: { radio: { like: nb-iot, transmit: 105, sleep: 3nA, tracking: much, rate: 0kbit/s } }'],
+      ['s:2:41 fleets.m.radio.transmit: "105" has no unit (use 105mA)',
+        's:2:53 unknown unit "3nA" (use mA or uA)', 's:2:68 "much" is no figure here (use 28mC)',
+        's:2:80 a rate is above 0 (use 20kbit/s)']],
     ['a version that YAML takes for a number', ['fleets: { m: { firmware: { version: 2.5 } } }'],
       ['s:1:37 fleets.m.firmware.version: write it in quotes: "2.5"']],
     ['numbers of more devices than there are', ['fleets: { m: { count: 1, numbers: [2, 7] } }'],

@@ -2,6 +2,7 @@
 // its defaults filled in. Files, swarm and shrinker all make these; run.ts plays them.
 
 import type { Milliseconds, Seconds } from '../../core/ports.ts';
+import type { RadioPlan } from '../energy/radio-model.ts';
 import type { NetworkRules } from '../network-rules.ts';
 
 export interface Scenario {
@@ -51,8 +52,8 @@ export interface Fleet {
   readonly objects: Readonly<Record<string, SignalPlan>>;
   /** Share of the fleet that has each vice, in thousandths. */
   readonly vices: Readonly<Partial<Record<Vice, number>>>;
-  /** Names a radio model of sim/energy/; undefined: mains-powered. */
-  readonly radio: string | undefined;
+  /** A radio model of sim/energy/, or one like it; undefined: mains-powered. */
+  readonly radio: string | RadioPlan | undefined;
   /** Undefined: it cannot be updated. */
   readonly firmware?: FirmwarePlan | undefined;
   /** Whether the devices keep a log of what they do. */

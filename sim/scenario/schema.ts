@@ -9,6 +9,7 @@ import {
   COUNT_MAX, isAfter, NAME_PATTERN, nameOf, pathWith, timeWithin, version, type Names,
 } from './names.ts';
 import { networkRules } from './network-schema.ts';
+import { radio } from './radio-schema.ts';
 import { signalPlan } from './signal-schema.ts';
 import { RESTART_DOWN, timelineEntry } from './timeline-schema.ts';
 import { duration, share, time } from './units.ts';
@@ -82,7 +83,7 @@ function fleetSchema(names: Names | undefined) {
     firmware: firmwarePlan.optional()
       .describe('The devices can be updated, and how that goes'),
     eventLog: z.boolean().optional().describe('The devices keep a log of what they do'),
-    radio: nameOf('radio', names?.radios).optional()
+    radio: radio(names?.radios).optional()
       .describe('The radio whose energy is counted; without it the devices are on mains'),
   }).superRefine(({ count, numbers }, context) => {
     if (numbers === undefined || numbers.length === count) return;

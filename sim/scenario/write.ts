@@ -10,6 +10,7 @@ import type {
   Action, FirmwarePlan, Fleet, Scenario, Selection, SignalPlan, TimedAction,
 } from './model.ts';
 import { NETWORKS } from './network-schema.ts';
+import { radioWords } from './radio-schema.ts';
 import { formatDuration } from './units.ts';
 
 const THOUSAND = 1000;
@@ -129,7 +130,7 @@ function fleetWords(fleet: Fleet): object {
     ...(Object.keys(vices).length > 0 && {
       vices: mapped(vices, (share) => percent(share ?? 0, THOUSAND)),
     }),
-    ...optional('radio', radio, (model) => model),
+    ...optional('radio', radio, radioWords),
     ...optional('firmware', fleet.firmware, firmwareWords),
     ...(fleet.eventLog === true && { eventLog: true }),
   };

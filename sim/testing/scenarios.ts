@@ -3,6 +3,7 @@
 
 import fc from 'fast-check';
 import type { Milliseconds } from '../../core/ports.ts';
+import type { RadioPlan } from '../energy/radio-model.ts';
 import { CALM, SHARE_WHOLE, type NetworkRules } from '../network-rules.ts';
 import { NETWORKS } from '../scenario/network-schema.ts';
 import type {
@@ -60,8 +61,20 @@ export function fleet(name: string, networks: readonly string[]): fc.Arbitrary<F
     start: fc.record({ at: span(0, 5 * MINUTE), spread: span(0, 10 * MINUTE) }),
     report: fc.record({ every: span(10 * SECOND, 10 * MINUTE), confirmable: fc.boolean() }),
     objects: objects(), vices: vices.map((drawn) => ({ ...drawn })),
-    radio: fc.constant(undefined),
+    radio: fc.option(fc.oneof(fc.constantFrom('lte-m', 'nb-iot-release'), radioPlan()),
+      { nil: undefined }),
   });
+}
+
+function radioPlan(): fc.Arbitrary<RadioPlan> {
+  const figure = fc.nat({ max: 1_000_000 });
+  return fc.record({
+    like: fc.constantFrom('lte-m', 'nb-iot'), millivolts: figure, setup: figure, attach: figure,
+    transmit: figure, receive: figure, fixed: span(0, SECOND), connected: figure,
+    bitsPerMillisecond: fc.integer({ min: 1, max: 1000 }), connectedSpan: span(0, SECOND),
+    connectedDrx: figure, inactivity: span(0, MINUTE), releaseAfter: span(0, MINUTE),
+    idle: figure, sleep: figure, trackingEvery: span(MINUTE, 24 * HOUR), tracking: figure,
+  }, { requiredKeys: ['like'] });
 }
 
 function objects(): fc.Arbitrary<Record<string, SignalPlan>> {
