@@ -148,7 +148,7 @@ export class Play {
     return this.#metrics.radioUses().flatMap((use, index) => {
       const { name: fleet, radio } = this.#scenario.fleets[index] ?? {};
       const isCounted = fleet !== undefined && radio !== undefined && use !== undefined;
-      return isCounted ? [{ fleet, radio, ...use }] : [];
+      return isCounted ? [{ fleet, radio: nameOf(radio), ...use }] : [];
     });
   }
 

@@ -161,6 +161,62 @@ describe('what is measured', () => {
   });
 });
 
+describe('what a run tells of itself', () => {
+  it('ended by people it has the results of its time so far, and says that it was ended', () => {
+    let asked = 0;
+    const read: Measure = { of: 'latency', what: 'read', statistic: 'p95' };
+    const wanted = [
+      expecting(registered), expecting(read), { ...expecting(registrations), bound: 1000 },
+      { ...expecting(registered, 50 * MINUTE), text: 'later' },
+    ];
+    const run = runScenario(scenario({ expect: wanted }), { isEnded: () => ++asked > 100 });
+    const { duration, isInterrupted, verdict, traceHash, expectations, metrics } = run;
+    expect({ isInterrupted, verdict, traceHash })
+      .toEqual({ isInterrupted: true, verdict: 'held', traceHash: undefined });
+    expect(duration).toBeGreaterThan(0);
+    expect(duration).toBeLessThan(50 * MINUTE);
+    expect(metrics.samples.at(-1)!.at).toBe(duration);
+    expect(expectations.map(({ held }) => held)).toEqual([true, undefined, undefined, undefined]);
+    expect(run.off.slice(1)).toEqual([
+      { what: 'latency', why: 'the run was ended before there was anything to measure' },
+      { what: 'registrations', why: 'the run was ended before there were so many' },
+      { what: 'later', why: 'the run was ended before it counts' },
+    ]);
+  });
+
+  it('ended before its first event it is still a result', () => {
+    const fleets = [{ ...meters, radio: 'lte-m' }];
+    const run = runScenario(
+      scenario({ fleets, expect: [expecting(registered)] }), { isEnded: () => true });
+    expect(run).toMatchObject({ isInterrupted: true, duration: 0, steps: 0 });
+    expect(run.metrics.totals.every(({ value }) => Number.isFinite(value))).toBe(true);
+  });
+
+  it('charge, connections and airtime of the radios of each fleet are told', () => {
+    const radios = { ...meters, name: 'radios', radio: 'lte-m', count: 2 };
+    const { metrics } = runScenario(scenario({ fleets: [meters, radios] }));
+    const [energy, ...others] = metrics.energy;
+    expect(others).toEqual([]);
+    const { joules, charge, connections, millicoulombPerConnection: each, airtime } = energy!;
+    expect(energy).toMatchObject({ fleet: 'radios', radio: 'lte-m', devices: 2 });
+    expect(connections).toBeGreaterThan(10);
+    const total = charge.setup + charge.air + charge.tail + charge.idle + charge.sleep;
+    expect(each).toBeCloseTo(total / connections, 6);
+    // At 3.7 V.
+    expect(joules).toBeCloseTo(total * 3.7 / 1000, 6);
+    expect(metrics.totals).toEqual(expect.arrayContaining([
+      { name: 'energy per device', value: joules, unit: 'joules per hour' },
+      { name: 'charge per connection', value: each, unit: 'millicoulombs' },
+      { name: 'airtime up per device', value: airtime.up, unit: 'milliseconds' },
+      { name: 'airtime down per device', value: airtime.down, unit: 'milliseconds' },
+    ]));
+    expect(metrics.samples.at(-1)).toMatchObject({
+      joules: [undefined, joules], charge: [undefined, each],
+      airtime: [undefined, airtime.up + airtime.down],
+    });
+  });
+});
+
 describe('faults', () => {
   it('a killed server loses nothing that it acknowledged', () => {
     const server = { ...scenario().server, restart: { every: 7 * MINUTE, down: 10 * SECOND } };
@@ -193,36 +249,6 @@ describe('a run', () => {
     });
   });
 
-  it('that people end has the results of its time so far, and says that it was ended', () => {
-    let asked = 0;
-    const read: Measure = { of: 'latency', what: 'read', statistic: 'p95' };
-    const wanted = [
-      expecting(registered), expecting(read), { ...expecting(registrations), bound: 1000 },
-      { ...expecting(registered, 50 * MINUTE), text: 'later' },
-    ];
-    const run = runScenario(scenario({ expect: wanted }), { isEnded: () => ++asked > 100 });
-    const { duration, isInterrupted, verdict, traceHash, expectations, metrics } = run;
-    expect({ isInterrupted, verdict, traceHash })
-      .toEqual({ isInterrupted: true, verdict: 'held', traceHash: undefined });
-    expect(duration).toBeGreaterThan(0);
-    expect(duration).toBeLessThan(50 * MINUTE);
-    expect(metrics.samples.at(-1)!.at).toBe(duration);
-    expect(expectations.map(({ held }) => held)).toEqual([true, undefined, undefined, undefined]);
-    expect(run.off.slice(1)).toEqual([
-      { what: 'latency', why: 'the run was ended before there was anything to measure' },
-      { what: 'registrations', why: 'the run was ended before there were so many' },
-      { what: 'later', why: 'the run was ended before it counts' },
-    ]);
-  });
-
-  it('that is ended before its first event is still a result', () => {
-    const fleets = [{ ...meters, radio: 'lte-m' }];
-    const run = runScenario(
-      scenario({ fleets, expect: [expecting(registered)] }), { isEnded: () => true });
-    expect(run).toMatchObject({ isInterrupted: true, duration: 0, steps: 0 });
-    expect(run.metrics.totals.every(({ value }) => Number.isFinite(value))).toBe(true);
-  });
-
   it('has the same device with or without those before it', () => {
     const startOf = (fleet: Fleet): number => {
       let startedAt = 0;
@@ -234,30 +260,6 @@ describe('a run', () => {
       return startedAt;
     };
     expect(startOf({ ...meters, count: 2, numbers: [1, 4] })).toBe(startOf(meters));
-  });
-
-  it('tells charge, connections and airtime of the radios of each fleet', () => {
-    const radios = { ...meters, name: 'radios', radio: 'lte-m', count: 2 };
-    const { metrics } = runScenario(scenario({ fleets: [meters, radios] }));
-    const [energy, ...others] = metrics.energy;
-    expect(others).toEqual([]);
-    const { joules, charge, connections, millicoulombPerConnection: each, airtime } = energy!;
-    expect(energy).toMatchObject({ fleet: 'radios', radio: 'lte-m', devices: 2 });
-    expect(connections).toBeGreaterThan(10);
-    const total = charge.setup + charge.air + charge.tail + charge.idle + charge.sleep;
-    expect(each).toBeCloseTo(total / connections, 6);
-    // At 3.7 V.
-    expect(joules).toBeCloseTo(total * 3.7 / 1000, 6);
-    expect(metrics.totals).toEqual(expect.arrayContaining([
-      { name: 'energy per device', value: joules, unit: 'joules per hour' },
-      { name: 'charge per connection', value: each, unit: 'millicoulombs' },
-      { name: 'airtime up per device', value: airtime.up, unit: 'milliseconds' },
-      { name: 'airtime down per device', value: airtime.down, unit: 'milliseconds' },
-    ]));
-    expect(metrics.samples.at(-1)).toMatchObject({
-      joules: [undefined, joules], charge: [undefined, each],
-      airtime: [undefined, airtime.up + airtime.down],
-    });
   });
 
   it('that an assertion stops has failed, and says where', () => {
