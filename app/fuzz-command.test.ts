@@ -24,9 +24,17 @@ writeFileSync(bug, `import { Host } from '${host}';
 Host.prototype.afterCommit = (ticket, act) => act();
 `);
 
+const clock = pathToFileURL(join(PACKAGE_ROOT, 'dist', 'sim', 'clock.js')).href;
+/** Nothing ever happens. */
+const calm = join(folder, 'calm.mjs');
+writeFileSync(calm, `import { VirtualClock } from '${clock}';
+VirtualClock.prototype.step = () => false;
+`);
+
 /** In a folder that is no checkout. */
-function inFolder(args: readonly string[], planted: 'sound' | 'buggy'): Promise<Ended> {
-  const options = planted === 'buggy' ? { NODE_OPTIONS: `--import=${pathToFileURL(bug).href}` } : {};
+function inFolder(args: readonly string[], planted: 'sound' | 'buggy' | 'calm'): Promise<Ended> {
+  const file = planted === 'buggy' ? bug : calm;
+  const options = planted === 'sound' ? {} : { NODE_OPTIONS: `--import=${pathToFileURL(file).href}` };
   return flownexus(args, '', options, folder);
 }
 
@@ -74,6 +82,15 @@ describe('fuzz', () => {
     expect(words).toEqual(['run', file, '--seed', '7']);
     expect((await inFolder(words, 'buggy')).code).toBe(1);
     expect((await inFolder(words, 'sound')).code).toBe(0);
+  });
+
+  it('fails when a hundred seeds did not come to what they are for', async () => {
+    const few = await inFolder(['fuzz', '--seeds', '99'], 'calm');
+    expect(few.code).toBe(0);
+    expect(few.stdout).toContain('\nNever came to it: device registered again, ');
+    const many = await inFolder(['fuzz', '--seeds', '100'], 'calm');
+    expect(many.code).toBe(1);
+    expect(many.stdout).toContain('\nFAILED 100 seeds never came to it: device registered again, ');
   });
 
   it('goes on when it is told to, and prints one line of JSON for each failure', async () => {

@@ -3,6 +3,7 @@
 // time of day.
 
 import type { Milliseconds, Random } from '../core/ports.ts';
+import { radioName } from './energy/radio-model.ts';
 import { judge } from './expect.ts';
 import { Metrics } from './metrics.ts';
 import { canJudge, isRealTime, partsOff, type Off } from './off.ts';
@@ -148,7 +149,7 @@ export class Play {
     return this.#metrics.radioUses().flatMap((use, index) => {
       const { name: fleet, radio } = this.#scenario.fleets[index] ?? {};
       const isCounted = fleet !== undefined && radio !== undefined && use !== undefined;
-      return isCounted ? [{ fleet, radio: nameOf(radio), ...use }] : [];
+      return isCounted ? [{ fleet, radio: radioName(radio), ...use }] : [];
     });
   }
 

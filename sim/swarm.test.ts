@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { runScenario } from './run.ts';
 import { comesToRest } from './oracles/rest.ts';
 import { describeSwarm, swarmScenario } from './swarm.ts';
+import type { Scenario } from './scenario/model.ts';
 import { underTripwire } from './tripwire.ts';
 
 describe('the swarm', () => {
@@ -11,6 +12,14 @@ describe('the swarm', () => {
     expect(swarmScenario(7)).toEqual(swarmScenario(7));
     expect(swarmScenario(7)).not.toEqual(swarmScenario(8));
     expect(describeSwarm(swarmScenario(7))[0]).toBe('seed 7');
+  });
+
+  it('draws known devices, several vices at once and more operations than may wait', () => {
+    const drawn = Array.from({ length: 50 }, (_, seed) => swarmScenario(seed));
+    const isDrawn = (is: (scenario: Scenario) => boolean) => drawn.some(is);
+    expect(isDrawn(({ server }) => server.registration === 'known')).toBe(true);
+    expect(isDrawn(({ fleets }) => fleets.some(({ vices }) => Object.keys(vices).length > 1))).toBe(true);
+    expect(isDrawn(({ timeline }) => timeline.some(({ repeat }) => repeat !== undefined))).toBe(true);
   });
 
   it('leaves its worlds time to come to rest', () => {

@@ -31,6 +31,9 @@ const FAILURES: readonly FirmwarePlan['fails'][] = [
 const PATHS = ['/3/0', '/3/0/9', '/3303/0', '/3303/0/5700', '/9/9/9'];
 /** What an operator may want observed: there or not, in the profile or not. */
 const OBSERVED = ['/3303/0/5700', '/3/0/9', '/1/0/1', '/9/9/9'];
+/** More than the 100 operations that may wait for a device. */
+const FLOOD_READS = 150;
+const FLOOD_EVERY: Milliseconds = 100;
 /** /5/0/3 (Core E.6) has this many states. */
 const FIRMWARE_STATES = 4;
 
@@ -42,9 +45,11 @@ export function swarmScenario(seed: number): Scenario {
   const actions = timelineOf(new Draws(random.fork('timeline')), drawn);
   // The last draws: they leave all others as they were.
   const late = new Draws(random.fork('firmware'));
-  const fleets = drawn.map((fleet) => withFirmware(late, fleet));
+  const habits = new Draws(random.fork('habits'));
+  const fleets = drawn.map((fleet) => withHabits(habits, withFirmware(late, fleet)));
+  const isKnown = habits.once(6);
   const timeline = [
-    ...actions, ...updatesOf(late, fleets),
+    ...actions, ...updatesOf(late, fleets), ...floodOf(habits, fleets),
     { at: ROUGH, repeat: undefined, action: healing() },
   ];
   return {
@@ -52,7 +57,9 @@ export function swarmScenario(seed: number): Scenario {
     why: 'Options drawn from a seed: faults first, then a calm in which all must come to rest.',
     seed,
     duration: ROUGH + CALM_SPAN,
-    server: { awakeWindow: undefined, registration: 'open', restart: undefined },
+    server: {
+      awakeWindow: undefined, registration: isKnown ? 'known' : 'open', restart: undefined,
+    },
     networks: { [NETWORK]: network },
     fleets, observe: [], timeline: timeline.sort((a, b) => a.at - b.at), expect: [],
   };
@@ -60,17 +67,21 @@ export function swarmScenario(seed: number): Scenario {
 
 /** What was drawn, one line each, to be printed before what came of it. */
 export function describeSwarm(scenario: Scenario): string[] {
-  return [`seed ${scenario.seed}`, ...scenarioLines(scenario)];
+  const { seed, server: { registration } } = scenario;
+  return [
+    `seed ${seed}`, ...(registration === 'known' ? ['server: { registration: known }'] : []),
+    ...scenarioLines(scenario),
+  ];
 }
 
 /** The same on one line: without what the devices measure and the times of actions. */
 export function swarmLine(scenario: Scenario): string {
-  const { seed, fleets, timeline } = scenario;
+  const { fleets, timeline } = scenario;
   const bare = fleets.map((fleet) => ({ ...fleet, objects: {} }));
   const times = new Map<string, number>();
   for (const { action: { kind } } of timeline) times.set(kind, (times.get(kind) ?? 0) + 1);
   return [
-    `seed ${seed}`, ...scenarioLines({ ...scenario, fleets: bare, timeline: [] }),
+    ...describeSwarm({ ...scenario, fleets: bare, timeline: [] }),
     [...times].map(([kind, count]) => `${count} ${kind}`).join(', '),
   ].join('; ');
 }
@@ -198,6 +209,29 @@ function withFirmware(draws: Draws, fleet: Fleet): Fleet {
     version: '1.0.0', downloadTime: draws.of([10 * SECOND, 5 * MINUTE]),
     updateTime: draws.of([SECOND, MINUTE]), fails: draws.of(FAILURES),
   } };
+}
+
+/** A second vice on top of the first, and a radio whose reception is below zero. */
+function withHabits(draws: Draws, fleet: Fleet): Fleet {
+  const { vices, objects } = fleet;
+  const isWorse = Object.keys(vices).length > 0 && draws.once(2);
+  const reception: SignalPlan = { signal: 'ramp', from: -60, to: -120, period: 600 * MINUTE };
+  return {
+    ...fleet,
+    vices: isWorse ? { ...vices, [draws.of(VICES)]: draws.of([200, 1000]) } : vices,
+    objects: draws.once(3) ? { ...objects, '/4/0/2': reception } : objects,
+  };
+}
+
+/** An operator's script that asks for more than may wait for one device. */
+function floodOf(draws: Draws, fleets: readonly Fleet[]): TimedAction[] {
+  const { name: fleet, queueMode } = draws.of(fleets);
+  // To one that does not listen each attempt takes a lifetime: it would not come to rest.
+  if (!draws.once(8) || queueMode?.closesAfterAck === true) return [];
+  const at = draws.between(0, ROUGH / 2);
+  const repeat = { every: FLOOD_EVERY, until: at + FLOOD_READS * FLOOD_EVERY };
+  const devices = { fleet, count: undefined };
+  return [{ at, repeat, action: { kind: 'read', devices, path: draws.of(PATHS) } }];
 }
 
 function updatesOf(draws: Draws, fleets: readonly Fleet[]): TimedAction[] {

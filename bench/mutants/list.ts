@@ -170,6 +170,10 @@ const VALUES: readonly Omit<Mutant, 'area'>[] = [
     find: 'value: readFloat64(this.#bytes', replace: 'value: 2 * readFloat64(this.#bytes',
   },
   {
+    name: 'negative integers are off by one', file: CBOR,
+    find: '? -1n - argument : argument;', replace: '? -argument : argument;',
+  },
+  {
     name: 'floats are cut to 32 bits', file: CBOR,
     find: 'value: readFloat64(this.#bytes, this.#at - 8) };',
     replace: 'value: Math.fround(readFloat64(this.#bytes, this.#at - 8)) };',

@@ -82,3 +82,8 @@ export function radioModel(radio: string | RadioPlan): RadioModel {
   assert(known !== undefined, `a radio model is called ${like}`);
   return { ...known, ...own };
 }
+
+/** For people: a plan goes by the model that it changes. */
+export function radioName(radio: string | RadioPlan): string {
+  return typeof radio === 'string' ? radio : `like ${radio.like}`;
+}
