@@ -17,7 +17,7 @@ import { constant, noisy, ramp, randomWalk, replay, wave, type Signal } from './
 
 const THOUSAND = 1000;
 /** In the order of their draws; a new one goes to the end, so that it changes no other. */
-const VICES: readonly Vice[] = [
+export const VICES: readonly Vice[] = [
   'slow', 'forgetful', 'deaf', 'liar', 'malformed', 'duplicateSender', 'clockSkew',
 ];
 

@@ -3,6 +3,7 @@
 // rest, so that what stalls is found as well as what breaks.
 
 import type { Milliseconds } from '../core/ports.ts';
+import { VICES } from './fleet.ts';
 import { CALM, type NetworkRules } from './network-rules.ts';
 import { SeededRandom } from './random.ts';
 import { scenarioLines } from './scenario/write.ts';
@@ -22,9 +23,6 @@ const LIFETIMES = [60, 120, 300, 900, 1800];
 const LIFETIME_OF_DEAF_MAX = 900;
 const REPORTS = [30 * SECOND, MINUTE, 5 * MINUTE];
 const AWAKE = [10 * SECOND, 25 * SECOND, 93 * SECOND];
-const VICES: readonly Vice[] = [
-  'slow', 'forgetful', 'deaf', 'liar', 'malformed', 'duplicateSender', 'clockSkew',
-];
 const FAILURES: readonly FirmwarePlan['fails'][] = [
   'none', 'none', 'outOfStorage', 'connectionLost', 'badIntegrity', 'updateFailed',
 ];
@@ -218,9 +216,15 @@ function withHabits(draws: Draws, fleet: Fleet): Fleet {
   const reception: SignalPlan = { signal: 'ramp', from: -60, to: -120, period: 600 * MINUTE };
   return {
     ...fleet,
-    vices: isWorse ? { ...vices, [draws.of(VICES)]: draws.of([200, 1000]) } : vices,
+    vices: isWorse ? inOrder({ ...vices, [draws.of(VICES)]: draws.of([200, 1000]) }) : vices,
     objects: draws.once(3) ? { ...objects, '/4/0/2': reception } : objects,
   };
+}
+
+/** As a file has them once it is read: a scenario is written the same every time. */
+function inOrder(vices: Fleet['vices']): Fleet['vices'] {
+  const entries = VICES.map((vice) => [vice, vices[vice]] as const);
+  return Object.fromEntries(entries.filter(([, share]) => share !== undefined));
 }
 
 /** An operator's script that asks for more than may wait for one device. */
