@@ -90,7 +90,7 @@ describe('those who watch', () => {
     const { world, management, b } = newFleet();
     const events: LiveEvent[] = [];
     const stop = management.subscribe((event) => events.push(event));
-    world.store.commitDelay = { least: 1000, most: 1000 };
+    world.disk.commitDelay = { least: 1000, most: 1000 };
     b.notify(b.tokenOf('/3303/0/5700'), 9, '5');
     world.run(500);
     expect(events.map(({ kind }) => kind)).not.toContain('value');

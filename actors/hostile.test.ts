@@ -216,7 +216,7 @@ describe('a flood of Registers under different names from one source', () => {
 
   it('while the disk stands still is held back by the message layer', () => {
     const world = newWorld();
-    world.store.commitDelay = { least: 60_000, most: 60_000 };
+    world.disk.commitDelay = { least: 60_000, most: 60_000 };
     for (let count = 0; count < 5000; count++) {
       const message = request(Code.POST, count, ['rd'], ['ep=same'], OBJECTS);
       world.server.receive(0, '10.66.0.1', 5683, encodeMessage(message));

@@ -39,7 +39,7 @@ describe('a notification that overtakes the answer to its observe', () => {
       {}, (request) => (observe(request) === 0 ? 'silence' : content('x')),
     );
     const mid = client.notify(client.tokenOf('/3303/0/5700'), 1, '22.5');
-    world.store.commitDelay = { least: 500, most: 500 };
+    world.disk.commitDelay = { least: 500, most: 500 };
     world.run(400);
     expect(stored(world)).toEqual([]);
     expect(client.reactionTo(mid)).toBeUndefined();
@@ -230,7 +230,7 @@ describe('a device that does not observe', () => {
 describe('a notification', () => {
   it('is acknowledged only when its value is on disk', () => {
     const { world, client } = registered();
-    world.store.commitDelay = { least: 1000, most: 1000 };
+    world.disk.commitDelay = { least: 1000, most: 1000 };
     const mid = client.notify(client.tokenOf('/3303/0/5700'), 5, '22.25');
     world.run(900);
     expect(client.reactionTo(mid)).toBeUndefined();
@@ -356,7 +356,7 @@ describe('when the disk falls behind', () => {
   it('NON notifications go first, CON ones then and come again, requests never', () => {
     const { world, client } = registered({ limits });
     const token = client.tokenOf('/3303/0/5700');
-    world.store.commitDelay = { least: 10_000, most: 10_000 };
+    world.disk.commitDelay = { least: 10_000, most: 10_000 };
     let sequence = 10;
     const burst = (count: number, type: typeof CON | typeof NON) =>
       Array.from({ length: count }, () => {
@@ -381,14 +381,14 @@ describe('when the disk falls behind', () => {
     expect(client.reactionTo(refused)).toBeUndefined();
     expect(client.answerTo(update)?.code).toBe(Code.CHANGED);
     expect(world.server.host.store.backlog()).toBe(0);
-    world.store.commitDelay = { least: 1, most: 1 };
+    world.disk.commitDelay = { least: 1, most: 1 };
     expect(client.notified(token, sequence + 1, '99')).toBe(ACK);
     expect(stored(world).at(-1)).toBe(99);
   });
 
   it('NON requests go with the NON notifications: nobody waits for them', () => {
     const { world, client } = registered({ limits });
-    world.store.commitDelay = { least: 10_000, most: 10_000 };
+    world.disk.commitDelay = { least: 10_000, most: 10_000 };
     for (let index = 0; index < 200; index++) {
       client.send({
         type: NON, code: Code.POST, token: Uint8Array.of(index), payload: encodeUtf8('</3/0>'),

@@ -214,7 +214,7 @@ describe('an operation', () => {
   it('is shown and on disk before it is sent', () => {
     const { world, client, management } = sleeper();
     const before = client.heard.length;
-    world.store.commitDelay = { least: 1000, most: 1000 };
+    world.disk.commitDelay = { least: 1000, most: 1000 };
     management.requestRead('a', '/3/0/1', 'anna');
     world.run(500);
     expect(client.heard).toHaveLength(before);

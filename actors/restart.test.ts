@@ -9,6 +9,7 @@ import { DEFAULT_NETWORK } from '../sim/network.ts';
 import { CALM, LOSSY } from '../sim/network-rules.ts';
 import { float, integer, Resources } from '../sim/resources.ts';
 import { ramp, wave } from '../sim/signals.ts';
+import { USUAL_DELAY } from '../sim/store.ts';
 import { content, observes, OBJECTS, RawClient } from '../sim/testing/raw-client.ts';
 import { World } from '../sim/world.ts';
 import { DEFAULT_CONFIG, DEFAULT_PROFILE, type ServerConfig } from './config.ts';
@@ -28,6 +29,7 @@ function managementOf(world: World): ServerManagement {
 
 function restart(world: World, pause = SECOND, keepsGroup = true): void {
   world.crashServer(keepsGroup);
+  world.disk.commitDelay = USUAL_DELAY;
   world.run(pause);
   world.startServer();
 }
@@ -190,7 +192,7 @@ describe.for([['lost', false], ['on disk but unacknowledged', true]] as const)(
     it('during a Register: the device sends it again and is registered once', () => {
       const world = newWorld();
       const client = new RawClient(world);
-      world.store.commitDelay = { least: 1000, most: 1000 };
+      world.disk.commitDelay = { least: 1000, most: 1000 };
       const mid = client.request(Code.POST, ['rd'], ['ep=a', 'lwm2m=1.1'], OBJECTS);
       world.run(100);
       restart(world, SECOND, keepsGroup);
@@ -207,7 +209,7 @@ describe.for([['lost', false], ['on disk but unacknowledged', true]] as const)(
       const client = new RawClient(world);
       client.register('ep=a&lwm2m=1.1&lt=600');
       const token = client.tokenOf('/3303/0/5700');
-      world.store.commitDelay = { least: 1000, most: 1000 };
+      world.disk.commitDelay = { least: 1000, most: 1000 };
       const mid = client.notify(token, 9, '77');
       world.run(100);
       restart(world, SECOND, keepsGroup);
@@ -224,7 +226,7 @@ describe.for([['lost', false], ['on disk but unacknowledged', true]] as const)(
       const world = newWorld();
       const client = new RawClient(world);
       client.register('ep=a&lwm2m=1.1&lt=600');
-      world.store.commitDelay = { least: 1000, most: 1000 };
+      world.disk.commitDelay = { least: 1000, most: 1000 };
       let isDurable = false;
       const asked = managementOf(world).requestRead('a', '/3/0/1', 'anna');
       if (asked.ok) world.server.host.afterCommit(asked.value.ticket, () => isDurable = true);
@@ -240,7 +242,7 @@ describe.for([['lost', false], ['on disk but unacknowledged', true]] as const)(
       const world = newWorld();
       const client = new RawClient(world);
       client.register('ep=a&lwm2m=1.1&lt=600');
-      world.store.commitDelay = { least: 1000, most: 1000 };
+      world.disk.commitDelay = { least: 1000, most: 1000 };
       client.request(Code.DELETE, client.location);
       world.run(100);
       restart(world, SECOND, keepsGroup);
@@ -253,7 +255,7 @@ describe.for([['lost', false], ['on disk but unacknowledged', true]] as const)(
       const world = newWorld();
       const client = new RawClient(world);
       client.register('ep=a&lwm2m=1.1&lt=600');
-      world.store.commitDelay = { least: 1000, most: 1000 };
+      world.disk.commitDelay = { least: 1000, most: 1000 };
       managementOf(world).forget('a');
       world.run(100);
       restart(world, SECOND, keepsGroup);

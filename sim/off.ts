@@ -11,6 +11,7 @@ export interface Off {
 
 const ELSEWHERE = 'not available over sockets to a foreign server';
 const NOT_KILLED = 'only in virtual time can a run kill its server';
+const NOT_SLOWED = 'over sockets the disk is a real one';
 
 /** What an operator does, and so the management of the server. */
 const OF_OPERATORS: readonly Action['kind'][] = ['read', 'observe', 'unobserve'];
@@ -21,7 +22,7 @@ const OF_DATAGRAMS: readonly string[] = ['message ids', 'tokens', 'duplicates'];
 export function isOff(
   kind: Action['kind'], scenario: Scenario, isServerElsewhere: boolean,
 ): boolean {
-  if (kind === 'kill server') return isRealTime(scenario);
+  if (kind === 'kill server' || kind === 'slow disk') return isRealTime(scenario);
   return isServerElsewhere && OF_OPERATORS.includes(kind);
 }
 
@@ -31,9 +32,10 @@ export function partsOff(
 ): Off[] {
   if (!isRealTime(scenario)) return [];
   const { server, fleets, timeline } = scenario;
-  const isKilled = timeline.some(({ action }) => action.kind === 'kill server');
+  const has = (kind: Action['kind']) => timeline.some(({ action }) => action.kind === kind);
   return [
-    ...isKilled ? [{ what: 'killServer', why: NOT_KILLED }] : [],
+    ...has('kill server') ? [{ what: 'killServer', why: NOT_KILLED }] : [],
+    ...has('slow disk') ? [{ what: 'slowDisk', why: NOT_SLOWED }] : [],
     ...server.restart === undefined ? [] : [{ what: 'server.restart', why: NOT_KILLED }],
     ...isServerElsewhere ? partsOfServer(scenario, blind) : [],
     ...fleets.flatMap(({ name, endpoint }) => (endpoint === undefined ? [] : [{

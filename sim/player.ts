@@ -11,6 +11,7 @@ import type { NetworkRules } from './network-rules.ts';
 import { isOff } from './off.ts';
 import { deregister } from './registration.ts';
 import type { Action, Fleet, Scenario, Selection, TimedAction } from './scenario/model.ts';
+import { USUAL_DELAY } from './store.ts';
 import type { World } from './world.ts';
 
 /** Who asked for the operations of a scenario. */
@@ -120,6 +121,7 @@ export class Player {
         return this.#each(action.devices, random, (one) => one.updateFirmware(action.version));
       case 'rebind': return this.#rebind(action.devices, random);
       case 'kill server': return this.#kill(action.down, random);
+      case 'slow disk': return this.#slowDisk(action.commit, action.span);
       case 'partition': return network.partition(action.network, action.share, now + action.span);
       case 'clog': return network.clog(action.network, now + action.span);
       case 'network': return this.#change(action.network, action.rules, action.span);
@@ -163,6 +165,12 @@ export class Player {
     this.#world.crashServer(keepsGroup);
     const { clock } = this.#world;
     clock.schedule(clock.now() + down, { onDue: () => this.#world.startServer() });
+  }
+
+  #slowDisk(commit: Milliseconds, span: Milliseconds): void {
+    const { disk, clock } = this.#world;
+    disk.commitDelay = { least: commit, most: commit };
+    clock.schedule(clock.now() + span, { onDue: () => { disk.commitDelay = USUAL_DELAY; } });
   }
 
   #change(name: string, rules: Partial<NetworkRules>, span: Milliseconds | undefined): void {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { statisticOf } from './expect.ts';
 import { CALM } from './network-rules.ts';
 import { runScenario, type Progress } from './run.ts';
+import { parseScenario } from './scenario/file.ts';
 import type {
   Action, Expectation, Fleet, Measure, Scenario, TimedAction,
 } from './scenario/model.ts';
@@ -107,6 +108,20 @@ describe('what is measured', () => {
     expect(measured({ of: 'operations', status: 'confirmed' }, { timeline })).toBe(5);
     expect(runScenario(scenario({ timeline })).metrics.totals)
       .toContainEqual({ name: 'operations refused', value: 10, unit: 'count' });
+  });
+
+  it('what a file wants observed is', () => {
+    const parsed = parseScenario([
+      'name: s', 'why: s', 'duration: 10m', 'fleets: { meters: {} }',
+      'observe: [{ fleet: meters, path: 3/0/10 }]',
+    ].join('\n'), 's.yaml');
+    expect(parsed.ok).toBe(true);
+    if (!parsed.ok) return;
+    runScenario(parsed.value, { onEnd: ({ disk }) => {
+      const { observed = [] } = disk.devices.get(1)?.registration ?? {};
+      expect(observed).toContainEqual(expect.stringMatching(/\/3\/0\/10$/));
+    } });
+    expect.assertions(2);
   });
 
   it('what an operator observes is stored, and no more when not', () => {
@@ -224,6 +239,17 @@ describe('faults', () => {
       expect(measured({ of: 'telemetry lost' }, { server, seed })).toBe(0);
       expect(measured(registered, { server, seed }, 55 * MINUTE)).toBe(1);
     }
+  });
+
+  it('a slow disk holds back what waits for it, and nothing else goes wrong', () => {
+    const took: Measure = { of: 'latency', what: 'notify', statistic: 'p95' };
+    const timeline = [at(10 * MINUTE, { kind: 'slow disk', commit: 7000, span: 20 * MINUTE })];
+    const run = runScenario(scenario({ timeline, expect: [expecting(took)] }));
+    expect(run.violations).toEqual([]);
+    expect(run.expectations[0]!.measured).toBeGreaterThan(7000);
+    expect(run.metrics.samples.some(({ backlog }) => backlog > 0)).toBe(true);
+    const last = run.metrics.samples.findLast(({ latency }) => latency !== undefined);
+    expect(last!.latency!.p95).toBeLessThan(3000);
   });
 
   it('a partition, a clog and worse rules pass, and the devices are there again', () => {

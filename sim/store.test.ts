@@ -42,7 +42,7 @@ describe('groups', () => {
 
   it('what comes while one is written waits for the next', () => {
     const { clock, store, disk, committed } = newStore();
-    store.commitDelay = { least: 50, most: 50 };
+    disk.commitDelay = { least: 50, most: 50 };
     const first = store.commit([device(1)]);
     clock.runUntil(20);
     const second = store.commit([device(2)]);
@@ -73,7 +73,7 @@ describe('a crash', () => {
     const { clock, store, disk, committed } = newStore();
     store.commit([device(1)]);
     clock.runUntil(100);
-    store.commitDelay = { least: 50, most: 50 };
+    disk.commitDelay = { least: 50, most: 50 };
     store.commit([device(2)]);
     clock.runUntil(120);
     store.commit([device(3)]);

@@ -14,10 +14,22 @@ export interface Disk {
   readonly operations: Map<number, OperationRow>;
   readonly telemetry: TelemetryLog;
   readonly events: EventRow[];
+  /** How long a group takes to write. */
+  commitDelay: CommitDelay;
 }
 
+export interface CommitDelay {
+  readonly least: Milliseconds;
+  readonly most: Milliseconds;
+}
+
+export const USUAL_DELAY: CommitDelay = { least: 1, most: 15 };
+
 export function emptyDisk(): Disk {
-  return { devices: new Map(), operations: new Map(), telemetry: new TelemetryLog(), events: [] };
+  return {
+    devices: new Map(), operations: new Map(), telemetry: new TelemetryLog(), events: [],
+    commitDelay: USUAL_DELAY,
+  };
 }
 
 const GROUP_INTERVAL: Milliseconds = 10;
@@ -39,8 +51,6 @@ export class SimulatedStore implements Store, Task {
   #listener: (ticket: Ticket) => void = () => undefined;
   /** Told what has reached the disk, before the server is. */
   onWritten: (ticket: Ticket, changes: readonly Change[]) => void = () => undefined;
-  /** How long a group takes to write. */
-  commitDelay = { least: 1 as Milliseconds, most: 15 as Milliseconds };
 
   constructor(clock: Clock, random: Random, trace: Trace, disk: Disk) {
     this.#clock = clock;
@@ -98,7 +108,7 @@ export class SimulatedStore implements Store, Task {
     this.#inFlight = this.#open;
     this.#open = [];
     this.#begunAt = Math.max(this.#clock.now(), this.#begunAt + GROUP_INTERVAL);
-    const { least, most } = this.commitDelay;
+    const { least, most } = this.#disk.commitDelay;
     const due = this.#begunAt + least + this.#random.below(most - least + 1);
     this.#clock.schedule(due, this);
   }

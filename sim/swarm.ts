@@ -48,6 +48,7 @@ export function swarmScenario(seed: number): Scenario {
   const isKnown = habits.once(6);
   const timeline = [
     ...actions, ...updatesOf(late, fleets), ...floodOf(habits, fleets),
+    ...slowDiskOf(new Draws(random.fork('disk'))),
     { at: ROUGH, repeat: undefined, action: healing() },
   ];
   return {
@@ -236,6 +237,15 @@ function floodOf(draws: Draws, fleets: readonly Fleet[]): TimedAction[] {
   const repeat = { every: FLOOD_EVERY, until: at + FLOOD_READS * FLOOD_EVERY };
   const devices = { fleet, count: undefined };
   return [{ at, repeat, action: { kind: 'read', devices, path: draws.of(PATHS) } }];
+}
+
+/** A disk that takes longer than devices wait for an acknowledgement, or nearly. */
+function slowDiskOf(draws: Draws): TimedAction[] {
+  if (!draws.once(5)) return [];
+  const commit = draws.of([SECOND, 3 * SECOND, 20 * SECOND]);
+  const span = draws.between(1, 10) * MINUTE;
+  const action: Action = { kind: 'slow disk', commit, span };
+  return [{ at: draws.between(0, ROUGH / 2), repeat: undefined, action }];
 }
 
 function updatesOf(draws: Draws, fleets: readonly Fleet[]): TimedAction[] {

@@ -155,7 +155,7 @@ function energy({ duration, metrics: { energy: fleets } }: Finished): string {
   const rows = fleets.map(({ fleet, radio, joules, charge, connections, airtime, ...use }) => {
     const total = Object.values(charge).reduce((sum, one) => sum + one, 0);
     const parts = Object.entries(charge).map(([name, one]) => (
-      `${name} ${Math.round(one * 100 / Math.max(total, 1))} %`));
+      `${name} ${total === 0 ? 0 : Math.round(one * 100 / total)} %`));
     const hours = duration / 3_600_000;
     const rate = hours === 0 ? '' : valueWithUnit(joules / hours, 'joules per hour');
     const cells = [

@@ -51,6 +51,8 @@ function spanOf(action: Action, fleets: readonly Fleet[]): Milliseconds {
     }
     case 'kill server': return action.down;
     case 'partition': case 'clog': return action.span;
+    // The last group may have begun at its end.
+    case 'slow disk': return action.span + action.commit;
     case 'network': return action.span ?? 0;
     default: return 0;
   }

@@ -289,7 +289,7 @@ describe('a mistake', () => {
     ['two actions in one', [FLEET, 'timeline: [{ at: 1h, stop: meters, start: meters }]'],
       ['s:2:12 write one action here: '
         + 'read, observe, unobserve, reboot, stop, start, deregister, rebind, updateFirmware, '
-        + 'killServer, network, drop, duplicate']],
+        + 'killServer, slowDisk, network, drop, duplicate']],
     ['no time', [FLEET, 'timeline: [{ stop: meters }]'],
       ['s:2:12 write when: either at: 2h or every: 30m']],
     ['a partition without its end', [FLEET, 'timeline: [{ at: 1h, network: { lan: { partition: '

@@ -132,7 +132,9 @@ function scenarioOf(
       awakeWindow: server.awakeWindow, registration: server.registration,
       restart: restart && { every: restart.every, down: restart.down },
     },
-    networks: Object.fromEntries(networks), fleets, observe,
+    networks: Object.fromEntries(networks), fleets,
+    // A profile's patterns begin with a slash.
+    observe: observe.map(({ fleet, path }) => ({ fleet, path: `/${path}` })),
     timeline: file.timeline.flat().filter(({ at }) => at <= duration)
       .map((timed) => within(timed, duration, fleets)).sort((a, b) => a.at - b.at),
     expect,

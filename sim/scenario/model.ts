@@ -14,6 +14,7 @@ export interface Scenario {
   readonly networks: Readonly<Record<string, NetworkRules>>;
   readonly fleets: readonly Fleet[];
   /** Observed beyond what the default profile wants. */
+  /** Paths begin with a slash. */
   readonly observe: readonly { readonly fleet: string; readonly path: string }[];
   /** In the order of their first times. */
   readonly timeline: readonly TimedAction[];
@@ -124,6 +125,8 @@ export type Action =
   | { readonly kind: 'rebind'; readonly devices: Selection }
   /** The server process is killed; the store keeps or loses the group under way by the seed. */
   | { readonly kind: 'kill server'; readonly down: Milliseconds }
+  /** Each group of changes takes so long to reach the disk, for a span. */
+  | { readonly kind: 'slow disk'; readonly commit: Milliseconds; readonly span: Milliseconds }
   /** No datagram passes for a share of the network's devices, in thousandths. */
   | {
     readonly kind: 'partition'; readonly network: string; readonly share: number;

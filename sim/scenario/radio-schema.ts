@@ -16,17 +16,18 @@ const RATE = { 'kbit/s': 1 };
 function quantity(units: Readonly<Record<string, number>>, example: string) {
   const [first = ''] = Object.keys(units);
   return written<number>((text) => {
-    const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)(.*)$/.exec(text) ?? [];
+    const [, digits, unit = ''] = /^(\d+(?:\.\d+)?) ?(.*)$/.exec(text) ?? [];
     if (digits === undefined) return fail(`"${text}" is no figure here (use ${example})`);
     const factor = units[unit];
     if (factor !== undefined) return ok(Number(digits) * factor);
     return fail(unit === '' ? `"${text}" has no unit (use ${digits}${first})`
       : `unknown unit "${text}" (use ${Object.keys(units).join(' or ')})`);
-  }, String.raw`^\d+(\.\d+)?(${Object.keys(units).join('|')})$`, `a figure like ${example}`);
+  }, String.raw`^\d+(\.\d+)? ?(${Object.keys(units).join('|')})$`, `a figure like ${example}`);
 }
 
 const figures = {
-  voltage: quantity(VOLTAGE, '3.7V').optional().describe('Of the supply'),
+  voltage: quantity(VOLTAGE, '3.7V').refine((volts) => volts > 0, 'a voltage is above 0 (use 3.7V)')
+    .optional().describe('Of the supply'),
   setup: quantity(CHARGE, '14mC').optional().describe('What a connection takes to be set up'),
   attach: quantity(CHARGE, '250mC').optional().describe('What power on and the attach take'),
   transmit: quantity(CURRENT, '105mA').optional().describe('While a datagram is sent'),

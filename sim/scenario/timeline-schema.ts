@@ -74,6 +74,9 @@ function actionKeys(names: Names | undefined) {
     killServer: z.strictObject({ down: duration.default(RESTART_DOWN) })
       .transform((wish): Action => ({ kind: 'kill server', ...wish })).optional()
       .describe('The server process is killed and started again after `down`'),
+    slowDisk: z.strictObject({ commit: duration, for: duration })
+      .transform((wish): Action => ({ kind: 'slow disk', commit: wish.commit, span: wish.for }))
+      .optional().describe('Each group of changes takes `commit` to reach the disk of the server'),
     network: z.record(nameOf('network', names?.networks), networkChange)
       .transform((changes) => Object.entries(changes).map(([network, change]): Action => (
         { ...change, network })))

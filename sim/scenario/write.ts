@@ -169,6 +169,10 @@ function actionWords(action: Action): object {
       return { updateFirmware: { devices: selected(devices), version } };
     }
     case 'kill server': return { killServer: { down: formatDuration(action.down) } };
+    case 'slow disk': {
+      const { commit, span } = action;
+      return { slowDisk: { commit: formatDuration(commit), for: formatDuration(span) } };
+    }
     case 'partition':
       return onNetwork(action, { partition: percent(action.share, THOUSAND) });
     case 'clog': return onNetwork(action, { clog: true });
