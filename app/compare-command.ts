@@ -28,7 +28,9 @@ export function addCompareCommand(program: Command): void {
         console.log('\nHow much of this is chance is not known: '
           + 'compare folders of runs with --seeds 5 or more.');
       }
-      if (out !== undefined) writeFileSync(out, comparisonHtml(a, b, compared));
+      if (out === undefined) return;
+      writeFileSync(out, comparisonHtml(a, b, compared));
+      console.log(`\nreport ${out}`);
     });
 }
 
