@@ -132,7 +132,7 @@ describe('Ctrl-C', () => {
     const running = await begun(args, /Years seed 1 .* events/);
     const { code, stdout } = await running.end('SIGINT');
     expect(code).toBe(130);
-    expect(stdout).toMatch(/^HELD {3}Years, seed 1: interrupted after [\d,.]+ h in /);
+    expect(stdout).toMatch(/^INTERRUPTED Years, seed 1: interrupted after [\d,.]+ h in /);
     expect(stdout).toContain('Interrupted: 0 of 2 runs came to their end; none failed.');
     const run = join(out, 'years', 'seed-1');
     const result = JSON.parse(readFileSync(join(run, 'result.json'), 'utf8')) as Finished;
