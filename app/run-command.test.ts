@@ -94,6 +94,8 @@ describe('run', () => {
     [['run', good, '--out', taken], 'the folder in --out,', join(taken, 'small'), 'a file is in its place'],
     [['fuzz', '--out', good], '--out', good, 'a file is in its place'],
     [['compare', folder, folder, '--out', folder], '--out', folder, 'a folder is in its place'],
+    [['compare', folder, folder, '--out', '/proc/x.html'], '--out', '/proc/x.html',
+      'its path cannot be made'],
     [['compare', folder, folder, '--out', join(good, 'x')], 'the folder of --out', good,
       'a file is in its place'],
   ] as const)('%s is refused before anything is done', async ([args, what, path, reason]) => {
@@ -130,7 +132,7 @@ describe('Ctrl-C', () => {
     const running = await begun(args, /Years seed 1 .* events/);
     const { code, stdout } = await running.end('SIGINT');
     expect(code).toBe(130);
-    expect(stdout).toMatch(/^HELD {3}Years, seed 1: interrupted after [\d,.]+ h in /);
+    expect(stdout).toMatch(/^INTERRUPTED Years, seed 1: interrupted after [\d,.]+ h in /);
     expect(stdout).toContain('Interrupted: 0 of 2 runs came to their end; none failed.');
     const run = join(out, 'years', 'seed-1');
     const result = JSON.parse(readFileSync(join(run, 'result.json'), 'utf8')) as Finished;
@@ -163,7 +165,7 @@ describe('compare', () => {
     const { code, stdout } = await flownexus(['compare', run, run, '--out', page]);
     expect({ code, stdout }).toEqual({
       code: 0, stdout: `A  ${run}: Small, 2 runs\nB  ${run}: Small, 2 runs\n\n`
-        + 'Nothing differs beyond the noise.\n',
+        + `Nothing differs beyond the noise.\n\nreport ${page}\n`,
     });
     expect(readFileSync(page, 'utf8')).toContain('Two runs compared');
   });

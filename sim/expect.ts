@@ -55,17 +55,33 @@ export function judge(
     const measured = measureOf(measure, { scenario, world, metrics, lostAt, mark, since });
     const held = measured !== undefined && compares(measured, comparison, bound);
     const early = held || elapsed >= scenario.duration ? undefined
-      : whyTooEarly(measured, common.unit, bound);
+      : whyTooEarly(measured, expectation);
     if (early !== undefined) return { ...common, measured, held: undefined, off: early };
     return { ...common, measured, held };
   });
 }
 
 /** Why nobody can tell of a run that was ended whether it would have failed; undefined: it has. */
-function whyTooEarly(measured: number | undefined, unit: Unit, bound: number): string | undefined {
+function whyTooEarly(
+  measured: number | undefined, { measure, comparison, bound }: Expectation,
+): string | undefined {
   if (measured === undefined) return 'the run was ended before there was anything to measure';
-  return unit === 'count' && measured < bound ? 'the run was ended before there were so many'
-    : undefined;
+  const changes = changesOf(measure);
+  const isFinal = changes === 'grows' && measured >= bound && !comparison.startsWith('>')
+    || changes === 'falls' && measured <= bound && !comparison.startsWith('<');
+  return isFinal ? undefined : 'the run was ended while it could still change';
+}
+
+/** How a measure changes in the course of a run. */
+function changesOf(measure: Measure): 'grows' | 'falls' | 'both ways' {
+  switch (measure.of) {
+    case 'registered': return 'falls';
+    case 'operations': return measure.status === 'waiting' ? 'both ways' : 'grows';
+    case 'latency': case 'energy': return 'both ways';
+    case 'telemetry lost': case 'telemetry stored': case 'registrations': case 'datagrams':
+    case 'expired': case 'refused': return 'grows';
+    default: return unreachable(measure);
+  }
 }
 
 function measureOf(measure: Measure, evidence: Evidence): number | undefined {

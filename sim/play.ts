@@ -16,7 +16,6 @@ import { Player } from './player.ts';
 import { SeededRandom } from './random.ts';
 import type { FleetEnergy, Progress, RunOptions, RunResult } from './run.ts';
 import type { Scenario } from './scenario/model.ts';
-import { formatDuration } from './scenario/units.ts';
 import { totalsOf } from './totals.ts';
 import type { World } from './world.ts';
 
@@ -25,10 +24,6 @@ const SAMPLES = 240;
 /** Lines of the trace that a result carries, and how many of them come after a violation. */
 const LINES = 80;
 const LINES_AFTER = 15;
-const SECOND: Milliseconds = 1000;
-const MINUTE = 60 * SECOND;
-/** Of a run that was ended after so long nobody counts seconds. */
-const LONG = 120 * MINUTE;
 /** Steps between two looks for violations, less one. */
 const LOOK_EVERY = 7;
 
@@ -132,9 +127,7 @@ export class Play {
   interrupt(at: Milliseconds): void {
     this.#isInterrupted = true;
     this.reach(at);
-    const unit = at < LONG ? SECOND : MINUTE;
-    const why = `it was ended after ${formatDuration(Math.round(at / unit) * unit)}`;
-    this.#off.push({ what: 'the rest of the run', why });
+    this.#off.push({ what: 'the rest of the run', why: 'it was interrupted' });
   }
 
   /** An assertion failed, which ends a run at once. */

@@ -194,9 +194,32 @@ describe('what a run tells of itself', () => {
     expect(expectations.map(({ held }) => held)).toEqual([true, undefined, undefined, undefined]);
     expect(run.off.slice(1)).toEqual([
       { what: 'latency', why: 'the run was ended before there was anything to measure' },
-      { what: 'registrations', why: 'the run was ended before there were so many' },
+      { what: 'registrations', why: 'the run was ended while it could still change' },
       { what: 'later', why: 'the run was ended before it counts' },
     ]);
+  });
+
+  const latency: Measure = { of: 'latency', what: 'notify', statistic: 'p95' };
+  const drawn: Measure = { of: 'energy', per: 'meters', statistic: 'mean' };
+  const waiting: Measure = { of: 'operations', status: 'waiting' };
+  it.for([
+    [waiting, '=', 0, undefined], [latency, '<', 1, undefined], [drawn, '<', 0.1, undefined],
+    [registrations, '<', 1, false], [registrations, '=', 0, false],
+    [registrations, '=', 2, undefined], [registrations, '>', 1, undefined],
+    [registered, '>=', 0.5, false], [registered, '=', 1, false], [registered, '<', 0, undefined],
+  ] as const)('ended by people it fails only by what cannot recover: %j %s %s', (
+    [measure, comparison, bound, held],
+  ) => {
+    const read = at(12 * MINUTE, { kind: 'read', devices: everyMeter, path: '/3/0' });
+    const stop = at(11 * MINUTE, { kind: 'stop', devices: everyMeter });
+    const wanted = { ...expecting(measure), comparison, bound };
+    const fleets = [{ ...meters, radio: 'lte-m' }];
+    let reached = 0;
+    const run = runScenario(scenario({ fleets, timeline: [stop, read], expect: [wanted] }), {
+      onProgress: (progress) => { reached = progress.at; },
+      isEnded: () => reached > 12 * MINUTE,
+    });
+    expect(run.expectations[0]).toMatchObject({ held });
   });
 
   it('ended before its first event it is still a result', () => {

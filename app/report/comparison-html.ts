@@ -3,7 +3,9 @@
 
 import type { Sample } from '../../sim/metrics.ts';
 import { chartOf, countLabel, type Chart } from './chart.ts';
-import { changeOf, differs, sideInWords, valueOf, type Compared } from './comparison.ts';
+import {
+  changeOf, differs, sideInWords, valueOf, warningsOf, type Compared,
+} from './comparison.ts';
 import { escaped, page, PANEL } from './html.ts';
 import { coarse } from './intervals.ts';
 import type { ReadRun } from './result.ts';
@@ -15,7 +17,8 @@ export function comparisonHtml(
   const [left, right] = [`A: ${sideInWords(a)}`, `B: ${sideInWords(b)}`];
   return page(escaped(`${left} and ${right}`), [
     `<header><h1>Two runs compared</h1><p class="why">${escaped(left)}</p>
-<p class="why">${escaped(right)}</p></header>`,
+<p class="why">${escaped(right)}</p>
+${warningsOf(a, b).map((one) => `<p><b class="bad">${escaped(one)}</b></p>`).join('')}</header>`,
     table('What differs', compared.filter(differs)), charts(a[0], b[0]),
     table('What does not', compared.filter((one) => !differs(one))),
   ]);

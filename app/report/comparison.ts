@@ -2,7 +2,7 @@
 
 import type { Unit } from '../../sim/expect.ts';
 import type { ReadRun } from './result.ts';
-import { valueWithUnit } from './words.ts';
+import { span, valueWithUnit } from './words.ts';
 
 /** Means this many standard errors apart differ by chance in one comparison of twenty. */
 const STANDARD_ERRORS = 2;
@@ -37,6 +37,29 @@ export function differs({ a, b, exceedsNoise }: Compared): boolean {
 export function sideInWords(runs: readonly ReadRun[]): string {
   const seeds = runs.map(({ seed }) => seed).join(', ');
   return `${runs[0]?.scenario ?? ''}, ${runs.length === 1 ? 'seed' : 'seeds'} ${seeds}`;
+}
+
+/** What makes the two sides differ that is not in the scenarios, a line for each fact. */
+export function warningsOf(a: readonly ReadRun[], b: readonly ReadRun[]): string[] {
+  const [left, right] = [lengthsOf(a), lengthsOf(b)];
+  const areAlike = left === '' || right === '' || left === right;
+  return [
+    ...areAlike ? [] : [`A lasted ${left}, B ${right}`],
+    ...interruptions('A', a), ...interruptions('B', b),
+  ];
+}
+
+/** Of the runs that came to their end. */
+function lengthsOf(runs: readonly ReadRun[]): string {
+  const whole = runs.filter(({ isInterrupted }) => isInterrupted !== true);
+  const lengths = new Set(whole.map(({ duration }) => duration));
+  return [...lengths].sort((one, other) => one - other).map(span).join(' or ');
+}
+
+function interruptions(side: string, runs: readonly ReadRun[]): string[] {
+  return runs.flatMap(({ isInterrupted, seed, duration }) => (isInterrupted === true
+    ? [`${side}: ${runs.length === 1 ? '' : `seed ${seed} `}interrupted after ${span(duration)}`]
+    : []));
 }
 
 /** Those that differ, as a table for a terminal. */

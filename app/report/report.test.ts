@@ -6,7 +6,7 @@ import { runLine } from '../progress-line.ts';
 import type { Finished } from '../run-job.ts';
 import { coverageFiles, missedSentence } from './coverage.ts';
 import { coarse } from './intervals.ts';
-import { compare, comparisonText } from './comparison.ts';
+import { compare, comparisonText, warningsOf } from './comparison.ts';
 import { comparisonHtml } from './comparison-html.ts';
 import { htmlOf } from './html.ts';
 import { junitOf } from './junit.ts';
@@ -189,6 +189,21 @@ describe('comparison', () => {
     expect(comparisonText(compare(runs([100]), runs([112.5])))).toBe(
       '                 A    B   change\nvalues stored  100  113  +12.5 %');
     expect(comparisonText(compare(runs([1]), runs([1])))).toBe('Nothing differs beyond the noise.');
+  });
+
+  const long = { ...held, duration: 48 * HOUR };
+  const ended = { ...held, duration: HOUR / 30, isInterrupted: true };
+  it.for([
+    [[held], [held], []],
+    [[held], [long], ['A lasted 60 min, B 48 h']],
+    [[held, long], [long], ['A lasted 60 min or 48 h, B 48 h']],
+    [[ended], [held], ['A: interrupted after 2 min']],
+    [[long], [held, { ...ended, seed: 8 }],
+      ['A lasted 48 h, B 60 min', 'B: seed 8 interrupted after 2 min']],
+  ] as const)('warns of what cannot be compared', ([a, b, warnings]) => {
+    expect(warningsOf(a, b)).toEqual(warnings);
+    const html = comparisonHtml(a, b, compare(a, b));
+    for (const one of warnings) expect(html).toContain(one);
   });
 });
 

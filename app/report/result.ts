@@ -29,6 +29,7 @@ const sample = z.object({
 
 const resultSchema = z.object({
   format: z.literal(RESULT_FORMAT), scenario: text, seed: z.number(), duration: z.number(),
+  isInterrupted: optional(z.boolean()),
   expectations: list(z.object({
     text, measured: perhaps, comparison: z.enum(['=', '<', '<=', '>', '>=']), bound: z.number(),
     unit: z.enum(UNITS), held: optional(z.boolean()),

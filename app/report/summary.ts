@@ -16,7 +16,7 @@ export function summaryOf(
   const { scenario, seed, verdict, expectations, violations, traceHash, provenance } = run;
   const notJudged = expectations.filter(({ held }) => held === undefined).length;
   const lines = [
-    `${verdict === 'held' ? 'HELD  ' : 'FAILED'} ${scenario}, seed ${seed}: ${tookOf(run)}, `
+    `${firstWord(run)} ${scenario}, seed ${seed}: ${tookOf(run)}, `
       + `${count(run.steps)} events${notJudged === 0 ? '' : `; ${notJudged} of `
       + `${expectations.length} expectations not judged`}`,
     ...expectations.map((one) => `  ${MARKS[String(one.held)]} ${one.text}: ${inWords(one)}`),
@@ -29,6 +29,12 @@ export function summaryOf(
   }
   if (verdict === 'failed') lines.push(...replayLines(provenance.command, attempt));
   return lines.join('\n');
+}
+
+function firstWord({ verdict, isInterrupted }: Finished): string {
+  if (verdict === 'failed') return 'FAILED';
+  // Nobody knows what the rest would have held.
+  return isInterrupted ? 'INTERRUPTED' : 'HELD  ';
 }
 
 function tookOf({ driver, duration, tookMs, isInterrupted }: Finished): string {

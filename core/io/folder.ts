@@ -24,11 +24,13 @@ function makeMissing(path: string, mode: number): void {
   mkdirSync(path, { mode });
 }
 
-function reasonOf(error: unknown): string {
+/** Why the file system refused something; the end of a sentence. */
+export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   switch (code) {
     case 'EEXIST':
     case 'ENOTDIR': return 'a file is in its place';
+    case 'EISDIR': return 'a folder is in its place';
     case 'EACCES':
     case 'EPERM': return 'this user may not write there';
     case 'EROFS': return 'the file system is read-only';
