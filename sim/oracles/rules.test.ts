@@ -210,15 +210,32 @@ describe('values', () => {
     expect(said(float(21.5))(change)).toEqual(sentences);
   });
 
-  it('are judged as a whole: of one message all are stored or none', () => {
+  const both = [5700, 5601].map((resource) => (
+    { path: { ...temperature, resource }, value: float(21.5) }
+  ));
+
+  it.each<[string, Change[], string[]]>([
+    ['one is not', [stored(float(21.5))], ['sensor: of 2 values in one message 1 are stored']],
+    ['one is, twice', [stored(float(21.5)), stored(float(21.5))],
+      ['sensor: of 2 values in one message 1 are stored']],
+    ['both are', [stored(float(21.5)), stored(float(21.5), 10, 5601)], []],
+  ])('are judged as a whole: of one message all are stored or none; %s', (_, changes, sentences) => {
     const { device, oracle, feed, commit, what } = staged((world) => new ValueOracle(world));
-    const entries = [5700, 5701].map((resource) => (
-      { path: { ...temperature, resource }, value: float(21.5) }
-    ));
-    oracle.said?.(EPOCH, device, { token: TOKEN, payload, entries });
+    oracle.said?.(EPOCH, device, { token: TOKEN, payload, entries: both });
     feed.passed(10, 'up', message);
+    commit(20, ...changes);
+    expect(what()).toEqual(sentences);
+  });
+
+  it('of another message of the same millisecond do not make half of one stored', () => {
+    const { device, oracle, feed, commit, what } = staged((world) => new ValueOracle(world));
+    oracle.said?.(EPOCH, device, { token: TOKEN, payload, entries: both });
+    const other = { token: Uint8Array.of(3, 4), payload, entries: both.slice(0, 1) };
+    oracle.said?.(EPOCH, device, other);
+    feed.passed(10, 'up', message);
+    feed.passed(10, 'up', { ...message, mid: 10, token: other.token });
     commit(20, stored(float(21.5)));
-    expect(what()).toEqual(['sensor: of 2 values in one message 1 are stored']);
+    expect(what()).toEqual([]);
   });
 
   it('are not judged where the device said another type than the definition has', () => {
