@@ -178,18 +178,20 @@ describe('values', () => {
   const payload = encodeUtf8('21.5');
   const message: Partial<Message> = { type: CON, code: Code.CONTENT, mid: 9, token: TOKEN, payload };
   const temperature = { object: 3303, instance: 0, resource: 5700 };
-  const stored = (value: Value, receiveTime = 10, resource = 5700): Change => ({
+  const stored = (
+    value: Value, receiveTime = 10, resource = 5700, object = 3303,
+  ): Change => ({
     table: 'resource',
     row: {
-      ...temperature, sequence: 1, device: 1, resource, resourceInstance: -1,
+      ...temperature, object, sequence: 1, device: 1, resource, resourceInstance: -1,
       deviceTime: EPOCH + receiveTime, receiveTime: EPOCH + receiveTime, value,
     },
   });
   const float = (value: number): Value => ({ type: 'float', value });
 
-  function said(value: Value, datagram = message) {
+  function said(value: Value, datagram = message, object = 3303) {
     const { device, oracle, feed, commit, what } = staged((world) => new ValueOracle(world));
-    const entries = [{ path: temperature, value }];
+    const entries = [{ path: { ...temperature, object }, value }];
     oracle.said?.(EPOCH, device, { token: TOKEN, payload, entries });
     feed.passed(10, 'up', datagram);
     return (change: Change) => {
@@ -240,6 +242,23 @@ describe('values', () => {
 
   it('are not judged where the device said another type than the definition has', () => {
     expect(said({ type: 'string', value: 'far too hot' })(stored(float(43)))).toEqual([]);
+  });
+
+  it.each<[Value, Value, string[]]>([
+    [float(7), { type: 'integer', value: 7n }, []],
+    [float(7), float(14),
+      ['sensor: /33000/0/5700 is stored as 14, and the device said 7']],
+  ])('without a definition are judged as well', (value, kept, sentences) => {
+    expect(said(value, message, 33_000)(stored(kept, 10, 5700, 33_000))).toEqual(sentences);
+  });
+
+  it.each<[Value, Value, string]>([
+    [float(21.5), { type: 'string', value: '21.5' },
+      'sensor: /33000/0/5700 is stored as string 21.5, and the device said float 21.5'],
+    [{ type: 'boolean', value: true }, { type: 'string', value: 'true' },
+      'sensor: /33000/0/5700 is stored as string true, and the device said boolean true'],
+  ])('are not the same as their text', (value, kept, sentence) => {
+    expect(said(value, message, 33_000)(stored(kept, 10, 5700, 33_000))).toEqual([sentence]);
   });
 
   it('are not judged where something damaged the payload', () => {

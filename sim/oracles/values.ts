@@ -114,10 +114,10 @@ export class ValueOracle extends Findings implements Oracle {
       }
     }
     if (isRight) return;
-    const instead = meant === undefined ? 'and the device said nothing of it then'
-      : `and the device said ${wordsOf(meant.value)}`;
+    const [kept, said] = meant === undefined ? [wordsOf(row.value), undefined]
+      : apart(row.value, meant.value);
     this.report(at, `${words.device.options.endpoint}: ${formatPath(pathOfRow(row))} is stored as `
-      + `${wordsOf(row.value)}, ${instead}`);
+      + `${kept}, and the device said ${said ?? 'nothing of it then'}`);
   }
 
   #judgeWhole(at: Milliseconds, { device, receiveTime }: TelemetryRow): void {
@@ -194,14 +194,26 @@ export function pathOfRow({ object, instance, resource, resourceInstance }: Tele
 }
 
 /** A text where a number belongs looks like anything once it is read as its definition says. */
-function isOfItsType({ path, value }: Entry): boolean {
-  return definedType(path) === value.type;
+export function isOfItsType({ path, value }: Entry): boolean {
+  const type = definedType(path);
+  return type === undefined || type === value.type;
 }
 
 /** Formats may tell an integer as a float; the number is the same. */
 export function isSameValue(a: Value, b: Value): boolean {
+  if (a.type !== b.type && !(isNumber(a) && isNumber(b))) return false;
   if ('value' in a && 'value' in b && a.value === b.value) return true;
   return wordsOf(a) === wordsOf(b);
+}
+
+function isNumber({ type }: Value): boolean {
+  return type === 'integer' || type === 'unsigned' || type === 'float' || type === 'time';
+}
+
+/** Two values in words that differ, as the values do. */
+function apart(a: Value, b: Value): [string, string] {
+  const words: [string, string] = [wordsOf(a), wordsOf(b)];
+  return words[0] === words[1] ? [`${a.type} ${words[0]}`, `${b.type} ${words[1]}`] : words;
 }
 
 export function wordsOf(value: Value): string {
