@@ -13,7 +13,7 @@ import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
 import { keyOf } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
-import { isSameValue, pathOfRow, wordsOf } from './values.ts';
+import { isOfItsType, isSameValue, pathOfRow, wordsOf } from './values.ts';
 
 /** Rows of one path among which an acknowledged value must be. */
 const ROWS_KEPT = 8;
@@ -111,9 +111,10 @@ function lost(
 ): string[] {
   if (row === undefined) return [];
   const said = [...observed.values()].flatMap(({ acknowledged = [] }) => acknowledged);
-  return said.filter(({ path, value }) => {
+  return said.filter((entry) => {
+    const { path, value } = entry;
     const stored = values.get(keyOfValue(row.id, path)) ?? [];
-    return !stored.some((one) => isSameValue(one, value));
+    return !stored.some((one) => isSameValue(one, value) || !isOfItsType(entry));
   }).map(({ value }) => `said ${wordsOf(value)}, which was acknowledged and is not on disk`);
 }
 

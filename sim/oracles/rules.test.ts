@@ -178,18 +178,20 @@ describe('values', () => {
   const payload = encodeUtf8('21.5');
   const message: Partial<Message> = { type: CON, code: Code.CONTENT, mid: 9, token: TOKEN, payload };
   const temperature = { object: 3303, instance: 0, resource: 5700 };
-  const stored = (value: Value, receiveTime = 10, resource = 5700): Change => ({
+  const stored = (
+    value: Value, receiveTime = 10, resource = 5700, object = 3303,
+  ): Change => ({
     table: 'resource',
     row: {
-      ...temperature, sequence: 1, device: 1, resource, resourceInstance: -1,
+      ...temperature, object, sequence: 1, device: 1, resource, resourceInstance: -1,
       deviceTime: EPOCH + receiveTime, receiveTime: EPOCH + receiveTime, value,
     },
   });
   const float = (value: number): Value => ({ type: 'float', value });
 
-  function said(value: Value, datagram = message) {
+  function said(value: Value, datagram = message, object = 3303) {
     const { device, oracle, feed, commit, what } = staged((world) => new ValueOracle(world));
-    const entries = [{ path: temperature, value }];
+    const entries = [{ path: { ...temperature, object }, value }];
     oracle.said?.(EPOCH, device, { token: TOKEN, payload, entries });
     feed.passed(10, 'up', datagram);
     return (change: Change) => {
@@ -210,19 +212,53 @@ describe('values', () => {
     expect(said(float(21.5))(change)).toEqual(sentences);
   });
 
-  it('are judged as a whole: of one message all are stored or none', () => {
+  const both = [5700, 5601].map((resource) => (
+    { path: { ...temperature, resource }, value: float(21.5) }
+  ));
+
+  it.each<[string, Change[], string[]]>([
+    ['one is not', [stored(float(21.5))], ['sensor: of 2 values in one message 1 are stored']],
+    ['one is, twice', [stored(float(21.5)), stored(float(21.5))],
+      ['sensor: of 2 values in one message 1 are stored']],
+    ['both are', [stored(float(21.5)), stored(float(21.5), 10, 5601)], []],
+  ])('are judged as a whole: of one message all are stored or none; %s', (_, changes, sentences) => {
     const { device, oracle, feed, commit, what } = staged((world) => new ValueOracle(world));
-    const entries = [5700, 5701].map((resource) => (
-      { path: { ...temperature, resource }, value: float(21.5) }
-    ));
-    oracle.said?.(EPOCH, device, { token: TOKEN, payload, entries });
+    oracle.said?.(EPOCH, device, { token: TOKEN, payload, entries: both });
     feed.passed(10, 'up', message);
+    commit(20, ...changes);
+    expect(what()).toEqual(sentences);
+  });
+
+  it('of another message of the same millisecond do not make half of one stored', () => {
+    const { device, oracle, feed, commit, what } = staged((world) => new ValueOracle(world));
+    oracle.said?.(EPOCH, device, { token: TOKEN, payload, entries: both });
+    const other = { token: Uint8Array.of(3, 4), payload, entries: both.slice(0, 1) };
+    oracle.said?.(EPOCH, device, other);
+    feed.passed(10, 'up', message);
+    feed.passed(10, 'up', { ...message, mid: 10, token: other.token });
     commit(20, stored(float(21.5)));
-    expect(what()).toEqual(['sensor: of 2 values in one message 1 are stored']);
+    expect(what()).toEqual([]);
   });
 
   it('are not judged where the device said another type than the definition has', () => {
     expect(said({ type: 'string', value: 'far too hot' })(stored(float(43)))).toEqual([]);
+  });
+
+  it.each<[Value, Value, string[]]>([
+    [float(7), { type: 'integer', value: 7n }, []],
+    [float(7), float(14),
+      ['sensor: /33000/0/5700 is stored as 14, and the device said 7']],
+  ])('without a definition are judged as well', (value, kept, sentences) => {
+    expect(said(value, message, 33_000)(stored(kept, 10, 5700, 33_000))).toEqual(sentences);
+  });
+
+  it.each<[Value, Value, string]>([
+    [float(21.5), { type: 'string', value: '21.5' },
+      'sensor: /33000/0/5700 is stored as string 21.5, and the device said float 21.5'],
+    [{ type: 'boolean', value: true }, { type: 'string', value: 'true' },
+      'sensor: /33000/0/5700 is stored as string true, and the device said boolean true'],
+  ])('are not the same as their text', (value, kept, sentence) => {
+    expect(said(value, message, 33_000)(stored(kept, 10, 5700, 33_000))).toEqual([sentence]);
   });
 
   it('are not judged where something damaged the payload', () => {

@@ -4,7 +4,7 @@
 // server, shows like any other. A payload that arrives as nobody sent it is not judged.
 
 import { definedType } from '../../core/lwm2m/conversion.ts';
-import { formatPath, type Path } from '../../core/lwm2m/path.ts';
+import { formatPath, isWithin, type Path } from '../../core/lwm2m/path.ts';
 import type { Entry, Value } from '../../core/lwm2m/value.ts';
 import type { Milliseconds, Ticket } from '../../core/ports.ts';
 import type { Change, TelemetryRow } from '../../core/store/changes.ts';
@@ -22,8 +22,8 @@ interface Said {
   /** When the server heard it; NaN before. Most are heard once, and need no list for it. */
   heardAt: Milliseconds;
   heardAgainAt: Milliseconds[] | undefined;
-  /** Values of it that are on the disk. */
-  stored: number;
+  /** Those of its values that are on the disk; undefined while none is, or when it has but one. */
+  stored: Set<Entry> | undefined;
 }
 
 /** What one device said lately. */
@@ -65,7 +65,7 @@ export class ValueOracle extends Findings implements Oracle {
     const { said } = words;
     forgetOver(words, at);
     if (said.length === SAID_MAX) forgetOldest(words);
-    said.push({ at, content, heardAt: NaN, heardAgainAt: undefined, stored: 0 });
+    said.push({ at, content, heardAt: NaN, heardAgainAt: undefined, stored: undefined });
   }
 
   ended({ at, device, direction, code, datagram }: Passing, fate: Fate): void {
@@ -105,28 +105,31 @@ export class ValueOracle extends Findings implements Oracle {
     for (let index = words.said.length - 1; index >= 0; index--) {
       const one = words.said[index] as Said;
       if (!wasHeardAt(one, row.receiveTime)) continue;
-      const entry = one.content.entries.find(({ path }) => isAt(path, row));
-      if (entry === undefined) continue;
-      meant = entry;
-      one.stored++;
-      isRight ||= isSameValue(entry.value, row.value) || !isOfItsType(entry);
+      const { entries } = one.content;
+      for (const entry of entries) {
+        if (!isAt(entry.path, row)) continue;
+        meant = entry;
+        if (entries.length > 1) (one.stored ??= new Set()).add(entry);
+        isRight ||= isSameValue(entry.value, row.value) || !isOfItsType(entry);
+      }
     }
     if (isRight) return;
-    const instead = meant === undefined ? 'and the device said nothing of it then'
-      : `and the device said ${wordsOf(meant.value)}`;
+    const [kept, said] = meant === undefined ? [wordsOf(row.value), undefined]
+      : apart(row.value, meant.value);
     this.report(at, `${words.device.options.endpoint}: ${formatPath(pathOfRow(row))} is stored as `
-      + `${wordsOf(row.value)}, ${instead}`);
+      + `${kept}, and the device said ${said ?? 'nothing of it then'}`);
   }
 
   #judgeWhole(at: Milliseconds, { device, receiveTime }: TelemetryRow): void {
     const words = this.#byRow[device];
     for (const one of words?.said ?? []) {
       const { stored, content: { entries } } = one;
-      if (stored === 0 || stored >= entries.length || !wasHeardAt(one, receiveTime)) continue;
+      if (stored === undefined || stored.size === entries.length) continue;
+      if (!wasHeardAt(one, receiveTime) || isMixed(words as Words, one, receiveTime)) continue;
       this.report(at, `${words?.device.options.endpoint}: of ${entries.length} values in one `
-        + `message ${stored} are stored`);
+        + `message ${stored.size} are stored`);
       // Once is enough.
-      one.stored = entries.length;
+      for (const entry of entries) stored.add(entry);
     }
   }
 
@@ -162,6 +165,14 @@ function wasHeardAt({ heardAt, heardAgainAt }: Said, at: Milliseconds): boolean 
   return heardAt === at || heardAgainAt?.includes(at) === true;
 }
 
+/** Another message heard in the same millisecond has one of its paths: whose is what is stored? */
+function isMixed({ said }: Words, one: Said, at: Milliseconds): boolean {
+  return said.some((other) => other !== one && wasHeardAt(other, at)
+    && other.content.entries.some((a) => (
+      one.content.entries.some((b) => isWithin(a.path, b.path) && isWithin(b.path, a.path))
+    )));
+}
+
 /** The same token, and the payload at its end. */
 function isOf(datagram: Uint8Array, { token, payload }: SaidContent): boolean {
   if (!hasToken(datagram, token)) return false;
@@ -183,14 +194,26 @@ export function pathOfRow({ object, instance, resource, resourceInstance }: Tele
 }
 
 /** A text where a number belongs looks like anything once it is read as its definition says. */
-function isOfItsType({ path, value }: Entry): boolean {
-  return definedType(path) === value.type;
+export function isOfItsType({ path, value }: Entry): boolean {
+  const type = definedType(path);
+  return type === undefined || type === value.type;
 }
 
 /** Formats may tell an integer as a float; the number is the same. */
 export function isSameValue(a: Value, b: Value): boolean {
+  if (a.type !== b.type && !(isNumber(a) && isNumber(b))) return false;
   if ('value' in a && 'value' in b && a.value === b.value) return true;
   return wordsOf(a) === wordsOf(b);
+}
+
+function isNumber({ type }: Value): boolean {
+  return type === 'integer' || type === 'unsigned' || type === 'float' || type === 'time';
+}
+
+/** Two values in words that differ, as the values do. */
+function apart(a: Value, b: Value): [string, string] {
+  const words: [string, string] = [wordsOf(a), wordsOf(b)];
+  return words[0] === words[1] ? [`${a.type} ${words[0]}`, `${b.type} ${words[1]}`] : words;
 }
 
 export function wordsOf(value: Value): string {
