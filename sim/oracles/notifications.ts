@@ -1,7 +1,8 @@
 // Notifications (RFC 7641, LwM2M Core 1.1.1 s6.4) from the wire to the disk: a confirmable one is
-// acknowledged only after its value is on disk; an older one than the newest (s3.4) is not handed
-// on, nor is one a second time. What the oracle cannot decide, as when an observation was made
-// again and it is not known which answer the server took, it lets pass.
+// acknowledged only after its value is on disk, and the value of one that is not confirmable comes
+// there as well; an older one than the newest (s3.4) is not handed on, nor is one a second time.
+// What the oracle cannot decide, as when an observation was made again and it is not known which
+// answer the server took, it lets pass.
 
 import { decodeMessage } from '../../core/coap/codec.ts';
 import { ACK, Code, CON } from '../../core/coap/message.ts';
@@ -14,7 +15,7 @@ import type { Fate } from '../observer.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
 import {
-  CONTENT, EMPTY, EXCHANGE_LIFETIME, hasToken, hex, isDamaging, isHeard, observeOf,
+  CONTENT, EMPTY, EXCHANGE_LIFETIME, hasToken, hex, isDamaging, isHeard, observeOf, RST,
 } from './datagram.ts';
 import { isNewer, type Freshness } from './freshness.ts';
 import { Findings, type Oracle } from './oracle.ts';
@@ -30,6 +31,8 @@ interface Arrival {
   readonly path: Path;
   readonly isConfirmable: boolean;
   isStored: boolean;
+  /** It was answered with a Reset, or need not be stored for another reason. */
+  isRejected: boolean;
 }
 
 /** One observation by its token. */
@@ -42,6 +45,8 @@ interface Observation {
   newest: readonly Freshness[];
   /** It was asked for, and nothing with its token has come since. */
   isAsked: boolean;
+  /** It was asked to end, and what comes with its token may be taken for the answer to that. */
+  isEnding: boolean;
 }
 
 /** All that is known of one device. */
@@ -63,6 +68,10 @@ class Reports {
 const ARRIVALS_MAX = 32;
 /** Tokens remembered of one device; those of earlier registrations fade. */
 const TOKENS_MAX = 256;
+/** A value is on the disk by then, however slow that is. */
+const STORED_WITHIN: Milliseconds = 60_000;
+/** RFC 7641 s3.6. */
+const DEREGISTER = 1;
 const NOTHING: readonly Freshness[] = [];
 
 export class NotificationOracle extends Findings implements Oracle {
@@ -99,7 +108,7 @@ export class NotificationOracle extends Findings implements Oracle {
     if (passing.isRequest) this.#onRequest(passing);
     else if (type === ACK && code === EMPTY && !isDamaging(device)) {
       this.#onAcknowledged(at, this.#reports[device.id], messageId);
-    }
+    } else if (type === RST) noteRejected(this.#reports[device.id], messageId);
   }
 
   ended({ at, device, address, direction, type, code, messageId, datagram }: Passing, fate: Fate) {
@@ -115,11 +124,13 @@ export class NotificationOracle extends Findings implements Oracle {
     if (sequence === undefined) return;
     const kind = this.#kindOf(address.number, observation, type, messageId, { sequence, at });
     const { arrivals } = reports;
-    dropOver(arrivals, at);
-    if (arrivals.length === ARRIVALS_MAX) arrivals.shift();
-    const { path } = observation;
+    this.#dropOver(reports, at);
+    if (arrivals.length === ARRIVALS_MAX) this.#dropOldest(reports, at);
+    const { path, isEnding } = observation;
+    // Of what damages its values and of what may be an answer nobody knows whether it is stored.
+    const isRejected = isEnding || isDamaging(device);
     const isConfirmable = type === CON;
-    arrivals.push({ at, kind, messageId, path, isConfirmable, isStored: false });
+    arrivals.push({ at, kind, messageId, path, isConfirmable, isStored: false, isRejected });
   }
 
   committed(at: Milliseconds, _: Ticket, changes: readonly Change[]): void {
@@ -130,7 +141,22 @@ export class NotificationOracle extends Findings implements Oracle {
 
   /** A device that falls silent is not to hold what is over. */
   judge(at: Milliseconds): void {
-    for (const reports of this.#reports) if (reports !== undefined) dropOver(reports.arrivals, at);
+    for (const reports of this.#reports) if (reports !== undefined) this.#dropOver(reports, at);
+  }
+
+  #dropOver(reports: Reports, now: Milliseconds): void {
+    while (now - (reports.arrivals[0]?.at ?? Infinity) >= EXCHANGE_LIFETIME) {
+      this.#dropOldest(reports, now);
+    }
+  }
+
+  /** The last moment at which it can be said that its value never came to the disk. */
+  #dropOldest(reports: Reports, now: Milliseconds): void {
+    const { at, kind, messageId, ...arrival } = reports.arrivals.shift() as Arrival;
+    if (arrival.isConfirmable || arrival.isStored || arrival.isRejected) return;
+    if (kind !== 'fresh' || now - at < STORED_WITHIN) return;
+    this.report(now, `${endpointOf(reports)}: the value of notification ${hex(messageId)} is not `
+      + `on disk ${now - at} ms after it was heard`);
   }
 
   #reportsOf(device: SimulatedDevice): Reports {
@@ -145,21 +171,30 @@ export class NotificationOracle extends Findings implements Oracle {
 
   #onRequest({ device, address: { number: from }, datagram }: Passing): void {
     const message = decodeMessage(datagram);
-    if (!message.ok || message.value.code !== Code.GET || observe(message.value) !== 0) return;
+    if (!message.ok || message.value.code !== Code.GET) return;
+    const wish = observe(message.value);
+    if (wish !== 0 && wish !== DEREGISTER) return;
     const path = parsePath(uriPath(message.value).join('/'));
     if (!path.ok) return;
     const reports = this.#reportsOf(device);
     const { observations } = reports;
     const known = observationOf(reports, datagram);
+    if (wish === DEREGISTER) {
+      if (known !== undefined) known.isEnding = true;
+      return;
+    }
     if (known !== undefined && isSame(known.path, path.value)) {
       known.from = from;
       known.isAsked = true;
+      known.isEnding = false;
       return;
     }
     // A copy: a part of the datagram would keep all of it.
     const token = message.value.token.slice();
     if (known !== undefined) observations.splice(observations.indexOf(known), 1);
-    observations.push({ token, path: path.value, from, newest: NOTHING, isAsked: true });
+    observations.push({
+      token, path: path.value, from, newest: NOTHING, isAsked: true, isEnding: false,
+    });
     if (observations.length > TOKENS_MAX) observations.shift();
   }
 
@@ -250,8 +285,10 @@ function observationOf({ observations }: Reports, datagram: Uint8Array): Observa
   return undefined;
 }
 
-function dropOver(arrivals: Arrival[], now: Milliseconds): void {
-  while (now - (arrivals[0]?.at ?? Infinity) >= EXCHANGE_LIFETIME) arrivals.shift();
+function noteRejected(reports: Reports | undefined, messageId: number): void {
+  for (const arrival of reports?.arrivals ?? []) {
+    if (arrival.messageId === messageId) arrival.isRejected = true;
+  }
 }
 
 function endpointOf({ device }: Reports): string {

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../../actors/config.ts';
 import { encodeUtf8 } from '../../core/bytes.ts';
-import { ACK, Code, CON, NON, OptionNumber, type Message } from '../../core/coap/message.ts';
+import { ACK, Code, CON, NON, OptionNumber, RST, type Message } from '../../core/coap/message.ts';
 import { stringOptionOf, uintOptionOf } from '../../core/coap/options.ts';
 import type { Value } from '../../core/lwm2m/value.ts';
 import type { Change, OperationRow } from '../../core/store/changes.ts';
@@ -171,6 +171,54 @@ describe('notifications', () => {
       'sensor: the value of notification 0x0063 was stored, though it is older than the newest',
       'sensor: the value of notification 0x0064 was stored, though it is heard before',
     ]);
+  });
+});
+
+describe('notifications that ask for no answer', () => {
+  const OVER = 247 * SECOND;
+  const observing = (wish: number): Partial<Message> => ({
+    code: Code.GET, mid: 1, token: TOKEN,
+    options: [uintOptionOf(OptionNumber.OBSERVE, wish), ...path('3303', '0', '5700')],
+  });
+  const notification: Partial<Message> = {
+    type: NON, code: Code.CONTENT, mid: 100, token: TOKEN, payload: encodeUtf8('21.5'),
+    options: [uintOptionOf(OptionNumber.OBSERVE, 5)],
+  };
+  const lost = [
+    'sensor: the value of notification 0x0064 is not on disk 247000 ms after it was heard',
+  ];
+  const row: Change = {
+    table: 'resource',
+    row: {
+      sequence: 1, device: 1, object: 3303, instance: 0, resource: 5700, resourceInstance: -1,
+      deviceTime: EPOCH + 10, receiveTime: EPOCH + 10, value: { type: 'float', value: 21.5 },
+    },
+  };
+  type Staged = ReturnType<typeof staged>;
+
+  it.each<[string, (one: Staged) => void, string[]]>([
+    ['nothing is stored', () => undefined, lost],
+    ['the value is stored', ({ commit }) => commit(20, row), []],
+    ['it is answered with a Reset', ({ feed }) => feed.sent(20, 'down', { type: RST, mid: 100 }), []],
+    ['the server dies', ({ oracle }) => oracle.server?.(EPOCH + 20, 'killed'), []],
+  ])('are judged by the disk in the end: %s', (_, meanwhile, sentences) => {
+    const one = staged((world) => new NotificationOracle(world));
+    one.feed.sent(0, 'down', observing(0));
+    one.feed.passed(10, 'up', notification);
+    meanwhile(one);
+    one.oracle.judge?.(EPOCH + 9 + OVER);
+    expect(one.what()).toEqual([]);
+    one.oracle.judge?.(EPOCH + 10 + OVER);
+    expect(one.what()).toEqual(sentences);
+  });
+
+  it('are not judged once the observation was asked to end', () => {
+    const { feed, oracle, what } = staged((world) => new NotificationOracle(world));
+    feed.sent(0, 'down', observing(0));
+    feed.sent(5, 'down', observing(1));
+    feed.passed(10, 'up', notification);
+    oracle.judge?.(EPOCH + 10 + OVER);
+    expect(what()).toEqual([]);
   });
 });
 
