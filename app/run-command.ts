@@ -1,7 +1,7 @@
 // `flownexus run`: plays scenario files in virtual time or over sockets, tells how far it is, and
 // says what held.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -173,10 +173,17 @@ function refuseSameNames(planned: readonly Planned[]): void {
 function readScenarios(files: readonly string[], { driver }: Drivers): Planned[] {
   const mistakes: string[] = [];
   const planned: Planned[] = [];
+  const given = new Set<string>();
   for (const file of files) {
+    if (given.has(resolve(file))) {
+      mistakes.push(`${file} is given twice`);
+      continue;
+    }
+    given.add(resolve(file));
     const text = readText(file);
     if (text === undefined) {
-      mistakes.push(`${file}: there is no such file, or it cannot be read`);
+      mistakes.push(isFolder(file) ? `${file} is a folder; name a file`
+        : `${file}: there is no such file, or it cannot be read`);
       continue;
     }
     const scenario = parseScenario(text, file, {
@@ -196,6 +203,10 @@ function readText(file: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 export function seedOf(text: string): number {
