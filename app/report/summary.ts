@@ -25,7 +25,8 @@ export function summaryOf(
   lines.push(...leftOut(run).map(([why, what]) => `  off  ${what.join(', ')}: ${why}`));
   if (traceHash !== undefined) lines.push(`  trace ${traceHash}`);
   if (out !== undefined) {
-    lines.push(`  report ${join(out, folderName(scenario, run.file), `seed-${seed}`, REPORT_FILE)}`);
+    const folder = join(out, folderName(scenario, run.file), `seed-${seed}`);
+    lines.push(`  report ${join(folder, REPORT_FILE)}`);
   }
   if (verdict === 'failed') lines.push(...replayLines(provenance.command, attempt));
   return lines.join('\n');
