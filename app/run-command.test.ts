@@ -77,6 +77,8 @@ describe('run', () => {
 
   it.for([
     [['run', '/nowhere/x.yaml'], '/nowhere/x.yaml: there is no such file, or it cannot be read'],
+    [['run', folder], `${folder} is a folder; name a file`],
+    [['run', good, good], `${good} is given twice`],
     [['run', good, '--seed', 'x'], '--seed "x" is no number from 0 to 4294967295'],
     [['run', good, '--seeds', '0'], '--seeds "0" is no number from 1 to 1000000'],
     [['run', good, '--jobs', 'many'], '--jobs "many" is no number from 1 to 256'],

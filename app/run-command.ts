@@ -1,7 +1,7 @@
 // `flownexus run`: plays scenario files in virtual time or over sockets, tells how far it is, and
 // says what held.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -13,7 +13,7 @@ import { DATABASE_FILE } from './report/database.ts';
 import { REPORT_FILE } from './report/files.ts';
 import { junitOf } from './report/junit.ts';
 import { summaryOf } from './report/summary.ts';
-import { slug } from './report/words.ts';
+import { folderName } from './report/words.ts';
 import { commandLine } from './command-line.ts';
 import { INTERRUPTED, interruption } from './interruption.ts';
 import { ProgressLine, runLine, shrinkingLine } from './progress-line.ts';
@@ -146,7 +146,7 @@ function jobsOf(
     return Array.from({ length: times }, (_, index): Job => {
       // After the last seed comes the first.
       const one = ((first ?? scenario.seed) + index) % (SEED_MAX + 1);
-      const folder = out && join(out, slug(scenario.name), `seed-${one}`);
+      const folder = out && join(out, folderName(scenario.name, file), `seed-${one}`);
       return {
         scenario, seed: one, file, folder: folder && resolve(folder), sockets,
         command: commandLine('run', file, '--seed', one, ...words),
@@ -160,12 +160,13 @@ function jobsOf(
 function refuseSameNames(planned: readonly Planned[]): void {
   const files = new Map<string, string>();
   for (const { file, scenario: { name } } of planned) {
-    const other = files.get(slug(name));
+    const folder = folderName(name, file);
+    const other = files.get(folder);
     if (other !== undefined) {
-      throw new UsageError(`${other} and ${file} would both be written as "${slug(name)}", and one `
+      throw new UsageError(`${other} and ${file} would both be written as "${folder}", and one `
         + 'replace the other; change the name of one of them');
     }
-    files.set(slug(name), file);
+    files.set(folder, file);
   }
 }
 
@@ -173,10 +174,17 @@ function refuseSameNames(planned: readonly Planned[]): void {
 function readScenarios(files: readonly string[], { driver }: Drivers): Planned[] {
   const mistakes: string[] = [];
   const planned: Planned[] = [];
+  const given = new Set<string>();
   for (const file of files) {
+    if (given.has(resolve(file))) {
+      mistakes.push(`${file} is given twice`);
+      continue;
+    }
+    given.add(resolve(file));
     const text = readText(file);
     if (text === undefined) {
-      mistakes.push(`${file}: there is no such file, or it cannot be read`);
+      mistakes.push(isFolder(file) ? `${file} is a folder; name a file`
+        : `${file}: there is no such file, or it cannot be read`);
       continue;
     }
     const scenario = parseScenario(text, file, {
@@ -196,6 +204,10 @@ function readText(file: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 export function seedOf(text: string): number {

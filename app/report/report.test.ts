@@ -13,7 +13,7 @@ import { junitOf } from './junit.ts';
 import { summaryOf } from './summary.ts';
 import { EVIL, held, HOUR } from './testing.ts';
 import { traceLine } from './trace-lines.ts';
-import { clockTime, count, slug, span, valueWithUnit } from './words.ts';
+import { clockTime, count, folderName, slug, span, valueWithUnit } from './words.ts';
 
 const failed: Finished = {
   ...held, verdict: 'failed',
@@ -215,7 +215,8 @@ describe('words', () => {
     [span(20), '20 ms'], [span(4200), '4.2 s'], [span(5 * HOUR), '5 h'],
     [clockTime(26 * HOUR + 61_000), '1d 02:01:01'],
     [valueWithUnit(0.9951, 'share'), '99.51 %'], [valueWithUnit(2.5, 'joules per hour'), '2.5 J/h'],
-    [slug('Queue-mode day on NB-IoT'), 'queue-mode-day-on-nb-iot'], [slug('...'), 'scenario'],
+    [slug('Queue-mode day on NB-IoT'), 'queue-mode-day-on-nb-iot'], [slug('...'), 'scenario'], [folderName('Zähler im Keller', 'a.yaml'), 'z-hler-im-keller'],
+    [folderName('水表', 'mine/meters.yaml'), 'meters'], [folderName('水表', '水.yaml'), 'scenario'],
     [runLine(progress, 997), '00:00:01 of 01:00:00, 1x, 1 of 2 registered, 9 events'],
     [runLine({ ...progress, at: 1_800_000 }, 500),
       '00:30:00 of 01:00:00, 3,600x, 1 of 2 registered, 9 events'],

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Regression } from '../regression.ts';
 import type { Finished, Job } from '../run-job.ts';
 import { REPORT_FILE } from './files.ts';
-import { clockTime, count, inWords, leftOut, slug, span } from './words.ts';
+import { clockTime, count, folderName, inWords, leftOut, span } from './words.ts';
 
 const VIOLATIONS_SHOWN = 10;
 const MARKS: Readonly<Record<string, string>> = { true: 'ok  ', false: 'FAIL', undefined: '----' };
@@ -25,7 +25,8 @@ export function summaryOf(
   lines.push(...leftOut(run).map(([why, what]) => `  off  ${what.join(', ')}: ${why}`));
   if (traceHash !== undefined) lines.push(`  trace ${traceHash}`);
   if (out !== undefined) {
-    lines.push(`  report ${join(out, slug(scenario), `seed-${seed}`, REPORT_FILE)}`);
+    const folder = join(out, folderName(scenario, run.file), `seed-${seed}`);
+    lines.push(`  report ${join(folder, REPORT_FILE)}`);
   }
   if (verdict === 'failed') lines.push(...replayLines(provenance.command, attempt));
   return lines.join('\n');

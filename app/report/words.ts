@@ -1,5 +1,6 @@
 // Measured values, times and counts in the words of people, the same in every report.
 
+import { parse } from 'node:path';
 import type { Milliseconds } from '../../core/ports.ts';
 import type { Judged, Unit } from '../../sim/expect.ts';
 import type { RunResult } from '../../sim/run.ts';
@@ -58,9 +59,14 @@ export function leftOut({ off, expectations }: RunResult): [why: string, what: s
   return [...reasons];
 }
 
-/** A name as part of a path. */
-export function slug(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '') || 'scenario';
+/** A name as part of a path; what it is otherwise, without a Latin letter or digit. */
+export function slug(name: string, otherwise = 'scenario'): string {
+  return name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '') || otherwise;
+}
+
+/** The folder of a scenario's runs: its name, or that of its file. */
+export function folderName(scenario: string, file: string): string {
+  return slug(scenario, slug(parse(file).name));
 }
 
 function rounded(value: number): string {

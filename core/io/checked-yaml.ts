@@ -7,6 +7,7 @@ import {
 import { z } from 'zod';
 import { closest } from '../closest.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { schemaWords } from './schema-words.ts';
 
 export interface Place {
   readonly line: number;
@@ -57,7 +58,7 @@ export class CheckedYaml {
   check<Schema extends z.ZodType>(
     schema: Schema, example: string,
   ): Result<z.output<Schema>, Problem[]> {
-    const parsed = schema.safeParse(this.content ?? {});
+    const parsed = schema.safeParse(this.content ?? {}, { error: schemaWords });
     if (parsed.success && this.isWhole) return ok(parsed.data);
     const keys = knownKeys(schema);
     const issues = withoutEchoes(parsed.error?.issues.flatMap(meant) ?? [])

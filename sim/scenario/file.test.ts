@@ -366,7 +366,7 @@ describe('a mistake', () => {
         's:3:15 "write" is not available yet', 's:4:10 "write" is not available yet']],
     ['several at once, in the order of the file',
       ['seed: -1', 'fleets: { meters: { lifetime: long } }', 'exepct: []'],
-      ['s:1:7 seed: Too small: expected number to be >=0',
+      ['s:1:7 seed: is too small (the least is 0)',
         's:2:31 "long" is no duration (use 500ms, 25s, 5m, 2h or 1d)',
         's:3:1 unknown key "exepct" (use expect)']],
   ])('is %s', ([, lines, expected]) => {
