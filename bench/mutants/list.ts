@@ -96,6 +96,12 @@ const OBSERVE: readonly Omit<Mutant, 'area'>[] = [
     find: "REGISTERED: { target: '.establishing', actions: ['voidWanted', 'startWanted'] },",
     replace: "REGISTERED: { target: '.inPlace', actions: ['voidWanted', 'startWanted'] },",
   },
+  {
+    name: 'values without confirmation are not stored', file: UPLINK,
+    find: '  const ticket = storeValues(host, device, entries.value, now);\n',
+    replace: `  if (message.type === 1) return host.layer.accept(notification);
+  const ticket = storeValues(host, device, entries.value, now);\n`,
+  },
 ];
 
 const REGISTRATION: readonly Omit<Mutant, 'area'>[] = [
@@ -187,6 +193,15 @@ const VALUES: readonly Omit<Mutant, 'area'>[] = [
     name: 'of the values of an answer only the first is stored', file: 'actors/telemetry.ts',
     find: "    changes.push({ table: 'resource', row });\n",
     replace: "    if (changes.length === 0) changes.push({ table: 'resource', row });\n",
+  },
+  {
+    name: 'what an operator reads is not stored', file: DOWNLINK,
+    find: `entries.value, host.clock.now());
+    const answer = formatCode(message.code);
+    if (entries.ok) endOperation`,
+    replace: `[], host.clock.now());
+    const answer = formatCode(message.code);
+    if (entries.ok) endOperation`,
   },
 ];
 

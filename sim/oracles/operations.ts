@@ -1,20 +1,27 @@
 // What people asked of devices, judged by the rows on disk: an operation reaches one final state
 // and keeps it, the operations of one device end in the order they were asked for, and none ends
-// well before the device was asked and has answered.
+// well before the device was asked and has answered, nor without what it answered on disk.
 
 import { decodeMessage } from '../../core/coap/codec.ts';
 import { uriPath } from '../../core/coap/options.ts';
+import { isWithin, parsePath } from '../../core/lwm2m/path.ts';
 import type { Milliseconds, Ticket } from '../../core/ports.ts';
 import type { Change, OperationRow, OperationStatus } from '../../core/store/changes.ts';
+import type { SimulatedDevice } from '../device.ts';
 import type { Fate } from '../observer.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import { EXCHANGE_LIFETIME, isHeard } from './datagram.ts';
+import { EXCHANGE_LIFETIME, isDamaging, isHeard } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 import { Recent } from './recent.ts';
 
 /** Attempts after which an operation fails at the latest. */
 const ATTEMPTS_MAX = 3;
+
+interface Answer {
+  readonly at: Milliseconds;
+  readonly device: SimulatedDevice;
+}
 
 export class OperationOracle extends Findings implements Oracle {
   readonly #world: World;
@@ -24,7 +31,7 @@ export class OperationOracle extends Findings implements Oracle {
   /** Paths that such a device was asked for, by device and token. */
   readonly #asked = new Recent<string>(EXCHANGE_LIFETIME);
   /** The last answer for a path, as `endpoint path`. */
-  readonly #answeredAt = new Map<string, Milliseconds>();
+  readonly #answers = new Map<string, Answer>();
 
   constructor(world: World) {
     super('operations');
@@ -53,20 +60,21 @@ export class OperationOracle extends Findings implements Oracle {
   }
 
   ended(passing: Passing, fate: Fate): void {
-    const { at, device: { id, options }, direction } = passing;
+    const { at, device, direction } = passing;
+    const { id, options } = device;
     if (direction !== 'up' || !isHeard(fate) || passing.isRequest) return;
     if (!this.#asked.has(id, at)) return;
     const path = this.#asked.get(id, passing.token, at);
-    if (path !== undefined) this.#answeredAt.set(`${options.endpoint} ${path}`, at);
+    if (path !== undefined) this.#answers.set(`${options.endpoint} ${path}`, { at, device });
   }
 
   committed(at: Milliseconds, _: Ticket, changes: readonly Change[]): void {
     for (const change of changes) {
-      if (change.table === 'device_operation') this.#onRow(at, change.row);
+      if (change.table === 'device_operation') this.#onRow(at, change.row, changes);
     }
   }
 
-  #onRow(at: Milliseconds, row: OperationRow): void {
+  #onRow(at: Milliseconds, row: OperationRow, changes: readonly Change[]): void {
     const { id, device, status, attempts } = row;
     const before = this.#status.get(id);
     this.#status.set(id, status);
@@ -87,14 +95,19 @@ export class OperationOracle extends Findings implements Oracle {
     const others = open.filter((other) => other !== id);
     if (others.length > 0) this.#open.set(endpoint, others);
     else this.#open.delete(endpoint);
-    if (status === 'CONFIRMED') this.#onConfirmed(at, endpoint, row);
+    if (status === 'CONFIRMED') this.#onConfirmed(at, endpoint, row, changes);
   }
 
-  #onConfirmed(at: Milliseconds, endpoint: string, { id, path, createdAt }: OperationRow): void {
-    const answeredAt = this.#answeredAt.get(`${endpoint} ${path}`);
-    if (answeredAt === undefined || answeredAt < createdAt) {
+  #onConfirmed(
+    at: Milliseconds, endpoint: string, row: OperationRow, changes: readonly Change[],
+  ): void {
+    const { id, path, createdAt } = row;
+    const answer = this.#answers.get(`${endpoint} ${path}`);
+    if (answer === undefined || answer.at < createdAt) {
       this.report(at, `operation ${id} is confirmed, though ${endpoint} did not answer `
         + `for ${path}`);
+    } else if (!isDamaging(answer.device) && !changes.some((change) => isOf(change, row))) {
+      this.report(at, `operation ${id} is confirmed, and no value of ${path} is stored`);
     }
   }
 
@@ -107,6 +120,15 @@ export class OperationOracle extends Findings implements Oracle {
   #endpointOf(device: number): string {
     return this.#world.disk.devices.get(device)?.endpoint ?? '';
   }
+}
+
+/** A value of the answer that ended the operation: both are one part of a commit. */
+function isOf(change: Change, { device, path, changedAt }: OperationRow): boolean {
+  if (change.table !== 'resource') return false;
+  const { row } = change;
+  if (row.device !== device || row.receiveTime !== changedAt) return false;
+  const asked = parsePath(path);
+  return asked.ok && isWithin(row, asked.value);
 }
 
 function isFinal(status: OperationStatus): boolean {

@@ -355,6 +355,29 @@ describe('operations', () => {
     commit(0, ...changes);
     expect(what()).toEqual([sentence]);
   });
+
+  const value = (resource: number, at: number, object = 3): Change => ({
+    table: 'resource',
+    row: {
+      sequence: 1, device: 1, object, instance: 0, resource, resourceInstance: -1,
+      deviceTime: EPOCH + at, receiveTime: EPOCH + at, value: { type: 'string', value: 'x' },
+    },
+  });
+  const unstored = ['operation 1 is confirmed, and no value of /3/0 is stored'];
+
+  it.each<[string, Change[], string[]]>([
+    ['a value of it', [value(0, 0)], []],
+    ['nothing', [], unstored],
+    ['a value of another path', [value(0, 0, 4)], unstored],
+    ['a value of another time', [value(0, 1)], unstored],
+  ])('is to leave the answer on disk: there is %s', (_, changes, sentences) => {
+    const { feed, commit, what } = staged((world) => new OperationOracle(world));
+    commit(-1, operation(1, 'QUEUED'));
+    feed.sent(0, 'down', { code: Code.GET, mid: 1, token: TOKEN, options: path('3', '0') });
+    feed.passed(0, 'up', { type: ACK, code: Code.CONTENT, mid: 1, token: TOKEN });
+    commit(10, ...changes, operation(1, 'CONFIRMED', 1));
+    expect(what()).toEqual(sentences);
+  });
 });
 
 describe('awake window', () => {
