@@ -114,7 +114,7 @@ export function scenario(): fc.Arbitrary<Scenario> {
     networks: networkRules().map((rules) => ({ ...networksOf(devices), [network]: rules })),
     fleets: fc.constant(devices.map((one) => (
       { ...one, start: { ...one.start, at: Math.min(one.start.at, end) } }))),
-    observe: fc.subarray(devices.map(({ name }) => ({ fleet: name, path: '1/0/1' }))),
+    observe: fc.subarray(devices.map(({ name }) => ({ fleet: name, path: '/1/0/1' }))),
     timeline: fc.array(timedAction(devices, network, end), { maxLength: 8 })
       .map((timeline) => timeline.sort((a, b) => a.at - b.at)),
     expect: fc.constant([]),
