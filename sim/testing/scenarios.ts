@@ -69,7 +69,8 @@ export function fleet(name: string, networks: readonly string[]): fc.Arbitrary<F
 function radioPlan(): fc.Arbitrary<RadioPlan> {
   const figure = fc.nat({ max: 1_000_000 });
   return fc.record({
-    like: fc.constantFrom('lte-m', 'nb-iot'), millivolts: figure, setup: figure, attach: figure,
+    like: fc.constantFrom('lte-m', 'nb-iot'), setup: figure, attach: figure,
+    millivolts: fc.integer({ min: 1, max: 1_000_000 }),
     transmit: figure, receive: figure, fixed: span(0, SECOND), connected: figure,
     bitsPerMillisecond: fc.integer({ min: 1, max: 1000 }), connectedSpan: span(0, SECOND),
     connectedDrx: figure, inactivity: span(0, MINUTE), releaseAfter: span(0, MINUTE),
