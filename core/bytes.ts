@@ -99,6 +99,14 @@ export class ByteWriter {
     this.#length += value.length;
   }
 
+  /** A text of ASCII characters, as they are. */
+  ascii(text: string): void {
+    this.#reserve(text.length);
+    for (let index = 0; index < text.length; index++) {
+      this.#bytes[this.#length++] = text.charCodeAt(index);
+    }
+  }
+
   /** Everything written so far, as an array of its own. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
@@ -122,36 +130,39 @@ export class ByteWriter {
 
 /** Lone surrogates become U+FFFD, as TextEncoder does. */
 export function encodeUtf8(text: string): Uint8Array {
-  return (text.length <= SHORT_TEXT_BYTES ? encodeAscii(text) : undefined)
-    ?? utf8Encoder.encode(text);
+  if (!isShortAscii(text)) return utf8Encoder.encode(text);
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
+  return bytes;
 }
 
-/** Undefined when the bytes are not UTF-8. */
-export function decodeUtf8(bytes: Uint8Array): string | undefined {
-  if (bytes.length <= SHORT_TEXT_BYTES) {
-    const text = decodeAscii(bytes);
+/** Whether a loop over the characters is the quickest way to their bytes. */
+export function isShortAscii(text: string): boolean {
+  if (text.length > SHORT_TEXT_BYTES) return false;
+  for (let index = 0; index < text.length; index++) {
+    if (text.charCodeAt(index) >= 0x80) return false;
+  }
+  return true;
+}
+
+/** The bytes from `from` to before `to` as text; undefined when they are not UTF-8. */
+export function decodeUtf8(
+  bytes: Uint8Array, from = 0, to: number = bytes.length,
+): string | undefined {
+  if (to - from <= SHORT_TEXT_BYTES) {
+    const text = decodeAscii(bytes, from, to);
     if (text !== undefined) return text;
   }
   try {
-    return utf8Decoder.decode(bytes);
+    return utf8Decoder.decode(bytes.subarray(from, to));
   } catch {
     return undefined;
   }
 }
 
-function encodeAscii(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(text.length);
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code >= 0x80) return undefined;
-    bytes[index] = code;
-  }
-  return bytes;
-}
-
-function decodeAscii(bytes: Uint8Array): string | undefined {
+function decodeAscii(bytes: Uint8Array, from: number, to: number): string | undefined {
   let text = '';
-  for (let index = 0; index < bytes.length; index++) {
+  for (let index = from; index < to; index++) {
     const byte = bytes[index] as number;
     if (byte >= 0x80) return undefined;
     text += String.fromCharCode(byte);

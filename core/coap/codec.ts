@@ -18,8 +18,11 @@ const PAYLOAD_MARKER = 0xff;
 /** RFC 7252 s3.1: a nibble of 13 or 14 announces one or two more bytes, from these bases. */
 const ONE_BYTE_BASE = 13;
 const TWO_BYTE_BASE = 269;
-/** Below this, copying is cheaper than a view, and does not keep the datagram alive. */
-const COPY_LENGTH_MAX = 16;
+/**
+ * Up to this, copying is cheaper than a view, and does not keep the datagram alive. V8 keeps arrays
+ * of up to 64 bytes in its heap: a view of one moves it out, which costs more than all the rest.
+ */
+const COPY_LENGTH_MAX = 64;
 
 export type FormatError =
   | 'header truncated'

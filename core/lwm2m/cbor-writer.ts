@@ -1,7 +1,7 @@
 // Writes CBOR as LwM2M needs it (RFC 8949; LwM2M Core 1.1.1 s7.4.3), always in the shortest
 // definite form, floats in single or double precision: half is not understood everywhere.
 
-import { ByteWriter, encodeUtf8, isFloat32 } from '../bytes.ts';
+import { ByteWriter, encodeUtf8, isFloat32, isShortAscii } from '../bytes.ts';
 import { unreachable } from '../result.ts';
 import type { Value } from './value.ts';
 
@@ -75,7 +75,18 @@ export function writeCborFloat(writer: ByteWriter, value: number): void {
   }
 }
 
+/** A whole number of at most 32 bits, as labels are. */
+export function writeCborNumber(writer: ByteWriter, value: number): void {
+  if (value < 0) writeHead(writer, NEGATIVE, -1 - value);
+  else writeHead(writer, UNSIGNED, value);
+}
+
 export function writeCborText(writer: ByteWriter, text: string): void {
+  if (isShortAscii(text)) {
+    writeHead(writer, TEXT, text.length);
+    writer.ascii(text);
+    return;
+  }
   const bytes = encodeUtf8(text);
   writeHead(writer, TEXT, bytes.length);
   writer.bytes(bytes);

@@ -234,8 +234,10 @@ export class CborReader {
   }
 
   #definiteText(): string | undefined {
-    const bytes = this.#take();
-    return bytes && (decodeUtf8(bytes) ?? this.#fail('has text that is not UTF-8'));
+    const length = this.#argument();
+    if (!this.#pass(length)) return undefined;
+    const text = decodeUtf8(this.#bytes, this.#at - length, this.#at);
+    return text ?? this.#fail('has text that is not UTF-8');
   }
 
   /** The bytes of a string as an array of its own: values outlive the datagram. */
@@ -259,9 +261,17 @@ export class CborReader {
 
   #take(): Uint8Array | undefined {
     const length = this.#argument();
-    if (length > this.#bytes.length - this.#at) return this.#fail('ends too early');
+    return this.#pass(length) ? this.#bytes.subarray(this.#at - length, this.#at) : undefined;
+  }
+
+  /** Goes on behind so many bytes, if there are. */
+  #pass(length: number): boolean {
+    if (length > this.#bytes.length - this.#at) {
+      this.#fail('ends too early');
+      return false;
+    }
     this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
+    return true;
   }
 
   /** RFC 8949 s3.4.3; beyond 64 bits only the nearest float is kept. */

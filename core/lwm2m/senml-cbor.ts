@@ -6,7 +6,8 @@ import type { Milliseconds, Seconds } from '../ports.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { CborReader } from './cbor.ts';
 import {
-  writeCborArray, writeCborFloat, writeCborInteger, writeCborMap, writeCborText, writeCborValue,
+  writeCborArray, writeCborFloat, writeCborInteger, writeCborMap, writeCborNumber, writeCborText,
+  writeCborValue,
 } from './cbor-writer.ts';
 import type { Path } from './path.ts';
 import {
@@ -83,19 +84,19 @@ function writeRecord(writer: ByteWriter, record: SenmlRecord): void {
   const { baseName, name, time, value } = record;
   writeCborMap(writer, 2 + (baseName === undefined ? 0 : 1) + (time === undefined ? 0 : 1));
   if (baseName !== undefined) {
-    writeCborInteger(writer, BigInt(BASE_NAME));
+    writeCborNumber(writer, BASE_NAME);
     writeCborText(writer, baseName);
   }
-  writeCborInteger(writer, BigInt(NAME));
+  writeCborNumber(writer, NAME);
   writeCborText(writer, name ?? '');
   if (time !== undefined) {
-    writeCborInteger(writer, BigInt(TIME));
+    writeCborNumber(writer, TIME);
     writeTime(writer, time);
   }
   if (value === undefined) return;
   const label = VALUE_LABELS[valueLabel(value)];
   if (label === undefined) writeCborText(writer, 'vlo');
-  else writeCborInteger(writer, BigInt(label));
+  else writeCborNumber(writer, label);
   writeCborValue(writer, value);
 }
 

@@ -163,7 +163,7 @@ function typedValue(
         : { type, object: readUint(bytes, at, 2), instance: readUint(bytes, at + 2, 2) };
     case 'string':
     case 'corelnk': {
-      const value = decodeUtf8(bytes.subarray(at, end));
+      const value = decodeUtf8(bytes, at, end);
       return value === undefined ? undefined : { type, value };
     }
     case 'opaque':

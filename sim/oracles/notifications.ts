@@ -152,8 +152,9 @@ export class NotificationOracle extends Findings implements Oracle {
 
   /** The last moment at which it can be said that its value never came to the disk. */
   #dropOldest(reports: Reports, now: Milliseconds): void {
-    const { at, kind, messageId, ...arrival } = reports.arrivals.shift() as Arrival;
-    if (arrival.isConfirmable || arrival.isStored || arrival.isRejected) return;
+    const { at, kind, messageId, isConfirmable, isStored, isRejected } =
+      reports.arrivals.shift() as Arrival;
+    if (isConfirmable || isStored || isRejected) return;
     if (kind !== 'fresh' || now - at < STORED_WITHIN) return;
     this.report(now, `${endpointOf(reports)}: the value of notification ${hex(messageId)} is not `
       + `on disk ${now - at} ms after it was heard`);
