@@ -1,89 +1,98 @@
 // A heap of timers ordered by (due, sequence): the inside of both clocks. Cancelled timers leave
-// at once, so that memory follows what is pending. Four children to a node and the due times side
-// by side: a walk through the heap then touches few cache lines.
+// at once, so that memory follows what is pending. Four children to a node, and what a walk
+// through the heap compares and moves are numbers side by side: the timers themselves lie all over
+// the memory, and to touch one on each level costs more than the rest of the walk.
 
 import type { Milliseconds, Task, Timer } from './ports.ts';
 
 interface Entry extends Timer {
-  readonly sequence: number;
   readonly task: Task;
-  /** Index in the heap, -1 when it has run or was cancelled. */
-  position: number;
+  /** -1 when it has run or was cancelled. */
+  slot: number;
 }
 
 const CHILDREN = 4;
 
 export class TimerHeap {
-  readonly #heap: Entry[] = [];
-  /** The due time of each entry of the heap. */
+  /** By slot, which a timer keeps from first to last. */
+  readonly #entries: (Entry | undefined)[] = [];
+  readonly #sequences: number[] = [];
+  /** Where in the heap. */
+  readonly #positions: number[] = [];
+  readonly #freeSlots: number[] = [];
+  /** By position. */
+  readonly #slots: number[] = [];
   readonly #dues: Milliseconds[] = [];
   #sequence = 0;
 
   get size(): number {
-    return this.#heap.length;
+    return this.#slots.length;
   }
 
   /** When the earliest timer is due; Infinity when there is none. */
   get nextDue(): Milliseconds {
-    return this.#heap.length === 0 ? Infinity : this.#dues[0] as Milliseconds;
+    return this.#dues.length === 0 ? Infinity : this.#dues[0] as Milliseconds;
   }
 
   add(due: Milliseconds, task: Task): Timer {
-    const position = this.#heap.length;
-    const entry: Entry = { due, sequence: this.#sequence++, task, position };
-    this.#heap.push(entry);
+    const slot = this.#freeSlots.pop() ?? this.#entries.length;
+    const entry: Entry = { due, task, slot };
+    this.#entries[slot] = entry;
+    this.#sequences[slot] = this.#sequence++;
+    const position = this.#slots.length;
+    this.#slots.push(slot);
     this.#dues.push(due);
-    this.#up(entry, position);
+    this.#up(slot, due, position);
     return entry;
   }
 
   cancel(timer: Timer): void {
     const entry = timer as Entry;
-    if (entry.position === -1) return;
-    this.#removeAt(entry.position);
+    if (entry.slot !== -1) this.#remove(entry);
   }
 
   /** Takes the earliest timer out, to be run by the caller. */
   pop(): { due: Milliseconds; task: Task } | undefined {
-    const first = this.#heap[0];
-    if (first === undefined) return undefined;
-    this.#removeAt(0);
+    if (this.#slots.length === 0) return undefined;
+    const first = this.#entries[this.#slots[0] as number] as Entry;
+    this.#remove(first);
     return first;
   }
 
-  #removeAt(position: number): void {
-    const removed = this.#heap[position] as Entry;
-    const last = this.#heap.pop() as Entry;
-    this.#dues.pop();
-    removed.position = -1;
+  #remove(entry: Entry): void {
+    const removed = entry.slot;
+    const position = this.#positions[removed] as number;
+    entry.slot = -1;
+    this.#entries[removed] = undefined;
+    this.#freeSlots.push(removed);
+    const last = this.#slots.pop() as number;
+    const due = this.#dues.pop() as Milliseconds;
     if (last === removed) return;
     // The last one takes the place and goes where it belongs: down, or if not, up.
-    if (this.#down(last, position) === position) this.#up(last, position);
+    if (this.#down(last, due, position) === position) this.#up(last, due, position);
   }
 
-  #place(entry: Entry, position: number): void {
-    this.#heap[position] = entry;
-    this.#dues[position] = entry.due;
-    entry.position = position;
+  #place(slot: number, due: Milliseconds, position: number): void {
+    this.#slots[position] = slot;
+    this.#dues[position] = due;
+    this.#positions[slot] = position;
   }
 
-  /** Puts the entry at the position or above it. */
-  #up(entry: Entry, from: number): void {
-    const { due, sequence } = entry;
+  /** Puts the timer at the position or above it. */
+  #up(slot: number, due: Milliseconds, from: number): void {
     let position = from;
     while (position > 0) {
       const above = Math.floor((position - 1) / CHILDREN);
-      if (!this.#isAfter(above, due, sequence)) break;
-      this.#place(this.#heap[above] as Entry, position);
+      if (!this.#isAfter(above, due, slot)) break;
+      this.#move(above, position);
       position = above;
     }
-    this.#place(entry, position);
+    this.#place(slot, due, position);
   }
 
-  /** Puts the entry at the position or below it, and says where. */
-  #down(entry: Entry, from: number): number {
-    const { due, sequence } = entry;
-    const size = this.#heap.length;
+  /** Puts the timer at the position or below it, and says where. */
+  #down(slot: number, due: Milliseconds, from: number): number {
+    const size = this.#slots.length;
     let position = from;
     for (;;) {
       const first = CHILDREN * position + 1;
@@ -91,26 +100,28 @@ export class TimerHeap {
       let least = first;
       const end = Math.min(first + CHILDREN, size);
       for (let child = first + 1; child < end; child++) {
-        if (this.#isBefore(child, least)) least = child;
+        const isBefore = this.#isAfter(
+          least, this.#dues[child] as Milliseconds, this.#slots[child] as number,
+        );
+        if (isBefore) least = child;
       }
-      if (this.#isAfter(least, due, sequence)) break;
-      this.#place(this.#heap[least] as Entry, position);
+      if (this.#isAfter(least, due, slot)) break;
+      this.#move(least, position);
       position = least;
     }
-    this.#place(entry, position);
+    this.#place(slot, due, position);
     return position;
   }
 
-  #isBefore(a: number, b: number): boolean {
-    const dueA = this.#dues[a] as Milliseconds;
-    const dueB = this.#dues[b] as Milliseconds;
-    if (dueA !== dueB) return dueA < dueB;
-    return (this.#heap[a] as Entry).sequence < (this.#heap[b] as Entry).sequence;
+  #move(from: number, to: number): void {
+    this.#place(this.#slots[from] as number, this.#dues[from] as Milliseconds, to);
   }
 
-  #isAfter(position: number, due: Milliseconds, sequence: number): boolean {
+  /** Whether the timer there comes after that of the slot, due then. */
+  #isAfter(position: number, due: Milliseconds, slot: number): boolean {
     const other = this.#dues[position] as Milliseconds;
     if (other !== due) return other > due;
-    return (this.#heap[position] as Entry).sequence > sequence;
+    const sequence = this.#sequences[this.#slots[position] as number] as number;
+    return sequence > (this.#sequences[slot] as number);
   }
 }

@@ -48,7 +48,15 @@ interface Datagram {
 export class ChanceRecorder implements Observer {
   readonly #datagrams = new Map<string, Datagram>();
 
-  sent({ at, device, direction, nth }: Passing): void {
+  serverSent(passing: Passing): void {
+    this.#onSent(passing);
+  }
+
+  deviceSent(passing: Passing): void {
+    this.#onSent(passing);
+  }
+
+  #onSent({ at, device, direction, nth }: Passing): void {
     const { endpoint } = device.options;
     this.#datagrams.set(`${endpoint} ${direction} ${nth}`, {
       device: endpoint, direction, nth, sentAt: at - EPOCH, arrived: 0, lost: 0,

@@ -23,8 +23,14 @@ export interface DeviceCounts {
   up: number;
   down: number;
   bytes: number;
-  /** Confirmable notifications without an ACK yet: when they were first sent, by Message ID. */
-  unanswered: Map<number, Milliseconds> | undefined;
+  /** Confirmable notifications without an ACK yet, the oldest first. */
+  readonly unanswered: Unanswered[];
+}
+
+interface Unanswered {
+  readonly messageId: number;
+  /** For the first time. */
+  readonly sentAt: Milliseconds;
 }
 
 /** One moment of a run; counts are of the interval that ends here. */
@@ -101,45 +107,52 @@ export class Metrics implements Observer {
   add(device: SimulatedDevice, fleet: string): void {
     const counts: DeviceCounts = {
       device, fleet: this.#fleets.indexOf(fleet), up: 0, down: 0, bytes: 0,
-      unanswered: undefined,
+      unanswered: [],
     };
     this.devices.push(counts);
     this.#counts[device.id] = counts;
     this.registered.add(device, counts.fleet);
   }
 
-  sent(passing: Passing): void {
-    const { at, device, direction, type, code, messageId, datagram } = passing;
+  serverSent(passing: Passing): void {
+    const counts = this.#counts[passing.device.id];
+    if (counts === undefined) return;
+    const { length } = passing.datagram;
+    this.#bytes += length;
+    counts.bytes += length;
+    this.#down++;
+    counts.down++;
+    this.refused.onAnswer(passing);
+  }
+
+  deviceSent(passing: Passing): void {
+    const { at, device, type, code, messageId, datagram } = passing;
     const counts = this.#counts[device.id];
     if (counts === undefined) return;
     this.#bytes += datagram.length;
     counts.bytes += datagram.length;
-    if (direction === 'down') {
-      this.#down++;
-      counts.down++;
-      this.refused.onAnswer(passing);
-      return;
-    }
     this.#up++;
     counts.up++;
     this.refused.onRequest(passing);
     if (type !== CON || code !== Code.CONTENT) return;
-    const unanswered = counts.unanswered ??= new Map();
-    const sentBefore = unanswered.get(messageId);
+    const { unanswered } = counts;
+    while (at - (unanswered[0]?.sentAt ?? Infinity) >= EXCHANGE_LIFETIME) unanswered.shift();
     // A retransmission belongs to the message that was sent first.
-    if (sentBefore !== undefined && at - sentBefore < EXCHANGE_LIFETIME) return;
-    unanswered.set(messageId, at);
+    if (unanswered.some((one) => one.messageId === messageId)) return;
+    unanswered.push({ messageId, sentAt: at });
   }
 
-  ended({ at, device, direction, type, messageId }: Passing, fate: Fate): void {
+  ended(_: Passing, fate: Fate): void {
     if (fate === 'lost') this.#lost++;
-    if (direction === 'up' || fate === 'lost' || fate === 'unheard') return;
+  }
+
+  deviceHeard({ at, device, type, messageId }: Passing): void {
     if (type !== ACK && type !== RST) return;
-    const unanswered = this.#counts[device.id]?.unanswered;
-    const sentAt = unanswered?.get(messageId);
-    if (sentAt === undefined) return;
-    unanswered?.delete(messageId);
-    if (type === RST) return;
+    const unanswered = this.#counts[device.id]?.unanswered ?? [];
+    const index = unanswered.findIndex((one) => one.messageId === messageId);
+    const [answered] = index === -1 ? [] : unanswered.splice(index, 1);
+    if (answered === undefined || type === RST) return;
+    const { sentAt } = answered;
     this.notifySentAt.push(sentAt - this.start);
     this.notifyTook.push(at - sentAt);
   }
@@ -188,15 +201,19 @@ export class Metrics implements Observer {
 
   /** Of each device so far; undefined for those without a radio. */
   consumed(): (Consumption | undefined)[] {
-    const now = this.#world.clock.now();
-    return this.devices.map(({ device }) => this.energy.consumptionOf(device, now));
+    return this.devices.map(({ device }) => this.#consumedBy(device));
+  }
+
+  #consumedBy(device: SimulatedDevice): Consumption | undefined {
+    return this.energy.consumptionOf(device, this.#world.clock.now());
   }
 
   /** Of each fleet so far. */
   radioUses(): (RadioUse | undefined)[] {
-    const byFleet = this.#fleets.map((): (Consumption | undefined)[] => []);
-    for (const [index, one] of this.consumed().entries()) {
-      byFleet[this.devices[index]?.fleet ?? 0]?.push(one);
+    const byFleet = this.#fleets.map((): Consumption[] => []);
+    for (const { device, fleet } of this.devices) {
+      const consumption = this.#consumedBy(device);
+      if (consumption !== undefined) byFleet[fleet]?.push(consumption);
     }
     return byFleet.map(radioUse);
   }

@@ -11,8 +11,12 @@ export type Fate = 'delivered' | 'lost' | 'duplicate' | 'unheard';
 
 export interface Observer {
   /** A datagram was handed to the network. */
-  sent?(passing: Passing): void;
-  /** It came to its end; a duplicate arrives twice. */
+  deviceSent?(passing: Passing): void;
+  serverSent?(passing: Passing): void;
+  /** It came to its receiver; a duplicate comes twice. */
+  serverHeard?(passing: Passing): void;
+  deviceHeard?(passing: Passing): void;
+  /** It came to its end, whichever it was. */
   ended?(passing: Passing, fate: Fate): void;
   /** A group is on the disk. */
   committed?(at: Milliseconds, ticket: Ticket, changes: readonly Change[]): void;
@@ -42,7 +46,10 @@ type Callback<Name extends Told> = Required<Observer>[Name];
  * them do.
  */
 export class Observers {
-  readonly #sent: Callback<'sent'>[] = [];
+  readonly #deviceSent: Callback<'deviceSent'>[] = [];
+  readonly #serverSent: Callback<'serverSent'>[] = [];
+  readonly #serverHeard: Callback<'serverHeard'>[] = [];
+  readonly #deviceHeard: Callback<'deviceHeard'>[] = [];
   readonly #ended: Callback<'ended'>[] = [];
   readonly #committed: Callback<'committed'>[] = [];
   readonly #server: Callback<'server'>[] = [];
@@ -50,7 +57,10 @@ export class Observers {
   readonly #said: Callback<'said'>[] = [];
 
   add(observer: Observer): void {
-    addTo(this.#sent, observer, 'sent');
+    addTo(this.#deviceSent, observer, 'deviceSent');
+    addTo(this.#serverSent, observer, 'serverSent');
+    addTo(this.#serverHeard, observer, 'serverHeard');
+    addTo(this.#deviceHeard, observer, 'deviceHeard');
     addTo(this.#ended, observer, 'ended');
     addTo(this.#committed, observer, 'committed');
     addTo(this.#server, observer, 'server');
@@ -59,11 +69,15 @@ export class Observers {
   }
 
   sent(passing: Passing): void {
-    for (const tell of this.#sent) tell(passing);
+    const told = passing.direction === 'up' ? this.#deviceSent : this.#serverSent;
+    for (const tell of told) tell(passing);
   }
 
   ended(passing: Passing, fate: Fate): void {
     for (const tell of this.#ended) tell(passing, fate);
+    if (fate === 'lost' || fate === 'unheard') return;
+    const told = passing.direction === 'up' ? this.#serverHeard : this.#deviceHeard;
+    for (const tell of told) tell(passing);
   }
 
   committed(at: Milliseconds, ticket: Ticket, changes: readonly Change[]): void {

@@ -251,11 +251,11 @@ const CLOCK: readonly Omit<Mutant, 'area'>[] = [
   },
   {
     name: 'cancelled timers run', file: TIMERS,
-    find: '    this.#removeAt(entry.position);\n', replace: '',
+    find: 'if (entry.slot !== -1)', replace: 'if (entry.slot === -2)',
   },
   {
     name: 'the heap takes the first child for the least', file: TIMERS,
-    find: '        if (this.#isBefore(child, least)) least = child;\n', replace: '',
+    find: 'if (isBefore) least = child;', replace: 'if (isBefore) least = first;',
   },
 ];
 

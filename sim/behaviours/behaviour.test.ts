@@ -8,6 +8,7 @@ import { CON, type Message } from '../../core/coap/message.ts';
 import type { DeviceOptions } from '../device.ts';
 import { CALM } from '../network-rules.ts';
 import type { Observer } from '../observer.ts';
+import type { Passing } from '../passing.ts';
 import { clockTime, float, integer, Resources, text } from '../resources.ts';
 import type { Vice } from '../scenario/model.ts';
 import { constant } from '../signals.ts';
@@ -28,12 +29,12 @@ function live(vices: readonly Vice[], span: number, changed: Partial<DeviceOptio
   const up: Heard[] = [];
   const down: Heard[] = [];
   const news: string[] = [];
+  const note = (heard: Heard[]) => ({ at, datagram }: Passing) => {
+    const decoded = decodeMessage(datagram);
+    heard.push({ at, datagram, message: decoded.ok ? decoded.value : undefined });
+  };
   const watcher: Observer = {
-    sent: ({ at, direction, datagram }) => {
-      const decoded = decodeMessage(datagram);
-      const message = decoded.ok ? decoded.value : undefined;
-      (direction === 'up' ? up : down).push({ at, datagram, message });
-    },
+    deviceSent: note(up), serverSent: note(down),
     device: (_at, _device, what) => news.push(what),
   };
   world.watch(watcher);

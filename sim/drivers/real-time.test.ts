@@ -67,7 +67,7 @@ describe('over real sockets', () => {
     const ports = new Set<number>();
     const registered = new Set<SimulatedDevice>();
     const result = await run(played, (enough) => ({
-      sent: ({ address }) => ports.add(address.port),
+      deviceSent: ({ address }) => ports.add(address.port),
       device: (_at, device, what) => {
         if (what === 'registered') registered.add(device);
       },

@@ -45,10 +45,8 @@ describe('the energy meter', () => {
     let bytesUp = 0;
     let bytesDown = 0;
     world.watch({
-      sent: ({ direction, datagram }) => {
-        if (direction === 'up') bytesUp += datagram.length;
-        else bytesDown += datagram.length;
-      },
+      deviceSent: ({ datagram }) => bytesUp += datagram.length,
+      serverSent: ({ datagram }) => bytesDown += datagram.length,
     });
     world.run(HOUR);
     const after = meter.consumptionOf(device, world.clock.now())!;

@@ -3,7 +3,7 @@
 
 import type { Milliseconds } from '../../core/ports.ts';
 import type { SimulatedDevice } from '../device.ts';
-import type { DeviceNews, Fate, Observer } from '../observer.ts';
+import type { DeviceNews, Observer } from '../observer.ts';
 import type { Passing } from '../passing.ts';
 import {
   HEADERS_BYTES, radioModel, type Nanocoulomb, type RadioModel,
@@ -53,15 +53,13 @@ interface Account {
 export class EnergyMeter implements Observer {
   readonly #accounts = new Map<SimulatedDevice, Account>();
 
-  sent({ at, device, direction, datagram }: Passing): void {
-    // What is lost on its way has been transmitted all the same.
-    if (direction === 'up') this.#count(device, at, 'up', datagram.length);
+  /** What is lost on its way has been transmitted all the same. */
+  deviceSent({ at, device, datagram }: Passing): void {
+    this.#count(device, at, 'up', datagram.length);
   }
 
-  ended({ at, device, direction, datagram }: Passing, fate: Fate): void {
-    const isReceived = fate === 'delivered' || fate === 'duplicate';
-    if (direction === 'up' || !isReceived || !device.isListening) return;
-    this.#count(device, at, 'down', datagram.length);
+  deviceHeard({ at, device, datagram }: Passing): void {
+    if (device.isListening) this.#count(device, at, 'down', datagram.length);
   }
 
   device(at: Milliseconds, device: SimulatedDevice, what: DeviceNews): void {
@@ -76,7 +74,8 @@ export class EnergyMeter implements Observer {
 
   /** Up to now; undefined for a device without a radio model, or never on. */
   consumptionOf(device: SimulatedDevice, now: Milliseconds): Consumption | undefined {
-    const account = this.#accounts.get(device);
+    // Asked at each sample of each device, and most worlds have no radios.
+    const account = device.options.radio === undefined ? undefined : this.#accounts.get(device);
     if (account === undefined) return undefined;
     settle(account, now);
     const { charge, model, connections, up, down, onFor } = account;

@@ -39,8 +39,7 @@ export class AgreementOracle extends Findings implements Oracle {
     this.#devices[device.id] ??= { device, address: undefined };
   }
 
-  sent({ device, address, direction }: Passing): void {
-    if (direction === 'down') return;
+  deviceSent({ device, address }: Passing): void {
     const known = this.#devices[device.id];
     if (known !== undefined) known.address = address;
   }

@@ -5,10 +5,9 @@
 
 import { profileOf } from '../../actors/config.ts';
 import type { Milliseconds } from '../../core/ports.ts';
-import type { Fate } from '../observer.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import { isDamaging, isHeard } from './datagram.ts';
+import { isDamaging } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 
 /** MAX_TRANSMIT_WAIT, which s6.5 assumes of a device that nothing else is known of. */
@@ -24,15 +23,14 @@ export class AwakeOracle extends Findings implements Oracle {
     this.#world = world;
   }
 
-  ended({ at, device, direction }: Passing, fate: Fate): void {
-    if (direction !== 'up' || !isHeard(fate) || device.options.awake === undefined) return;
-    this.#heardAt[device.id] = at;
+  serverHeard({ at, device }: Passing): void {
+    if (device.options.awake !== undefined) this.#heardAt[device.id] = at;
   }
 
-  sent(passing: Passing): void {
-    const { at, device, direction } = passing;
+  serverSent(passing: Passing): void {
+    const { at, device } = passing;
     const { endpoint, awake } = device.options;
-    if (direction !== 'down' || awake === undefined || !passing.isRequest) return;
+    if (awake === undefined || !passing.isRequest) return;
     // A damaged Register may have lost its Q.
     if (isDamaging(device)) return;
     const window = profileOf(this.#world.config, endpoint).awakeWindow ?? WINDOW_DEFAULT;

@@ -3,7 +3,6 @@
 
 import type { Address, Milliseconds } from '../../core/ports.ts';
 import type { SimulatedDevice } from '../device.ts';
-import type { Fate } from '../observer.ts';
 
 /** RFC 7252 s4.8.2, with the default ACK_TIMEOUT. */
 export const EXCHANGE_LIFETIME: Milliseconds = 247_000;
@@ -65,11 +64,6 @@ export function hasToken(datagram: Uint8Array, token: Uint8Array): boolean {
     if (datagram[4 + index] !== token[index]) return false;
   }
   return true;
-}
-
-/** It came to its receiver. */
-export function isHeard(fate: Fate): boolean {
-  return fate === 'delivered' || fate === 'duplicate';
 }
 
 /** What it sends is not always what its message layer meant: some rules cannot be judged. */

@@ -3,12 +3,11 @@
 
 import type { Milliseconds, Ticket } from '../../core/ports.ts';
 import type { Change, EventRow } from '../../core/store/changes.ts';
-import type { Fate } from '../observer.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import { ACK, EXCHANGE_LIFETIME, hex, isDamaging, isEqual, isHeard } from './datagram.ts';
+import { ACK, EXCHANGE_LIFETIME, hex, isDamaging, isEqual } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
-import { Recent } from './recent.ts';
+import { isNew, Recent } from './recent.ts';
 
 /** The event that each request leaves behind, once. */
 const EVENTS = {
@@ -37,8 +36,8 @@ export class DuplicateOracle extends Findings implements Oracle {
     this.#open.clear();
   }
 
-  sent({ at, device, address, direction, type, messageId, datagram }: Passing): void {
-    if (direction !== 'down' || type < ACK || isDamaging(device)) return;
+  serverSent({ at, device, address, type, messageId, datagram }: Passing): void {
+    if (type < ACK || isDamaging(device)) return;
     const earlier = this.#replies.get(address.number, messageId, at);
     if (earlier === undefined) this.#replies.set(address.number, messageId, at, datagram);
     else if (!isEqual(earlier, datagram)) {
@@ -46,13 +45,11 @@ export class DuplicateOracle extends Findings implements Oracle {
     }
   }
 
-  ended(passing: Passing, fate: Fate): void {
-    const { at, address, direction, messageId } = passing;
-    if (direction !== 'up' || !isHeard(fate)) return;
+  serverHeard(passing: Passing): void {
+    const { at, address, messageId } = passing;
     const { concern } = passing;
     if (concern === undefined) return;
-    if (this.#heard.get(address.number, messageId, at) !== undefined) return;
-    this.#heard.set(address.number, messageId, at, true);
+    if (!isNew(this.#heard, address.number, messageId, at)) return;
     const { kind, of } = concern;
     const key = `${EVENTS[kind]} ${kind === 'register' ? of : this.#endpoints.get(of)}`;
     this.#open.set(key, (this.#open.get(key) ?? 0) + 1);

@@ -6,10 +6,9 @@
 
 import type { Milliseconds, Seconds, Ticket } from '../../core/ports.ts';
 import type { Change } from '../../core/store/changes.ts';
-import type { Fate } from '../observer.ts';
 import type { Concern, Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import { CHANGED, CREATED, EXCHANGE_LIFETIME, isDamaging, isHeard } from './datagram.ts';
+import { CHANGED, CREATED, EXCHANGE_LIFETIME, isDamaging } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 import { Recent } from './recent.ts';
 
@@ -52,9 +51,9 @@ export class ExpiryOracle extends Findings implements Oracle {
     if (what === 'started') this.#startedAt = at;
   }
 
-  ended(passing: Passing, fate: Fate): void {
-    const { at, device, address, direction } = passing;
-    if (direction !== 'up' || !isHeard(fate) || isDamaging(device)) return;
+  serverHeard(passing: Passing): void {
+    const { at, device, address } = passing;
+    if (isDamaging(device)) return;
     const { concern } = passing;
     if (concern === undefined || concern.kind === 'deregister') return;
     const { endpoint } = device.options;
@@ -70,9 +69,9 @@ export class ExpiryOracle extends Findings implements Oracle {
     if (this.#came.get(number, token, at) === undefined) this.#came.set(number, token, at, renewal);
   }
 
-  sent(passing: Passing): void {
-    const { at, device, address, direction, code } = passing;
-    if (direction !== 'down' || (code !== CREATED && code !== CHANGED)) return;
+  serverSent(passing: Passing): void {
+    const { at, device, address, code } = passing;
+    if (code !== CREATED && code !== CHANGED) return;
     const renewal = this.#came.get(address.number, passing.token, at);
     const renewals = this.#renewals.get(device.options.endpoint);
     if (renewal === undefined || renewals === undefined) return;

@@ -14,9 +14,9 @@ export class MessageIdOracle extends Findings implements Oracle {
     super('message ids');
   }
 
-  sent({ at, device, address, direction, type, messageId, datagram }: Passing): void {
+  serverSent({ at, device, address, type, messageId, datagram }: Passing): void {
     // ACK and RST carry the peer's own Message ID.
-    if (direction !== 'down' || type >= ACK) return;
+    if (type >= ACK) return;
     const earlier = this.#uses.get(address.number, messageId, at);
     if (earlier === undefined) this.#uses.set(address.number, messageId, at, datagram);
     else if (!isEqual(earlier, datagram)) {

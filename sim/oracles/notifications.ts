@@ -11,15 +11,14 @@ import { isWithin, parsePath, type Path } from '../../core/lwm2m/path.ts';
 import type { Milliseconds, Ticket } from '../../core/ports.ts';
 import type { Change, TelemetryRow } from '../../core/store/changes.ts';
 import type { SimulatedDevice } from '../device.ts';
-import type { Fate } from '../observer.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
 import {
-  CONTENT, EMPTY, EXCHANGE_LIFETIME, hasToken, hex, isDamaging, isHeard, observeOf, RST,
+  CONTENT, EMPTY, EXCHANGE_LIFETIME, hasToken, hex, isDamaging, observeOf, RST,
 } from './datagram.ts';
 import { isNewer, type Freshness } from './freshness.ts';
 import { Findings, type Oracle } from './oracle.ts';
-import { Recent } from './recent.ts';
+import { isNew, Recent } from './recent.ts';
 
 type Kind = 'fresh' | 'older' | 'again' | 'undecided' | 'answer';
 
@@ -102,17 +101,16 @@ export class NotificationOracle extends Findings implements Oracle {
     this.#heard.clear();
   }
 
-  sent(passing: Passing): void {
-    const { at, device, direction, type, code, messageId } = passing;
-    if (direction !== 'down') return;
+  serverSent(passing: Passing): void {
+    const { at, device, type, code, messageId } = passing;
     if (passing.isRequest) this.#onRequest(passing);
     else if (type === ACK && code === EMPTY && !isDamaging(device)) {
       this.#onAcknowledged(at, this.#reports[device.id], messageId);
     } else if (type === RST) noteRejected(this.#reports[device.id], messageId);
   }
 
-  ended({ at, device, address, direction, type, code, messageId, datagram }: Passing, fate: Fate) {
-    if (direction !== 'up' || code !== CONTENT || !isHeard(fate)) return;
+  serverHeard({ at, device, address, type, code, messageId, datagram }: Passing): void {
+    if (code !== CONTENT) return;
     const reports = this.#reportsOf(device);
     const observation = observationOf(reports, datagram);
     if (observation === undefined) {
@@ -209,8 +207,7 @@ export class NotificationOracle extends Findings implements Oracle {
       observation.newest = [...newest, now];
       return 'answer';
     }
-    if (this.#heard.get(from, messageId, now.at) === true) return 'again';
-    this.#heard.set(from, messageId, now.at, true);
+    if (!isNew(this.#heard, from, messageId, now.at)) return 'again';
     if (from !== observation.from) {
       // Not where it was asked for: rejected, unless an Update has moved the device.
       observation.newest = [...newest, now];

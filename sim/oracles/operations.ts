@@ -8,10 +8,9 @@ import { isWithin, parsePath } from '../../core/lwm2m/path.ts';
 import type { Milliseconds, Ticket } from '../../core/ports.ts';
 import type { Change, OperationRow, OperationStatus } from '../../core/store/changes.ts';
 import type { SimulatedDevice } from '../device.ts';
-import type { Fate } from '../observer.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import { EXCHANGE_LIFETIME, isDamaging, isHeard } from './datagram.ts';
+import { EXCHANGE_LIFETIME, isDamaging } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 import { Recent } from './recent.ts';
 
@@ -49,9 +48,9 @@ export class OperationOracle extends Findings implements Oracle {
     }
   }
 
-  sent(passing: Passing): void {
-    const { at, device, direction, datagram } = passing;
-    if (direction !== 'down' || !passing.isRequest) return;
+  serverSent(passing: Passing): void {
+    const { at, device, datagram } = passing;
+    if (!passing.isRequest) return;
     if (!this.#open.has(device.options.endpoint)) return;
     const message = decodeMessage(datagram);
     if (!message.ok) return;
@@ -59,10 +58,10 @@ export class OperationOracle extends Findings implements Oracle {
     this.#asked.set(device.id, passing.token, at, path);
   }
 
-  ended(passing: Passing, fate: Fate): void {
-    const { at, device, direction } = passing;
+  serverHeard(passing: Passing): void {
+    const { at, device } = passing;
     const { id, options } = device;
-    if (direction !== 'up' || !isHeard(fate) || passing.isRequest) return;
+    if (passing.isRequest) return;
     if (!this.#asked.has(id, at)) return;
     const path = this.#asked.get(id, passing.token, at);
     if (path !== undefined) this.#answers.set(`${options.endpoint} ${path}`, { at, device });

@@ -8,6 +8,7 @@ type Key = string | number;
 
 /** Forgotten entries in front that are worth moving the others. */
 const FORGOTTEN_MAX = 16;
+const GROUPS_FIRST = 64;
 
 /** Entries before the newest, in the order of their times; of a key the last one counts. */
 class Older<Value> {
@@ -20,11 +21,14 @@ class Older<Value> {
 
 export class Recent<Value> {
   readonly #span: Milliseconds;
-  /** The newest entry of each group. */
-  readonly #keys: Key[] = [];
-  readonly #times: Milliseconds[] = [];
+  /**
+   * The newest entry of each group. All as long as the highest group needs and filled from the
+   * start: what V8 holds as a hash, or as several kinds of array, takes several times as long.
+   */
+  #times = new Float64Array(0);
+  readonly #keys: (Key | undefined)[] = [];
   readonly #values: (Value | undefined)[] = [];
-  #older: (Older<Value> | undefined)[] = [];
+  readonly #older: (Older<Value> | undefined)[] = [];
   #sweptAt: Milliseconds = -Infinity;
 
   /** Entries are forgotten `span` after they were set. */
@@ -34,7 +38,7 @@ export class Recent<Value> {
 
   /** Whether the group has any entry at all. */
   has(group: number, now: Milliseconds): boolean {
-    return now - (this.#times[group] ?? -Infinity) < this.#span;
+    return group < this.#times.length && now - (this.#times[group] as number) < this.#span;
   }
 
   get(group: number, key: Key, now: Milliseconds): Value | undefined {
@@ -51,19 +55,30 @@ export class Recent<Value> {
   }
 
   set(group: number, key: Key, now: Milliseconds, value: Value): void {
+    if (group >= this.#times.length) this.#grow(group);
     if (now - this.#sweptAt >= this.#span) this.#sweep(now);
     if (this.has(group, now)) this.#putBehind(group, now);
     else if (this.#older[group] !== undefined) this.#older[group] = undefined;
-    this.#keys[group] = key;
     this.#times[group] = now;
+    this.#keys[group] = key;
     this.#values[group] = value;
   }
 
   clear(): void {
-    this.#keys.length = 0;
-    this.#times.length = 0;
-    this.#values.length = 0;
-    this.#older = [];
+    this.#times.fill(-Infinity);
+    this.#keys.fill(undefined);
+    this.#values.fill(undefined);
+    this.#older.fill(undefined);
+  }
+
+  #grow(group: number): void {
+    const length = Math.max(GROUPS_FIRST, 2 * group);
+    const times = new Float64Array(length).fill(-Infinity);
+    times.set(this.#times);
+    this.#times = times;
+    for (const list of [this.#keys, this.#values, this.#older]) {
+      while (list.length < length) list.push(undefined);
+    }
   }
 
   /** A group that falls silent lets go of what it held: 100,000 of them are most of a memory. */
@@ -85,7 +100,16 @@ export class Recent<Value> {
       older.first = 0;
     }
     keys.push(this.#keys[group] as Key);
-    times.push(this.#times[group] as Milliseconds);
+    times.push(this.#times[group] as number);
     values.push(this.#values[group] as Value);
   }
+}
+
+/** Whether a key is seen for the first time lately; it is remembered then. */
+export function isNew(
+  seen: Recent<true>, group: number, key: Key, now: Milliseconds,
+): boolean {
+  if (seen.get(group, key, now) === true) return false;
+  seen.set(group, key, now, true);
+  return true;
 }

@@ -5,9 +5,8 @@ import { decodeMessage } from '../../core/coap/codec.ts';
 import { locationPath } from '../../core/coap/options.ts';
 import type { Milliseconds, Ticket } from '../../core/ports.ts';
 import type { Change, DeviceRow } from '../../core/store/changes.ts';
-import type { Fate } from '../observer.ts';
 import type { Passing } from '../passing.ts';
-import { CHANGED, CREATED, DELETED, EXCHANGE_LIFETIME, isHeard } from './datagram.ts';
+import { CHANGED, CREATED, DELETED, EXCHANGE_LIFETIME } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 import { Recent } from './recent.ts';
 
@@ -37,9 +36,8 @@ export class RegistrationOracle extends Findings implements Oracle {
     }
   }
 
-  ended(passing: Passing, fate: Fate): void {
-    const { at, address: { number }, direction } = passing;
-    if (direction !== 'up' || !isHeard(fate)) return;
+  serverHeard(passing: Passing): void {
+    const { at, address: { number } } = passing;
     const { concern } = passing;
     if (concern === undefined || concern.kind === 'register') return;
     const endpoint = this.#registrations.get(concern.of);
@@ -48,9 +46,8 @@ export class RegistrationOracle extends Findings implements Oracle {
     this.#requests.set(number, token, at, { at, endpoint });
   }
 
-  sent(passing: Passing): void {
-    const { at, device, address, direction, code, datagram } = passing;
-    if (direction !== 'down') return;
+  serverSent(passing: Passing): void {
+    const { at, device, address, code, datagram } = passing;
     if (code === CREATED) this.#onCreated(at, device.options.endpoint, datagram);
     if (code !== CHANGED && code !== DELETED) return;
     const request = this.#requests.get(address.number, passing.token, at);

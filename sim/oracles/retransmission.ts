@@ -4,10 +4,9 @@
 
 import { profileOf } from '../../actors/config.ts';
 import type { Milliseconds } from '../../core/ports.ts';
-import type { Fate } from '../observer.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import { ACK, CON, EXCHANGE_LIFETIME, hex, isDamaging, isEqual, isHeard } from './datagram.ts';
+import { ACK, CON, EXCHANGE_LIFETIME, hex, isDamaging, isEqual } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 import { Recent } from './recent.ts';
 
@@ -36,9 +35,9 @@ export class RetransmissionOracle extends Findings implements Oracle {
     if (what === 'killed') this.#exchanges.clear();
   }
 
-  sent(passing: Passing): void {
-    const { at, address, direction, type, messageId, datagram } = passing;
-    if (direction !== 'down' || type !== CON) return;
+  serverSent(passing: Passing): void {
+    const { at, address, type, messageId, datagram } = passing;
+    if (type !== CON) return;
     const exchange = this.#exchanges.get(address.number, messageId, at);
     if (exchange !== undefined && isEqual(exchange.datagram, datagram)) {
       this.#onRetransmission(passing, exchange);
@@ -49,8 +48,8 @@ export class RetransmissionOracle extends Findings implements Oracle {
     });
   }
 
-  ended({ at, device, address, direction, type, messageId }: Passing, fate: Fate): void {
-    if (direction !== 'up' || type < ACK || !isHeard(fate) || isDamaging(device)) return;
+  serverHeard({ at, device, address, type, messageId }: Passing): void {
+    if (type < ACK || isDamaging(device)) return;
     const exchange = this.#exchanges.get(address.number, messageId, at);
     if (exchange !== undefined) exchange.isOver = true;
   }

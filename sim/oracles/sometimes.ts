@@ -6,8 +6,8 @@ import type { Change, EventRow, OperationRow } from '../../core/store/changes.ts
 import type { Fate, Observer } from '../observer.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import { ACK, CON, CONTENT, EXCHANGE_LIFETIME, isHeard, RST } from './datagram.ts';
-import { Recent } from './recent.ts';
+import { ACK, CON, CONTENT, EXCHANGE_LIFETIME, RST } from './datagram.ts';
+import { isNew, Recent } from './recent.ts';
 
 const SOMETIMES = [
   'device registered again', 'device sent from another address', 'device expired',
@@ -27,9 +27,8 @@ export class SometimesCounter implements Observer {
   readonly #world: World;
   /** Message IDs, by address. */
   readonly #heard = new Recent<true>(EXCHANGE_LIFETIME);
-  readonly #sent = {
-    up: new Recent<true>(EXCHANGE_LIFETIME), down: new Recent<true>(EXCHANGE_LIFETIME),
-  };
+  readonly #deviceSent = new Recent<true>(EXCHANGE_LIFETIME);
+  readonly #serverSent = new Recent<true>(EXCHANGE_LIFETIME);
   readonly #registered = new Set<number>();
   /** By device: the number of the address it last sent from, and when it last renewed. */
   readonly #addresses: number[] = [];
@@ -53,27 +52,31 @@ export class SometimesCounter implements Observer {
     }
   }
 
-  sent({ at, device: { id }, address: { number }, direction, type, messageId }: Passing): void {
-    if (direction === 'down' && type === RST) this.#count('notification reset');
+  serverSent({ at, address: { number }, type, messageId }: Passing): void {
+    if (type === RST) this.#count('notification reset');
     if (type !== CON) return;
-    const sent = this.#sent[direction];
-    if (sent.get(number, messageId, at) === true) {
-      this.#count(direction === 'down' ? 'server retransmitted' : 'device retransmitted');
-    } else sent.set(number, messageId, at, true);
-    if (direction === 'down') return;
+    if (!isNew(this.#serverSent, number, messageId, at)) this.#count('server retransmitted');
+  }
+
+  deviceSent({ at, device: { id }, address: { number }, type, messageId }: Passing): void {
+    if (type !== CON) return;
+    if (!isNew(this.#deviceSent, number, messageId, at)) this.#count('device retransmitted');
     if ((this.#addresses[id] ?? number) !== number) this.#count('device sent from another address');
     this.#addresses[id] = number;
   }
 
-  ended(passing: Passing, fate: Fate): void {
-    const { at, device, address: { number }, direction, type, code, messageId } = passing;
+  ended(_: Passing, fate: Fate): void {
     if (fate === 'lost') this.#count('datagram lost');
     if (fate === 'unheard') this.#count('datagram unheard');
-    if (direction === 'down' || !isHeard(fate) || type >= ACK) return;
-    if (this.#heard.get(number, messageId, at) === true) {
+  }
+
+  serverHeard(passing: Passing): void {
+    const { at, device, address: { number }, type, code, messageId } = passing;
+    if (type >= ACK) return;
+    if (!isNew(this.#heard, number, messageId, at)) {
       if (passing.isRequest) this.#count('duplicate request heard');
       else if (code === CONTENT) this.#count('duplicate notification heard');
-    } else this.#heard.set(number, messageId, at, true);
+    }
     if (passing.concern === undefined) return;
     const silence = at - (this.#renewedAt[device.id] ?? at);
     if (silence > device.toldLifetime * 1000) this.#count('renewal within the grace');

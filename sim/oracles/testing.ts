@@ -8,7 +8,7 @@ import { CON, NO_BYTES, type Message } from '../../core/coap/message.ts';
 import type { Milliseconds } from '../../core/ports.ts';
 import type { SimulatedDevice } from '../device.ts';
 import { CALM, type NetworkRules } from '../network-rules.ts';
-import { type Fate, type Observer } from '../observer.ts';
+import { Observers, type Fate, type Observer } from '../observer.ts';
 import { Passing } from '../passing.ts';
 import { float, Resources, text } from '../resources.ts';
 import type { Direction } from '../scenario/model.ts';
@@ -54,18 +54,18 @@ export function findings({ world, oracles }: Watched): string[] {
 
 /** Datagrams that never were, for one observer. */
 export class Feed {
-  readonly #observer: Observer;
+  readonly #told = new Observers();
   readonly #device: SimulatedDevice;
   #nth = 0;
 
   constructor(observer: Observer, device: SimulatedDevice) {
-    this.#observer = observer;
+    this.#told.add(observer);
     this.#device = device;
   }
 
   /** A datagram is sent at that time since the epoch of worlds. */
   sent(at: Milliseconds, direction: Direction, message: Partial<Message>): void {
-    this.#observer.sent?.(this.#passing(at, direction, message));
+    this.#told.sent(this.#passing(at, direction, message));
   }
 
   /** Sent, and at once at its end. */
@@ -73,7 +73,7 @@ export class Feed {
     at: Milliseconds, direction: Direction, message: Partial<Message>, fate: Fate = 'delivered',
   ): void {
     this.sent(at, direction, message);
-    this.#observer.ended?.(this.#passing(at, direction, message), fate);
+    this.#told.ended(this.#passing(at, direction, message), fate);
   }
 
   #passing(at: Milliseconds, direction: Direction, message: Partial<Message>): Passing {

@@ -5,9 +5,8 @@
 import { decodeMessage } from '../../core/coap/codec.ts';
 import { uriPath } from '../../core/coap/options.ts';
 import type { Milliseconds } from '../../core/ports.ts';
-import type { Fate } from '../observer.ts';
 import type { Passing } from '../passing.ts';
-import { CON, isHeard, RST } from './datagram.ts';
+import { CON, RST } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 import { Recent } from './recent.ts';
 
@@ -33,9 +32,9 @@ export class TokenOracle extends Findings implements Oracle {
     this.#open.clear();
   }
 
-  sent(passing: Passing): void {
-    const { at, device, address, direction, type, messageId, datagram } = passing;
-    if (direction !== 'down' || type !== CON || !passing.isRequest) return;
+  serverSent(passing: Passing): void {
+    const { at, device, address, type, messageId, datagram } = passing;
+    if (type !== CON || !passing.isRequest) return;
     const { token } = passing;
     const open = this.#open.get(address.number, token, at);
     const isOther = open !== undefined && open.messageId !== messageId;
@@ -47,9 +46,8 @@ export class TokenOracle extends Findings implements Oracle {
     this.#open.set(address.number, token, at, { messageId, replaced, datagram });
   }
 
-  ended(passing: Passing, fate: Fate): void {
-    const { at, address: { number }, direction, type } = passing;
-    if (direction !== 'up' || !isHeard(fate)) return;
+  serverHeard(passing: Passing): void {
+    const { at, address: { number }, type } = passing;
     // A Reset names no token; the request that it ends is not retransmitted either.
     if (passing.isRequest || type === RST || !this.#open.has(number, at)) return;
     const { token } = passing;

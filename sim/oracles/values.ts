@@ -9,10 +9,10 @@ import type { Entry, Value } from '../../core/lwm2m/value.ts';
 import type { Milliseconds, Ticket } from '../../core/ports.ts';
 import type { Change, TelemetryRow } from '../../core/store/changes.ts';
 import type { SimulatedDevice } from '../device.ts';
-import type { Fate, SaidContent } from '../observer.ts';
+import type { SaidContent } from '../observer.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import { CONTENT, EXCHANGE_LIFETIME, hasToken, isHeard } from './datagram.ts';
+import { CONTENT, EXCHANGE_LIFETIME, hasToken } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 
 /** One message of a device. */
@@ -68,8 +68,8 @@ export class ValueOracle extends Findings implements Oracle {
     said.push({ at, content, heardAt: NaN, heardAgainAt: undefined, stored: undefined });
   }
 
-  ended({ at, device, direction, code, datagram }: Passing, fate: Fate): void {
-    if (direction !== 'up' || code !== CONTENT || !isHeard(fate)) return;
+  serverHeard({ at, device, code, datagram }: Passing): void {
+    if (code !== CONTENT) return;
     const words = this.#wordsOf(device);
     const { said } = words;
     for (let index = said.length - 1; index >= 0; index--) {
