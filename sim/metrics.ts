@@ -24,7 +24,7 @@ export interface DeviceCounts {
   down: number;
   bytes: number;
   /** Confirmable notifications without an ACK yet, the oldest first. */
-  readonly unanswered: Unanswered[];
+  unanswered: Unanswered[] | undefined;
 }
 
 interface Unanswered {
@@ -107,7 +107,7 @@ export class Metrics implements Observer {
   add(device: SimulatedDevice, fleet: string): void {
     const counts: DeviceCounts = {
       device, fleet: this.#fleets.indexOf(fleet), up: 0, down: 0, bytes: 0,
-      unanswered: [],
+      unanswered: undefined,
     };
     this.devices.push(counts);
     this.#counts[device.id] = counts;
@@ -135,7 +135,7 @@ export class Metrics implements Observer {
     counts.up++;
     this.refused.onRequest(passing);
     if (type !== CON || code !== Code.CONTENT) return;
-    const { unanswered } = counts;
+    const unanswered = counts.unanswered ??= [];
     while (at - (unanswered[0]?.sentAt ?? Infinity) >= EXCHANGE_LIFETIME) unanswered.shift();
     // A retransmission belongs to the message that was sent first.
     if (unanswered.some((one) => one.messageId === messageId)) return;

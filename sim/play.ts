@@ -104,7 +104,7 @@ export class Play {
     this.#reached = at;
     this.#metrics.sample();
     if (this.#marks.has(at)) this.#metrics.mark();
-    for (const oracle of this.#oracles) oracle.judge?.(this.#world.clock.now());
+    for (const one of [this.#sometimes, ...this.#oracles]) one.judge?.(this.#world.clock.now());
     this.#options.onProgress?.(this.progress(at));
   }
 

@@ -57,6 +57,15 @@ export function observeOf(datagram: Uint8Array): number | undefined {
   return undefined;
 }
 
+/** Whether the datagram's token is this one, as text like that of `Passing`. */
+export function hasTokenText(datagram: Uint8Array, token: string): boolean {
+  if (((datagram[0] ?? 0) & 15) !== token.length) return false;
+  for (let index = 0; index < token.length; index++) {
+    if (datagram[4 + index] !== token.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
 /** Whether the datagram's token is this one. */
 export function hasToken(datagram: Uint8Array, token: Uint8Array): boolean {
   if (((datagram[0] ?? 0) & 15) !== token.length) return false;

@@ -36,6 +36,12 @@ export class DuplicateOracle extends Findings implements Oracle {
     this.#open.clear();
   }
 
+  /** What is over is let go of, whoever has fallen silent. */
+  judge(at: Milliseconds): void {
+    this.#replies.sweep(at);
+    this.#heard.sweep(at);
+  }
+
   serverSent({ at, device, address, type, messageId, datagram }: Passing): void {
     if (type < ACK || isDamaging(device)) return;
     const earlier = this.#replies.get(address.number, messageId, at);

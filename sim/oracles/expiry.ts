@@ -86,6 +86,7 @@ export class ExpiryOracle extends Findings implements Oracle {
   }
 
   judge(at: Milliseconds): void {
+    this.#came.sweep(at);
     if (!this.#world.isServerUp || at - this.#startedAt < COMMIT_SPAN) return;
     for (const { endpoint, registration } of this.#world.disk.devices.values()) {
       const renewals = this.#renewals.get(endpoint);

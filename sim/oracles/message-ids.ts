@@ -1,6 +1,7 @@
 // RFC 7252 s4.4: no Message ID goes to the same address twice within EXCHANGE_LIFETIME, whatever
 // happens to the server in between. A retransmission is the same datagram and no new use.
 
+import type { Milliseconds } from '../../core/ports.ts';
 import type { Passing } from '../passing.ts';
 import { ACK, EXCHANGE_LIFETIME, hex, isEqual } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
@@ -12,6 +13,11 @@ export class MessageIdOracle extends Findings implements Oracle {
 
   constructor() {
     super('message ids');
+  }
+
+  /** What is over is let go of, whoever has fallen silent. */
+  judge(at: Milliseconds): void {
+    this.#uses.sweep(at);
   }
 
   serverSent({ at, device, address, type, messageId, datagram }: Passing): void {

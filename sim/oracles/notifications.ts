@@ -14,11 +14,11 @@ import type { SimulatedDevice } from '../device.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
 import {
-  CONTENT, EMPTY, EXCHANGE_LIFETIME, hasToken, hex, isDamaging, observeOf, RST,
+  CONTENT, EMPTY, EXCHANGE_LIFETIME, hasTokenText, hex, isDamaging, observeOf, RST,
 } from './datagram.ts';
 import { isNewer, type Freshness } from './freshness.ts';
 import { Findings, type Oracle } from './oracle.ts';
-import { isNew, Recent } from './recent.ts';
+import { isNew, letGo, Recent } from './recent.ts';
 
 type Kind = 'fresh' | 'older' | 'again' | 'undecided' | 'answer';
 
@@ -36,7 +36,8 @@ interface Arrival {
 
 /** One observation by its token. */
 interface Observation {
-  readonly token: Uint8Array;
+  /** As text: of a few bytes, an array would be ten times as large. */
+  readonly token: string;
   readonly path: Path;
   /** The number of the address it was last asked for at. */
   from: number;
@@ -51,8 +52,8 @@ interface Observation {
 /** All that is known of one device. */
 class Reports {
   readonly device: SimulatedDevice;
-  /** The newest last. */
-  readonly observations: Observation[] = [];
+  /** The newest last; made anew by each that is added, for an array that grows takes ahead. */
+  observations: readonly Observation[] = [];
   /** The newest last. */
   readonly arrivals: Arrival[] = [];
   /** When it last answered a read: a value of that moment may be of the answer. */
@@ -139,7 +140,12 @@ export class NotificationOracle extends Findings implements Oracle {
 
   /** A device that falls silent is not to hold what is over. */
   judge(at: Milliseconds): void {
-    for (const reports of this.#reports) if (reports !== undefined) this.#dropOver(reports, at);
+    for (const reports of this.#reports) {
+      if (reports === undefined) continue;
+      this.#dropOver(reports, at);
+      letGo(reports.arrivals);
+    }
+    this.#heard.sweep(at);
   }
 
   #dropOver(reports: Reports, now: Milliseconds): void {
@@ -168,7 +174,8 @@ export class NotificationOracle extends Findings implements Oracle {
     return reports;
   }
 
-  #onRequest({ device, address: { number: from }, datagram }: Passing): void {
+  #onRequest(passing: Passing): void {
+    const { device, address: { number: from }, datagram } = passing;
     const message = decodeMessage(datagram);
     if (!message.ok || message.value.code !== Code.GET) return;
     const wish = observe(message.value);
@@ -176,7 +183,6 @@ export class NotificationOracle extends Findings implements Oracle {
     const path = parsePath(uriPath(message.value).join('/'));
     if (!path.ok) return;
     const reports = this.#reportsOf(device);
-    const { observations } = reports;
     const known = observationOf(reports, datagram);
     if (wish === DEREGISTER) {
       if (known !== undefined) known.isEnding = true;
@@ -188,13 +194,11 @@ export class NotificationOracle extends Findings implements Oracle {
       known.isEnding = false;
       return;
     }
-    // A copy: a part of the datagram would keep all of it.
-    const token = message.value.token.slice();
-    if (known !== undefined) observations.splice(observations.indexOf(known), 1);
-    observations.push({
-      token, path: path.value, from, newest: NOTHING, isAsked: true, isEnding: false,
-    });
-    if (observations.length > TOKENS_MAX) observations.shift();
+    const others = reports.observations.filter((one) => one !== known).slice(1 - TOKENS_MAX);
+    reports.observations = [...others, {
+      token: passing.token, path: path.value, from, newest: NOTHING, isAsked: true,
+      isEnding: false,
+    }];
   }
 
   #kindOf(
@@ -278,7 +282,7 @@ export class NotificationOracle extends Findings implements Oracle {
 function observationOf({ observations }: Reports, datagram: Uint8Array): Observation | undefined {
   for (let index = observations.length - 1; index >= 0; index--) {
     const observation = observations[index] as Observation;
-    if (hasToken(datagram, observation.token)) return observation;
+    if (hasTokenText(datagram, observation.token)) return observation;
   }
   return undefined;
 }

@@ -48,6 +48,11 @@ export class OperationOracle extends Findings implements Oracle {
     }
   }
 
+  /** What is over is let go of, whoever has fallen silent. */
+  judge(at: Milliseconds): void {
+    this.#asked.sweep(at);
+  }
+
   serverSent(passing: Passing): void {
     const { at, device, datagram } = passing;
     if (!passing.isRequest) return;

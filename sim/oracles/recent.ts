@@ -56,7 +56,7 @@ export class Recent<Value> {
 
   set(group: number, key: Key, now: Milliseconds, value: Value): void {
     if (group >= this.#times.length) this.#grow(group);
-    if (now - this.#sweptAt >= this.#span) this.#sweep(now);
+    if (now - this.#sweptAt >= this.#span) this.sweep(now);
     if (this.has(group, now)) this.#putBehind(group, now);
     else if (this.#older[group] !== undefined) this.#older[group] = undefined;
     this.#times[group] = now;
@@ -81,11 +81,12 @@ export class Recent<Value> {
     }
   }
 
-  /** A group that falls silent lets go of what it held: 100,000 of them are most of a memory. */
-  #sweep(now: Milliseconds): void {
+  /** Groups that fell silent let go of what they held: 100,000 of them are most of a memory. */
+  sweep(now: Milliseconds): void {
     this.#sweptAt = now;
     for (let group = 0; group < this.#times.length; group++) {
       if (this.has(group, now)) continue;
+      this.#keys[group] = undefined;
       this.#values[group] = undefined;
       this.#older[group] = undefined;
     }
@@ -103,6 +104,11 @@ export class Recent<Value> {
     times.push(this.#times[group] as number);
     values.push(this.#values[group] as Value);
   }
+}
+
+/** An array that was emptied keeps the room it once took, unless it is told. */
+export function letGo(emptied: unknown[]): void {
+  if (emptied.length === 0) emptied.length = 0;
 }
 
 /** Whether a key is seen for the first time lately; it is remembered then. */

@@ -30,6 +30,11 @@ export class RegistrationOracle extends Findings implements Oracle {
     this.#requests.clear();
   }
 
+  /** What is over is let go of, whoever has fallen silent. */
+  judge(at: Milliseconds): void {
+    this.#requests.sweep(at);
+  }
+
   committed(at: Milliseconds, _: Ticket, changes: readonly Change[]): void {
     for (const change of changes) {
       if (change.table === 'device') this.#onRow(at, change.row);

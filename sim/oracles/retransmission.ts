@@ -35,6 +35,11 @@ export class RetransmissionOracle extends Findings implements Oracle {
     if (what === 'killed') this.#exchanges.clear();
   }
 
+  /** What is over is let go of, whoever has fallen silent. */
+  judge(at: Milliseconds): void {
+    this.#exchanges.sweep(at);
+  }
+
   serverSent(passing: Passing): void {
     const { at, address, type, messageId, datagram } = passing;
     if (type !== CON) return;

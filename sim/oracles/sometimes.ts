@@ -52,6 +52,13 @@ export class SometimesCounter implements Observer {
     }
   }
 
+  /** What is over is let go of, whoever has fallen silent. */
+  judge(at: Milliseconds): void {
+    this.#heard.sweep(at);
+    this.#deviceSent.sweep(at);
+    this.#serverSent.sweep(at);
+  }
+
   serverSent({ at, address: { number }, type, messageId }: Passing): void {
     if (type === RST) this.#count('notification reset');
     if (type !== CON) return;

@@ -32,6 +32,11 @@ export class TokenOracle extends Findings implements Oracle {
     this.#open.clear();
   }
 
+  /** What is over is let go of, whoever has fallen silent. */
+  judge(at: Milliseconds): void {
+    this.#open.sweep(at);
+  }
+
   serverSent(passing: Passing): void {
     const { at, device, address, type, messageId, datagram } = passing;
     if (type !== CON || !passing.isRequest) return;

@@ -14,6 +14,7 @@ import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
 import { CONTENT, EXCHANGE_LIFETIME, hasToken } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
+import { letGo } from './recent.ts';
 
 /** One message of a device. */
 interface Said {
@@ -94,7 +95,11 @@ export class ValueOracle extends Findings implements Oracle {
 
   /** A device that falls silent is not to hold what is over. */
   judge(at: Milliseconds): void {
-    for (const words of this.#words) if (words !== undefined) forgetOver(words, at);
+    for (const words of this.#words) {
+      if (words === undefined) continue;
+      forgetOver(words, at);
+      letGo(words.said);
+    }
   }
 
   #onStored(at: Milliseconds, row: TelemetryRow): void {
