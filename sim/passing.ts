@@ -69,7 +69,7 @@ export class Passing {
 
   /** The token as text, to be a key. */
   get token(): string {
-    this.#token ??= textOf(this.datagram, 4, 4 + ((this.datagram[0] ?? 0) & 15));
+    this.#token ??= tokenOf(this.datagram);
     return this.#token;
   }
 
@@ -100,8 +100,10 @@ function parameterOf(query: readonly string[], name: string): string | undefined
   return query.find((item) => item.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
-function textOf(bytes: Uint8Array, from: number, to: number): string {
+/** As text, to be a key. */
+export function tokenOf(datagram: Uint8Array): string {
+  const end = 4 + ((datagram[0] ?? 0) & 15);
   let text = '';
-  for (let index = from; index < to; index++) text += String.fromCharCode(bytes[index] ?? 0);
+  for (let index = 4; index < end; index++) text += String.fromCharCode(datagram[index] ?? 0);
   return text;
 }

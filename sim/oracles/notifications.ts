@@ -18,6 +18,7 @@ import {
 } from './datagram.ts';
 import { isNewer, type Freshness } from './freshness.ts';
 import { Findings, type Oracle } from './oracle.ts';
+import { PerDevice } from './per-device.ts';
 import { isNew, letGo, Recent } from './recent.ts';
 
 type Kind = 'fresh' | 'older' | 'again' | 'undecided' | 'answer';
@@ -77,28 +78,22 @@ const NOTHING: readonly Freshness[] = [];
 export class NotificationOracle extends Findings implements Oracle {
   /** When values were acknowledged that were not on disk. */
   readonly lostAt: Milliseconds[] = [];
-  readonly #world: World;
-  /** By device. */
-  readonly #reports: (Reports | undefined)[] = [];
-  readonly #byEndpoint = new Map<string, Reports>();
-  /** By the number that the running server gave the device. */
-  #byRow: (Reports | undefined)[] = [];
+  readonly #reports: PerDevice<Reports>;
   /** Message IDs of notifications heard, by address. */
   readonly #heard = new Recent<true>(EXCHANGE_LIFETIME);
 
   constructor(world: World) {
     super('notifications');
-    this.#world = world;
+    this.#reports = new PerDevice(world, (device) => new Reports(device));
   }
 
   /** A new process knows the observations, but neither how new they are nor what it has heard. */
   server(): void {
-    for (const reports of this.#reports) {
-      if (reports === undefined) continue;
+    for (const reports of this.#reports.all()) {
       for (const observation of reports.observations) observation.newest = NOTHING;
       reports.arrivals.length = 0;
     }
-    this.#byRow = [];
+    this.#reports.forgetRows();
     this.#heard.clear();
   }
 
@@ -106,13 +101,13 @@ export class NotificationOracle extends Findings implements Oracle {
     const { at, device, type, code, messageId } = passing;
     if (passing.isRequest) this.#onRequest(passing);
     else if (type === ACK && code === EMPTY && !isDamaging(device)) {
-      this.#onAcknowledged(at, this.#reports[device.id], messageId);
-    } else if (type === RST) noteRejected(this.#reports[device.id], messageId);
+      this.#onAcknowledged(at, this.#reports.get(device), messageId);
+    } else if (type === RST) noteRejected(this.#reports.get(device), messageId);
   }
 
   serverHeard({ at, device, address, type, code, messageId, datagram }: Passing): void {
     if (code !== CONTENT) return;
-    const reports = this.#reportsOf(device);
+    const reports = this.#reports.getOrMake(device);
     const observation = observationOf(reports, datagram);
     if (observation === undefined) {
       reports.answeredAt = at;
@@ -140,8 +135,7 @@ export class NotificationOracle extends Findings implements Oracle {
 
   /** A device that falls silent is not to hold what is over. */
   judge(at: Milliseconds): void {
-    for (const reports of this.#reports) {
-      if (reports === undefined) continue;
+    for (const reports of this.#reports.all()) {
       this.#dropOver(reports, at);
       letGo(reports.arrivals);
     }
@@ -164,16 +158,6 @@ export class NotificationOracle extends Findings implements Oracle {
       + `on disk ${now - at} ms after it was heard`);
   }
 
-  #reportsOf(device: SimulatedDevice): Reports {
-    let reports = this.#reports[device.id];
-    if (reports === undefined) {
-      reports = new Reports(device);
-      this.#reports[device.id] = reports;
-      this.#byEndpoint.set(device.options.endpoint, reports);
-    }
-    return reports;
-  }
-
   #onRequest(passing: Passing): void {
     const { device, address: { number: from }, datagram } = passing;
     const message = decodeMessage(datagram);
@@ -182,7 +166,7 @@ export class NotificationOracle extends Findings implements Oracle {
     if (wish !== 0 && wish !== DEREGISTER) return;
     const path = parsePath(uriPath(message.value).join('/'));
     if (!path.ok) return;
-    const reports = this.#reportsOf(device);
+    const reports = this.#reports.getOrMake(device);
     const known = observationOf(reports, datagram);
     if (wish === DEREGISTER) {
       if (known !== undefined) known.isEnding = true;
@@ -236,7 +220,7 @@ export class NotificationOracle extends Findings implements Oracle {
   }
 
   #onStored(at: Milliseconds, row: TelemetryRow): void {
-    const reports = this.#byRow[row.device] ?? this.#learn(row.device);
+    const reports = this.#reports.ofRow(row.device);
     if (reports === undefined) return;
     const { receiveTime } = row;
     let first: Arrival | undefined;
@@ -254,14 +238,6 @@ export class NotificationOracle extends Findings implements Oracle {
     const what = first.kind === 'older' ? 'older than the newest' : 'heard before';
     this.report(at, `${endpointOf(reports)}: the value of notification ${hex(first.messageId)} `
       + `was stored, though it is ${what}`);
-  }
-
-  /** A crash may lose the row that gave the number, and the next process gives it to another. */
-  #learn(row: number): Reports | undefined {
-    const endpoint = this.#world.disk.devices.get(row)?.endpoint;
-    const reports = endpoint === undefined ? undefined : this.#byEndpoint.get(endpoint);
-    if (reports !== undefined) this.#byRow[row] = reports;
-    return reports;
   }
 
   #onAcknowledged(at: Milliseconds, reports: Reports | undefined, messageId: number): void {

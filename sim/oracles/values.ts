@@ -14,6 +14,7 @@ import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
 import { CONTENT, EXCHANGE_LIFETIME, hasToken } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
+import { PerDevice } from './per-device.ts';
 import { letGo } from './recent.ts';
 
 /** One message of a device. */
@@ -44,25 +45,19 @@ class Words {
 const SAID_MAX = 64;
 
 export class ValueOracle extends Findings implements Oracle {
-  readonly #world: World;
-  /** By device. */
-  readonly #words: (Words | undefined)[] = [];
-  readonly #byEndpoint = new Map<string, Words>();
-  /** By the number that the running server gave the device. */
-  #byRow: (Words | undefined)[] = [];
+  readonly #words: PerDevice<Words>;
 
   constructor(world: World) {
     super('values');
-    this.#world = world;
+    this.#words = new PerDevice(world, (device) => new Words(device));
   }
 
-  /** A crash may lose the row that gave a number, and the next process gives it to another. */
   server(): void {
-    this.#byRow = [];
+    this.#words.forgetRows();
   }
 
   said(at: Milliseconds, device: SimulatedDevice, content: SaidContent): void {
-    const words = this.#wordsOf(device);
+    const words = this.#words.getOrMake(device);
     const { said } = words;
     forgetOver(words, at);
     if (said.length === SAID_MAX) forgetOldest(words);
@@ -71,7 +66,7 @@ export class ValueOracle extends Findings implements Oracle {
 
   serverHeard({ at, device, code, datagram }: Passing): void {
     if (code !== CONTENT) return;
-    const words = this.#wordsOf(device);
+    const words = this.#words.getOrMake(device);
     const { said } = words;
     for (let index = said.length - 1; index >= 0; index--) {
       const one = said[index] as Said;
@@ -95,15 +90,14 @@ export class ValueOracle extends Findings implements Oracle {
 
   /** A device that falls silent is not to hold what is over. */
   judge(at: Milliseconds): void {
-    for (const words of this.#words) {
-      if (words === undefined) continue;
+    for (const words of this.#words.all()) {
       forgetOver(words, at);
       letGo(words.said);
     }
   }
 
   #onStored(at: Milliseconds, row: TelemetryRow): void {
-    const words = this.#byRow[row.device] ?? this.#learn(row.device);
+    const words = this.#words.ofRow(row.device);
     if (words === undefined || row.receiveTime <= words.unknownUntil) return;
     let meant: Entry | undefined;
     let isRight = false;
@@ -126,7 +120,7 @@ export class ValueOracle extends Findings implements Oracle {
   }
 
   #judgeWhole(at: Milliseconds, { device, receiveTime }: TelemetryRow): void {
-    const words = this.#byRow[device];
+    const words = this.#words.ofRow(device);
     for (const one of words?.said ?? []) {
       const { stored, content: { entries } } = one;
       if (stored === undefined || stored.size === entries.length) continue;
@@ -136,23 +130,6 @@ export class ValueOracle extends Findings implements Oracle {
       // Once is enough.
       for (const entry of entries) stored.add(entry);
     }
-  }
-
-  #wordsOf(device: SimulatedDevice): Words {
-    let words = this.#words[device.id];
-    if (words === undefined) {
-      words = new Words(device);
-      this.#words[device.id] = words;
-      this.#byEndpoint.set(device.options.endpoint, words);
-    }
-    return words;
-  }
-
-  #learn(row: number): Words | undefined {
-    const endpoint = this.#world.disk.devices.get(row)?.endpoint;
-    const words = endpoint === undefined ? undefined : this.#byEndpoint.get(endpoint);
-    if (words !== undefined) this.#byRow[row] = words;
-    return words;
   }
 }
 
