@@ -5,22 +5,24 @@ import type { Random } from '../core/ports.ts';
 
 /** The first outputs of sfc32 still resemble its seed. */
 const WARM_UP_ROUNDS = 12;
+const FNV_OFFSET = 0x811c9dc5;
 
 export class SeededRandom implements Random {
   readonly #seed: number;
-  readonly #label: string;
+  /** Of the whole label: a hundred thousand devices would each keep several texts. */
+  readonly #hash: number;
   #a: number;
   #b: number;
   #c: number;
   #counter = 1;
 
-  /** The seed is a 32-bit integer; the label names the stream. */
-  constructor(seed: number, label = '') {
+  /** The seed is a 32-bit integer; the label names the stream, behind what was hashed before. */
+  constructor(seed: number, label = '', before = FNV_OFFSET) {
     this.#seed = seed;
-    this.#label = label;
+    this.#hash = hash(label, before);
     this.#a = seed | 0;
-    this.#b = hash(label);
-    this.#c = hash(`${label}/`);
+    this.#b = this.#hash;
+    this.#c = hash('/', this.#hash);
     for (let round = 0; round < WARM_UP_ROUNDS; round++) this.uint32();
   }
 
@@ -49,13 +51,13 @@ export class SeededRandom implements Random {
 
   /** Depends on seed and label alone, not on how much was drawn before. */
   fork(label: string): Random {
-    return new SeededRandom(this.#seed, `${this.#label}/${label}`);
+    return new SeededRandom(this.#seed, label, hash('/', this.#hash));
   }
 }
 
 /** FNV-1a over the code units: the same on every engine. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
+function hash(text: string, before: number): number {
+  let value = before;
   for (let index = 0; index < text.length; index++) {
     value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
   }

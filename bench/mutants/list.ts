@@ -203,6 +203,19 @@ const VALUES: readonly Omit<Mutant, 'area'>[] = [
     const answer = formatCode(message.code);
     if (entries.ok) endOperation`,
   },
+  {
+    name: 'the battery shown is the first that was told', file: 'actors/telemetry.ts',
+    find: "case '3/9': return note(device,",
+    replace: "case '3/9': return device.batteryPercent === undefined && note(device,",
+  },
+  {
+    name: 'what lists show is not stored', file: 'actors/telemetry.ts',
+    find: 'if (factsChanged) {', replace: 'if (false) {',
+  },
+  {
+    name: 'values are stored with a time a second late', file: 'actors/telemetry.ts',
+    find: 'Math.round(time) : now,', replace: 'Math.round(time) : now + 1000,',
+  },
 ];
 
 const STORE: readonly Omit<Mutant, 'area'>[] = [

@@ -58,6 +58,7 @@ export class AgreementOracle extends Findings implements Oracle {
       const row = rows.get(endpoint);
       for (const what of [
         ...disagreements(device, known.address, row), ...lost(device, row, values),
+        ...misshown(row, values),
       ]) this.report(at, `${endpoint} ${what}`);
       const waiting = row === undefined ? undefined : open.get(row.id);
       if (waiting !== undefined) this.report(at, `${endpoint} was not asked operation ${waiting}`);
@@ -115,6 +116,24 @@ function lost(
     const stored = values.get(keyOfValue(row.id, path)) ?? [];
     return !stored.some((one) => isSameValue(one, value) || !isOfItsType(entry));
   }).map(({ value }) => `said ${wordsOf(value)}, which was acknowledged and is not on disk`);
+}
+
+/** What lists of devices show, and where a device tells it (objects 3, 4 and 5). */
+const SHOWN = [
+  ['manufacturer', '/3/0/0'], ['model', '/3/0/1'], ['firmwareVersion', '/3/0/3'],
+  ['batteryPercent', '/3/0/9'], ['signalDbm', '/4/0/2'], ['firmwareState', '/5/0/3'],
+] as const;
+
+/** What lists show of a device and is not the newest on disk. */
+function misshown(
+  row: DeviceRow | undefined, values: ReadonlyMap<string, readonly Value[]>,
+): string[] {
+  if (row === undefined) return [];
+  return SHOWN.flatMap(([fact, path]) => {
+    const newest = values.get(`${row.id} ${path}`)?.at(-1);
+    if (newest === undefined || String(row[fact]) === wordsOf(newest)) return [];
+    return [`is shown with ${fact} ${row[fact]}, and the newest on disk is ${wordsOf(newest)}`];
+  });
 }
 
 function newestValues(telemetry: Iterable<TelemetryRow>): Map<string, Value[]> {

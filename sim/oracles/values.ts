@@ -112,6 +112,11 @@ export class ValueOracle extends Findings implements Oracle {
         isRight ||= isSameValue(entry.value, row.value) || !isOfItsType(entry);
       }
     }
+    // Devices say no times of their own: a value is of the moment it came.
+    if (isRight && row.deviceTime !== row.receiveTime) {
+      this.report(at, `${words.device.options.endpoint}: ${formatPath(pathOfRow(row))} is stored `
+        + `with a time ${row.deviceTime - row.receiveTime} ms after it came`);
+    }
     if (isRight) return;
     const [kept, said] = meant === undefined ? [wordsOf(row.value), undefined]
       : apart(row.value, meant.value);
