@@ -8,7 +8,9 @@ import type {
 } from '../../core/api/lab.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { compare, changeOf, differs, sideInWords, valueOf } from '../report/comparison.ts';
+import {
+  compare, changeOf, differs, sideInWords, valueOf, warningsOf,
+} from '../report/comparison.ts';
 import { comparisonHtml } from '../report/comparison-html.ts';
 import { RESULT_FILE } from '../report/files.ts';
 import { readResult, type ReadRun } from '../report/result.ts';
@@ -105,7 +107,7 @@ export class ServerLab implements Lab {
     const [left, right] = sides.value;
     return ok({
       a: sideInWords(left), b: sideInWords(right),
-      knowsNoise: left.length > 1 && right.length > 1,
+      knowsNoise: left.length > 1 && right.length > 1, warnings: warningsOf(left, right),
       figures: compare(left, right).map((one) => ({
         name: one.name, a: valueOf(one.a, one.unit), b: valueOf(one.b, one.unit),
         change: changeOf(one), differs: differs(one),

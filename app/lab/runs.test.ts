@@ -235,7 +235,8 @@ describe('many runs', () => {
 describe('two sides', () => {
   test('are compared, seeds with seeds and run with run', async () => {
     await operator.mustCall('lab.save', { file: 'small.yaml', text: SMALL, replaces: true });
-    const more = SMALL.replace('count: 2', 'count: 9').replace('Small', 'More');
+    const more = SMALL.replace('count: 2', 'count: 9').replace('Small', 'More')
+      .replace(/duration: .*/, 'duration: 7m');
     await operator.mustCall('lab.save', { file: 'more.yaml', text: more, replaces: true });
     const [a] = await start(bench, { shelf: 'own', file: 'small.yaml' }, 2) as [RunView];
     const [b, last] = await start(bench, { shelf: 'own', file: 'more.yaml' }, 2);
@@ -243,7 +244,10 @@ describe('two sides', () => {
     await ended(bench, last.id);
     const compared = await operator.mustCall<Comparison>('lab.compare', { a: a.group, b: b.group });
     expect(compared)
-      .toMatchObject({ a: 'Small, seeds 1, 2', b: 'More, seeds 1, 2', knowsNoise: true });
+      .toMatchObject({
+        a: 'Small, seeds 1, 2', b: 'More, seeds 1, 2', knowsNoise: true,
+        warnings: [expect.stringMatching(/^A lasted .*, B 7 min$/)],
+      });
     expect(compared.figures.find(({ name }) => name === 'registers refused'))
       .toEqual({ name: 'registers refused', a: '0', b: '0', change: '', differs: false });
     expect(compared.figures.find(({ name }) => name === 'values stored'))

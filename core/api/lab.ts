@@ -119,6 +119,8 @@ export interface Comparison {
   readonly b: string;
   /** False with a single run on either side: how much of it is chance is not known. */
   readonly knowsNoise: boolean;
+  /** What makes the sides differ that is not in their scenarios, a sentence each. */
+  readonly warnings: readonly string[];
   readonly figures: readonly {
     readonly name: string;
     readonly a: string;

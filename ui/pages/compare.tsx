@@ -64,6 +64,9 @@ export const ComparePage = component$(() => {
       {isChosen && compared.value === undefined && problem.value === undefined && (
         <p class="chart-empty"><i class="skeleton" /></p>
       )}
+      {compared.value?.warnings.map((warning) => (
+        <p key={warning} class="problem" role="alert">{warning}</p>
+      ))}
       {compared.value !== undefined && <Figures compared={compared.value} />}
     </>
   );
