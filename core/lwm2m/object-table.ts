@@ -1,7 +1,8 @@
-// What OMA registered of the core objects 0 to 7 (as of LwM2M 1.1), the event log 20 and the IPSO
-// objects 3300 to 3350, as bare facts: ids, names, operations, types, units. No ranges, no
-// descriptions; no older versions of an object, since its resources keep their meaning from version
-// to version.
+// What OMA registered of the core objects 0 to 7 (as of LwM2M 1.1), its objects for software,
+// cellular networks, portfolios, data, logs, keys and virtual observation (9, 10, 16, 19 to 23) and
+// the IPSO objects 3200 to 3203 and 3300 to 3350, as bare facts: ids, names, operations, types,
+// units. No ranges, no descriptions; no older versions of an object, since its resources keep their
+// meaning from version to version.
 
 import type { ValueType } from './value.ts';
 
@@ -158,6 +159,57 @@ export const CORE_OBJECTS: readonly ObjectFact[] = [
     [7, 'Stop', 'E', 'none', '1'],
     [8, 'Collection Period', 'RW', 'integer', '?', 's'],
   ]],
+  [9, 'LWM2M Software Management', 'multiple', 'optional', [
+    [0, 'PkgName', 'R', 'string', '1'],
+    [1, 'PkgVersion', 'R', 'string', '1'],
+    [2, 'Package', 'W', 'opaque', '?'],
+    [3, 'Package URI', 'W', 'string', '?'],
+    [4, 'Install', 'E', 'none', '1'],
+    [5, 'Checkpoint', 'R', 'objlnk', '?'],
+    [6, 'Uninstall', 'E', 'none', '1'],
+    [7, 'Update State', 'R', 'integer', '1'],
+    [8, 'Update Supported Objects', 'RW', 'boolean', '?'],
+    [9, 'Update Result', 'R', 'integer', '1'],
+    [10, 'Activate', 'E', 'none', '1'],
+    [11, 'Deactivate', 'E', 'none', '1'],
+    [12, 'Activation State', 'R', 'boolean', '1'],
+    [13, 'Package Settings', 'RW', 'objlnk', '?'],
+    [14, 'User Name', 'W', 'string', '?'],
+    [15, 'Password', 'W', 'string', '?'],
+    [16, 'Status Reason', 'R', 'string', '?'],
+    [17, 'Software Component Link', 'R', 'objlnk', '*'],
+    [18, 'Software Component tree length', 'R', 'integer', '?'],
+  ]],
+  [10, 'LWM2M Cellular Connectivity', 'single', 'optional', [
+    [0, 'SMSC address', 'RW', 'string', '?'],
+    [1, 'Disable radio period', 'RW', 'integer', '?'],
+    [2, 'Module activation code', 'RW', 'string', '?'],
+    [3, 'Vendor specific extensions', 'R', 'objlnk', '?'],
+    [4, 'PSM Timer', 'RW', 'integer', '?', 's'],
+    [5, 'Active Timer', 'RW', 'integer', '?', 's'],
+    [7, 'eDRX parameters for Iu mode', 'RW', 'opaque', '?'],
+    [8, 'eDRX parameters for WB-S1 mode', 'RW', 'opaque', '?'],
+    [9, 'eDRX parameters for NB-S1 mode', 'RW', 'opaque', '?'],
+    [10, 'eDRX parameters for A/Gb mode', 'RW', 'opaque', '?'],
+    [11, 'Activated Profile Names', 'R', 'objlnk', '+'],
+    [12, 'Supported Power Saving Modes', 'R', 'unsigned', '?'],
+    [13, 'Active Power Saving Modes', 'RW', 'unsigned', '?'],
+    [14, 'Release Assistance Indication Usage', 'RW', 'unsigned', '?'],
+  ]],
+  [16, 'Portfolio', 'multiple', 'optional', [
+    [0, 'Identity', 'RW', 'string', '+'],
+    [1, 'GetAuthData', 'E', 'none', '?'],
+    [2, 'AuthData', 'R', 'opaque', '*'],
+    [3, 'AuthStatus', 'R', 'integer', '?'],
+  ]],
+  [19, 'BinaryAppDataContainer', 'multiple', 'optional', [
+    [0, 'Data', 'RW', 'opaque', '+'],
+    [1, 'Data Priority', 'RW', 'integer', '?'],
+    [2, 'Data Creation Time', 'RW', 'time', '?'],
+    [3, 'Data Description', 'RW', 'string', '?'],
+    [4, 'Data Format', 'RW', 'string', '?'],
+    [5, 'App ID', 'RW', 'integer', '?'],
+  ]],
   [20, 'Event Log', 'multiple', 'optional', [
     [4010, 'LogClass', 'RW', 'integer', '?'],
     [4011, 'LogStart', 'E', 'none', '?'],
@@ -166,11 +218,37 @@ export const CORE_OBJECTS: readonly ObjectFact[] = [
     [4014, 'LogData', 'R', 'opaque', '1'],
     [4015, 'LogDataFormat', 'RW', 'integer', '?'],
   ]],
+  [21, 'LWM2M OSCORE', 'multiple', 'optional', [
+    [0, 'OSCORE Master Secret', '', 'opaque', '1'],
+    [1, 'OSCORE Sender ID', '', 'opaque', '1'],
+    [2, 'OSCORE Recipient ID', '', 'opaque', '1'],
+    [3, 'OSCORE AEAD Algorithm', '', 'integer', '?'],
+    [4, 'OSCORE HMAC Algorithm', '', 'integer', '?'],
+    [5, 'OSCORE Master Salt', '', 'opaque', '?'],
+    [6, 'OSCORE ID Context', '', 'opaque', '?'],
+  ]],
+  [22, 'Virtual Observe Notify', 'multiple', 'optional', [
+    [0, 'ObserveLinks', 'RW', 'corelnk', '+'],
+    [1, 'Report', 'R', 'string', '1'],
+    [2, 'ResourceFilter', 'RW', 'boolean', '?'],
+    [3, 'ReportLinks', 'RW', 'corelnk', '*'],
+    [4, 'ObserveRelation', 'RW', 'integer', '?'],
+    [5, 'Virtual Observe Report Format', 'RW', 'integer', '?'],
+    [6, 'Virtual Observe Report', 'R', 'opaque', '?'],
+  ]],
+  [23, 'LwM2M COSE', 'multiple', 'optional', [
+    [0, 'KID', '', 'string', '1'],
+    [1, 'AEAD Algorithm', '', 'integer', '1'],
+    [2, 'Key', '', 'string', '1'],
+  ]],
 ];
 
 export const REUSABLE_RESOURCES: readonly ReusableFact[] = [
   [5500, 'Digital Input State', 'R', 'boolean'],
   [5501, 'Digital Input Counter', 'R', 'integer'],
+  [5502, 'Digital Input Polarity', 'RW', 'boolean'],
+  [5503, 'Digital Input Debounce', 'RW', 'integer', 'ms'],
+  [5504, 'Digital Input Edge Selection', 'RW', 'integer'],
   [5505, 'Digital Input Counter Reset', 'E', 'none'],
   [5506, 'Current Time', 'RW', 'time'],
   [5507, 'Fractional Time', 'RW', 'float', 's'],
@@ -212,11 +290,15 @@ export const REUSABLE_RESOURCES: readonly ReusableFact[] = [
   [5546, 'Max Y Coordinate', 'R', 'integer'],
   [5547, 'Multi-state Input', 'R', 'integer'],
   [5548, 'Level', 'RW', 'float', '%'],
+  [5550, 'Digital Output State', 'RW', 'boolean'],
+  [5551, 'Digital Output Polarity', 'RW', 'boolean'],
+  [5600, 'Analog Input Current Value', 'R', 'float'],
   [5601, 'Min Measured Value', 'R', 'float'],
   [5602, 'Max Measured Value', 'R', 'float'],
   [5603, 'Min Range Value', 'R', 'float'],
   [5604, 'Max Range Value', 'R', 'float'],
   [5605, 'Reset Min and Max Measured Values', 'E', 'none'],
+  [5650, 'Analog Output Current Value', 'RW', 'float'],
   [5700, 'Sensor Value', 'R', 'float'],
   [5701, 'Sensor Units', 'R', 'string'],
   [5702, 'X Value', 'R', 'float'],
@@ -279,6 +361,10 @@ const SENSOR = [...RANGE, ...EXTREMES, 5701, 5750, ...QUALITY];
 const CALIBRATED = [...SENSOR, 5821];
 
 export const IPSO_OBJECTS: readonly IpsoFact[] = [
+  [3200, 'Digital Input', [5500], [5501, 5502, 5503, 5504, 5505, 5750, 5751, ...STAMP]],
+  [3201, 'Digital Output', [5550], [5551, 5750, ...STAMP]],
+  [3202, 'Analog Input', [5600], [...RANGE, ...EXTREMES, 5750, 5751, ...QUALITY]],
+  [3203, 'Analog Output', [5650], [...RANGE, 5750, ...STAMP]],
   [3300, 'Generic Sensor', [5700], [...SENSOR, 5751]],
   [3301, 'Illuminance', [5700], SENSOR],
   [3302, 'Presence', [5500], [5501, 5505, 5750, 5751, 5903, 5904, ...QUALITY]],

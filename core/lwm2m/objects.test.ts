@@ -5,12 +5,14 @@ import { expect, test } from 'vitest';
 import { IPSO_OBJECTS, REUSABLE_RESOURCES } from './object-table.ts';
 import { findObject, findResource, OBJECTS } from './objects.ts';
 
-test('the core objects 0 to 7, the event log and the IPSO objects from 3300 to 3350 are known', () => {
+test('the objects of OMA and the IPSO objects from 3200 and 3300 on are known', () => {
   const ids = [...OBJECTS.keys()];
-  expect(ids.slice(0, 9)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 20]);
-  expect(ids.slice(9).every((id) => id >= 3300 && id <= 3350)).toBe(true);
+  expect(ids.slice(0, 20)).toEqual([
+    0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 16, 19, 20, 21, 22, 23, 3200, 3201, 3202, 3203,
+  ]);
+  expect(ids.slice(20).every((id) => id >= 3300 && id <= 3350)).toBe(true);
   expect(ids.length).toBe(new Set(ids).size);
-  expect(ids.length).toBe(58);
+  expect(ids.length).toBe(69);
 });
 
 test('every object has resources in ascending order, and execute alone has no type', () => {
@@ -46,6 +48,15 @@ test.for([
   [1, 8, { name: 'Registration Update Trigger', operations: 'E', mandatory: true }],
   [0, 5, { name: 'Secret Key', operations: '', type: 'opaque' }],
   [6, 0, { name: 'Latitude', type: 'float', unit: 'lat' }],
+  [9, 4, { name: 'Install', operations: 'E', mandatory: true }],
+  [10, 12, { name: 'Supported Power Saving Modes', type: 'unsigned' }],
+  [16, 0, { name: 'Identity', multiple: true, mandatory: true }],
+  [19, 0, { name: 'Data', type: 'opaque', operations: 'RW', multiple: true }],
+  [21, 0, { name: 'OSCORE Master Secret', operations: '', type: 'opaque' }],
+  [22, 0, { name: 'ObserveLinks', type: 'corelnk', multiple: true }],
+  [3200, 5503, { name: 'Digital Input Debounce', unit: 'ms', type: 'integer' }],
+  [3202, 5600, { name: 'Analog Input Current Value', type: 'float', mandatory: true }],
+  [3203, 5650, { name: 'Analog Output Current Value', operations: 'RW' }],
   [3303, 5700, { name: 'Sensor Value', type: 'float', mandatory: true, unit: '' }],
   [3303, 5701, { name: 'Sensor Units', type: 'string', mandatory: false }],
   [3336, 6051, { name: 'Numeric Latitude', type: 'float' }],
