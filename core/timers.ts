@@ -1,7 +1,8 @@
 // A heap of timers ordered by (due, sequence): the inside of both clocks. Cancelled timers leave
-// at once, so that memory follows what is pending. Four children to a node, and what a walk
-// through the heap compares and moves are numbers side by side: the timers themselves lie all over
-// the memory, and to touch one on each level costs more than the rest of the walk.
+// at once, so that their tasks are let go; the columns keep the room of the most there were. Four
+// children to a node, and what a walk through the heap compares and moves are numbers side by side:
+// the timers themselves lie all over the memory, and to touch one on each level costs more than the
+// rest of the walk.
 
 import type { Milliseconds, Task, Timer } from './ports.ts';
 

@@ -100,7 +100,7 @@ function parameterOf(query: readonly string[], name: string): string | undefined
   return query.find((item) => item.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
-/** As text, to be a key. */
+/** The token as text, to be a key. */
 export function tokenOf(datagram: Uint8Array): string {
   const end = 4 + ((datagram[0] ?? 0) & 15);
   let text = '';

@@ -13,8 +13,12 @@ export class RefusedRegisters {
   /** Each device's newest Register or Update, until it is answered. Few are refused: read then. */
   readonly #requests = new Map<SimulatedDevice, Uint8Array>();
 
-  onRequest({ device, code, datagram }: Passing): void {
-    if (code === Code.POST) this.#requests.set(device, datagram);
+  onRequest(passing: Passing): void {
+    const { device, code, datagram } = passing;
+    if (code !== Code.POST) return;
+    // What comes while a Register waits for its answer takes its place only if it is another one.
+    if (this.#requests.has(device) && passing.concern?.kind !== 'register') return;
+    this.#requests.set(device, datagram);
   }
 
   onAnswer(passing: Passing): void {

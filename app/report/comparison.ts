@@ -39,7 +39,7 @@ export function sideInWords(runs: readonly ReadRun[]): string {
   return `${runs[0]?.scenario ?? ''}, ${runs.length === 1 ? 'seed' : 'seeds'} ${seeds}`;
 }
 
-/** What makes the two sides differ that is not in the scenarios, a line for each fact. */
+/** Why the figures may not be comparable: unlike lengths, interruptions; a line each. */
 export function warningsOf(a: readonly ReadRun[], b: readonly ReadRun[]): string[] {
   const [left, right] = [lengthsOf(a), lengthsOf(b)];
   const areAlike = left === '' || right === '' || left === right;

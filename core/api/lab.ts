@@ -119,7 +119,7 @@ export interface Comparison {
   readonly b: string;
   /** False with a single run on either side: how much of it is chance is not known. */
   readonly knowsNoise: boolean;
-  /** What makes the sides differ that is not in their scenarios, a sentence each. */
+  /** Why the figures may not be comparable: unlike lengths, interruptions; a line each. */
   readonly warnings: readonly string[];
   readonly figures: readonly {
     readonly name: string;

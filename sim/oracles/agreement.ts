@@ -1,7 +1,7 @@
 // When the world has come to rest, the server's disk and the devices agree: every device that is
 // on is registered on both sides with the same registration and address, both hold the same
 // observations, the value of its newest acknowledged notification is on the disk as the device
-// said it, and no operation of it is still open.
+// said it, what lists show of it is the newest on the disk, and no operation of it is still open.
 
 import { formatPath, parsePath, type Path } from '../../core/lwm2m/path.ts';
 import type { Value } from '../../core/lwm2m/value.ts';
@@ -120,9 +120,17 @@ function lost(
 
 /** What lists of devices show, and where a device tells it (objects 3, 4 and 5). */
 const SHOWN = [
-  ['manufacturer', '/3/0/0'], ['model', '/3/0/1'], ['firmwareVersion', '/3/0/3'],
-  ['batteryPercent', '/3/0/9'], ['signalDbm', '/4/0/2'], ['firmwareState', '/5/0/3'],
+  ['manufacturer', { object: 3, instance: 0, resource: 0 }],
+  ['model', { object: 3, instance: 0, resource: 1 }],
+  ['firmwareVersion', { object: 3, instance: 0, resource: 3 }],
+  ['batteryPercent', { object: 3, instance: 0, resource: 9 }],
+  ['signalDbm', { object: 4, instance: 0, resource: 2 }],
+  ['firmwareState', { object: 5, instance: 0, resource: 3 }],
 ] as const;
+/** Longer texts are cut for a table. */
+const SHOWN_LENGTH_MAX = 64;
+/** /5/0/3 has no others (LwM2M Core 1.1.1 E.6). */
+const FIRMWARE_STATE_MAX = 3;
 
 /** What lists show of a device and is not the newest on disk. */
 function misshown(
@@ -130,9 +138,13 @@ function misshown(
 ): string[] {
   if (row === undefined) return [];
   return SHOWN.flatMap(([fact, path]) => {
-    const newest = values.get(`${row.id} ${path}`)?.at(-1);
-    if (newest === undefined || String(row[fact]) === wordsOf(newest)) return [];
-    return [`is shown with ${fact} ${row[fact]}, and the newest on disk is ${wordsOf(newest)}`];
+    const newest = values.get(keyOfValue(row.id, path))?.at(-1);
+    // What a list cannot show is stored, and leaves the list as it was.
+    if (newest === undefined || !isOfItsType({ path, value: newest })) return [];
+    const words = wordsOf(newest).slice(0, SHOWN_LENGTH_MAX);
+    const isState = fact !== 'firmwareState' || Number(words) <= FIRMWARE_STATE_MAX;
+    if (!isState || String(row[fact]) === words) return [];
+    return [`is shown with ${fact} ${row[fact]}, and the newest on disk is ${words}`];
   });
 }
 

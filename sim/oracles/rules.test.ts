@@ -260,6 +260,14 @@ describe('values', () => {
     expect(said(float(21.5))(change)).toEqual(sentences);
   });
 
+  it('have the time at which they came', () => {
+    const late = stored(float(21.5));
+    if (late.table !== 'resource') throw new Error('it is a value');
+    const row = { ...late.row, deviceTime: late.row.deviceTime + 1000 };
+    expect(said(float(21.5))({ table: 'resource', row }))
+      .toEqual(['sensor: /3303/0/5700 is stored with a time 1000 ms after it came']);
+  });
+
   const both = [5700, 5601].map((resource) => (
     { path: { ...temperature, resource }, value: float(21.5) }
   ));
@@ -507,6 +515,30 @@ describe('agreement', () => {
       }
     });
     expect(sentence).toBe('sensor is not observed at /3303/0/5700, which it has');
+  });
+
+  it('fires when lists show another value than the newest', () => {
+    const [sentence] = settled(({ world }) => {
+      for (const [id, row] of world.disk.devices) {
+        world.disk.devices.set(id, { ...row, manufacturer: 'Nobody' });
+      }
+    });
+    expect(sentence)
+      .toBe('sensor is shown with manufacturer Nobody, and the newest on disk is Flownexus');
+  });
+
+  it.each<[string, number, Value]>([
+    ['a text that is cut', 0, { type: 'string', value: `Flownexus${' '.repeat(100)}` }],
+    ['a value that no list can show', 9, { type: 'string', value: 'full' }],
+  ])('is there with %s', (_, resource, value) => {
+    expect(settled(({ world }) => {
+      const newest = [...world.disk.telemetry].at(-1)!;
+      world.disk.telemetry.push({ ...newest, object: 3, instance: 0, resource, value });
+      for (const [id, row] of world.disk.devices) {
+        const manufacturer = `Flownexus${' '.repeat(resource === 0 ? 55 : 0)}`;
+        world.disk.devices.set(id, { ...row, manufacturer });
+      }
+    })).toEqual([]);
   });
 
   it('fires when an acknowledged value is not on disk', () => {

@@ -1,7 +1,7 @@
 // Values from the device to the disk: whatever is stored was said by the device, of that path, in
-// a message that reached the server at that time, and of a message all is stored or nothing. What
-// a device means it tells by itself, so that a mistake of the codecs, which it shares with the
-// server, shows like any other. A payload that arrives as nobody sent it is not judged.
+// a message that reached the server at that time, and has that time; of a message all is stored or
+// nothing. What a device means it tells by itself, so that a mistake of the codecs, which it shares
+// with the server, shows like any other. A payload that arrives as nobody sent it is not judged.
 
 import { definedType } from '../../core/lwm2m/conversion.ts';
 import { formatPath, isWithin, type Path } from '../../core/lwm2m/path.ts';
