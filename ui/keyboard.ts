@@ -1,7 +1,7 @@
-// Keys that work on every page. What a page does with its own keys (arrows in a table) stays with
-// that page.
+// Keys that work on every page. What one page does with its own keys stays with that page.
 
 import { navigate } from './router.ts';
+import { moveInRows } from './row-keys.ts';
 
 /** The second key after g. */
 const PLACES: Readonly<Record<string, string>> = {
@@ -23,7 +23,12 @@ export function startKeyboard(actions: KeyActions): void {
       actions.palette();
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (moveInRows(event)) {
+      event.preventDefault();
+      return;
+    }
+    if (isTyping(event.target)) return;
     if (document.querySelector('dialog[open]') !== null) return;
     const isSecond = event.timeStamp - startedAt < SEQUENCE_TIME;
     startedAt = 0;

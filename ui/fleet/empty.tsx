@@ -13,12 +13,13 @@ export const FleetEmpty = component$((props: { readonly isFiltered: boolean }) =
       </Notice>
     );
   }
-  const address = facts?.coap[0] ?? 'coap://THIS-HOST:5683';
+  const address = facts?.coap[0];
   return (
     <Notice
       title="No device yet"
       text="Point an LwM2M client at the address below, or start the server with --demo 10.">
-      <code class="address">{reachable(address)}</code>
+      {address === undefined
+        ? <i class="skeleton" /> : <code class="address">{reachable(address)}</code>}
       {facts?.registration === 'known' && (
         <p>Only known endpoints may register: an admin adds them first.</p>
       )}

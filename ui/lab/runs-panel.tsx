@@ -4,7 +4,6 @@ import { component$ } from '@builder.io/qwik';
 import { Notice } from '../parts/notice.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 import type { Run } from '../wire.ts';
-import { moveInRows } from './row-keys.ts';
 import { RunBar, RunState } from './run-state.tsx';
 import { hasEnded, runAddress, speed, took, virtual } from './words.ts';
 
@@ -34,7 +33,7 @@ export const RunsPanel = component$(({ runs, isFiltered }: RunsPanelProps) => {
 
 const RunTable = component$(({ runs }: { readonly runs: readonly Run[] }) => (
   <Scroll label="Runs">
-    <table class="rows" onKeyDown$={(event, rows) => moveInRows(event, rows)}>
+    <table class="rows">
       <thead>
         <tr>
           <th>State</th><th>Scenario</th><th class="num">Seed</th>

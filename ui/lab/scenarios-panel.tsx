@@ -6,7 +6,6 @@ import { count } from '../format.ts';
 import { Notice } from '../parts/notice.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 import type { Scenario } from '../wire.ts';
-import { moveInRows } from './row-keys.ts';
 import { scenarioAddress, virtual } from './words.ts';
 
 interface ScenariosPanelProps {
@@ -29,7 +28,7 @@ export const ScenariosPanel = component$(({ scenarios, onRun$ }: ScenariosPanelP
       )}
       {scenarios !== undefined && scenarios.length > 0 && (
         <Scroll label="Scenarios">
-          <table class="rows" onKeyDown$={(event, rows) => moveInRows(event, rows)}>
+          <table class="rows">
             <thead>
               <tr>
                 <th>Name</th><th class="num">Virtual time</th><th class="num wide-only">Devices</th>

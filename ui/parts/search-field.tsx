@@ -15,13 +15,9 @@ export const SearchField = component$((props: SearchFieldProps) => (
       spellcheck={false} autoComplete="off"
       onInput$={(_, input) => props.onValue$(input.value)}
       onKeyDown$={(event, input) => {
-        if (event.key === 'Escape') {
-          props.onValue$('');
-          input.blur();
-        }
-        if (event.key === 'ArrowDown' || event.key === 'Enter') {
-          document.querySelector<HTMLElement>('[role=grid], .rows a')?.focus();
-        }
+        if (event.key !== 'Escape') return;
+        props.onValue$('');
+        input.blur();
       }} />
     <kbd aria-hidden="true">/</kbd>
   </div>
