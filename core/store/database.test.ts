@@ -64,7 +64,8 @@ function ended(child: ChildProcess): Promise<string> {
 
 test('nothing acknowledged is lost on kill -9, again and again', async () => {
   const folder = newFolder();
-  for (const lines of [1, 7, 40]) {
+  // The last one is long enough for checkpoints.
+  for (const lines of [1, 7, 250]) {
     const child = spawn(process.execPath, [...NODE_ARGUMENTS, INGEST, folder],
       { stdio: ['ignore', 'pipe', 'inherit'] });
     const printed = ended(child);
@@ -88,6 +89,22 @@ test('nothing acknowledged is lost on kill -9, again and again', async () => {
     expect(facts.nextSequence).toBe(Number(stored?.['last']) + 1);
     await db.close();
   }
+});
+
+test('the log is put into the database while more is written', async () => {
+  const folder = newFolder();
+  const child = spawn(process.execPath, [...NODE_ARGUMENTS, INGEST, folder],
+    { stdio: ['ignore', 'pipe', 'inherit'] });
+  const printed = ended(child);
+  const lengths: number[] = [];
+  child.stdout.on('data', () => {
+    const { size } = statSync(join(folder, `${DATABASE_FILE}.wal`), { throwIfNoEntry: false }) ?? {};
+    if (size !== undefined) lengths.push(size);
+    const isShorter = lengths.length > 1 && (lengths.at(-1) ?? 0) < (lengths.at(-2) ?? 0);
+    if (isShorter) child.kill('SIGKILL');
+  });
+  await printed;
+  expect(Math.max(...lengths)).toBeLessThan(6 * 2 ** 20);
 });
 
 test('a second server on the same folder is refused in one sentence', async () => {

@@ -15,11 +15,8 @@ import {
   DEVICE_COLUMNS, OPERATION_COLUMNS, type ColumnOf, type LoadedTable,
 } from './table-columns.ts';
 
-/**
- * A commit that checkpoints stalls the next: 2 or 4 MB of log for some 30 ms, 16 MB for 0.1 s. Of
- * small ones there are more, and 2 MB cost twice the time of 4 MB in all.
- */
-const CHECKPOINT_THRESHOLD = '4MB';
+/** Never within a commit, whose answer would wait for it: the writer thread checkpoints between. */
+const CHECKPOINT_WITHIN_COMMIT = '1TB';
 /** Each checkpoint writes the last row group anew: DuckDB's usual 122,880 rows cost 30 ms. */
 const ROW_GROUP_ROWS = 16_384;
 /** Takes what exceeds the memory limit; DuckDB's own choice is the working directory. */
@@ -83,7 +80,7 @@ async function create(
     memory_limit: memoryLimit,
     temp_directory: join(folder, TEMPORARY_FOLDER),
     max_temp_directory_size: TEMPORARY_SIZE_MAX,
-    checkpoint_threshold: CHECKPOINT_THRESHOLD,
+    checkpoint_threshold: CHECKPOINT_WITHIN_COMMIT,
     // One core stays with the main thread whatever is asked of the past.
     threads: String(Math.max(1, availableParallelism() - 1)),
     autoinstall_known_extensions: 'false',

@@ -15,6 +15,8 @@ export interface Writer {
   commit(group: GroupMessage): Promise<void>;
   /** The number of rows each statement changed. */
   write(statements: readonly Statement[]): Promise<number[]>;
+  /** Puts the log into the database. */
+  checkpoint(): Promise<void>;
 }
 
 export async function createWriter(connection: DuckDBConnection): Promise<Writer> {
@@ -59,6 +61,9 @@ export async function createWriter(connection: DuckDBConnection): Promise<Writer
       }
       return changed;
     }),
+    async checkpoint() {
+      await connection.run('CHECKPOINT');
+    },
   };
 }
 
