@@ -47,7 +47,7 @@ function asked(content: RequestContent, options: Partial<BlockwiseOptions> = {})
 }
 
 /** A block of a body, as a peer answers it. */
-function content(
+function blockOfBody(
   num: number, body = BODY, szx = 5, tag: Option | undefined = TAG,
 ): [number, Partial<Message>] {
   const size = 2 ** (szx + 4);
@@ -64,12 +64,12 @@ const sentOf = (sent: Message | undefined) => sent && blockOf(sent, BLOCK1);
 describe('an answer in blocks', () => {
   test('is one response, whole, when its last block has come', () => {
     const { answer, outcomes, at, onProgress, request } = asked(GET);
-    const second = answer(...content(0));
+    const second = answer(...blockOfBody(0));
     expect(second).toMatchObject({ code: Code.GET, payload: NO_BYTES });
     expect(second.options).toEqual([...path('3'), block2(1, false)]);
-    expect(wantedOf(answer(...content(1)))).toEqual({ num: 2, more: false, szx: 5 });
+    expect(wantedOf(answer(...blockOfBody(1)))).toEqual({ num: 2, more: false, szx: 5 });
     expect(outcomes).toEqual([]);
-    answer(...content(2));
+    answer(...blockOfBody(2));
     expect(outcomes).toMatchObject([{
       kind: 'response', message: { code: Code.CONTENT, payload: BODY, options: [TAG] },
     }]);
@@ -79,7 +79,7 @@ describe('an answer in blocks', () => {
 
   test('of a single block is like any', () => {
     const { answer, outcomes, at } = asked(GET);
-    answer(...content(0, bodyOf(512)));
+    answer(...blockOfBody(0, bodyOf(512)));
     expect(outcomes).toMatchObject([{ kind: 'response', message: { payload: bodyOf(512) } }]);
     expect(at.layer.sizes().transfers).toBe(0);
   });
@@ -87,7 +87,7 @@ describe('an answer in blocks', () => {
   test('each request has a token of its own, and repeats what was asked', () => {
     const options = [...path('3'), uintOptionOf(OptionNumber.ACCEPT, 112)];
     const { answer, next, at } = asked({ ...GET, options });
-    const tokens = new Set([next(), answer(...content(0)), answer(...content(1))].map((one) => {
+    const tokens = new Set([next(), answer(...blockOfBody(0)), answer(...blockOfBody(1))].map((one) => {
       expect(one.options.slice(0, 2)).toEqual(options);
       return String(one.token);
     }));
@@ -97,35 +97,35 @@ describe('an answer in blocks', () => {
 
   test('in larger blocks than ours goes on in ours', () => {
     const { answer, outcomes } = asked(GET);
-    expect(wantedOf(answer(...content(0, BODY, 6)))).toEqual({ num: 2, more: false, szx: 5 });
-    answer(...content(2));
+    expect(wantedOf(answer(...blockOfBody(0, BODY, 6)))).toEqual({ num: 2, more: false, szx: 5 });
+    answer(...blockOfBody(2));
     expect(outcomes).toMatchObject([{ kind: 'response', message: { payload: BODY } }]);
   });
 
   test('in smaller blocks than ours, or ever smaller ones, goes on in those', () => {
     const { answer, outcomes } = asked(GET, { blockSize: () => 1_024 });
-    expect(wantedOf(answer(...content(0, BODY, 5)))).toEqual({ num: 1, more: false, szx: 5 });
-    expect(wantedOf(answer(...content(8, BODY, 2)))).toEqual({ num: 9, more: false, szx: 2 });
-    for (let num = 9; num < 19; num++) answer(...content(num, BODY, 2));
+    expect(wantedOf(answer(...blockOfBody(0, BODY, 5)))).toEqual({ num: 1, more: false, szx: 5 });
+    expect(wantedOf(answer(...blockOfBody(8, BODY, 2)))).toEqual({ num: 9, more: false, szx: 2 });
+    for (let num = 9; num < 19; num++) answer(...blockOfBody(num, BODY, 2));
     expect(outcomes).toMatchObject([{ kind: 'response', message: { payload: BODY } }]);
   });
 
   test('that changes on its way begins anew (RFC 7959 s2.4)', () => {
     const { answer, outcomes } = asked(GET);
-    answer(...content(0));
+    answer(...blockOfBody(0));
     const other = { number: ETAG, value: fromHex('0b') };
-    expect(wantedOf(answer(...content(1, bodyOf(1_200, 9), 5, other))))
+    expect(wantedOf(answer(...blockOfBody(1, bodyOf(1_200, 9), 5, other))))
       .toEqual({ num: 0, more: false, szx: 5 });
-    for (const num of [0, 1, 2]) answer(...content(num, bodyOf(1_200, 9), 5, other));
+    for (const num of [0, 1, 2]) answer(...blockOfBody(num, bodyOf(1_200, 9), 5, other));
     expect(outcomes).toMatchObject([{ kind: 'response', message: { payload: bodyOf(1_200, 9) } }]);
   });
 
   test.each([Code.BAD_REQUEST, Code.REQUEST_ENTITY_INCOMPLETE])(
     'whose rest is gone begins anew: %i', (code) => {
       const { answer, outcomes } = asked(GET);
-      answer(...content(0));
+      answer(...blockOfBody(0));
       expect(wantedOf(answer(code))).toEqual({ num: 0, more: false, szx: 5 });
-      answer(...content(0, bodyOf(500)));
+      answer(...blockOfBody(0, bodyOf(500)));
       expect(outcomes).toMatchObject([{ kind: 'response', message: { payload: bodyOf(500) } }]);
     },
   );
@@ -135,8 +135,8 @@ describe('an answer in blocks', () => {
     for (let count = 0; count <= RESTARTS_MAX; count++) {
       expect(outcomes).toEqual([]);
       const tag = { number: ETAG, value: Uint8Array.of(count) };
-      answer(...content(0, BODY, 5, tag));
-      answer(...content(1, BODY, 5, { number: ETAG, value: Uint8Array.of(99) }));
+      answer(...blockOfBody(0, BODY, 5, tag));
+      answer(...blockOfBody(1, BODY, 5, { number: ETAG, value: Uint8Array.of(99) }));
     }
     expect(outcomes).toEqual([
       { kind: 'incomplete', reason: 'the answer changed between its blocks' },
@@ -146,21 +146,21 @@ describe('an answer in blocks', () => {
 
   test('of a request that changes something is not asked for anew', () => {
     const { answer, outcomes } = asked({ ...GET, code: Code.POST });
-    expect(answer(...content(0)).payload).toEqual(NO_BYTES);
+    expect(answer(...blockOfBody(0)).payload).toEqual(NO_BYTES);
     answer(Code.REQUEST_ENTITY_INCOMPLETE);
     expect(outcomes).toMatchObject([{ kind: 'incomplete' }]);
   });
 
   test('whose resource vanishes is that error', () => {
     const { answer, outcomes } = asked(GET);
-    answer(...content(0));
+    answer(...blockOfBody(0));
     answer(Code.NOT_FOUND);
     expect(outcomes).toMatchObject([{ kind: 'response', message: { code: Code.NOT_FOUND } }]);
   });
 
   test('that fits one message when it is asked for again is that', () => {
     const { answer, outcomes } = asked(GET);
-    answer(...content(0));
+    answer(...blockOfBody(0));
     answer(Code.CONTENT, { payload: bodyOf(5) });
     expect(outcomes).toMatchObject([{ kind: 'response', message: { payload: bodyOf(5) } }]);
   });
@@ -174,7 +174,7 @@ describe('an answer in blocks', () => {
     ['a last block that is too full', { options: [TAG, block2(1, false)], payload: bodyOf(513) }],
   ])('with %s makes no whole', (_name, wrong) => {
     const { answer, outcomes, at } = asked(GET);
-    answer(...content(0));
+    answer(...blockOfBody(0));
     answer(Code.CONTENT, wrong);
     expect(outcomes).toMatchObject([{ kind: 'incomplete' }]);
     expect(at.layer.sizes()).toMatchObject({ transfers: 0, blockBytes: 0, outbound: 0 });
@@ -183,13 +183,13 @@ describe('an answer in blocks', () => {
   test('longer than the limit makes no whole, announced or not', () => {
     const options = { blockLimits: { bodyLength: 1_000 } };
     const announced = asked(GET, options);
-    const [code, first] = content(0);
+    const [code, first] = blockOfBody(0);
     announced.answer(code, {
       ...first, options: [...first.options ?? [], uintOptionOf(SIZE2, 1_001)],
     });
     const unannounced = asked(GET, options);
-    unannounced.answer(...content(0));
-    unannounced.answer(...content(1));
+    unannounced.answer(...blockOfBody(0));
+    unannounced.answer(...blockOfBody(1));
     for (const { outcomes } of [announced, unannounced]) {
       expect(outcomes).toEqual([
         { kind: 'incomplete', reason: 'the answer is longer than 1000 bytes' },
@@ -200,7 +200,7 @@ describe('an answer in blocks', () => {
   test.each<[string, number, Outcome['kind']]>([['a Reset', 0, 'rejected'], ['silence', 93_000, 'unanswered']])(
     'ends with %s to one of its requests', (_name, wait, kind) => {
       const { answer, outcomes, at } = asked(GET);
-      const { mid } = answer(...content(0));
+      const { mid } = answer(...blockOfBody(0));
       if (wait === 0) at.layer.receive(PEER, datagramOf(RST, Code.EMPTY, { mid }));
       at.clock.advance(wait);
       expect(outcomes).toEqual([{ kind }]);
@@ -210,8 +210,8 @@ describe('an answer in blocks', () => {
 
   test('is cancelled by the request it is to, and only once', () => {
     const { answer, outcomes, at, request } = asked(GET);
-    answer(...content(0));
-    answer(...content(1));
+    answer(...blockOfBody(0));
+    answer(...blockOfBody(1));
     at.layer.cancel(request);
     at.layer.cancel(request);
     expect(outcomes).toEqual([{ kind: 'cancelled' }]);
@@ -222,7 +222,7 @@ describe('an answer in blocks', () => {
 
   test('is cancelled when its peer is forgotten', () => {
     const { answer, outcomes, at } = asked(GET);
-    answer(...content(0));
+    answer(...blockOfBody(0));
     at.layer.forget(PEER);
     expect(outcomes).toEqual([{ kind: 'cancelled' }]);
     expect(at.layer.sizes()).toMatchObject({ transfers: 0, blockBytes: 0, outbound: 0 });
@@ -230,7 +230,7 @@ describe('an answer in blocks', () => {
 
   test('ends for want of room, and is told afterwards', () => {
     const { answer, outcomes, at } = asked(GET, { blockLimits: { transfersPerPeer: 1 } });
-    answer(...content(0));
+    answer(...blockOfBody(0));
     const done = vi.fn();
     at.layer.request(PEER, PUT, done);
     expect(outcomes).toEqual([]);
@@ -246,7 +246,7 @@ describe('an answer in blocks', () => {
     });
     const { token, mid } = next();
     at.layer.receive(PEER, datagramOf(ACK, Code.EMPTY, { mid }));
-    const [code, first] = content(0);
+    const [code, first] = blockOfBody(0);
     const options = [TAG, observed(12), ...(first.options ?? []).slice(1)];
     at.layer.receive(PEER, datagramOf(CON, code, { mid: 77, token, ...first, options }));
     const [ack, second] = at.transport.takeMessages();
@@ -256,7 +256,7 @@ describe('an answer in blocks', () => {
     expect(second!.token).not.toEqual(fromHex('aa'));
     for (const num of [1, 2]) {
       const { mid: asks, token: its } = num === 1 ? second! : at.transport.takeMessages()[0]!;
-      const [, rest] = content(num);
+      const [, rest] = blockOfBody(num);
       at.layer.receive(PEER, datagramOf(ACK, Code.CONTENT, { mid: asks, token: its, ...rest }));
     }
     expect(outcomes).toMatchObject([{
@@ -366,12 +366,12 @@ describe('a body in blocks', () => {
   test('has a long answer as well (s3.3): asked for without the body', () => {
     const { answer, outcomes } = asked({ ...PUT, code: Code.POST, payload: bodyOf(600) });
     answer(Code.CONTINUE, { options: [block1(0, true)] });
-    const [code, first] = content(0);
+    const [code, first] = blockOfBody(0);
     const second = answer(code, { ...first, options: [...first.options ?? [], block1(1, false)] });
     expect(second).toMatchObject({ code: Code.POST, payload: NO_BYTES });
     expect(second.options).toEqual([...PUT.options, block2(1, false)]);
-    answer(...content(1));
-    answer(...content(2));
+    answer(...blockOfBody(1));
+    answer(...blockOfBody(2));
     expect(outcomes).toMatchObject([{ kind: 'response', message: { payload: BODY, options: [TAG] } }]);
   });
 
@@ -408,7 +408,7 @@ describe('a body in blocks', () => {
 
 describe('the rest of a notification', () => {
   const opening = message(CON, Code.CONTENT, {
-    token: fromHex('aa'), ...content(0)[1],
+    token: fromHex('aa'), ...blockOfBody(0)[1],
     options: [TAG, observed(5), block2(0, true), uintOptionOf(SIZE2, 1_200)],
   });
   const fetched = (first: Message) => {
@@ -424,7 +424,7 @@ describe('the rest of a notification', () => {
       const [sent] = at.transport.takeMessages();
       expect(sent!.options).toEqual([...path('3'), block2(num, false)]);
       const { mid, token } = sent!;
-      at.layer.receive(PEER, datagramOf(ACK, Code.CONTENT, { mid, token, ...content(num)[1] }));
+      at.layer.receive(PEER, datagramOf(ACK, Code.CONTENT, { mid, token, ...blockOfBody(num)[1] }));
     }
     expect(outcomes).toMatchObject([{
       kind: 'response',
@@ -439,7 +439,7 @@ describe('the rest of a notification', () => {
       const [sent] = at.transport.takeMessages();
       expect((wantedOf(sent) as Block).num).toBe(num);
       const { mid, token } = sent!;
-      const [code, rest] = content(num, bodyOf(1_200, 3), 5, other);
+      const [code, rest] = blockOfBody(num, bodyOf(1_200, 3), 5, other);
       at.layer.receive(PEER, datagramOf(ACK, code, { mid, token, ...rest }));
     }
     expect(outcomes).toMatchObject([{
