@@ -256,6 +256,21 @@ describe('a long notification', () => {
     expect(stored(world)).toEqual(['first', OTHER, 'short']);
   });
 
+  it('gives way to a newer one also when it was acknowledged and its value is missing', () => {
+    const { world, client, management } = registered({}, 'first');
+    client.answer = () => 'silence';
+    notifyLong(client, LONG, 7);
+    world.run(2500);
+    expect(observedRow(world)).toEqual([`?${PATH}`]);
+    client.answer = (request) => part(OTHER, request);
+    notifyLong(client, OTHER, 8);
+    world.run(SECOND);
+    expect(stored(world)).toEqual(['first', OTHER]);
+    expect(observedRow(world)).toEqual([PATH]);
+    expect(management.device('a')?.observing).toEqual([PATH]);
+    expect(client.requests().at(-1)).toBe('GET /3/0/0');
+  });
+
   it('that is older than one under way is acknowledged and not fetched', () => {
     const { world, client } = registered({}, 'first');
     client.answer = () => 'silence';

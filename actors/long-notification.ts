@@ -29,6 +29,7 @@ export function fetchRest(
   if (earlier !== undefined) host.layer.cancel(earlier.request as OutboundRequest);
   const one = new LongNotification(host, device, registration, observation, notification, sequence);
   const content = readContent(device, registration, observation.path, []);
+  one.isMissing = earlier?.isMissing === true;
   one.request = host.layer.fetch(
     registration.peer, content, notification.message, (outcome) => one.onOutcome(outcome),
   );
@@ -47,8 +48,10 @@ export class LongNotification implements Task {
   readonly #notification: InboundNotification;
   #timer: Timer | undefined = undefined;
   #isAnswered = false;
-  /** It was to be acknowledged before its value came. */
+  /** It is to be acknowledged before its value comes. */
   #isLate = false;
+  /** The observation's row says that a value is missing, of this one or one before. */
+  isMissing = false;
   #isOver = false;
 
   constructor(
@@ -73,6 +76,7 @@ export class LongNotification implements Task {
     this.#timer = undefined;
     if (this.#isOver) return this.#askAnew();
     this.#isLate = true;
+    this.isMissing = true;
     if (this.observation.state === 'established') this.observation.state = 'wanted';
     const row = rowOf(this.#device);
     this.#acceptAfter(this.#host.store.commit([{ table: 'device', row }]));
@@ -93,7 +97,7 @@ export class LongNotification implements Task {
     if (!this.#isAnswered && !this.#isLate) this.#ignore();
     const { clock } = this.#host;
     // Not at once: who sleeps is in the middle of a step.
-    if (this.#isLate) this.#timer = clock.schedule(clock.now(), this);
+    if (this.isMissing) this.#timer = clock.schedule(clock.now(), this);
     if (outcome.kind !== 'unanswered' || device.registration !== this.#registration) return;
     const { queueMode } = this.#registration;
     this.#host.step(device, queueMode ? Event.UNANSWERED_QUEUE_MODE : Event.UNANSWERED);
@@ -106,7 +110,7 @@ export class LongNotification implements Task {
     const path = formatPath(this.observation.path);
     log.warn('notification not understood', { endpoint: this.#device.endpoint, path, reason });
     this.#settle();
-    this.#acceptAfter(this.#commitIfLate());
+    this.#acceptAfter(this.#commitIfMissing());
   }
 
   #onWhole(message: Message): void {
@@ -121,16 +125,18 @@ export class LongNotification implements Task {
       observation.at = now;
       storeValues(this.#host, this.#device, entries.value, now);
     }
-    this.#acceptAfter(this.#commitIfLate());
+    this.#acceptAfter(this.#commitIfMissing());
   }
 
   #settle(): void {
-    if (this.#isLate && this.observation.state === 'wanted') this.observation.state = 'established';
+    if (this.isMissing && this.observation.state === 'wanted') {
+      this.observation.state = 'established';
+    }
   }
 
   /** Its row says that the value is missing, which it no longer is. */
-  #commitIfLate(): Ticket {
-    const changes = this.#isLate
+  #commitIfMissing(): Ticket {
+    const changes = this.isMissing
       ? [{ table: 'device', row: rowOf(this.#device) } as const] : [];
     return this.#host.store.commit(changes);
   }

@@ -25,10 +25,12 @@ function serve(asked: IncomingMessage, response: OutgoingMessage): void {
 }
 
 function copy(): void {
-  const get = request({ agent: new Agent({ type: 'udp4' }), hostname: HOST, port: OURS, pathname: '/kept' });
+  // One agent for both would close its socket between them.
+  const [getting, putting] = [new Agent({ type: 'udp4' }), new Agent({ type: 'udp4' })];
+  const get = request({ agent: getting, hostname: HOST, port: OURS, pathname: '/kept' });
   get.on('response', (found: IncomingMessage) => {
-    const agent = new Agent({ type: 'udp4' });
-    const put = request({ agent, hostname: HOST, port: OURS, pathname: '/copy', method: 'PUT' });
+    const to = { agent: putting, hostname: HOST, port: OURS };
+    const put = request({ ...to, pathname: '/copy', method: 'PUT' });
     // The package leaves a long body whole unless it is told a size.
     put.setOption('Block1', BLOCK_OF_512);
     put.on('response', ({ code }: IncomingMessage) => {
