@@ -1,6 +1,7 @@
 // What people may set of the server's behaviour toward devices, with its defaults. Reading it
 // from a file and checking it is app/config-file.ts; here are only the values and what they mean.
 
+import { BLOCK_SIZE_DEFAULT } from '../core/coap/block.ts';
 import type { Milliseconds } from '../core/ports.ts';
 
 /** A named rule for the devices whose endpoint matches; the first match wins. */
@@ -12,6 +13,8 @@ export interface Profile {
   readonly awakeWindow: Milliseconds | undefined;
   /** RFC 7252 s4.8 ACK_TIMEOUT: 2 s is right on a LAN, 4 s on LTE-M, 15 s on NB-IoT. */
   readonly ackTimeout: Milliseconds;
+  /** Of blocks toward the device (RFC 7959), in bytes: a power of two from 16 to 1024. */
+  readonly blockSize: number;
   /** Paths read at each registration; `*` stands for every id the device has. */
   readonly read: readonly string[];
   /** Paths observed, in the same notation. */
@@ -59,6 +62,7 @@ export const DEFAULT_PROFILE: Profile = {
   match: '*',
   awakeWindow: undefined,
   ackTimeout: 2000,
+  blockSize: BLOCK_SIZE_DEFAULT,
   read: ['/3/0', '/4/0', '/5/0'],
   observe: ['/*/*/5700', '/3/0/9', '/5/0/3', '/5/0/5'],
 };

@@ -1,7 +1,8 @@
 // What a device's answer or notification holds, as entries with full paths.
 
-import { formatCode, Code, OptionNumber, type Message } from '../core/coap/message.ts';
-import { contentFormat, optionValue } from '../core/coap/options.ts';
+import { isPart } from '../core/coap/block.ts';
+import { formatCode, Code, type Message } from '../core/coap/message.ts';
+import { contentFormat } from '../core/coap/options.ts';
 import { decodePayload } from '../core/lwm2m/content-format.ts';
 import type { Path } from '../core/lwm2m/path.ts';
 import type { Entry } from '../core/lwm2m/value.ts';
@@ -10,10 +11,7 @@ import { fail, type Result } from '../core/result.ts';
 
 export function contentOf(path: Path, message: Message, now: Milliseconds): Result<Entry[]> {
   if (message.code !== Code.CONTENT) return fail(`the device answered ${formatCode(message.code)}`);
-  const block = optionValue(message, OptionNumber.BLOCK2);
-  // RFC 7959 s2.2: the M bit. The first block alone would pass for the whole value.
-  if (block !== undefined && ((block.at(-1) ?? 0) & 8) !== 0) {
-    return fail('the answer is longer than one block, which is not supported yet');
-  }
+  // What the layer below made no whole of: a part could pass for the value.
+  if (isPart(message)) return fail('the answer is only a part of the value');
   return decodePayload(contentFormat(message), path, message.payload, now);
 }

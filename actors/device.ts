@@ -8,6 +8,7 @@ import { formatPath, parsePath, type Path } from '../core/lwm2m/path.ts';
 import type { Milliseconds, Peer, Seconds, Task, Timer } from '../core/ports.ts';
 import type { DeviceRow, OperationRow, RegistrationRow } from '../core/store/changes.ts';
 import type { Profile } from './config.ts';
+import type { LongNotification } from './long-notification.ts';
 import type { SessionState } from './transitions.ts';
 
 /** A live registration; immutable but for what an Update moves. */
@@ -52,6 +53,7 @@ export interface Observation {
 
 const NO_OBSERVATIONS: readonly Observation[] = [];
 const NO_OPERATIONS: readonly OperationRow[] = [];
+const NONE_LONG: readonly LongNotification[] = [];
 const NO_TEXTS: readonly string[] = [];
 
 export class Device implements Task {
@@ -93,6 +95,8 @@ export class Device implements Task {
   request: OutboundRequest | undefined;
   /** The observation that this request is about, if it is about one. */
   asked: Observation | undefined;
+  /** Those whose rest is being read; one of an observation at most. */
+  longNotifications: readonly LongNotification[] = NONE_LONG;
   /** Open operations, oldest first. */
   operations: readonly OperationRow[] = NO_OPERATIONS;
 

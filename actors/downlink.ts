@@ -1,9 +1,9 @@
 // What goes to a device, one request at a time and only while it listens: operations of people
 // first, then wanted reads, then wanted observations (LwM2M Core 1.1.1 s6.3, s6.4).
 
-import type { InboundNotification, Outcome, RequestContent } from '../core/coap/exchange.ts';
+import type { Outcome, RequestContent } from '../core/coap/exchange.ts';
 import { Code, formatCode, NO_BYTES, OptionNumber, type Message } from '../core/coap/message.ts';
-import { DEREGISTER, REGISTER } from '../core/coap/observe.ts';
+import { DEREGISTER, isNewer, REGISTER } from '../core/coap/observe.ts';
 import { observe, stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
 import { ContentFormat } from '../core/lwm2m/content-format.ts';
 import { formatPath, parsePath, pathIds, type Path } from '../core/lwm2m/path.ts';
@@ -69,7 +69,7 @@ function sendRead(host: Host, device: Device, registration: Registration, path: 
   request(host, device, registration, content, (outcome) => {
     if (outcome.kind !== 'response') {
       // A device that resets a read, or talks but does not answer it, will not do so next time.
-      if (outcome.kind === 'rejected' || isIgnored(device, outcome, sentAt)) device.readNext++;
+      if (isHeard(outcome) || isIgnored(device, outcome, sentAt)) device.readNext++;
       return;
     }
     if (mayChooseFormat(device, outcome.message)) return;
@@ -94,17 +94,23 @@ function sendObserve(host: Host, device: Device, registration: Registration, slo
     device.asked = undefined;
     if (isCancel) {
       // Answered or reset, the token is void; unanswered, it is cancelled again.
-      const isConfirmed = outcome.kind === 'response' || outcome.kind === 'rejected';
-      if (isConfirmed && observation.state === 'unwanted') observation.state = 'free';
+      if (isHeard(outcome) && observation.state === 'unwanted') observation.state = 'free';
     } else if (outcome.kind === 'rejected') {
       refuse(host, device, observation, 'the device answered with a Reset');
+    } else if (outcome.kind === 'incomplete') {
+      refuse(host, device, observation, outcome.reason);
     } else if (isIgnored(device, outcome, sentAt)) {
       // The link may have swallowed it: what waits behind goes first, and this has another chance.
       leave(host, device, observation, 'unanswered', 'the device was heard but did not answer');
     } else if (outcome.kind === 'response') {
-      onObserveAnswer(host, device, observation, outcome.message, outcome.notification);
+      onObserveAnswer(host, device, observation, outcome, sentAt);
     }
   });
+}
+
+/** The device said something to it. */
+function isHeard({ kind }: Outcome): boolean {
+  return kind === 'response' || kind === 'rejected' || kind === 'incomplete';
 }
 
 /** Unanswered although the device was heard meanwhile: what waits behind must not wait for it. */
@@ -113,10 +119,15 @@ function isIgnored(device: Device, outcome: Outcome, sentAt: Milliseconds): bool
 }
 
 function onObserveAnswer(
-  host: Host, device: Device, observation: Observation, message: Message,
-  notification: InboundNotification | undefined,
+  host: Host, device: Device, observation: Observation,
+  { message, notification }: Outcome & { kind: 'response' }, sentAt: Milliseconds,
 ): void {
   const now = host.clock.now();
+  if (isOvertaken(observation, message, sentAt, now)) {
+    // The rest of a long answer took its time, and what it says is known to be over.
+    if (observation.state === 'wanted') observation.state = 'established';
+    return;
+  }
   const entries = contentOf(observation.path, message, now);
   const ticket = entries.ok ? storeValues(host, device, entries.value, now) : 0;
   if (notification !== undefined) host.afterCommit(ticket, () => host.layer.accept(notification));
@@ -133,6 +144,15 @@ function onObserveAnswer(
     observation.sequence = sequence;
     observation.at = now;
   }
+}
+
+/** A notification that came while the answer was under way is newer (RFC 7641 s3.4). */
+function isOvertaken(
+  observation: Observation, message: Message, sentAt: Milliseconds, now: Milliseconds,
+): boolean {
+  const sequence = observe(message);
+  return sequence !== undefined && observation.sequence !== -1 && observation.at > sentAt
+    && !isNewer(observation, sequence, now);
 }
 
 function refuse(host: Host, device: Device, observation: Observation, reason: string): void {
@@ -160,9 +180,7 @@ function request(
   device.request = host.layer.request(registration.peer, content, (outcome) => {
     device.request = undefined;
     // Busy until the outcome is noted, or waking up would send the same request again.
-    if (outcome.kind === 'response' || outcome.kind === 'rejected') {
-      host.hear(device, host.clock.now());
-    }
+    if (isHeard(outcome)) host.hear(device, host.clock.now());
     // Withdrawn because the device sleeps: it had its chance and did not answer.
     const isAsleep = device.state.states.reachability === 'asleep';
     onOutcome(outcome.kind === 'cancelled' && isAsleep ? UNANSWERED : outcome);
@@ -175,7 +193,8 @@ function request(
   });
 }
 
-function readContent(
+/** The request to read a path, with Uri-Path, Accept and these options. */
+export function readContent(
   device: Device, registration: Registration, path: Path, options: RequestContent['options'],
 ): RequestContent {
   const { rootPath } = registration.objects;

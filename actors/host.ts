@@ -2,7 +2,7 @@
 // in order, one lazily armed timer per device, nothing visible before it is durable.
 
 import type { LiveEvent } from '../core/api/management.ts';
-import type { MessageLayer } from '../core/coap/exchange.ts';
+import type { BlockwiseLayer } from '../core/coap/blockwise.ts';
 import type { PeerTable } from '../core/peer.ts';
 import type { Clock, Log, Milliseconds, Peer, Random, Store, Ticket } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
@@ -21,7 +21,7 @@ export interface HostParts {
   readonly store: Store;
   readonly log: Log;
   readonly config: ServerConfig;
-  readonly layer: MessageLayer;
+  readonly layer: BlockwiseLayer;
   readonly peers: PeerTable;
 }
 
@@ -43,7 +43,7 @@ export class Host {
   readonly store: Store;
   readonly log: Log;
   readonly config: ServerConfig;
-  readonly layer: MessageLayer;
+  readonly layer: BlockwiseLayer;
   readonly peers: PeerTable;
 
   readonly devices = new Map<string, Device>();
@@ -199,9 +199,12 @@ export class Host {
     device.registration = undefined;
   }
 
-  /** Cancels the request that is under way. */
+  /** Cancels what is asked of it and under way. */
   withdraw(device: Device): void {
     if (device.request !== undefined) this.layer.cancel(device.request);
+    for (const { request } of device.longNotifications) {
+      if (request !== undefined) this.layer.cancel(request);
+    }
   }
 
   /** The registration continues at another address. */

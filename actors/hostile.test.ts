@@ -108,7 +108,9 @@ describe('noise', () => {
     expectBounded(world);
     expect(world.server.host.devices.size).toBe(0);
     world.run(30 * MINUTE);
-    expect(world.server.host.layer.sizes()).toEqual({ peers: 0, recent: 0, outbound: 0 });
+    expect(world.server.host.layer.sizes()).toEqual({
+      peers: 0, recent: 0, outbound: 0, transfers: 0, blockBytes: 0,
+    });
     expectServed(world, new RawClient(world), 'real');
   });
 

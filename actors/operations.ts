@@ -41,6 +41,8 @@ export function retryOperation(
   const attempts = operation.attempts + (outcome.kind === 'unanswered' ? 1 : 0);
   if (outcome.kind === 'rejected') {
     endOperation(host, device, operation, 'FAILED', 'the device answered with a Reset');
+  } else if (outcome.kind === 'incomplete') {
+    endOperation(host, device, operation, 'FAILED', outcome.reason);
   } else if (attempts >= ATTEMPTS_MAX) {
     const reason = `no answer in ${ATTEMPTS_MAX} attempts`;
     endOperation(host, device, operation, 'FAILED', reason, attempts);

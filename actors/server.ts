@@ -1,14 +1,15 @@
 // The LwM2M server: datagrams in, datagrams and commits out, the same in production and in
 // virtual time. Everything it touches arrives as a port.
 
-import { MessageLayer } from '../core/coap/exchange.ts';
+import { BlockwiseLayer } from '../core/coap/blockwise.ts';
+import type { OutboundRequest } from '../core/coap/exchange.ts';
 import { PeerTable } from '../core/peer.ts';
 import type { Clock, Log, Peer, Random, Store, Transport } from '../core/ports.ts';
-import { profileOf, type ServerConfig } from './config.ts';
+import { profileOf, type Profile, type ServerConfig } from './config.ts';
 import { sendNext } from './downlink.ts';
 import { Host } from './host.ts';
 import { restore } from './restore.ts';
-import { onNotification, onRequest } from './uplink.ts';
+import { bodyLengthMax, onNotification, onRequest } from './uplink.ts';
 
 export interface ServerPorts {
   readonly clock: Clock;
@@ -22,16 +23,19 @@ const NON_TYPE_BITS = 0x10;
 
 export class Lwm2mServer {
   readonly host: Host;
-  readonly #layer: MessageLayer;
+  readonly #layer: BlockwiseLayer;
   readonly #peers: PeerTable;
 
   constructor(ports: ServerPorts, config: ServerConfig) {
     const facts = ports.store.load();
-    this.#layer = new MessageLayer({
+    this.#layer = new BlockwiseLayer({
       clock: ports.clock,
       random: ports.random.fork('coap'),
       transport: ports.transport,
-      ackTimeout: (peer) => this.#ackTimeout(peer),
+      ackTimeout: (peer) => this.#profileOf(peer).ackTimeout,
+      blockSize: (peer) => this.#profileOf(peer).blockSize,
+      bodyLengthMax,
+      onProgress: (request) => this.#onProgress(request),
       messageIdSeed: facts.messageIdSeed,
       limits: { peers: Infinity },
     });
@@ -75,8 +79,16 @@ export class Lwm2mServer {
     return isNotification && backlog >= backlogMax;
   }
 
-  #ackTimeout(peer: Peer) {
+  /** A block of a long answer: the device listens on from here. */
+  #onProgress(request: OutboundRequest): void {
+    const device = this.host.byPeer.get(request.peer.id)?.find((one) => (
+      one.request === request || one.longNotifications.some((long) => long.request === request)
+    ));
+    if (device !== undefined) this.host.hear(device, this.host.clock.now());
+  }
+
+  #profileOf(peer: Peer): Profile {
     const device = this.host.byPeer.get(peer.id)?.[0];
-    return (device?.profile ?? profileOf(this.host.config, '')).ackTimeout;
+    return device?.profile ?? profileOf(this.host.config, '');
   }
 }

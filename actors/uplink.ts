@@ -1,13 +1,15 @@
 // What devices send of themselves: Register, Update, De-register (LwM2M Core 1.1.1 s6.2) and
 // notifications (s6.4). Checks who may, moves the session, answers when it is durable.
 
+import { isPart } from '../core/coap/block.ts';
 import type { InboundNotification, InboundRequest } from '../core/coap/exchange.ts';
-import { Code, formatCode, OptionNumber } from '../core/coap/message.ts';
+import { Code, formatCode, OptionNumber, type Message } from '../core/coap/message.ts';
 import { endsObservation, isNewer } from '../core/coap/observe.ts';
 import {
   contentFormat, observe, stringOptionOf, uintOptionOf, uriPath, uriQuery,
 } from '../core/coap/options.ts';
 import { awakeWindowOf, retryAfter } from '../core/lwm2m/fingerprint.ts';
+import { LINKS_LENGTH_MAX } from '../core/lwm2m/link-format.ts';
 import { formatPath } from '../core/lwm2m/path.ts';
 import {
   parseRegister, parseUpdate, type Lwm2mVersion, type RegisterCommand, type UpdateCommand,
@@ -17,11 +19,17 @@ import { AWAKE_WINDOW_DEFAULT } from './config.ts';
 import { contentOf } from './content.ts';
 import { rowOf, slotOf, type Device, type Observation, type Registration } from './device.ts';
 import type { Host } from './host.ts';
+import { fetchRest } from './long-notification.ts';
 import { Event } from './session.machine.ts';
 import { storeValues } from './telemetry.ts';
 
 /** Seconds after which a source over its limit may try again. */
 const RETRY_LATER_SECONDS = 600;
+
+/** What a request in blocks may have in all, in bytes: those with an object list have a body. */
+export function bodyLengthMax(request: Message): number {
+  return request.code === Code.POST && uriPath(request)[0] === 'rd' ? LINKS_LENGTH_MAX : 0;
+}
 
 export function onRequest(host: Host, request: InboundRequest): void {
   const [resource, id, ...rest] = uriPath(request.message);
@@ -277,6 +285,7 @@ function onObserved(
   if (observation.sequence !== -1 && !isNewer(observation, sequence, now)) {
     return host.layer.accept(notification);
   }
+  if (isPart(message)) return fetchRest(host, device, observation, notification);
   observation.sequence = sequence;
   observation.at = now;
   const entries = contentOf(observation.path, message, now);

@@ -54,12 +54,12 @@ describe('a file', () => {
   it('adds profiles before the default one, which is their default too', () => {
     const { profiles } = read(
       'profiles:', '  - name: meters', '    match: "meter-*"', '    awakeWindow: 25s',
-      '    observe: ["/3303/*/5700"]', '  - { name: radio, match: "nb-*", ackTimeout: 15s }',
+      '    observe: ["/3303/*/5700"]', '  - { name: radio, match: "nb-*", ackTimeout: 15s, blockSize: 256 }',
     );
     expect(profiles).toEqual([
       { ...DEFAULT_PROFILE, name: 'meters', match: 'meter-*', awakeWindow: 25_000,
         observe: ['/3303/*/5700'] },
-      { ...DEFAULT_PROFILE, name: 'radio', match: 'nb-*', ackTimeout: 15_000 },
+      { ...DEFAULT_PROFILE, name: 'radio', match: 'nb-*', ackTimeout: 15_000, blockSize: 256 },
       DEFAULT_PROFILE,
     ]);
   });
@@ -104,6 +104,8 @@ describe('a mistake', () => {
       ['c.yaml:4:18 profiles.0.awakeWindow: write a duration like 500ms, 25s, 5m, 2h or 1d']],
     ['a duration of words', ['profiles: [{ name: a, match: a, awakeWindow: long }]'],
       ['c.yaml:1:46 "long" is no duration; write 500ms, 25s, 5m, 2h or 1d']],
+    ['a size that no block has', ['profiles: [{ name: a, match: a, blockSize: 500 }]'],
+      ['c.yaml:1:44 profiles.0.blockSize: 500 is none of 16, 32, 64, 128, 256, 512, 1024 (use 512)']],
     ['a duration of nothing', ['profiles: [{ name: a, match: a, ackTimeout: 0s }]'],
       ['c.yaml:1:45 "0s" is too short; the least is 100ms']],
     ['a path that is none', ['profiles: [{ name: a, match: a, read: [/3/0, 3303] }]'],

@@ -30,6 +30,7 @@ const duration = z.string('write a duration like 500ms, 25s, 5m, 2h or 1d')
 const pattern = z.string().min(1).max(255);
 const PATH_HINT = 'write a path like /3/0 or /3303/*/5700';
 const path = z.string(PATH_HINT).regex(/^\/(\d+|\*)(\/(\d+|\*)(\/\d+)?)?$/, PATH_HINT);
+const BLOCK_SIZES = [16, 32, 64, 128, 256, 512, 1024];
 const limit = z.number().int().min(1).max(10_000_000);
 
 const profile = z.strictObject({
@@ -37,6 +38,7 @@ const profile = z.strictObject({
   match: pattern,
   awakeWindow: duration.optional(),
   ackTimeout: duration.default(DEFAULT_PROFILE.ackTimeout),
+  blockSize: z.literal(BLOCK_SIZES).default(DEFAULT_PROFILE.blockSize),
   read: z.array(path).max(32).default([...DEFAULT_PROFILE.read]),
   observe: z.array(path).max(32).default([...DEFAULT_PROFILE.observe]),
 });

@@ -32,7 +32,9 @@ export class Child {
     this.process.on('error', (error) => { this.end = error.message; });
     this.process.on('close', (code, signal) => { this.end ??= `ended with ${code ?? signal}`; });
     // Whatever happens to the check, nothing it started outlives it.
-    process.once('exit', () => this.process.kill('SIGKILL'));
+    const kill = (): void => void this.process.kill('SIGKILL');
+    process.once('exit', kill);
+    this.process.on('close', () => process.off('exit', kill));
     this.process.stdin?.on('error', () => {}); // the end of the process says it all
     for (const stream of [this.process.stdout, this.process.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', (line) => this.hear(line));

@@ -110,7 +110,7 @@ async function ask(parameters: readonly string[], expected?: string): Promise<An
 }
 
 /** RFC 7252 s4.3: an empty confirmable message is answered with a Reset. */
-async function ping(host: string, port: number): Promise<true | undefined> {
+export async function ping(host: string, port: number): Promise<true | undefined> {
   const socket = createSocket('udp4');
   try {
     socket.send(Buffer.from('40000001', 'hex'), port, host);
@@ -123,7 +123,7 @@ async function ping(host: string, port: number): Promise<true | undefined> {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const socket = createSocket('udp4');
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');

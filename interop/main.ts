@@ -1,11 +1,13 @@
 // `npm run interop`: clients nobody here wrote register at the real server, are read, observed,
-// notify, update and de-register; then the stopped server's database is looked into.
+// notify, update and de-register; then the stopped server's database is looked into, and bodies in
+// blocks go to and fro.
 // Prints one line per check. A peer this machine cannot get is skipped, or with --require-all or
 // CI=true a failure.
 
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkBlocks } from './blockwise.ts';
 import { coapPackage } from './coap-package.ts';
 import type { Device, Peer } from './device.ts';
 import { javaClient } from './java-client.ts';
@@ -30,6 +32,10 @@ async function main(): Promise<number> {
     const data = join(folder, 'data');
     const lived = await liveThrough(report, await startServer(data), folder, mayMiss);
     await checkStored(report, data, lived);
+    await checkBlocks(report, folder, (name, why) => {
+      if (mayMiss) report.skip(name, why);
+      else report.fail(name, 'is here', why);
+    });
   } catch (error) {
     report.fail('the check itself', 'runs to its end', (error as Error).message);
   } finally {
@@ -80,4 +86,5 @@ async function tell(
   }
 }
 
-process.exitCode = await main();
+// What was said in blocks is remembered for minutes, which nobody waits for.
+process.exit(await main());

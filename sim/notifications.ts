@@ -2,12 +2,13 @@
 // regular times, and at once of what was written or has changed by itself.
 
 import { toHex } from '../core/bytes.ts';
+import { BLOCK_SIZE_DEFAULT } from '../core/coap/block.ts';
 import type { NotifyOutcome } from '../core/coap/exchange.ts';
 import { Code, CON, NON, type Option, OptionNumber } from '../core/coap/message.ts';
 import { nextSequence } from '../core/coap/observe.ts';
-import { uintOptionOf } from '../core/coap/options.ts';
+import { stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
 import { encodePayload } from '../core/lwm2m/content-format.ts';
-import { isWithin, type Path } from '../core/lwm2m/path.ts';
+import { isWithin, pathIds, type Path } from '../core/lwm2m/path.ts';
 import type { Entry } from '../core/lwm2m/value.ts';
 import type { SimulatedDevice } from './device.ts';
 import { register } from './registration.ts';
@@ -61,6 +62,9 @@ function notify(device: SimulatedDevice, observed: Observed): void {
       uintOptionOf(OptionNumber.OBSERVE, observed.sequence),
       formatOption(observed.format),
     ],
+    // What a server asks for to have the rest (RFC 7959 s2.6).
+    uri: payload.value.length <= BLOCK_SIZE_DEFAULT ? undefined
+      : pathIds(observed.path).map((id) => stringOptionOf(OptionNumber.URI_PATH, String(id))),
   }, (outcome) => onNotified(device, observed, entries, outcome));
 }
 

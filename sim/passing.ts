@@ -2,8 +2,9 @@
 // and each passes a dozen observers: what they all look at is read once, and numbers stand where a
 // name would have to be hashed.
 
+import { blockOf } from '../core/coap/block.ts';
 import { decodeMessage } from '../core/coap/codec.ts';
-import { Code } from '../core/coap/message.ts';
+import { Code, OptionNumber } from '../core/coap/message.ts';
 import { uriPath, uriQuery } from '../core/coap/options.ts';
 import type { Address, Milliseconds, Seconds } from '../core/ports.ts';
 import type { SimulatedDevice } from './device.ts';
@@ -81,13 +82,16 @@ export class Passing {
   }
 }
 
-/** Undefined for what is neither. */
+/** Undefined for what is neither, and for a block of it that is not the last. */
 export function concernOf(datagram: Uint8Array): Concern | undefined {
   const kind = datagram[1];
   if (kind !== POST && kind !== DELETE) return undefined;
   const message = decodeMessage(datagram);
   if (!message.ok) return undefined;
   const { code } = message.value;
+  // RFC 7959 s2.3: nothing is done before the last block.
+  const block = blockOf(message.value, OptionNumber.BLOCK1);
+  if (typeof block === 'object' && block.more) return undefined;
   const query = uriQuery(message.value);
   const said = parameterOf(query, 'lt');
   const lifetime = said === undefined ? undefined : Number(said);

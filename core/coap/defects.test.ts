@@ -1,13 +1,14 @@
 // What was found wrong in other CoAP stacks, one test each, named by the wrong sentence's right
-// opposite. The finds about block-wise transfer (2, 8, 9, 16, 19, 20) belong here when it comes.
+// opposite.
 
 import { expect, test, vi } from 'vitest';
+import { blockOption } from './block.ts';
 import type { Outcome, RequestContent } from './exchange.ts';
 import { ACK, Code, CON, type Message, NO_BYTES, NON, OptionNumber, RST } from './message.ts';
 import { endsObservation } from './observe.ts';
 import { uintOptionOf, uriPath } from './options.ts';
 import {
-  bench, type Bench, datagramOf, fromHex, message, observed, path, peerOf,
+  bench, type Bench, bodyOf, datagramOf, fromHex, message, observed, path, peerOf,
 } from './testing.ts';
 
 const PEER = peerOf(1);
@@ -35,6 +36,22 @@ test('1: a response with a Block1 option of any length stops nothing', () => {
     // RFC 7252 s5.4.3: too long is as good as unknown, and it is critical.
     expect(outcomes).toHaveLength(length <= 3 ? 1 : 0);
   }
+});
+
+test('2: a wrong number in the answer to a block ends the request, and stops nothing', () => {
+  const at = bench();
+  const outcomes: Outcome[] = [];
+  const put = { ...GET, code: Code.PUT, payload: bodyOf(2_000) };
+  at.layer.request(PEER, put, (outcome) => outcomes.push(outcome));
+  for (let count = 0; count < 10; count++) {
+    const [sent] = at.transport.takeMessages();
+    if (sent === undefined) break;
+    const options = [blockOption(OptionNumber.BLOCK1, { num: 7, more: true, szx: 5 })];
+    const { mid, token } = sent;
+    at.layer.receive(PEER, datagramOf(ACK, Code.CONTINUE, { mid, token, options }));
+  }
+  expect(outcomes).toMatchObject([{ kind: 'incomplete' }]);
+  expect(at.layer.sizes()).toMatchObject({ outbound: 0, transfers: 0 });
 });
 
 test('3: a response from a third address is not given to the request', () => {
@@ -86,7 +103,51 @@ test('7: responses with Message IDs of their own leave nothing behind', () => {
   }
   expect(at.layer.sizes().outbound).toBe(0);
   at.clock.advance(400_000);
-  expect(at.layer.sizes()).toEqual({ peers: 0, recent: 0, outbound: 0 });
+  expect(at.layer.sizes()).toMatchObject({ peers: 0, recent: 0, outbound: 0 });
+});
+
+test('8: a block that comes twice is in the body once, and one of another ETag is not', () => {
+  const at = bench();
+  const { sent, outcomes } = ask(at);
+  const body = bodyOf(1_024);
+  let { mid, token } = sent;
+  for (const [num, etag] of [[0, '01'], [1, '02'], [0, '02'], [1, '02']] as const) {
+    const part = { num, more: num === 0, szx: 5 };
+    const options = [
+      { number: OptionNumber.ETAG, value: fromHex(etag) }, blockOption(OptionNumber.BLOCK2, part),
+    ];
+    const payload = body.subarray(512 * num, 512 * num + 512);
+    const datagram = datagramOf(ACK, Code.CONTENT, { mid, token, options, payload });
+    at.layer.receive(PEER, datagram);
+    at.layer.receive(PEER, datagram);
+    const [next] = at.transport.takeMessages();
+    if (next !== undefined) ({ mid, token } = next);
+  }
+  expect(outcomes).toMatchObject([{ kind: 'response', message: { payload: body } }]);
+});
+
+test('9: the rest of a notification is asked for without Observe and without its token', () => {
+  const at = bench();
+  const options = [observed(2), blockOption(OptionNumber.BLOCK2, { num: 0, more: true, szx: 0 })];
+  const notify = datagramOf(CON, Code.CONTENT, {
+    mid: 5, token: TOKEN, options, payload: bodyOf(16),
+  });
+  const received = at.layer.receive(PEER, notify);
+  const outcomes: Outcome[] = [];
+  if (received.kind === 'notification') {
+    const { message: first } = received.notification;
+    at.layer.fetch(PEER, GET, first, (outcome) => outcomes.push(outcome));
+  }
+  const [next] = at.transport.takeMessages() as [Message];
+  expect(next.token).not.toEqual(TOKEN);
+  expect(next.options.map(({ number }) => number)).not.toContain(OptionNumber.OBSERVE);
+  const last = [blockOption(OptionNumber.BLOCK2, { num: 1, more: false, szx: 0 })];
+  const { mid, token } = next;
+  const payload = bodyOf(3, 16);
+  at.layer.receive(PEER, datagramOf(ACK, Code.CONTENT, { mid, token, options: last, payload }));
+  expect(outcomes).toMatchObject([
+    { kind: 'response', message: { payload: bodyOf(19), options: [observed(2)] } },
+  ]);
 });
 
 test('10: an error notification is the last word of an observation', () => {
@@ -153,6 +214,24 @@ test.each([
   expect(at.layer.sizes().peers).toBe(0);
 });
 
+test('16: blocks may have a token each; a missing one is 4.08, the last is answered as one', () => {
+  const at = bench();
+  const codes = [[0, true], [2, false], [1, false]].map(([num, more], index) => {
+    const part = { num: num as number, more: more as boolean, szx: 0 };
+    const received = at.layer.receive(PEER, datagramOf(CON, Code.PUT, {
+      mid: 50 + index, token: Uint8Array.of(index), payload: bodyOf(16),
+      options: [...path('5'), blockOption(OptionNumber.BLOCK1, part)],
+    }));
+    if (received.kind === 'request') at.layer.respond(received.request, { code: Code.CHANGED });
+    const [sent] = at.transport.takeMessages() as [Message];
+    return [sent.code, sent.options.map(({ number }) => number)];
+  });
+  expect(codes).toEqual([
+    [Code.CONTINUE, [OptionNumber.BLOCK1]], [Code.REQUEST_ENTITY_INCOMPLETE, []],
+    [Code.CHANGED, [OptionNumber.BLOCK1]],
+  ]);
+});
+
 test('17: nothing follows an error response', () => {
   const at = bench();
   const received = at.layer.receive(PEER, POST);
@@ -172,6 +251,24 @@ test('18: of 64 requests to one peer one leaves at a time', () => {
     const { mid } = sent[0] as Message;
     at.layer.receive(PEER, datagramOf(ACK, Code.CONTENT, { mid, token: TOKEN }));
   }
+  expect(at.transport.take()).toEqual([]);
+});
+
+test('19: a long body leaves in blocks without anybody saying so', () => {
+  const at = bench();
+  at.layer.request(PEER, { ...GET, code: Code.PUT, payload: bodyOf(3_000) }, vi.fn());
+  expect(at.transport.takeMessages()).toMatchObject([{ payload: bodyOf(3_000).subarray(0, 512) }]);
+});
+
+test('20: an error to the first block is the answer to all', () => {
+  const at = bench();
+  const outcomes: Outcome[] = [];
+  const put = { ...GET, code: Code.PUT, payload: bodyOf(3_000) };
+  at.layer.request(PEER, put, (outcome) => outcomes.push(outcome));
+  const [{ mid, token }] = at.transport.takeMessages() as [Message];
+  at.layer.receive(PEER, datagramOf(ACK, Code.NOT_FOUND, { mid, token }));
+  expect(outcomes).toMatchObject([{ kind: 'response', message: { code: Code.NOT_FOUND } }]);
+  at.clock.advance(100_000);
   expect(at.transport.take()).toEqual([]);
 });
 

@@ -1,7 +1,6 @@
 // CoAP's message layer, one class for servers and clients (RFC 7252 s4, s5.2, s5.3; RFC 7641 s3.5
-// for Resets of notifications). Block-wise transfer (RFC 7959) is to come between this class and
-// its callers, in blockwise.ts; until then a request with Block1 or Block2 gets 4.02, as from any
-// server without it, and responses hand their Block options to the caller.
+// for Resets of notifications). Bodies longer than a message (RFC 7959) are in blockwise.ts, which
+// stands between this class and its callers; here a block is a message like any other.
 
 import type { Clock, Milliseconds, Peer, Random, Transport } from '../ports.ts';
 import { assert } from '../result.ts';
@@ -20,7 +19,7 @@ import {
 } from './message.ts';
 import { inOrder, observe, optionDefinitions, unsupportedCriticalOption } from './options.ts';
 import {
-  type Draft, encodeDraft, type Ending, type NotifyOutcome, Outbound, type Outcome,
+  type Draft, encodeDraft, type Ending, type NotifyOutcome, Outbound, type Outcome, type Response,
 } from './outbound.ts';
 import {
   ACK_TIMEOUT_MAX, acknowledgementDelay, exchangeLifetime, nonLifetime,
@@ -41,6 +40,8 @@ export interface MessageLayerOptions {
   /** The same in every process that serves the same peers; see message-id.ts. */
   readonly messageIdSeed: number;
   readonly limits?: Partial<MessageLimits>;
+  /** Takes a response with a Block option; false, as without it: it is for who asked. */
+  readonly takeBlock?: (request: Outbound, response: Response) => boolean;
 }
 
 export interface RequestContent {
@@ -94,12 +95,7 @@ const HANDLED: Received = { kind: 'handled' };
 /** Longer replies to GET and FETCH are not kept (see #keep). */
 const KEPT_REPLY_LENGTH_MAX = 128;
 
-const UNDERSTOOD_IN_RESPONSES: ReadonlySet<number> = new Set(optionDefinitions.keys());
-const UNDERSTOOD_IN_REQUESTS: ReadonlySet<number> = new Set(
-  [...optionDefinitions.keys()].filter(
-    (number) => number !== OptionNumber.BLOCK1 && number !== OptionNumber.BLOCK2,
-  ),
-);
+const UNDERSTOOD: ReadonlySet<number> = new Set(optionDefinitions.keys());
 
 const diagnostic = new TextEncoder();
 
@@ -116,6 +112,7 @@ export class MessageLayer {
       messageIds: new MessageIds(clock.now(), messageIdSeed),
       limits: { ...LIMITS_DEFAULT, ...limits },
       counters: newCounters(),
+      takeBlock: options.takeBlock ?? (() => false),
     };
     this.#peers = new PeerStates(this.#layer);
   }
@@ -199,6 +196,12 @@ export class MessageLayer {
     sendReset(this.#layer, peer, message.mid);
   }
 
+  /** As if it had never come: its retransmission will be a new one. */
+  ignore(notification: InboundNotification): void {
+    const { message, recent, slot } = answered(notification);
+    recent.remove(slot, message.mid);
+  }
+
   /** Sends when all earlier ones to the peer are acknowledged; `done` is never called inside. */
   request(peer: Peer, content: RequestContent, done: (outcome: Outcome) => void): OutboundRequest {
     const { code, payload } = content;
@@ -243,7 +246,7 @@ export class MessageLayer {
     // means in silence (s4.2). The same goes for an ACK with a request in it.
     const isRequest = message.code !== Code.EMPTY && message.code < 0x20;
     const isUseful = !isRequest &&
-      unsupportedCriticalOption(message, UNDERSTOOD_IN_RESPONSES) === undefined;
+      unsupportedCriticalOption(message, UNDERSTOOD) === undefined;
     const outbox = isUseful ? this.#peers.get(peer)?.outbox : undefined;
     if (outbox?.onAcknowledgement(message) !== true) this.#layer.counters.ignored++;
     return HANDLED;
@@ -280,7 +283,7 @@ export class MessageLayer {
   }
 
   #isReadable(peer: Peer, message: Message): boolean {
-    if (unsupportedCriticalOption(message, UNDERSTOOD_IN_RESPONSES) === undefined) return true;
+    if (unsupportedCriticalOption(message, UNDERSTOOD) === undefined) return true;
     // RFC 7252 s5.4.1: such a response is rejected, by a Reset or in silence.
     if (message.type === CON) sendReset(this.#layer, peer, message.mid);
     else this.#layer.counters.ignored++;
@@ -359,7 +362,7 @@ export class MessageLayer {
 }
 
 function refusalOf(request: Message): { code: number; payload: Uint8Array } | undefined {
-  const unsupported = unsupportedCriticalOption(request, UNDERSTOOD_IN_REQUESTS);
+  const unsupported = unsupportedCriticalOption(request, UNDERSTOOD);
   if (unsupported !== undefined) {
     // RFC 7252 s5.4.1: 4.02 should say which option it was.
     const payload = diagnostic.encode(`critical option ${unsupported} not supported`);

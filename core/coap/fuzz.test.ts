@@ -4,7 +4,8 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test, vi } from 'vitest';
 import type { Peer } from '../ports.ts';
-import { MessageLayer, type Received } from './exchange.ts';
+import { BlockwiseLayer } from './blockwise.ts';
+import type { Received } from './exchange.ts';
 import { drawMutation, mutated } from '../../sim/testing/hostile.ts';
 import { TYPICAL } from '../../sim/testing/messages.ts';
 import { encodeMessage } from './codec.ts';
@@ -16,6 +17,7 @@ import {
 const DATAGRAMS = 100_000;
 const PEERS_MAX = 50;
 const RECENT_MAX = 16;
+const NOTHING = { peers: 0, recent: 0, outbound: 0, transfers: 0, blockBytes: 0 };
 
 /** A server that answers what it is asked, and has requests of its own under way. */
 function busyBench(): Bench & { take: (peer: Peer, datagram: Uint8Array) => void } {
@@ -45,11 +47,12 @@ function expectBounded({ layer, clock }: Bench): void {
   // Those we call are outside the limit of those who come.
   expect(sizes.peers).toBeLessThanOrEqual(2 * PEERS_MAX);
   expect(sizes.recent).toBeLessThanOrEqual(2 * PEERS_MAX * RECENT_MAX);
-  // One for each request that waits, on either side, and one for the sweep.
-  expect(clock.timers.size).toBeLessThanOrEqual(sizes.recent + sizes.outbound + 1);
+  // One for each request that waits, on either side, for each body, and one for the sweep.
+  expect(clock.timers.size)
+    .toBeLessThanOrEqual(sizes.recent + sizes.outbound + sizes.transfers + 1);
   // A full queue to a silent peer takes its time to end.
   clock.advance(10_000_000);
-  expect(layer.sizes()).toEqual({ peers: 0, recent: 0, outbound: 0 });
+  expect(layer.sizes()).toEqual(NOTHING);
   expect(clock.timers.size).toBe(0);
 }
 
@@ -88,7 +91,7 @@ test('a million Registers from as many ports hold no more than the limit', () =>
     if (received.kind === 'request') at.layer.respond(received.request, { code: Code.CREATED });
     at.transport.sent.length = 0;
   }
-  expect(at.layer.sizes()).toEqual({ peers: 1_000, recent: 1_000, outbound: 0 });
+  expect(at.layer.sizes()).toEqual({ ...NOTHING, peers: 1_000, recent: 1_000 });
   expect(at.layer.counters.refused).toBe(0);
 });
 
@@ -97,8 +100,8 @@ class Pair {
   readonly clock = new TestClock();
   readonly random: TestRandom;
   readonly loss: number;
-  readonly client: MessageLayer;
-  readonly server: MessageLayer;
+  readonly client: BlockwiseLayer;
+  readonly server: BlockwiseLayer;
   readonly executed: string[] = [];
 
   constructor(seed: number, loss: number) {
@@ -120,7 +123,7 @@ class Pair {
     this.clock.schedule(this.clock.now() + this.random.below(3_000), { onDue });
   }
 
-  #layer(deliver: (datagram: Uint8Array) => void): MessageLayer {
+  #layer(deliver: (datagram: Uint8Array) => void): BlockwiseLayer {
     const { clock, random } = this;
     const send = (_peer: Peer, datagram: Uint8Array): void => {
       const copies = random.below(100) < this.loss ? 0 : 1 + Number(random.below(10) === 0);
@@ -130,8 +133,8 @@ class Pair {
       }
     };
     const transport = { send };
-    return new MessageLayer({
-      clock, random, transport, ackTimeout: () => 2_000, messageIdSeed: 1,
+    return new BlockwiseLayer({
+      clock, random, transport, ackTimeout: () => 2_000, messageIdSeed: 1, blockSize: () => 64,
     });
   }
 }
@@ -157,7 +160,7 @@ property.prop([fc.nat(), fc.constantFrom(0, 10, 30, 60)], { numRuns: 60 })(
       if (loss === 0) expect(kinds).toEqual(['response']);
     }
     for (const layer of [pair.client, pair.server]) {
-      expect(layer.sizes()).toEqual({ peers: 0, recent: 0, outbound: 0 });
+      expect(layer.sizes()).toEqual(NOTHING);
     }
     expect(pair.clock.timers.size).toBe(0);
   },

@@ -26,7 +26,8 @@ export class PendingNotification {
 /** A non-confirmable request waits like a confirmable one, but has no timer. */
 export class PendingInboundRequest implements PendingRequest, Task {
   readonly peer: Peer;
-  readonly message: Message;
+  /** Of a body in blocks the last block, and the whole body once it is there. */
+  message: Message;
   readonly recent: RecentMessages;
   slot = 0;
   phase: 'waiting' | 'acknowledged' | 'answered' = 'waiting';

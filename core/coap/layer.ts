@@ -5,6 +5,7 @@ import type { Clock, Milliseconds, Peer, Random, Transport } from '../ports.ts';
 import { encodeEmpty } from './codec.ts';
 import type { MessageIds } from './message-id.ts';
 import { ACK, RST } from './message.ts';
+import type { Outbound, Response } from './outbound.ts';
 
 export interface MessageLimits {
   /** Message IDs remembered per peer; beyond, the oldest that is answered is forgotten. */
@@ -41,6 +42,8 @@ export interface Layer {
   readonly messageIds: MessageIds;
   readonly limits: MessageLimits;
   readonly counters: Counters;
+  /** Takes a response with a Block option; false if it is for who asked. */
+  readonly takeBlock: (request: Outbound, response: Response) => boolean;
 }
 
 export const LIMITS_DEFAULT: MessageLimits = {

@@ -116,7 +116,7 @@ export function locationPath(message: Message): string[] {
   return stringOptions(message, OptionNumber.LOCATION_PATH);
 }
 
-export function contentFormat(message: Message): number | undefined {
+export function contentFormat(message: OptionsHolder): number | undefined {
   return uintOption(message, OptionNumber.CONTENT_FORMAT);
 }
 

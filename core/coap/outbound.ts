@@ -19,7 +19,12 @@ export type Outcome =
   | { readonly kind: 'unanswered' }
   | { readonly kind: 'cancelled' }
   /** Never sent, for a limit of ours. */
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Answered in blocks that make no whole (RFC 7959), or more than there is room for. */
+  | { readonly kind: 'incomplete'; readonly reason: string };
+
+/** A response and what it answers. */
+export type Response = Outcome & { readonly kind: 'response' };
 
 /** How a notification ended. */
 export type NotifyOutcome =

@@ -1,9 +1,10 @@
 // What we send to one peer and expect something back for: requests, separate responses and
 // notifications, with retransmission (RFC 7252 s4.2), NSTART 1 (s4.7) and the matching of
-// responses (s5.3.2). What arrives unasked is in exchange.ts; block-wise transfer is not here.
+// responses (s5.3.2). What arrives unasked is in exchange.ts, longer bodies are in transfers.ts.
 
 import type { Milliseconds, Peer, Task, Timer } from '../ports.ts';
 import { unreachable } from '../result.ts';
+import { mayHaveBlock } from './block.ts';
 import type { PendingNotification } from './inbound.ts';
 import { type Layer, send } from './layer.ts';
 import { NO_ORDINAL } from './message-id.ts';
@@ -235,7 +236,10 @@ export class Outbox implements Owner, Task {
     this.#schedule(outbound, this.#layer.clock.now());
   }
 
-  /** The one way out: exactly one `done`, which may still cancel who is next, then the next. */
+  /**
+   * The one way out: exactly one `done`, which may still cancel who is next, then the next. Of an
+   * answer in blocks `done` is called when it is complete.
+   */
   #end(outbound: Outbound, ending: Ending): void {
     if (outbound.timer !== undefined) this.#layer.clock.cancel(outbound.timer);
     outbound.timer = undefined;
@@ -244,7 +248,9 @@ export class Outbox implements Owner, Task {
     else if (!remove(this.#open, outbound) && !remove(this.#queue, outbound)) {
       remove(this.#sentOnce, outbound);
     }
-    outbound.done(ending);
+    const isTaken = ending.kind === 'response' && mayHaveBlock(ending.message)
+      && this.#layer.takeBlock(outbound, ending);
+    if (!isTaken) outbound.done(ending);
     this.#sendNext();
   }
 

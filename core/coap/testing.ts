@@ -3,8 +3,9 @@
 
 import type { Clock, Milliseconds, Peer, Random, Task, Timer, Transport } from '../ports.ts';
 import { TimerHeap } from '../timers.ts';
+import { BLOCK_SIZE_DEFAULT } from './block.ts';
+import { BlockwiseLayer, type BlockwiseOptions } from './blockwise.ts';
 import { decodeMessage, encodeMessage } from './codec.ts';
-import { MessageLayer, type MessageLayerOptions } from './exchange.ts';
 import { type Message, NO_BYTES, OptionNumber } from './message.ts';
 import { stringOptionOf, uintOptionOf } from './options.ts';
 
@@ -87,16 +88,17 @@ export class TestTransport implements Transport {
 export interface Bench {
   readonly clock: TestClock;
   readonly transport: TestTransport;
-  readonly layer: MessageLayer;
+  readonly layer: BlockwiseLayer;
 }
 
 /** A layer between a clock and a transport; Message IDs run free from the first moment. */
-export function bench(options: Partial<MessageLayerOptions> = {}): Bench {
+export function bench(options: Partial<BlockwiseOptions> = {}): Bench {
   const clock = new TestClock();
   const transport = new TestTransport();
   const random = new TestRandom(1);
-  const layer = new MessageLayer({
-    clock, transport, random, ackTimeout: () => 2_000, messageIdSeed: 7, ...options,
+  const layer = new BlockwiseLayer({
+    clock, transport, random, ackTimeout: () => 2_000, messageIdSeed: 7,
+    blockSize: () => BLOCK_SIZE_DEFAULT, ...options,
   });
   // The pace after a start is a subject of message-id.test.ts alone.
   clock.advance(100_000);
@@ -136,6 +138,11 @@ export function fromHex(text: string): Uint8Array {
 
 export function path(...segments: string[]): { number: number; value: Uint8Array }[] {
   return segments.map((segment) => stringOptionOf(OptionNumber.URI_PATH, segment));
+}
+
+/** Bytes that tell where they stand, and bodies apart. */
+export function bodyOf(length: number, first = 0): Uint8Array {
+  return Uint8Array.from({ length }, (_, index) => (first + index + (index >> 8)) & 0xff);
 }
 
 export const observed = (sequence: number) => uintOptionOf(OptionNumber.OBSERVE, sequence);

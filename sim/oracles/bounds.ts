@@ -8,6 +8,8 @@ import { Findings, type Oracle } from './oracle.ts';
 /** Messages remembered of one peer; queued, outstanding, open and revocable ones to one. */
 const RECENT_PER_PEER_MAX = 64;
 const OUTBOUND_PER_PEER_MAX = 64 + 1 + 8 + 8;
+const TRANSFERS_PER_PEER_MAX = 8;
+const BLOCK_BYTES_MAX = 128 * 2 ** 20;
 const ENDED_OPERATIONS_MAX = 200;
 const OBSERVATION_SLOTS_PER_OBSERVATION = 4;
 
@@ -23,12 +25,14 @@ export class BoundsOracle extends Findings implements Oracle {
     if (!this.#world.isServerUp) return;
     const { host } = this.#world.server;
     const { limits } = host.config;
-    const { peers, recent, outbound } = host.layer.sizes();
+    const { peers, recent, outbound, transfers, blockBytes } = host.layer.sizes();
     this.#within(at, 'devices', host.devices.size, limits.devicesMax);
     this.#within(at, 'peers with a device', host.byPeer.size, host.devices.size);
     this.#within(at, 'messages remembered', recent, RECENT_PER_PEER_MAX * peers);
     this.#within(at, 'messages under way', outbound, OUTBOUND_PER_PEER_MAX * peers);
     this.#within(at, 'ended operations', host.endedOperations.length, ENDED_OPERATIONS_MAX);
+    this.#within(at, 'bodies in blocks', transfers, TRANSFERS_PER_PEER_MAX * peers);
+    this.#within(at, 'bytes of bodies in blocks', blockBytes, BLOCK_BYTES_MAX);
     const slots = OBSERVATION_SLOTS_PER_OBSERVATION * limits.observationsMax;
     for (const { endpoint, operations, observations } of host.devices.values()) {
       this.#within(at, 'operations', operations.length, limits.operationsMax, endpoint);

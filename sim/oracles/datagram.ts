@@ -32,21 +32,31 @@ export function keyOf({ host, port }: Address): string {
   return `${host}:${port}`;
 }
 
-/** RFC 7641 s2. */
+/** RFC 7641 s2, RFC 7959 s2.1. */
 const OBSERVE = 6;
+const BLOCK2 = 23;
 const MARKER = 0xff;
 
 /** The Observe option of a well-formed datagram; undefined when it has none. */
 export function observeOf(datagram: Uint8Array): number | undefined {
+  return uintOf(datagram, OBSERVE);
+}
+
+/** Whether a well-formed notification is the first block of more (RFC 7959 s2.2: the M bit). */
+export function isFirstOfMore(datagram: Uint8Array): boolean {
+  return ((uintOf(datagram, BLOCK2) ?? 0) & 8) !== 0;
+}
+
+function uintOf(datagram: Uint8Array, wanted: number): number | undefined {
   let at = 4 + ((datagram[0] ?? 0) & 15);
   let number = 0;
   while (at < datagram.length && datagram[at] !== MARKER) {
     const head = datagram[at++] ?? 0;
-    // RFC 7252 s3.1, without extended lengths: of what stands before it only Uri-Host has them.
+    // RFC 7252 s3.1, without extended lengths: of what stands before both only names have them.
     number += head >> 4;
     const end = at + (head & 15);
-    if (number > OBSERVE) return undefined;
-    if (number < OBSERVE) {
+    if (number > wanted) return undefined;
+    if (number < wanted) {
       at = end;
       continue;
     }

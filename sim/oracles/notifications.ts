@@ -14,7 +14,7 @@ import type { SimulatedDevice } from '../device.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
 import {
-  CONTENT, EMPTY, EXCHANGE_LIFETIME, hasTokenText, hex, isDamaging, observeOf, RST,
+  CONTENT, EMPTY, EXCHANGE_LIFETIME, hasTokenText, hex, isDamaging, isFirstOfMore, observeOf, RST,
 } from './datagram.ts';
 import { isNewer, type Freshness } from './freshness.ts';
 import { Findings, type Oracle } from './oracle.ts';
@@ -73,6 +73,8 @@ const TOKENS_MAX = 256;
 const STORED_WITHIN: Milliseconds = 60_000;
 /** RFC 7641 s3.6. */
 const DEREGISTER = 1;
+/** Long notifications of which it is not known whether the server has them whole. */
+const UNDECIDED_MAX = 4;
 const NOTHING: readonly Freshness[] = [];
 
 export class NotificationOracle extends Findings implements Oracle {
@@ -116,6 +118,11 @@ export class NotificationOracle extends Findings implements Oracle {
     if (isDamaging(device) && !decodeMessage(datagram).ok) return;
     const sequence = observeOf(datagram);
     if (sequence === undefined) return;
+    if (isFirstOfMore(datagram)) {
+      // It counts once its rest is there, if that comes; the whole is stored when it does.
+      observation.newest = [...observation.newest.slice(1 - UNDECIDED_MAX), { sequence, at }];
+      return;
+    }
     const kind = this.#kindOf(address.number, observation, type, messageId, { sequence, at });
     const { arrivals } = reports;
     this.#dropOver(reports, at);

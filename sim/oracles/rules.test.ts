@@ -4,6 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../../actors/config.ts';
 import { encodeUtf8 } from '../../core/bytes.ts';
+import { blockOption } from '../../core/coap/block.ts';
 import { ACK, Code, CON, NON, OptionNumber, RST, type Message } from '../../core/coap/message.ts';
 import { stringOptionOf, uintOptionOf } from '../../core/coap/options.ts';
 import type { Value } from '../../core/lwm2m/value.ts';
@@ -258,6 +259,27 @@ describe('values', () => {
       ['sensor: /3303/0/5700 is stored as 21.5, and the device said nothing of it then']],
   ])('are judged by what the device said: what is stored %s', (_, change, sentences) => {
     expect(said(float(21.5))(change)).toEqual(sentences);
+  });
+
+  it.each<[string, number, number, string[]]>([
+    ['is as it was said', 21.5, 30, []],
+    ['is another value', 43, 30, ['sensor: /3303/0/5700 is stored as 43, and the device said 21.5']],
+    ['came with a part only', 21.5, 20,
+      ['sensor: /3303/0/5700 is stored as 21.5, and the device said nothing of it then']],
+  ])('in blocks are judged when the last block came: what is stored %s', (_, value, at, found) => {
+    const { device, oracle, feed, commit, what } = staged((world) => new ValueOracle(world));
+    const long = encodeUtf8('x'.repeat(40));
+    const entries = [{ path: temperature, value: float(21.5) }];
+    oracle.said?.(EPOCH, device, { token: TOKEN, payload: long, entries });
+    for (const num of [0, 1, 2]) {
+      feed.passed(10 + 10 * num, 'up', {
+        ...message, mid: 9 + num, token: num === 0 ? TOKEN : encodeUtf8(`${num}`),
+        options: [blockOption(OptionNumber.BLOCK2, { num, more: num < 2, szx: 0 })],
+        payload: long.subarray(16 * num, 16 * num + 16),
+      });
+    }
+    commit(40, stored(float(value), at));
+    expect(what()).toEqual(found);
   });
 
   it('have the time at which they came', () => {

@@ -3,6 +3,9 @@
 // nothing. What a device means it tells by itself, so that a mistake of the codecs, which it shares
 // with the server, shows like any other. A payload that arrives as nobody sent it is not judged.
 
+import { blockOf, offsetOf } from '../../core/coap/block.ts';
+import { decodeMessage } from '../../core/coap/codec.ts';
+import { OptionNumber } from '../../core/coap/message.ts';
 import { definedType } from '../../core/lwm2m/conversion.ts';
 import { formatPath, isWithin, type Path } from '../../core/lwm2m/path.ts';
 import type { Entry, Value } from '../../core/lwm2m/value.ts';
@@ -75,7 +78,17 @@ export class ValueOracle extends Findings implements Oracle {
       else (one.heardAgainAt ??= []).push(at);
       return;
     }
-    words.unknownUntil = at;
+    const last = lastBlockOf(datagram);
+    // Of a part nothing is stored.
+    if (last === 'more') return;
+    let isKnown = false;
+    for (const one of said) {
+      if (last === undefined || !endsIn(one.content.payload, last)) continue;
+      isKnown = true;
+      if (Number.isNaN(one.heardAt)) one.heardAt = at;
+      else (one.heardAgainAt ??= []).push(at);
+    }
+    if (!isKnown) words.unknownUntil = at;
   }
 
   committed(at: Milliseconds, _: Ticket, changes: readonly Change[]): void {
@@ -168,6 +181,25 @@ function isOf(datagram: Uint8Array, { token, payload }: SaidContent): boolean {
     if (datagram[from + index] !== payload[index]) return false;
   }
   return true;
+}
+
+interface LastBlock {
+  readonly offset: number;
+  readonly payload: Uint8Array;
+}
+
+/** Undefined for what is no block (RFC 7959 s2.2); `more` for one that others follow. */
+function lastBlockOf(datagram: Uint8Array): LastBlock | 'more' | undefined {
+  const message = decodeMessage(datagram);
+  const block = message.ok ? blockOf(message.value, OptionNumber.BLOCK2) : undefined;
+  if (!message.ok || typeof block !== 'object') return undefined;
+  return block.more ? 'more' : { offset: offsetOf(block), payload: message.value.payload };
+}
+
+/** Other payloads may end alike; any of them may be meant. */
+function endsIn(payload: Uint8Array, { offset, payload: end }: LastBlock): boolean {
+  if (payload.length !== offset + end.length) return false;
+  return end.every((byte, index) => payload[offset + index] === byte);
 }
 
 function isAt(path: Path, row: TelemetryRow): boolean {

@@ -80,7 +80,7 @@ export function newBench(changed: Partial<DeviceOptions> = {}) {
   const ask = (code: number, path: string, wish: Wish = {}) => exchange({
     code, token: Uint8Array.of(7), payload: bytesOf(wish), options: optionsOf(path, wish),
   });
-  return { clock, device, heard, bench, run, send, get, ask };
+  return { clock, device, heard, bench, run, send, exchange, get, ask };
 }
 
 function segmentsOf(path: string): Option[] {

@@ -1,0 +1,104 @@
+// The client's side of Block2 (RFC 7959 s2.4): makes one message of the answers to a row of
+// requests. Sending those is not here.
+
+import { type Block, blockOf, offsetOf, sizeOf, withOptions } from './block.ts';
+import { Body } from './body.ts';
+import { Code, type Message, type Option, OptionNumber } from './message.ts';
+import { optionValue, uintOption } from './options.ts';
+
+/** What is to be done about an answer. */
+export type Taken =
+  /** The next block is due. */
+  | { readonly kind: 'next' }
+  /** The first block is due again: the representation changed meanwhile. */
+  | { readonly kind: 'again' }
+  | { readonly kind: 'whole'; readonly message: Message }
+  | { readonly kind: 'broken'; readonly reason: string };
+
+/** What belongs to a block and not to the whole. */
+const OF_BLOCKS: readonly number[] = [
+  OptionNumber.OBSERVE, OptionNumber.BLOCK2, OptionNumber.BLOCK1, OptionNumber.SIZE2,
+];
+
+export class Block2Receiver {
+  readonly #lengthMax: number;
+  #body: Body;
+  #szx: number;
+  /** The very first message: its type, token and Observe are those of the whole. */
+  #opening: Message | undefined = undefined;
+  /** The first block of the representation. */
+  #first: Message | undefined = undefined;
+
+  constructor(szxMax: number, lengthMax: number) {
+    this.#szx = szxMax;
+    this.#lengthMax = lengthMax;
+    this.#body = new Body(lengthMax);
+  }
+
+  /** Bytes held. */
+  get room(): number {
+    return this.#body.room;
+  }
+
+  /** What to ask for. */
+  get wanted(): Block {
+    return { num: this.#body.length / sizeOf(this.#szx), more: false, szx: this.#szx };
+  }
+
+  take(message: Message): Taken {
+    this.#opening ??= message;
+    const first = this.#first;
+    const { code, payload } = message;
+    if (first !== undefined && code !== first.code) {
+      // The rest may be gone because the whole has become shorter.
+      const isGone = code === Code.BAD_REQUEST || code === Code.REQUEST_ENTITY_INCOMPLETE;
+      return isGone ? this.#again() : { kind: 'whole', message };
+    }
+    const block = blockOf(message, OptionNumber.BLOCK2);
+    // An error, or a representation that now fits one message.
+    if (code >> 5 !== 2 || block === undefined) return { kind: 'whole', message };
+    if (block === 'reserved') return broken('the peer answered with a reserved block size');
+    if (offsetOf(block) !== this.#body.length) {
+      return broken('the peer answered with another block than it was asked for');
+    }
+    if (first !== undefined && !isSame(etagOf(first), etagOf(message))) return this.#again();
+    const size = sizeOf(block.szx);
+    if (block.more ? payload.length !== size : payload.length > size) {
+      return broken('the peer sent a block of another length than it says');
+    }
+    const announced = first === undefined ? uintOption(message, OptionNumber.SIZE2) ?? 0 : 0;
+    if (announced > this.#lengthMax || !this.#body.append(payload)) {
+      return broken(`the answer is longer than ${this.#lengthMax} bytes`);
+    }
+    this.#first ??= message;
+    if (!block.more) return { kind: 'whole', message: this.#whole(this.#first) };
+    this.#szx = Math.min(this.#szx, block.szx);
+    return { kind: 'next' };
+  }
+
+  #again(): Taken {
+    this.#first = undefined;
+    this.#body = new Body(this.#lengthMax);
+    return { kind: 'again' };
+  }
+
+  #whole(first: Message): Message {
+    const opening = this.#opening as Message;
+    const observe = opening.options.filter(({ number }) => number === OptionNumber.OBSERVE);
+    const options: readonly Option[] = withOptions(first.options, OF_BLOCKS, observe);
+    return { ...opening, code: first.code, options, payload: this.#body.bytes() };
+  }
+}
+
+function broken(reason: string): Taken {
+  return { kind: 'broken', reason };
+}
+
+function etagOf(message: Message): Uint8Array | undefined {
+  return optionValue(message, OptionNumber.ETAG);
+}
+
+function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
