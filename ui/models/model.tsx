@@ -76,7 +76,7 @@ const ModelHead = component$(({ model }: { readonly model: ModelDetail }) => {
       <span class="tag">version {version}</span>
       <span class="tag">{multiple ? 'several instances' : 'one instance'}</span>
       {mandatory && <span class="tag">mandatory</span>}
-      <span class={{ tag: true, good: origin === 'uploaded' }}>{ORIGINS[origin]}</span>
+      <span class="tag">{ORIGINS[origin]}</span>
       <div class="row right">
         <a class="btn" href="/models">All models</a>
         {isAdmin(app) && origin === 'uploaded' && (

@@ -35,9 +35,7 @@ export const ModelTable = component$(({ models }: { readonly models: readonly Mo
                 <td class="num">{model.version}</td>
                 <td class="num wide-only">{count(model.resources)}</td>
                 <td class="nowrap wide-only">
-                  <span class={{ tag: true, good: isUploaded(model) }}>
-                    {ORIGINS[model.origin]}
-                  </span>
+                  <span class="tag">{ORIGINS[model.origin]}</span>
                 </td>
               </tr>
             ))}
