@@ -56,9 +56,9 @@ function sendOperation(host: Host, device: Device): void {
     if (outcome.kind !== 'response') return retryOperation(host, device, operation, outcome);
     const { message } = outcome;
     if (mayChooseFormat(device, message)) return retryOperation(host, device, operation, outcome);
-    const now = host.clock.now();
-    const entries = contentOf(path.value, message, now, host.models.of(registration.objects));
-    if (entries.ok) storeValues(host, device, entries.value, now);
+    const models = host.models.of(registration.objects);
+    const entries = contentOf(path.value, message, host.clock.now(), models);
+    if (entries.ok) storeValues(host, device, entries.value, host.clock.now());
     const answer = formatCode(message.code);
     if (entries.ok) endOperation(host, device, operation, 'CONFIRMED', answer);
     else endOperation(host, device, operation, 'FAILED', entries.reason);
@@ -76,10 +76,9 @@ function sendRead(host: Host, device: Device, registration: Registration, path: 
     }
     if (mayChooseFormat(device, outcome.message)) return;
     device.readNext++;
-    const now = host.clock.now();
     const models = host.models.of(registration.objects);
-    const entries = contentOf(path, outcome.message, now, models);
-    if (entries.ok) storeValues(host, device, entries.value, now);
+    const entries = contentOf(path, outcome.message, host.clock.now(), models);
+    if (entries.ok) storeValues(host, device, entries.value, host.clock.now());
     else host.log.debug('read failed', about(device, path, entries.reason));
   });
 }
