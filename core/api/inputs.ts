@@ -99,7 +99,7 @@ export const modelName = z.strictObject({
 });
 
 /** What people call it; only ever shown. */
-export const modelFile = z.string().min(1).max(255);
+export const modelFile = z.string().max(255).regex(/^\P{Cc}+$/u, 'it is no name of a file');
 
 export const modelContent = z.base64('it is no base64').max(
   MODEL_CONTENT_MAX, `a model has at most ${XML_BYTES_MAX / 1_024} KB`,

@@ -98,6 +98,8 @@ describe('a bad upload is told in a sentence', () => {
     ['no XML', uploadOf('hello'), 'x.xml:1 is no XML: text data outside of root node'],
     ['a document type', uploadOf('<!DOCTYPE a><LWM2M/>'),
       'x.xml:1 has a document type, which is not read; remove it'],
+    ['a name of two lines', { file: 'a\nb', content: '' },
+      '"file" is not valid: it is no name of a file.'],
     ['no base64', { file: 'x.xml', content: 'é' }, '"content" is not valid: it is no base64.'],
     ['too much', uploadOf(' '.repeat(XML_BYTES_MAX + 3)),
       '"content" is not valid: a model has at most 256 KB.'],

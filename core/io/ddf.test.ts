@@ -120,6 +120,8 @@ describe('a bad file gets one sentence', () => {
     ['an unknown type', SAMPLE.replace('>Integer<', '>Int<'),
       'x.xml:17 has the Type "Int"; right is one of String, Integer, Unsigned Integer, Float, '
       + 'Boolean, Opaque, Time, Objlnk, Corelnk, nothing'],
+    ['an operation over two lines', SAMPLE.replace('>E<', '>R\n\n W<'),
+      'x.xml:24 has the Operations "R W"; right is one of R, W, RW, E, nothing'],
     ['an unknown operation', SAMPLE.replace('>E<', '>RWE<'),
       'x.xml:24 has the Operations "RWE"; right is one of R, W, RW, E, nothing'],
     ['a word in the wrong place', SAMPLE.replace('>Optional<', '>Perhaps<'),
