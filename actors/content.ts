@@ -4,14 +4,18 @@ import { isPart } from '../core/coap/block.ts';
 import { formatCode, Code, type Message } from '../core/coap/message.ts';
 import { contentFormat } from '../core/coap/options.ts';
 import { decodePayload } from '../core/lwm2m/content-format.ts';
+import type { Models } from '../core/lwm2m/objects.ts';
 import type { Path } from '../core/lwm2m/path.ts';
 import type { Entry } from '../core/lwm2m/value.ts';
 import type { Milliseconds } from '../core/ports.ts';
 import { fail, type Result } from '../core/result.ts';
 
-export function contentOf(path: Path, message: Message, now: Milliseconds): Result<Entry[]> {
+/** `models` are those of the client that sent it. */
+export function contentOf(
+  path: Path, message: Message, now: Milliseconds, models: Models,
+): Result<Entry[]> {
   if (message.code !== Code.CONTENT) return fail(`the device answered ${formatCode(message.code)}`);
   // What the layer below made no whole of: a part could pass for the value.
   if (isPart(message)) return fail('the answer is only a part of the value');
-  return decodePayload(contentFormat(message), path, message.payload, now);
+  return decodePayload(contentFormat(message), path, message.payload, now, models);
 }

@@ -6,6 +6,7 @@ import { Code, formatCode, NO_BYTES, OptionNumber, type Message } from '../core/
 import { DEREGISTER, isNewer, REGISTER } from '../core/coap/observe.ts';
 import { observe, stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
 import { ContentFormat } from '../core/lwm2m/content-format.ts';
+import type { Models } from '../core/lwm2m/objects.ts';
 import { formatPath, parsePath, pathIds, type Path } from '../core/lwm2m/path.ts';
 import type { Milliseconds } from '../core/ports.ts';
 import { contentOf } from './content.ts';
@@ -55,7 +56,8 @@ function sendOperation(host: Host, device: Device): void {
     if (outcome.kind !== 'response') return retryOperation(host, device, operation, outcome);
     const { message } = outcome;
     if (mayChooseFormat(device, message)) return retryOperation(host, device, operation, outcome);
-    const entries = contentOf(path.value, message, host.clock.now());
+    const models = host.models.of(registration.objects);
+    const entries = contentOf(path.value, message, host.clock.now(), models);
     if (entries.ok) storeValues(host, device, entries.value, host.clock.now());
     const answer = formatCode(message.code);
     if (entries.ok) endOperation(host, device, operation, 'CONFIRMED', answer);
@@ -74,7 +76,8 @@ function sendRead(host: Host, device: Device, registration: Registration, path: 
     }
     if (mayChooseFormat(device, outcome.message)) return;
     device.readNext++;
-    const entries = contentOf(path, outcome.message, host.clock.now());
+    const models = host.models.of(registration.objects);
+    const entries = contentOf(path, outcome.message, host.clock.now(), models);
     if (entries.ok) storeValues(host, device, entries.value, host.clock.now());
     else host.log.debug('read failed', about(device, path, entries.reason));
   });
@@ -103,7 +106,8 @@ function sendObserve(host: Host, device: Device, registration: Registration, slo
       // The link may have swallowed it: what waits behind goes first, and this has another chance.
       leave(host, device, observation, 'unanswered', 'the device was heard but did not answer');
     } else if (outcome.kind === 'response') {
-      onObserveAnswer(host, device, observation, outcome, sentAt);
+      const models = host.models.of(registration.objects);
+      onObserveAnswer(host, device, observation, outcome, sentAt, models);
     }
   });
 }
@@ -120,15 +124,16 @@ function isIgnored(device: Device, outcome: Outcome, sentAt: Milliseconds): bool
 
 function onObserveAnswer(
   host: Host, device: Device, observation: Observation,
-  { message, notification }: Outcome & { kind: 'response' }, sentAt: Milliseconds,
+  { message, notification }: Outcome & { kind: 'response' }, sentAt: Milliseconds, models: Models,
 ): void {
   const now = host.clock.now();
   if (isOvertaken(observation, message, sentAt, now)) {
     // The rest of a long answer took its time, and what it says is known to be over.
+    if (notification !== undefined) host.layer.accept(notification);
     if (observation.state === 'wanted') observation.state = 'established';
     return;
   }
-  const entries = contentOf(observation.path, message, now);
+  const entries = contentOf(observation.path, message, now, models);
   const ticket = entries.ok ? storeValues(host, device, entries.value, now) : 0;
   if (notification !== undefined) host.afterCommit(ticket, () => host.layer.accept(notification));
   if (mayChooseFormat(device, message)) return;

@@ -3,6 +3,7 @@
 
 import type { LiveEvent } from '../core/api/management.ts';
 import type { BlockwiseLayer } from '../core/coap/blockwise.ts';
+import type { ObjectModels } from '../core/lwm2m/models.ts';
 import type { PeerTable } from '../core/peer.ts';
 import type { Clock, Log, Milliseconds, Peer, Random, Store, Ticket } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
@@ -23,6 +24,7 @@ export interface HostParts {
   readonly config: ServerConfig;
   readonly layer: BlockwiseLayer;
   readonly peers: PeerTable;
+  readonly models: ObjectModels;
 }
 
 /** What a step is to do besides the machine's effects. */
@@ -45,6 +47,7 @@ export class Host {
   readonly config: ServerConfig;
   readonly layer: BlockwiseLayer;
   readonly peers: PeerTable;
+  readonly models: ObjectModels;
 
   readonly devices = new Map<string, Device>();
   readonly byId = new Map<number, Device>();
@@ -75,6 +78,7 @@ export class Host {
     this.config = parts.config;
     this.layer = parts.layer;
     this.peers = parts.peers;
+    this.models = parts.models;
     this.store.onCommitted((ticket) => this.#onCommitted(ticket));
   }
 

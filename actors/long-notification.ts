@@ -116,7 +116,8 @@ export class LongNotification implements Task {
   #onWhole(message: Message): void {
     const now = this.#host.clock.now();
     const { observation, sequence } = this;
-    const entries = contentOf(observation.path, message, now);
+    const models = this.#host.models.of(this.#registration.objects);
+    const entries = contentOf(observation.path, message, now, models);
     if (!entries.ok) return this.onUnreadable(entries.reason);
     this.#settle();
     const isFresh = observation.sequence === -1 || isNewer(observation, sequence, now);

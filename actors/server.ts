@@ -3,6 +3,7 @@
 
 import { BlockwiseLayer } from '../core/coap/blockwise.ts';
 import type { OutboundRequest } from '../core/coap/exchange.ts';
+import { ObjectModels } from '../core/lwm2m/models.ts';
 import { PeerTable } from '../core/peer.ts';
 import type { Clock, Log, Peer, Random, Store, Transport } from '../core/ports.ts';
 import { profileOf, type Profile, type ServerConfig } from './config.ts';
@@ -26,7 +27,8 @@ export class Lwm2mServer {
   readonly #layer: BlockwiseLayer;
   readonly #peers: PeerTable;
 
-  constructor(ports: ServerPorts, config: ServerConfig) {
+  /** `models` may be added to while the server runs. */
+  constructor(ports: ServerPorts, config: ServerConfig, models = new ObjectModels()) {
     const facts = ports.store.load();
     this.#layer = new BlockwiseLayer({
       clock: ports.clock,
@@ -42,7 +44,7 @@ export class Lwm2mServer {
     this.#peers = new PeerTable((peer) => this.#layer.forget(peer));
     this.host = new Host({
       clock: ports.clock, random: ports.random.fork('sessions'), store: ports.store,
-      log: ports.log, config, layer: this.#layer, peers: this.#peers,
+      log: ports.log, config, layer: this.#layer, peers: this.#peers, models,
     });
     this.host.sendNext = (device) => sendNext(this.host, device);
     restore(this.host, facts);

@@ -264,7 +264,7 @@ export function onNotification(host: Host, notification: InboundNotification): v
     const observation = device.observations[slotOf(registration, message.token)];
     if (observation === undefined) continue;
     if (observation.state === 'established' || observation.state === 'wanted') {
-      return onObserved(host, device, observation, notification);
+      return onObserved(host, device, registration, observation, notification);
     }
     // That it ended must be on disk before the device hears of it.
     const ticket = host.store.commit([{ table: 'device', row: rowOf(device) }]);
@@ -275,7 +275,8 @@ export function onNotification(host: Host, notification: InboundNotification): v
 }
 
 function onObserved(
-  host: Host, device: Device, observation: Observation, notification: InboundNotification,
+  host: Host, device: Device, registration: Registration, observation: Observation,
+  notification: InboundNotification,
 ): void {
   const { message } = notification;
   const now = host.clock.now();
@@ -288,7 +289,7 @@ function onObserved(
   if (isPart(message)) return fetchRest(host, device, observation, notification);
   observation.sequence = sequence;
   observation.at = now;
-  const entries = contentOf(observation.path, message, now);
+  const entries = contentOf(observation.path, message, now, host.models.of(registration.objects));
   if (!entries.ok) {
     // The observation stays: the next notification may be readable.
     host.counters.undecodable++;

@@ -62,7 +62,10 @@ function fits(pattern: string | undefined, id: number): boolean {
   return pattern === undefined || pattern === '*' || pattern === String(id);
 }
 
-/** `*` in place of an object means: every object that defines the resource. */
+/**
+ * `*` in place of an object means: every object that this server brings and that defines the
+ * resource. Models that people add change what values are called, not what devices are asked for.
+ */
 function isDefined(object: number, resource: string | undefined): boolean {
   return resource === undefined
     ? findObject(object) !== undefined

@@ -44,6 +44,25 @@ describe('bad input', () => {
     expect(await refused(args)).toMatch(sentence);
   });
 
+  it('a folder of models that is not there ends the start', async () => {
+    const at = ['--data', newFolder(), '--http', '0', '--coap', '127.0.0.1:0'];
+    expect(await refused(['serve', ...at, '--models', '/nowhere']))
+      .toBe('--models "/nowhere" is not there');
+  });
+
+  it('models check says what files define, and what is wrong with one', async () => {
+    const good = 'core/io/fixtures/ddf/33001-1.0.xml';
+    expect(await flownexus(['models', 'check', good])).toMatchObject({
+      code: 0, stdout: `${good} 33001 1.0 Beehive, 2 resources\n`,
+    });
+    const bad = join(folder, 'bad.xml');
+    writeFileSync(bad, '<LWM2M>\n<Object/></LWM2M>');
+    const { code, stdout, stderr } = await flownexus(['models', 'check', bad, good]);
+    expect(code).toBe(2);
+    expect(stdout).toContain('Beehive');
+    expect(stderr).toBe(`${bad}:2 has no ObjectID where one belongs\n`);
+  });
+
   it('a mistyped flag is told the right one', async () => {
     const { code, stderr } = await flownexus(['serve', '--htp', '1']);
     expect(code).toBe(2);

@@ -8,6 +8,7 @@ import { DataFolderError } from '../core/io/data-folder.ts';
 import { addCompareCommand } from './compare-command.ts';
 import { addDeviceCommand, addDeviceForgetCommand } from './device-commands.ts';
 import { addFuzzCommand } from './fuzz-command.ts';
+import { addModelsCommand } from './models-command.ts';
 import { addRunCommand } from './run-command.ts';
 import { addServeCommand } from './serve-command.ts';
 import { UsageError } from './usage-error.ts';
@@ -26,6 +27,7 @@ addRunCommand(program);
 addFuzzCommand(program);
 addCompareCommand(program);
 addDeviceCommand(program);
+addModelsCommand(program);
 addUserCommand(program, data);
 addDeviceForgetCommand(program, data);
 

@@ -55,6 +55,7 @@ const flags = {
   coap: z.union([z.string(), z.number(), z.array(z.union([z.string(), z.number()]))])
     .transform((value) => [value].flat().map(String)),
   data: z.string(),
+  models: z.string(),
   demo: z.number().transform(String),
   registration: z.string(),
   'log-level': z.string(),

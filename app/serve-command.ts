@@ -18,6 +18,7 @@ export function addServeCommand(program: Command, data: Option): void {
     )
     .addOption(data)
     .addOption(option('--config <file>', 'YAML file with the same names, profiles and groups'))
+    .addOption(option('--models <dir>', 'object definitions (DDF files, .xml) to know as well'))
     .addOption(option('--demo <n>', 'run a demo fleet of n devices').default('0'))
     .addOption(
       option('--registration <who>', 'who may register without credentials: open or known')

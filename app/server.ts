@@ -10,6 +10,7 @@ import { addFirstAdmin } from '../core/api/accounts.ts';
 import { startApi, type Api } from '../core/api/start.ts';
 import { SystemClock } from '../core/io/clock.ts';
 import { createLog } from '../core/io/log.ts';
+import { ModelFiles } from '../core/io/model-files.ts';
 import { SystemRandom } from '../core/io/random.ts';
 import { UdpTransport } from '../core/io/udp.ts';
 import type { Address, Log } from '../core/ports.ts';
@@ -63,17 +64,19 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     await database.close();
   };
   try {
+    const models = await openModels(settings, log);
     const bound = await listen(transport, settings.coap, log, (listener, host, port, datagram) => {
       server?.receive(listener, host, port, datagram);
     });
     const random = new SystemRandom();
-    server = new Lwm2mServer({ clock, random, transport, store, log }, settings.server);
+    const ports = { clock, random, transport, store, log };
+    server = new Lwm2mServer(ports, settings.server, models.known);
     const coap = bound.flatMap(reachable).map((address) => uriOf('coap', address));
     api = await startApi({
       management: new ServerManagement(server.host, {
         version: VERSION, startedAt: clock.now(), coap, registration: settings.server.registration,
       }),
-      lab, db: database, clock, log,
+      models, lab, db: database, clock, log,
       http: {
         ...settings.http, allowPlain: settings.allowPlainHttp,
         ...(settings.tls && { tls: settings.tls }),
@@ -89,6 +92,13 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     await stop();
     throw error;
   }
+}
+
+/** The folder of uploads is touched, so the data folder must be ours by then. */
+async function openModels({ models, data }: Settings, log: Log): Promise<ModelFiles> {
+  const opened = await ModelFiles.open({ folder: models, uploads: join(data, 'models'), log });
+  if (opened.ok) return opened.value;
+  throw new UsageError(`--models "${models}" ${opened.reason}`);
 }
 
 async function listen(

@@ -51,6 +51,8 @@ describe('precedence', () => {
     ['demo', 'demo: 1', 'FLOWNEXUS_DEMO=2', ['--demo', '3'], ({ demo }) => demo, [0, 1, 2, 3]],
     ['data', 'data: /f', 'FLOWNEXUS_DATA=/e', ['--data', '/c'], ({ data }) => data,
       [resolve('data'), '/f', '/e', '/c']],
+    ['models', 'models: /f', 'FLOWNEXUS_MODELS=/e', ['--models', '/c'], ({ models }) => models,
+      [undefined, '/f', '/e', '/c']],
     ['log-level', 'log-level: warn', 'FLOWNEXUS_LOG_LEVEL=error', ['--log-level', 'debug'],
       ({ logLevel }) => logLevel, ['info', 'warn', 'error', 'debug']],
     ['registration', 'registration: known', 'FLOWNEXUS_REGISTRATION=open',

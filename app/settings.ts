@@ -17,6 +17,8 @@ export interface Settings {
   readonly allowPlainHttp: boolean;
   readonly coap: readonly Address[];
   readonly data: string;
+  /** Folder of device description files. */
+  readonly models: string | undefined;
   readonly demo: number;
   readonly logLevel: LogLevel;
   readonly server: ServerConfig;
@@ -49,6 +51,7 @@ export function settingsOf(command: Command): Settings {
     allowPlainHttp: flag('insecure-http') === true && !isDenied(command, 'insecureHttp'),
     coap: [flag('coap') ?? []].flat().map((one) => parseAddress(String(one), '::', '--coap')),
     data: resolve(text('data')),
+    models: text('models') === '' ? undefined : resolve(text('models')),
     demo,
     logLevel: oneOf(text('log-level'), '--log-level', LOG_LEVELS),
     server: {

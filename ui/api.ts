@@ -39,7 +39,9 @@ export function problemOf(error: unknown): string {
   }
   const message = error.message.replace(NAMED, '');
   const end = /[.!?]$/.test(message) ? '' : '.';
-  return message.charAt(0).toUpperCase() + message.slice(1) + end;
+  // The name of a file stays as it is.
+  const begin = /^\S*\.\S/.test(message) ? message.charAt(0) : message.charAt(0).toUpperCase();
+  return begin + message.slice(1) + end;
 }
 
 /**

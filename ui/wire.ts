@@ -4,6 +4,7 @@ import type {
   FleetRow as ServerFleetRow, FleetWindow as ServerFleetWindow, Refusal as ServerRefusal,
 } from '../core/api/management.ts';
 import type * as lab from '../core/api/lab.ts';
+import type * as models from '../core/api/models.ts';
 import type * as views from '../core/api/views.ts';
 
 /** A key that may be undefined may be missing in JSON. */
@@ -26,6 +27,10 @@ export type ScenarioFacts = OnWire<lab.ScenarioFacts>;
 export type ScenarioText = OnWire<lab.ScenarioText>;
 export type Mistake = OnWire<lab.Mistake>;
 export type Comparison = OnWire<lab.Comparison>;
+export type Model = OnWire<models.ModelView>;
+export type ModelDetail = OnWire<models.ModelDetail>;
+export type ModelList = OnWire<models.ModelList>;
+export type ModelResource = ModelDetail['resources'][number];
 export type Detail = OnWire<views.DeviceDetailView>;
 export type DeviceNews = OnWire<views.DeviceView>;
 export type DeviceObject = OnWire<views.ObjectView>;

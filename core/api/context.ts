@@ -9,10 +9,12 @@ import type { Lab } from './lab.ts';
 import type { LiveStreams } from './live.ts';
 import type { LoginLinks } from './login-links.ts';
 import type { Management } from './management.ts';
+import type { ModelShelf } from './models.ts';
 import type { Role } from './views.ts';
 
 export interface Services {
   readonly management: Management;
+  readonly models: ModelShelf;
   readonly lab: Lab;
   readonly db: Database;
   readonly accounts: Accounts;

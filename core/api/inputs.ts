@@ -2,7 +2,8 @@
 // here. What is outside them is answered 400 with the one sentence given beside the limit.
 
 import { z } from 'zod';
-import { parsePath } from '../lwm2m/path.ts';
+import { XML_BYTES_MAX } from '../io/xml.ts';
+import { ID_MAX, parsePath } from '../lwm2m/path.ts';
 
 export const PASSWORD_LENGTH_MIN = 10;
 export const PASSWORD_LENGTH_MAX = 256;
@@ -86,6 +87,23 @@ export const seeds = z.number().int().min(1).max(SEEDS_PER_START_MAX);
 
 /** When it was started and its seed, as app/lab names the folders of runs. */
 export const runId = z.string().regex(/^\d{8}-\d{6}-\d{1,10}$/, 'this is no id of a run');
+
+/** As base64 has it: four characters for three bytes. */
+const MODEL_CONTENT_MAX = Math.ceil(XML_BYTES_MAX / 3) * 4;
+/** Of a request that brings a model, with all that stands around it. */
+export const MODEL_REQUEST_BYTES_MAX = MODEL_CONTENT_MAX + 4_096;
+
+export const modelName = z.strictObject({
+  object: z.number().int().min(0).max(ID_MAX),
+  version: z.string().regex(/^\d{1,3}\.\d{1,3}$/, 'a version is like 1.1'),
+});
+
+/** What people call it; only ever shown. */
+export const modelFile = z.string().max(255).regex(/^\P{Cc}+$/u, 'it is no name of a file');
+
+export const modelContent = z.base64('it is no base64').max(
+  MODEL_CONTENT_MAX, `a model has at most ${XML_BYTES_MAX / 1_024} KB`,
+);
 
 /** One run, or all that were started together. */
 export const runOrGroup = z.string().regex(

@@ -16,9 +16,11 @@ import { LoginLinks } from './login-links.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Database } from '../store/database.ts';
 import type { Management } from './management.ts';
+import type { ModelShelf } from './models.ts';
 
 export interface ApiOptions {
   readonly management: Management;
+  readonly models: ModelShelf;
   readonly lab: Lab;
   readonly db: Database;
   readonly clock: Clock;
@@ -49,7 +51,7 @@ export interface Api {
 export class ApiStartError extends Error {}
 
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const { management, lab, db, clock, log, http } = options;
+  const { management, models, lab, db, clock, log, http } = options;
   if (http.tls === undefined && http.allowPlain !== true && !isLoopback(http.host)) {
     throw new ApiStartError(
       `--http ${http.host} is reachable from outside: give --tls-cert and --tls-key, `
@@ -60,7 +62,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const accounts = await Accounts.open(db, clock);
   const addresses: string[] = [];
   const services: Services = {
-    management, lab, db, accounts, clock, log,
+    management, models, lab, db, accounts, clock, log,
     backOff: new LoginBackOff(),
     links: new LoginLinks(clock),
     live: new LiveStreams({

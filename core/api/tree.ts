@@ -1,7 +1,8 @@
 // The object tree of a device: what it says it has, what we know of that, and what it last said.
 // Objects nobody knows are shown with what they sent.
 
-import { findObject, type ResourceModel } from '../lwm2m/objects.ts';
+import type { ObjectModels } from '../lwm2m/models.ts';
+import type { ObjectModel, ResourceModel } from '../lwm2m/objects.ts';
 import { parseObjectList } from '../lwm2m/registration.ts';
 import type { StoredValue } from '../store/history.ts';
 import type { DeviceDetail } from './management.ts';
@@ -12,7 +13,7 @@ import type { InstanceView, ObjectView, ResourceView } from './views.ts';
 type Stored = Map<number, Map<number, Map<number, StoredValue[]>>>;
 
 export function objectTree(
-  detail: DeviceDetail, values: readonly StoredValue[],
+  detail: DeviceDetail, values: readonly StoredValue[], models: ObjectModels,
 ): ObjectView[] {
   const stored = sorted(values);
   const versions = new Map<number, string>();
@@ -22,23 +23,24 @@ export function objectTree(
   for (const object of versions.keys()) child(stored, object);
   const observed = new Set(detail.observing);
   return ascending(stored).map(([id, instances]) => {
-    const model = findObject(id);
+    const model = models.find(id, versions.get(id));
     return {
       id,
       name: model?.name ?? `Object ${id}`,
       known: model !== undefined,
       version: versions.get(id) ?? '',
+      modelVersion: model?.version ?? '',
       instances: ascending(instances).map(([instance, resources]) =>
-        instanceView(id, instance, resources, observed)),
+        instanceView(id, model, instance, resources, observed)),
     };
   });
 }
 
 function instanceView(
-  object: number, id: number,
+  object: number, model: ObjectModel | undefined, id: number,
   stored: ReadonlyMap<number, StoredValue[]>, observed: ReadonlySet<string>,
 ): InstanceView {
-  const models = findObject(object)?.resources ?? new Map<number, ResourceModel>();
+  const models = model?.resources ?? new Map<number, ResourceModel>();
   const ids = [...new Set([...models.keys(), ...stored.keys()])].sort((a, b) => a - b);
   const above = [`/${object}`, `/${object}/${id}`];
   const isObservedWhole = above.some((path) => observed.has(path));

@@ -96,9 +96,12 @@ export interface InstanceView {
 export interface ObjectView {
   readonly id: number;
   readonly name: string;
-  /** False when the object is in no table of ours: shown as the device describes it. */
+  /** False when there is no model of the object: shown as the device describes it. */
   readonly known: boolean;
+  /** As the device registered it; '' when it did not. */
   readonly version: string;
+  /** The version that the names and types are of; '' when there is no model. */
+  readonly modelVersion: string;
   readonly instances: readonly InstanceView[];
 }
 

@@ -6,7 +6,7 @@ import { fail, ok, type Result } from '../result.ts';
 import { decodeCbor } from './cbor.ts';
 import { encodeCbor } from './cbor-writer.ts';
 import { conform } from './conversion.ts';
-import { findResource } from './objects.ts';
+import { findResource, OBJECTS, type Models } from './objects.ts';
 import { decodeOmaJson } from './omajson.ts';
 import { formatPath, type Path } from './path.ts';
 import { decodeSenmlCbor, encodeSenmlCbor } from './senml-cbor.ts';
@@ -44,21 +44,24 @@ export function formatName(format: number): string {
 /**
  * Decodes what a device sent for `base`, the path it was asked for; undefined is the root, whose
  * payload names its paths itself (Send, composite operations). Entries have full paths, values the
- * types of their definitions where they fit. Relative times count from `now`.
+ * types that `models` give them where they fit. Relative times count from `now`.
  */
 export function decodePayload(
   format: number | undefined, base: Path | undefined, payload: Uint8Array, now: Milliseconds,
+  models: Models = OBJECTS,
 ): Result<Entry[]> {
   if (format === undefined) {
     // C 6.3.1: the answer to the read of an empty object has no content, hence no format.
     if (payload.length === 0) return ok([]);
     // libcoap's server leaves out a Content-Format of 0: one value alone is taken for text.
-    if (base?.resource !== undefined) return decodePayload(ContentFormat.TEXT, base, payload, now);
+    if (base?.resource !== undefined) {
+      return decodePayload(ContentFormat.TEXT, base, payload, now, models);
+    }
     return fail('no content format says what the payload is');
   }
   if (payload.length > PAYLOAD_BYTES_MAX) return fail(`payload is over ${PAYLOAD_BYTES_MAX} bytes`);
   const known = LEGACY_FORMATS.get(format) ?? format;
-  const decoded = decodeAs(known, base, payload, now);
+  const decoded = decodeAs(known, base, payload, now, models);
   return decoded.ok ? decoded : fail(`${formatName(known)} ${decoded.reason}`);
 }
 
@@ -74,22 +77,22 @@ export function encodePayload(
 }
 
 function decodeAs(
-  format: number, base: Path | undefined, payload: Uint8Array, now: Milliseconds,
+  format: number, base: Path | undefined, payload: Uint8Array, now: Milliseconds, models: Models,
 ): Result<Entry[]> {
-  if (format === ContentFormat.SENML_CBOR) return decodeSenmlCbor(base, payload, now);
-  if (format === ContentFormat.SENML_JSON) return decodeSenmlJson(base, payload, now);
+  if (format === ContentFormat.SENML_CBOR) return decodeSenmlCbor(base, payload, now, models);
+  if (format === ContentFormat.SENML_JSON) return decodeSenmlJson(base, payload, now, models);
   if (base === undefined) return fail('names no paths');
   switch (format) {
     case ContentFormat.TLV:
-      return decodeTlv(base, payload);
+      return decodeTlv(base, payload, models);
     case ContentFormat.OMA_JSON:
-      return decodeOmaJson(base, payload, now);
+      return decodeOmaJson(base, payload, now, models);
     case ContentFormat.TEXT:
-      return singleEntry(base, decodeText(payload));
+      return singleEntry(base, decodeText(payload), models);
     case ContentFormat.CBOR:
-      return singleEntry(base, decodeCbor(payload));
+      return singleEntry(base, decodeCbor(payload), models);
     case ContentFormat.OPAQUE:
-      return singleEntry(base, decodeOpaque(payload));
+      return singleEntry(base, decodeOpaque(payload), models);
     default:
       return fail('is not read');
   }
@@ -119,13 +122,13 @@ function encodeAs(
 }
 
 /** C 7.4.1 to 7.4.3: these formats hold the value of a resource or of one of its instances. */
-function singleEntry(path: Path, decoded: Result<Value>): Result<Entry[]> {
+function singleEntry(path: Path, decoded: Result<Value>, models: Models): Result<Entry[]> {
   if (!decoded.ok) return decoded;
   if (path.resource === undefined) return fail(`cannot hold the values of ${formatPath(path)}`);
   // Zephyr runs the values of a multiple resource together, and nobody can part them again.
-  const isMultiple = findResource(path.object, path.resource)?.multiple === true;
+  const isMultiple = findResource(path.object, path.resource, models)?.multiple === true;
   if (isMultiple && path.resourceInstance === undefined) {
     return fail(`cannot hold the instances of ${formatPath(path)}`);
   }
-  return ok([{ path, value: conform(decoded.value, path) }]);
+  return ok([{ path, value: conform(decoded.value, path, models) }]);
 }

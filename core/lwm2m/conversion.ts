@@ -3,7 +3,7 @@
 // definition is shown as it is, not refused. The text forms of values are at home here too.
 
 import { fromBase64 } from '../bytes.ts';
-import { findResource } from './objects.ts';
+import { findResource, OBJECTS, type Models } from './objects.ts';
 import type { Path } from './path.ts';
 import type { Value, ValueType } from './value.ts';
 
@@ -12,15 +12,15 @@ const INT64_MAX = 2n ** 63n - 1n;
 const UINT64_MAX = 2n ** 64n - 1n;
 
 /** The type the resource's definition gives; undefined when there is none. */
-export function definedType(path: Path): ValueType | undefined {
+export function definedType(path: Path, models: Models = OBJECTS): ValueType | undefined {
   if (path.resource === undefined) return undefined;
-  const type = findResource(path.object, path.resource)?.type;
+  const type = findResource(path.object, path.resource, models)?.type;
   return type === 'none' ? undefined : type;
 }
 
 /** The value in the type of its resource if it fits, else unchanged. */
-export function conform(value: Value, path: Path): Value {
-  const type = definedType(path);
+export function conform(value: Value, path: Path, models: Models = OBJECTS): Value {
+  const type = definedType(path, models);
   return type === undefined ? value : convert(value, type);
 }
 

@@ -1,8 +1,8 @@
 // What OMA registered of the core objects 0 to 7 (as of LwM2M 1.1), its objects for software,
 // cellular networks, portfolios, data, logs, keys and virtual observation (9, 10, 16, 19 to 23) and
 // the IPSO objects 3200 to 3203 and 3300 to 3350, as bare facts: ids, names, operations, types,
-// units. No ranges, no descriptions; no older versions of an object, since its resources keep their
-// meaning from version to version.
+// units. No ranges, no descriptions; one version of each object, whose resources mean the same in
+// the others.
 
 import type { ValueType } from './value.ts';
 
@@ -421,3 +421,10 @@ export const IPSO_OBJECTS: readonly IpsoFact[] = [
   [3349, 'Bitmap', [5910], [5750, 5911, 5912, ...STAMP]],
   [3350, 'Stopwatch', [5544], [5501, 5750, 5850, ...QUALITY]],
 ];
+
+/** Which version of an object stands above; of all others it is 1.1. */
+export const VERSIONS: Readonly<Record<number, string>> = {
+  4: '1.2', 6: '1.0', 7: '1.0', 9: '1.0', 16: '1.0', 19: '1.0', 20: '2.0', 23: '1.0',
+  3311: '1.0', 3336: '2.0', 3339: '1.0', 3340: '1.0', 3341: '1.0', 3343: '1.0', 3344: '1.0',
+  3345: '1.0',
+};

@@ -5,6 +5,7 @@ import { decodeUtf8 } from '../bytes.ts';
 import type { Milliseconds } from '../ports.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { JsonReader } from './json.ts';
+import { OBJECTS, type Models } from './objects.ts';
 import { formatPath, type Path } from './path.ts';
 import {
   emptyRecord, RECORDS_MAX, resolveRecords, setField, type Label, type SenmlRecord,
@@ -17,7 +18,7 @@ const SENML_LABELS: ReadonlyMap<string, Label> = new Map<string, Label>([
 ]);
 
 export function decodeOmaJson(
-  base: Path, payload: Uint8Array, now: Milliseconds,
+  base: Path, payload: Uint8Array, now: Milliseconds, models: Models = OBJECTS,
 ): Result<Entry[]> {
   if (payload.length === 0) return ok([]);
   const text = decodeUtf8(payload);
@@ -36,7 +37,7 @@ export function decodeOmaJson(
     record.baseName = head.baseName ?? relativeBaseName(base, record);
     record.baseTime = head.baseTime;
   }
-  return resolveRecords(records, base, now);
+  return resolveRecords(records, base, now, models);
 }
 
 /** Without a base name, names count from the path that was asked for. */

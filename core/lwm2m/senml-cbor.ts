@@ -9,6 +9,7 @@ import {
   writeCborArray, writeCborFloat, writeCborInteger, writeCborMap, writeCborNumber, writeCborText,
   writeCborValue,
 } from './cbor-writer.ts';
+import { OBJECTS, type Models } from './objects.ts';
 import type { Path } from './path.ts';
 import {
   emptyRecord, isLabel, isMandatory, RECORDS_MAX, recordsOf, resolveRecords, setField, shorten,
@@ -31,7 +32,7 @@ const VALUE_LABELS: Readonly<Record<ValueLabel, number | undefined>> = {
 };
 
 export function decodeSenmlCbor(
-  base: Path | undefined, payload: Uint8Array, now: Milliseconds,
+  base: Path | undefined, payload: Uint8Array, now: Milliseconds, models: Models = OBJECTS,
 ): Result<Entry[]> {
   if (payload.length === 0) return ok([]);
   const reader = new CborReader(payload);
@@ -46,7 +47,7 @@ export function decodeSenmlCbor(
   }
   reader.end();
   if (reader.failure !== undefined) return fail(reader.failure);
-  return resolveRecords(records, base, now);
+  return resolveRecords(records, base, now, models);
 }
 
 export function encodeSenmlCbor(

@@ -6,6 +6,7 @@ import type { Milliseconds, Seconds } from '../ports.ts';
 import { fail, ok, unreachable, type Result } from '../result.ts';
 import { formatDecimal } from './conversion.ts';
 import { JsonReader } from './json.ts';
+import { OBJECTS, type Models } from './objects.ts';
 import type { Path } from './path.ts';
 import {
   emptyRecord, isLabel, isMandatory, RECORDS_MAX, recordsOf, resolveRecords, setField, shorten,
@@ -15,7 +16,7 @@ import {
 import type { Entry, Value } from './value.ts';
 
 export function decodeSenmlJson(
-  base: Path | undefined, payload: Uint8Array, now: Milliseconds,
+  base: Path | undefined, payload: Uint8Array, now: Milliseconds, models: Models = OBJECTS,
 ): Result<Entry[]> {
   if (payload.length === 0) return ok([]);
   const text = decodeUtf8(payload);
@@ -32,7 +33,7 @@ export function decodeSenmlJson(
   }
   reader.end();
   if (reader.failure !== undefined) return fail(reader.failure);
-  return resolveRecords(records, base, now);
+  return resolveRecords(records, base, now, models);
 }
 
 export function encodeSenmlJson(

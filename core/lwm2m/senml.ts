@@ -5,6 +5,7 @@
 import type { Milliseconds, Seconds } from '../ports.ts';
 import { fail, ok, unreachable, type Result } from '../result.ts';
 import { conform, convert, integerValue } from './conversion.ts';
+import { OBJECTS, type Models } from './objects.ts';
 import { formatPath, ID_MAX, isWithin, type Path } from './path.ts';
 import type { Entry, Value, ValueType } from './value.ts';
 
@@ -81,6 +82,7 @@ export function setField(record: SenmlRecord, label: Label, value: Value): strin
 /** The entries of the records of a pack, in their order; all at or below `base`. */
 export function resolveRecords(
   records: readonly SenmlRecord[], base: Path | undefined, now: Milliseconds,
+  models: Models = OBJECTS,
 ): Result<Entry[]> {
   const entries: Entry[] = [];
   let baseName = '';
@@ -98,7 +100,7 @@ export function resolveRecords(
       return fail(`has ${name}, which is not within ${formatPath(base)}`);
     }
     if (record.value === undefined) return fail(`has no value for ${name}`);
-    const value = conform(addBase(baseValue, record.value), path);
+    const value = conform(addBase(baseValue, record.value), path, models);
     if (baseTime === undefined && record.time === undefined) {
       entries.push({ path, value });
       continue;

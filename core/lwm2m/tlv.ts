@@ -8,6 +8,7 @@ import {
 } from '../bytes.ts';
 import { fail, ok, unreachable, type Result } from '../result.ts';
 import { definedType } from './conversion.ts';
+import { OBJECTS, type Models } from './objects.ts';
 import { formatPath, ID_MAX, isWithin, type Path } from './path.ts';
 import type { Entry, Value, ValueType } from './value.ts';
 
@@ -21,8 +22,10 @@ const RESOURCE_INSTANCE = 1;
 const MULTIPLE_RESOURCE = 2;
 const RESOURCE = 3;
 
-export function decodeTlv(base: Path, payload: Uint8Array): Result<Entry[]> {
-  const reader = new TlvReader(base, payload);
+export function decodeTlv(
+  base: Path, payload: Uint8Array, models: Models = OBJECTS,
+): Result<Entry[]> {
+  const reader = new TlvReader(base, payload, models);
   readTop(reader);
   return reader.failure === undefined ? ok(reader.entries) : fail(reader.failure);
 }
@@ -33,14 +36,16 @@ class TlvReader {
   readonly entries: Entry[] = [];
   readonly base: Path;
   readonly bytes: Uint8Array;
+  readonly models: Models;
   at = 0;
   kind = 0;
   id = 0;
   end = 0;
 
-  constructor(base: Path, bytes: Uint8Array) {
+  constructor(base: Path, bytes: Uint8Array, models: Models) {
     this.base = base;
     this.bytes = bytes;
+    this.models = models;
   }
 
   /** Reads the header of the element at `at`, which ends within `limit`. */
@@ -123,7 +128,7 @@ function readValue(reader: TlvReader, path: Path): void {
   } else if (reader.entries.length === TLV_ENTRIES_MAX) {
     reader.fail(`has over ${TLV_ENTRIES_MAX} values`);
   } else {
-    const value = valueOf(reader.bytes, reader.at, reader.end, definedType(path));
+    const value = valueOf(reader.bytes, reader.at, reader.end, definedType(path, reader.models));
     reader.entries.push({ path, value });
     reader.at = reader.end;
   }

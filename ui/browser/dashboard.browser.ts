@@ -1,7 +1,7 @@
 // The built dashboard against the real server and a device that registers over UDP: what a person
 // does on the first day, and every page in both themes and three widths.
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dress, inaccessible, launch, logIn, THEMES, watch, WIDTHS } from './browser.ts';
@@ -115,12 +115,64 @@ describe('the first tasks', () => {
   test('nothing went wrong on the way', () => expect(wrong).toEqual([]));
 });
 
+describe('an object model', () => {
+  const sample = (name: string) => readFileSync(`core/io/fixtures/ddf/${name}`, 'utf8');
+  const file = (name: string, text = sample(name)) =>
+    ({ name, mimeType: 'text/xml', buffer: Buffer.from(text) });
+
+  test('is added from a file, beside a bad one that is told', async () => {
+    await page.keyboard.press('g');
+    await page.keyboard.press('m');
+    await page.getByRole('link', { name: 'Temperature', exact: true }).waitFor();
+    await page.getByLabel('Files of object definitions').setInputFiles([
+      file('33001-1.1.xml'), file('33002-2.10.xml'), file('half.xml', '<LWM2M>\n<Object>'),
+      file('huge.xml', ' '.repeat(300_000)),
+    ]);
+    await page.getByText('2 models are added.').waitFor();
+    const told = page.getByRole('alert');
+    await told.getByText('half.xml:2 is no XML: unclosed tag: Object.').waitFor();
+    await told.getByText('huge.xml is larger than 256 KB.').waitFor();
+    await page.screenshot({ path: `${PICTURES}/models-told-1600.png` });
+    await page.getByRole('searchbox').fill('hive');
+    await page.getByRole('link', { name: 'Beehive Scale' }).click();
+    await page.getByRole('row', { name: /Loudness of Hours/ }).waitFor();
+  });
+
+  test('names what a device has, from the version that it registered', async () => {
+    const heat = sample('33001-1.1.xml').replace('33001<', '3303<')
+      .replace('>1.1</ObjectVersion>', '>1.0</ObjectVersion>').replace('Beehive Scale', 'Kettle')
+      .replace('ID="0"', 'ID="5700"').replace('>Weight<', '>Heat<');
+    await page.goto(`${server.url}/models`);
+    await page.getByLabel('Files of object definitions').setInputFiles(file('kettle.xml', heat));
+    await page.getByText('Kettle, 3303 1.0, is added.').waitFor();
+    await page.goto(`${server.url}/device/${DEVICE}`);
+    await page.locator('.tree-head', { hasText: 'Kettle' }).waitFor();
+    await page.locator('.resource', { hasText: 'Heat' }).getByText(/\d kg$/).waitFor();
+  });
+
+  test('is deleted, and the server\'s own name is back', async () => {
+    await page.goto(`${server.url}/models/3303/1.0`);
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('Kettle, 3303 1.0, is deleted.').waitFor();
+    await page.goto(`${server.url}/device/${DEVICE}`);
+    await page.locator('.tree-head', { hasText: 'Temperature' }).waitFor();
+  });
+
+  test('nothing else went wrong on the way', () => {
+    // The browser's own word on the file that was refused.
+    expect(wrong).toEqual([expect.stringContaining('409 (Conflict)') as string]);
+  });
+});
+
 const PAGES: readonly (readonly [name: string, address: string, shown: string])[] = [
   ['fleet', '/', `a[href="/device/${DEVICE}"]`],
   ['device', `/device/${DEVICE}`, '.node.live'],
   ['operations', `/device/${DEVICE}?tab=operations`, 'table'],
   ['events', `/device/${DEVICE}?tab=events`, 'table'],
   ['refused', '/refused', '.notice, table'],
+  ['models', '/models', 'table'],
+  ['model', '/models/33001/1.1', 'table'],
   ['users', '/users', 'table'],
   ['account', '/account', 'table tbody tr'],
 ];
@@ -194,6 +246,12 @@ describe('people', () => {
     await grace.locator('.node.live').first().waitFor();
     expect(await grace.getByRole('button', { name: /Forget|Name and tags|Read/ }).count()).toBe(0);
     expect(await grace.getByRole('link', { name: 'Users' }).count()).toBe(0);
+    await grace.goto(`${server.url}/models/33001/1.1`);
+    await grace.getByRole('row', { name: /Weight/ }).waitFor();
+    expect(await grace.getByRole('button', { name: 'Delete' }).count()).toBe(0);
+    await grace.getByRole('link', { name: 'All models' }).click();
+    await grace.getByRole('link', { name: 'Beehive Scale' }).waitFor();
+    expect(await grace.getByRole('button', { name: 'Add models' }).count()).toBe(0);
     expect(wrongThere).toEqual([]);
     await grace.close();
   });

@@ -49,7 +49,7 @@ const InstanceHead = component$(({ object, instance }: HeadProps) => {
       <span class="mono faint">{path}</span>
       <span>{object.name}</span>
       {object.version !== '' && object.version !== '1.0' && (
-        <span class="faint" title="Version of the object">{object.version}</span>
+        <span class="faint" title={versionTitle(object)}>{object.version}</span>
       )}
       {mayOperate(app) && (
         <button
@@ -61,6 +61,12 @@ const InstanceHead = component$(({ object, instance }: HeadProps) => {
     </div>
   );
 });
+
+/** Names may be those of another version, when there is no model of this one. */
+function versionTitle({ version, modelVersion }: DeviceObject): string {
+  return modelVersion === '' || modelVersion === version ? 'Version of the object'
+    : `Version of the object; names and types are those of ${modelVersion}`;
+}
 
 interface InstanceProps {
   readonly object: DeviceObject;

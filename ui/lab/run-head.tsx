@@ -6,7 +6,7 @@ import { AppContext, mayOperate, say } from '../app-state.ts';
 import { Menu } from '../parts/menu.tsx';
 import { navigate } from '../router.ts';
 import type { Run } from '../wire.ts';
-import { ConfirmDialog } from './confirm-dialog.tsx';
+import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { RunState } from './run-state.tsx';
 import { StartDialog } from './start-dialog.tsx';
 import { hasEnded, hasResult } from './words.ts';

@@ -3,11 +3,11 @@
 import { $, component$, useContext, useSignal, useVisibleTask$ } from '@builder.io/qwik';
 import { api, isMissing, problemOf } from '../api.ts';
 import { AppContext, mayOperate, say } from '../app-state.ts';
-import { ConfirmDialog } from '../lab/confirm-dialog.tsx';
 import { Mistakes } from '../lab/mistakes.tsx';
 import { StartDialog } from '../lab/start-dialog.tsx';
 import { virtual } from '../lab/words.ts';
 import { onResume, show } from '../live.ts';
+import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { navigate } from '../router.ts';
 import type { ScenarioText } from '../wire.ts';

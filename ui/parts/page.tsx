@@ -25,6 +25,9 @@ function loaderOf(path: string): (() => Promise<Component<{ readonly path: strin
   if (path === '/lab' || path.startsWith('/lab/')) {
     return async () => (await import('../pages/lab-pages.tsx')).LabPages;
   }
+  if (path === '/models' || path.startsWith('/models/')) {
+    return async () => (await import('../pages/models.tsx')).ModelPages;
+  }
   if (path === '/refused') return async () => (await import('../pages/refused.tsx')).RefusedPage;
   if (path === '/users') return async () => (await import('../pages/users.tsx')).UsersPage;
   if (path === '/account') return async () => (await import('../pages/account.tsx')).AccountPage;

@@ -86,6 +86,7 @@ function pagesFor(app: AppState, search: string): Choice[] {
     { label: 'Refused attempts', aside: 'g r', address: '/refused' },
     { label: 'Lab', aside: 'g l', address: '/lab' },
     { label: 'Compare two runs', aside: 'lab', address: '/lab/compare' },
+    { label: 'Models', aside: 'g m', address: '/models' },
     { label: 'Your account', aside: 'g a', address: '/account' },
     { label: 'Switch between dark and light', aside: 'theme', address: '' },
   ];

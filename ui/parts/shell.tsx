@@ -36,6 +36,7 @@ export const Shell = component$(() => {
           address="/refused" label="Refused"
           aside={counts && counts.refused > 0 ? count(counts.refused) : ''} />
         <NavigationLink address="/lab" label="Lab" aside="" />
+        <NavigationLink address="/models" label="Models" aside="" />
         <div class="gap" />
         {isAdmin(app) && <NavigationLink address="/users" label="Users" aside="" />}
         <NavigationLink

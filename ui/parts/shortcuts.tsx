@@ -10,6 +10,7 @@ const KEYS: readonly (readonly [readonly string[], string])[] = [
   [['g', 'f'], 'Fleet'],
   [['g', 'r'], 'Refused attempts'],
   [['g', 'l'], 'Lab'],
+  [['g', 'm'], 'Models'],
   [['g', 'u'], 'Users'],
   [['g', 'a'], 'Your account'],
   [['↑', '↓'], 'Move in a table'],

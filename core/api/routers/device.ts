@@ -35,7 +35,8 @@ export const deviceRouter = router({
     // What the server reports is asked last: it must not be older than what was read.
     const detail = find(ctx, input.endpoint);
     return {
-      ...deviceView(detail, mergeOperations(detail, stored)), objects: objectTree(detail, latest),
+      ...deviceView(detail, mergeOperations(detail, stored)),
+      objects: objectTree(detail, latest, ctx.models.known),
     };
   }),
   series: viewer.input(seriesSpan).query(async ({ ctx, input }): Promise<SeriesView> => {

@@ -5,7 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock, Log, LogFields, Milliseconds, Task, Timer } from '../../ports.ts';
+import { ModelFiles } from '../../io/model-files.ts';
 import { TimerHeap } from '../../timers.ts';
+import { assert } from '../../result.ts';
 import { openDatabase, type Database } from '../../store/database.ts';
 import { hashPassword } from '../passwords.ts';
 import { startApi, type Api, type ApiOptions } from '../start.ts';
@@ -72,8 +74,11 @@ export async function startWorld(options: Partial<ApiOptions> = {}): Promise<Wor
   const clock = new HandClock();
   const log = new MemoryLog();
   const management = new FakeManagement(clock);
+  const uploads = join(folder, 'models');
+  const models = await ModelFiles.open({ folder: undefined, uploads, log });
+  assert(models.ok, 'without a folder nothing can be missing');
   const api = await startApi({
-    management, lab: new FakeLab(), db, clock, log,
+    management, models: models.value, lab: new FakeLab(), db, clock, log,
     http: { host: '127.0.0.1', port: 0 },
     uiFolder: join(folder, 'public'),
     ...options,

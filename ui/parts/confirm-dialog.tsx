@@ -2,8 +2,8 @@
 
 import { $, component$, Slot, useSignal, type QRL } from '@builder.io/qwik';
 import { problemOf } from '../api.ts';
-import { Dialog } from '../parts/dialog.tsx';
-import { Field } from '../parts/field.tsx';
+import { Dialog } from './dialog.tsx';
+import { Field } from './field.tsx';
 
 interface ConfirmDialogProps {
   readonly title: string;
