@@ -129,7 +129,6 @@ function onObserveAnswer(
   const now = host.clock.now();
   if (isOvertaken(observation, message, sentAt, now)) {
     // The rest of a long answer took its time, and what it says is known to be over.
-    if (notification !== undefined) host.layer.accept(notification);
     if (observation.state === 'wanted') observation.state = 'established';
     return;
   }

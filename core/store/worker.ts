@@ -14,7 +14,7 @@ import { bound, createWriter, type Writer } from './writer.ts';
 const QUERIES_AT_ONCE = 2;
 const QUERIES_WAITING_MAX = 1_000;
 /**
- * A longer log is put into the database. Whoever comes meanwhile waits: with 4 MB some 40 ms, with
+ * A longer log is put into the database. Whoever comes meanwhile waits: with 4 MB some 30 ms, with
  * 8 or 16 in proportion, with 1 or 2 hardly less and more often.
  */
 const LOG_BYTES_MAX = 4 * 1024 * 1024;
