@@ -19,7 +19,7 @@ import {
 const CHECKPOINT_WITHIN_COMMIT = '1TB';
 /** Each checkpoint writes the last row group anew: DuckDB's usual 122,880 rows cost 30 ms. */
 const ROW_GROUP_ROWS = 16_384;
-/** That of DuckDB 1.5, whose checkpoints cost half where rows were replaced; older files move up. */
+/** Of DuckDB 1.5, whose checkpoints cost half where rows were replaced; older files move up. */
 const STORAGE_VERSION = 'v1.5.0';
 /** Takes what exceeds the memory limit; DuckDB's own choice is the working directory. */
 const TEMPORARY_FOLDER = 'temporary';
