@@ -61,10 +61,12 @@ function stored(world: World): unknown[] {
 }
 
 /** The first block of a notification. */
-function notifyLong(client: RawClient, text: string, sequence: number): number {
+function notifyLong(
+  client: RawClient, text: string, sequence: number, path = PATH,
+): number {
   const { options = [], ...rest } = part(text, undefined);
   return client.send({
-    ...rest, type: CON, token: client.tokenOf(PATH),
+    ...rest, type: CON, token: client.tokenOf(path),
     options: [...options, uintOptionOf(OBSERVE, sequence)],
   });
 }
@@ -222,6 +224,48 @@ describe('a long notification', () => {
     world.run(5 * SECOND);
     expect(stored(world)).toEqual(['first', LONG]);
     expect(observedRow(world)).toEqual([PATH]);
+  });
+
+  it('that had to make room for others is asked for anew', () => {
+    // The texts of the device.
+    const paths = [0, 1, 2, 3, 14, 15, 17, 18, 19].map((resource) => `/3/0/${resource}`);
+    const { world, client } = registered({ observe: paths }, 'first');
+    client.answer = () => 'silence';
+    for (const path of paths) {
+      notifyLong(client, `${path} ${LONG}`, 7, path);
+      world.run(3 * SECOND);
+    }
+    client.answer = (request) => part(`${pathText(request)} ${LONG}`, request);
+    world.run(90 * SECOND);
+    const long = [...world.disk.telemetry].filter(({ value }) => (
+      value.type === 'string' && value.value.endsWith(LONG)));
+    expect(new Set(long.map(({ resource }) => `/3/0/${resource}`))).toEqual(new Set(paths));
+    expect(observedRow(world)).toEqual(paths);
+  });
+
+  it('whose rest takes minutes is as old as it was when it began', () => {
+    const { world, client } = registered({}, 'first');
+    let heard = 0;
+    const text = LONG.repeat(2);
+    // Each block comes at the last moment, after more than 30 s.
+    client.answer = (request) => (++heard % 5 === 0 ? part(text, request) : 'silence');
+    notifyLong(client, text, 10);
+    world.run(SECOND);
+    client.notified(client.tokenOf(PATH), 11, 'short');
+    world.run(400 * SECOND);
+    expect(heard).toBeGreaterThan(20);
+    expect(stored(world)).toEqual(['first', 'short']);
+  });
+
+  it('that is late after a restart leaves its token to its path', () => {
+    const { world, client } = registered({}, 'first');
+    world.crashServer(false);
+    world.startServer();
+    client.answer = () => 'silence';
+    notifyLong(client, LONG, 7);
+    world.run(3 * SECOND);
+    expect(observedRow(world)).toEqual([`?${PATH}`]);
+    expect([...world.server.host.devices.values()][0]?.observations[0]?.sequence).toBe(7);
   });
 
   it('whose rest is refused by a Reset is as if it had never come', () => {

@@ -127,8 +127,9 @@ function onObserveAnswer(
   { message, notification }: Outcome & { kind: 'response' }, sentAt: Milliseconds, models: Models,
 ): void {
   const now = host.clock.now();
-  if (isOvertaken(observation, message, sentAt, now)) {
+  if (isOvertaken(observation, message, sentAt)) {
     // The rest of a long answer took its time, and what it says is known to be over.
+    if (notification !== undefined) host.layer.accept(notification);
     if (observation.state === 'wanted') observation.state = 'established';
     return;
   }
@@ -152,11 +153,11 @@ function onObserveAnswer(
 
 /** A notification that came while the answer was under way is newer (RFC 7641 s3.4). */
 function isOvertaken(
-  observation: Observation, message: Message, sentAt: Milliseconds, now: Milliseconds,
+  observation: Observation, message: Message, sentAt: Milliseconds,
 ): boolean {
   const sequence = observe(message);
   return sequence !== undefined && observation.sequence !== -1 && observation.at > sentAt
-    && !isNewer(observation, sequence, now);
+    && !isNewer(observation, sequence, sentAt);
 }
 
 function refuse(host: Host, device: Device, observation: Observation, reason: string): void {

@@ -41,6 +41,8 @@ export function fetchRest(
 export class LongNotification implements Task {
   readonly observation: Observation;
   readonly sequence: number;
+  /** When the notification arrived: its value is as old as that (RFC 7641 s3.4). */
+  readonly #arrivedAt: Milliseconds;
   request: OutboundRequest | undefined = undefined;
   readonly #host: Host;
   readonly #device: Device;
@@ -64,6 +66,7 @@ export class LongNotification implements Task {
     this.observation = observation;
     this.#notification = notification;
     this.sequence = sequence;
+    this.#arrivedAt = host.clock.now();
   }
 
   /** RFC 7252 s4.2: not before ACK_TIMEOUT. */
@@ -77,7 +80,13 @@ export class LongNotification implements Task {
     if (this.#isOver) return this.#askAnew();
     this.#isLate = true;
     this.isMissing = true;
-    if (this.observation.state === 'established') this.observation.state = 'wanted';
+    const { observation } = this;
+    if (observation.state === 'established') observation.state = 'wanted';
+    // The device has the token, also after a restart that forgot its numbers: it is not void.
+    if (observation.sequence === -1) {
+      observation.sequence = this.sequence;
+      observation.at = this.#arrivedAt;
+    }
     const row = rowOf(this.#device);
     this.#acceptAfter(this.#host.store.commit([{ table: 'device', row }]));
   }
@@ -120,10 +129,11 @@ export class LongNotification implements Task {
     const entries = contentOf(observation.path, message, now, models);
     if (!entries.ok) return this.onUnreadable(entries.reason);
     this.#settle();
-    const isFresh = observation.sequence === -1 || isNewer(observation, sequence, now);
+    const isFresh = observation.sequence === -1 || observation.sequence === sequence
+      || isNewer(observation, sequence, this.#arrivedAt);
     if (isFresh) {
       observation.sequence = sequence;
-      observation.at = now;
+      observation.at = this.#arrivedAt;
       storeValues(this.#host, this.#device, entries.value, now);
     }
     this.#acceptAfter(this.#commitIfMissing());

@@ -3,6 +3,7 @@
 
 import { BlockwiseLayer } from '../core/coap/blockwise.ts';
 import type { OutboundRequest } from '../core/coap/exchange.ts';
+import { PAYLOAD_BYTES_MAX } from '../core/lwm2m/content-format.ts';
 import { ObjectModels } from '../core/lwm2m/models.ts';
 import { PeerTable } from '../core/peer.ts';
 import type { Clock, Log, Peer, Random, Store, Transport } from '../core/ports.ts';
@@ -37,6 +38,7 @@ export class Lwm2mServer {
       ackTimeout: (peer) => this.#profileOf(peer).ackTimeout,
       blockSize: (peer) => this.#profileOf(peer).blockSize,
       bodyLengthMax,
+      blockLimits: { bodyLength: PAYLOAD_BYTES_MAX },
       onProgress: (request) => this.#onProgress(request),
       messageIdSeed: facts.messageIdSeed,
       limits: { peers: Infinity },

@@ -1,7 +1,7 @@
 // The client's side of Block2 (RFC 7959 s2.4): makes one message of the answers to a row of
 // requests. Sending those is not here.
 
-import { type Block, blockOf, offsetOf, sizeOf, withOptions } from './block.ts';
+import { type Block, blockOf, NUM_MAX, offsetOf, sizeOf, withOptions } from './block.ts';
 import { Body } from './body.ts';
 import { Code, type Message, type Option, OptionNumber } from './message.ts';
 import { optionValue, uintOption } from './options.ts';
@@ -73,6 +73,8 @@ export class Block2Receiver {
     this.#first ??= message;
     if (!block.more) return { kind: 'whole', message: this.#whole(this.#first) };
     this.#szx = Math.min(this.#szx, block.szx);
+    // RFC 7959 s2.2: its number would not fit, since blocks became smaller on the way.
+    if (this.wanted.num > NUM_MAX) return broken('the peer has more blocks than can be asked for');
     return { kind: 'next' };
   }
 

@@ -235,9 +235,21 @@ describe('an answer in blocks', () => {
     at.layer.request(PEER, PUT, done);
     expect(outcomes).toEqual([]);
     at.clock.advance(0);
-    expect(outcomes).toMatchObject([{ kind: 'incomplete' }]);
+    expect(outcomes).toMatchObject([{ kind: 'refused' }]);
     expect(at.layer.sizes()).toMatchObject({ transfers: 1, outbound: 1 });
     expect(done).not.toHaveBeenCalled();
+  });
+
+  test('is not driven out by what the peer leaves here', () => {
+    const { answer, outcomes, at } = asked(GET, { blockLimits: { transfersPerPeer: 1 } });
+    answer(...blockOfBody(0));
+    at.layer.receive(PEER, datagramOf(CON, Code.POST, {
+      mid: 900, options: [...path('rd'), block1(0, true)], payload: BODY.subarray(0, 512),
+    }));
+    expect(at.transport.takeMessages()).toMatchObject([{ code: Code.CONTINUE }]);
+    at.clock.advance(0);
+    expect(outcomes).toEqual([]);
+    expect(at.layer.sizes().transfers).toBe(2);
   });
 
   test('to a GET with Observe keeps Observe for the whole and for nothing else', () => {

@@ -39,7 +39,9 @@ const HANDLED: Received = { kind: 'handled' };
 
 export class BlockwiseLayer {
   readonly #messages: MessageLayer;
+  /** Of what we ask and send; what peers leave here must not drive it out. */
   readonly #memory: BlockMemory;
+  readonly #left: BlockMemory;
   readonly #receiver: Block1Receiver;
   readonly #sender: Block2Sender;
   readonly #transfers: Transfers;
@@ -49,9 +51,11 @@ export class BlockwiseLayer {
     const { clock, ackTimeout, blockSize, bodyLengthMax, blockLimits } = options;
     const limits: BlockLimits = { ...BLOCK_LIMITS_DEFAULT, ...blockLimits };
     const memory = new BlockMemory(limits);
-    const ports: KeptPorts = { clock, memory, ackTimeout };
+    const left = new BlockMemory(limits);
+    const ports: KeptPorts = { clock, memory: left, ackTimeout };
     const lengthMax = limits.bodyLength;
     this.#memory = memory;
+    this.#left = left;
     this.#blockSize = blockSize;
     this.#receiver = new Block1Receiver(ports, (request) => (
       Math.min(bodyLengthMax?.(request) ?? lengthMax, lengthMax)
@@ -75,8 +79,11 @@ export class BlockwiseLayer {
   sizes(): {
     peers: number; recent: number; outbound: number; transfers: number; blockBytes: number;
   } {
-    const { size, bytes } = this.#memory;
-    return { ...this.#messages.sizes(), transfers: size, blockBytes: bytes };
+    const [own, left] = [this.#memory, this.#left];
+    return {
+      ...this.#messages.sizes(),
+      transfers: own.size + left.size, blockBytes: own.bytes + left.bytes,
+    };
   }
 
   /** Takes any datagram; what is left to the caller is in the result. */
@@ -151,6 +158,7 @@ export class BlockwiseLayer {
   forget(peer: Peer): void {
     this.#messages.forget(peer);
     this.#memory.forget(peer);
+    this.#left.forget(peer);
   }
 
   /** False if it was answered here: a block of more, or a further block of an answer. */

@@ -1,5 +1,5 @@
 // Typed access to options and what the layer understands of them: RFC 7252 s5.4 and s5.10, with
-// the options of RFC 7641, 7959 and 9175. Block values are typed when block-wise transfer comes.
+// the options of RFC 7641, 7959 and 9175. Block values are in block.ts.
 
 import { assert } from '../result.ts';
 import { NO_BYTES, OptionNumber, type Message, type Option } from './message.ts';

@@ -18,9 +18,9 @@ export type Outcome =
   /** After all retransmissions, or acknowledged and then silence for MAX_TRANSMIT_WAIT. */
   | { readonly kind: 'unanswered' }
   | { readonly kind: 'cancelled' }
-  /** Never sent, for a limit of ours. */
+  /** Never sent, or given up on the way, for a limit of ours. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** Answered in blocks that make no whole (RFC 7959), or more than there is room for. */
+  /** Answered in blocks that make no whole (RFC 7959), or in more than a body may have. */
   | { readonly kind: 'incomplete'; readonly reason: string };
 
 /** A response and what it answers. */

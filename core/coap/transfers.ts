@@ -18,7 +18,7 @@ import type { Outbound, Outcome, Response } from './outbound.ts';
 /** How often a transfer begins anew because the peer lost or changed what it had. */
 export const RESTARTS_MAX = 3;
 
-const NO_ROOM: Outcome = { kind: 'incomplete', reason: 'other transfers needed the room' };
+const NO_ROOM: Outcome = { kind: 'refused', reason: 'other transfers needed the room' };
 
 /** Of a first request; those for the other blocks are none (RFC 7959 s2.6) or have their own. */
 const OF_THE_FIRST: readonly number[] = [

@@ -2,6 +2,7 @@
 // those that admins upload, each a file of its own in the data folder, named by what it defines. Of
 // the same object and version an uploaded one holds before one of the folder, and that before ours.
 
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type {
@@ -52,9 +53,8 @@ export class ModelFiles implements ModelShelf {
     const given = folder === undefined ? ok(NO_MODELS) : await readModelFolder(folder);
     if (!given.ok) return given;
     await removeDrafts(uploads);
-    // Before the first upload there is no folder.
-    const kept = await readModelFolder(uploads);
-    const files = new ModelFiles(uploads, given.value, kept.ok ? named(kept.value) : NO_MODELS);
+    const kept = await uploadsIn(uploads);
+    const files = new ModelFiles(uploads, given.value, kept);
     for (const problem of files.#problems) log.warn('object model not loaded', { problem });
     const [read, uploaded] = [files.#folder.size, files.#uploaded.size];
     if (read + uploaded > 0) log.info('object models loaded', { folder: read, uploaded });
@@ -148,6 +148,14 @@ function fileNameOf({ id, version }: Pick<ObjectModel, 'id' | 'version'>): strin
   return `${id}-${version}.xml`;
 }
 
+async function uploadsIn(folder: string): Promise<ModelFolder> {
+  // Before the first upload there is no folder.
+  if (!existsSync(folder)) return NO_MODELS;
+  const read = await readModelFolder(folder);
+  if (read.ok) return named(read.value);
+  return { found: [], problems: [`the folder of uploaded models ${folder} ${read.reason}`] };
+}
+
 /** Only what is named as uploads are can be replaced and removed again. */
 function named({ found, problems }: ModelFolder): ModelFolder {
   const alien = found.filter(({ file, model }) => file !== fileNameOf(model));
@@ -171,6 +179,7 @@ async function makeFolder(path: string): Promise<void> {
 async function removeDrafts(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
-    if (name.startsWith(DRAFT_PREFIX)) await rm(join(folder, name), { force: true });
+    if (!name.startsWith(DRAFT_PREFIX)) continue;
+    await rm(join(folder, name), { force: true, recursive: true });
   }
 }

@@ -113,8 +113,7 @@ export class Database {
   /** Ends after all that was asked before, and leaves the file in order. */
   async close(): Promise<void> {
     if (this.#state === 'ended') return this.abandon();
-    await this.#ask({ kind: 'close' });
-    await this.abandon();
+    await this.#ask({ kind: 'close' }).finally(() => this.abandon());
   }
 
   /** Ends the thread as it is. */

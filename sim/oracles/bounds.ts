@@ -8,8 +8,9 @@ import { Findings, type Oracle } from './oracle.ts';
 /** Messages remembered of one peer; queued, outstanding, open and revocable ones to one. */
 const RECENT_PER_PEER_MAX = 64;
 const OUTBOUND_PER_PEER_MAX = 64 + 1 + 8 + 8;
-const TRANSFERS_PER_PEER_MAX = 8;
-const BLOCK_BYTES_MAX = 128 * 2 ** 20;
+/** Those of the server and those that peers leave with it. */
+const TRANSFERS_PER_PEER_MAX = 8 + 8;
+const BLOCK_BYTES_MAX = 2 * 128 * 2 ** 20;
 const ENDED_OPERATIONS_MAX = 200;
 const OBSERVATION_SLOTS_PER_OBSERVATION = 4;
 
