@@ -9,7 +9,7 @@ import { PASSWORD, TestServer } from './server.ts';
 
 const PICTURES = 'ci-output/lab';
 /** Nobody waits for its end. */
-const LONG = 'name: Without end\nwhy: It lasts.\nduration: 90d\nfleets: { meters: { count: 30 } }\n';
+const LONG = 'name: Endless\nwhy: It lasts.\nduration: 90d\nfleets: { meters: { count: 30 } }\n';
 
 let server: TestServer;
 let browser: Browser;
@@ -138,7 +138,7 @@ describe('an own scenario', () => {
     await page.getByRole('button', { name: 'Check' }).click();
     await page.getByText('No mistakes').waitFor();
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('heading', { name: 'Without end' }).waitFor();
+    await page.getByRole('heading', { name: 'Endless' }).waitFor();
   });
 
   test('is seen running, in the list and on its page', async () => {
@@ -199,7 +199,7 @@ describe('what is there', () => {
     await viewer.getByLabel('Password').fill(PASSWORD);
     await viewer.getByRole('button', { name: 'Log in' }).click();
     await viewer.getByRole('link', { name: 'Lab' }).click();
-    await viewer.getByRole('link', { name: 'Without end' }).last().click();
+    await viewer.getByRole('link', { name: 'Endless' }).last().click();
     await viewer.locator('progress').waitFor();
     expect(await viewer.getByRole('button', { name: /Run|Stop|Delete/ }).count()).toBe(0);
     await viewer.goto(`${server.url}/lab/new`);
@@ -229,7 +229,7 @@ describe('what is there', () => {
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByText('The run is deleted').waitFor();
-    await page.getByRole('link', { name: 'Without end' }).click();
+    await page.getByRole('link', { name: 'Endless' }).click();
     await page.getByRole('button', { name: 'Delete' }).click();
     const dialog = page.getByRole('dialog');
     expect(await dialog.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true);
@@ -237,7 +237,7 @@ describe('what is there', () => {
     await dialog.getByRole('button', { name: 'Delete' }).click();
     await page.getByText('long.yaml is deleted').waitFor();
     await page.getByRole('heading', { name: 'Lab' }).waitFor();
-    expect(await page.getByRole('link', { name: 'Without end' }).count()).toBe(0);
+    expect(await page.getByRole('link', { name: 'Endless' }).count()).toBe(0);
   });
 });
 
