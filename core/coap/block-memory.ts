@@ -1,4 +1,4 @@
-// What block-wise transfers hold of all peers, within limits: of each peer and of all together the
+// What block-wise transfers of a kind hold, within limits: of each peer and of all together the
 // longest unused makes room, so that nobody is turned away by what others left unfinished.
 
 import type { Peer } from '../ports.ts';
@@ -7,7 +7,7 @@ import { assert } from '../result.ts';
 export interface BlockLimits {
   /** Of one body in either direction, in bytes. */
   readonly bodyLength: number;
-  /** Transfers of one peer, in both roles and directions. */
+  /** Transfers of one peer, of those we ask for and again of those it leaves with us. */
   readonly transfersPerPeer: number;
   /** What transfers hold, in bytes: of one peer, and in all. */
   readonly bytesPerPeer: number;
