@@ -28,8 +28,8 @@ const ATTRIBUTE =
   /\s*;\s*([!#$&+\-.^_`|~\w]+\*?)(?:=(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([!#-+\--:<-[\]-~]+)))?/sy;
 const COMMA = /\s*,/y;
 const END = /\s*$/y;
-/** Numbers and lists of one are written bare, like the examples of LwM2M Core s6.2.1. */
-const BARE = /^\d+(\.\d+)*$/;
+/** Numbers and lists of one are written bare, like the examples of LwM2M Core s5.1.2, s6.2.1. */
+const BARE = /^-?\d+(\.\d+)*$/;
 
 /** The empty text has no links. */
 export function parseLinks(text: string): Result<Link[]> {
