@@ -9,8 +9,9 @@ import { conform } from './conversion.ts';
 import { findResource, OBJECTS, type Models } from './objects.ts';
 import { decodeOmaJson } from './omajson.ts';
 import { formatPath, type Path } from './path.ts';
-import { decodeSenmlCbor, encodeSenmlCbor } from './senml-cbor.ts';
-import { decodeSenmlJson, encodeSenmlJson } from './senml-json.ts';
+import { entriesOf, pathsOf, recordsOf, recordsOfPaths, type SenmlRecord } from './senml.ts';
+import { readSenmlCbor, writeSenmlCbor } from './senml-cbor.ts';
+import { readSenmlJson, writeSenmlJson } from './senml-json.ts';
 import { decodeOpaque, decodeText, encodeOpaque, encodeText } from './text.ts';
 import { decodeTlv, encodeTlv } from './tlv.ts';
 import type { Entry, Value } from './value.ts';
@@ -26,6 +27,17 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [ContentFormat.OPAQUE, 'opaque'], [ContentFormat.CBOR, 'CBOR'],
   [ContentFormat.SENML_JSON, 'SenML JSON'], [ContentFormat.SENML_CBOR, 'SenML CBOR'],
   [ContentFormat.TLV, 'TLV'], [ContentFormat.OMA_JSON, 'OMA JSON'],
+]);
+
+/** How the records of SenML are written down. */
+interface Notation {
+  readonly read: (payload: Uint8Array) => Result<SenmlRecord[]>;
+  readonly write: (records: readonly SenmlRecord[]) => Result<Uint8Array>;
+}
+
+const NOTATIONS: ReadonlyMap<number | undefined, Notation> = new Map([
+  [ContentFormat.SENML_JSON, { read: readSenmlJson, write: writeSenmlJson }],
+  [ContentFormat.SENML_CBOR, { read: readSenmlCbor, write: writeSenmlCbor }],
 ]);
 
 /** The longest payload that is looked at, blocks put together. */
@@ -61,26 +73,44 @@ export function decodePayload(
   }
   if (payload.length > PAYLOAD_BYTES_MAX) return fail(`payload is over ${PAYLOAD_BYTES_MAX} bytes`);
   const known = LEGACY_FORMATS.get(format) ?? format;
-  const decoded = decodeAs(known, base, payload, now, models);
-  return decoded.ok ? decoded : fail(`${formatName(known)} ${decoded.reason}`);
+  return named(known, decodeAs(known, base, payload, now, models));
 }
 
 /**
  * Encodes entries at or below `base`, in their order; the entries of an instance and of a multiple
- * resource must stand together. Formats without times leave them out.
+ * resource must stand together. Formats without times leave them out. Formats with names put the
+ * device's alternate path before them (C 6.4.1: composites have it nowhere else).
  */
 export function encodePayload(
-  format: number, base: Path | undefined, entries: readonly Entry[],
+  format: number, base: Path | undefined, entries: readonly Entry[], rootPath = '',
 ): Result<Uint8Array> {
-  const encoded = encodeAs(format, base, entries);
-  return encoded.ok ? encoded : fail(`${formatName(format)} ${encoded.reason}`);
+  return named(format, encodeAs(format, base, entries, rootPath));
+}
+
+/** The paths that a Read- or Observe-Composite asks for (C 7.4.4), of any level. */
+export function decodePaths(format: number | undefined, payload: Uint8Array): Result<Path[]> {
+  if (format === undefined) return fail('no content format says what the payload is');
+  if (payload.length > PAYLOAD_BYTES_MAX) return fail(`payload is over ${PAYLOAD_BYTES_MAX} bytes`);
+  return named(format, pathsIn(format, payload));
+}
+
+export function encodePaths(
+  format: number, paths: readonly Path[], rootPath = '',
+): Result<Uint8Array> {
+  const notation = NOTATIONS.get(format);
+  if (notation === undefined) return fail(`${formatName(format)} holds no list of paths`);
+  const records = recordsOfPaths(paths, rootPath);
+  return named(format, records.ok ? notation.write(records.value) : records);
 }
 
 function decodeAs(
   format: number, base: Path | undefined, payload: Uint8Array, now: Milliseconds, models: Models,
 ): Result<Entry[]> {
-  if (format === ContentFormat.SENML_CBOR) return decodeSenmlCbor(base, payload, now, models);
-  if (format === ContentFormat.SENML_JSON) return decodeSenmlJson(base, payload, now, models);
+  const notation = NOTATIONS.get(format);
+  if (notation !== undefined) {
+    const records = notation.read(payload);
+    return records.ok ? entriesOf(records.value, base, now, models) : records;
+  }
   if (base === undefined) return fail('names no paths');
   switch (format) {
     case ContentFormat.TLV:
@@ -99,10 +129,13 @@ function decodeAs(
 }
 
 function encodeAs(
-  format: number, base: Path | undefined, entries: readonly Entry[],
+  format: number, base: Path | undefined, entries: readonly Entry[], rootPath: string,
 ): Result<Uint8Array> {
-  if (format === ContentFormat.SENML_CBOR) return encodeSenmlCbor(base, entries);
-  if (format === ContentFormat.SENML_JSON) return encodeSenmlJson(base, entries);
+  const notation = NOTATIONS.get(format);
+  if (notation !== undefined) {
+    const records = recordsOf(entries, base, rootPath);
+    return records.ok ? notation.write(records.value) : records;
+  }
   if (base === undefined) return fail('names no paths');
   if (format === ContentFormat.TLV) return encodeTlv(base, entries);
   const [entry, ...others] = entries;
@@ -119,6 +152,16 @@ function encodeAs(
     default:
       return fail('is not written');
   }
+}
+
+function pathsIn(format: number, payload: Uint8Array): Result<Path[]> {
+  const records = NOTATIONS.get(format)?.read(payload) ?? fail('holds no list of paths');
+  return records.ok ? pathsOf(records.value) : records;
+}
+
+/** The reason begins with the name of the format. */
+function named<Outcome>(format: number, result: Result<Outcome>): Result<Outcome> {
+  return result.ok ? result : fail(`${formatName(format)} ${result.reason}`);
 }
 
 /** C 7.4.1 to 7.4.3: these formats hold the value of a resource or of one of its instances. */

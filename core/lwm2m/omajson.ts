@@ -8,7 +8,7 @@ import { JsonReader } from './json.ts';
 import { OBJECTS, type Models } from './objects.ts';
 import { formatPath, type Path } from './path.ts';
 import {
-  emptyRecord, RECORDS_MAX, resolveRecords, setField, type Label, type SenmlRecord,
+  emptyRecord, entriesOf, RECORDS_MAX, setField, type Label, type SenmlRecord,
 } from './senml.ts';
 import type { Entry } from './value.ts';
 
@@ -37,7 +37,7 @@ export function decodeOmaJson(
     record.baseName = head.baseName ?? relativeBaseName(base, record);
     record.baseTime = head.baseTime;
   }
-  return resolveRecords(records, base, now, models);
+  return entriesOf(records, base, now, models);
 }
 
 /** Without a base name, names count from the path that was asked for. */

@@ -2,21 +2,17 @@
 // each a map with integer labels. What the fields mean is in senml.ts.
 
 import { ByteWriter } from '../bytes.ts';
-import type { Milliseconds, Seconds } from '../ports.ts';
+import type { Seconds } from '../ports.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { CborReader } from './cbor.ts';
 import {
   writeCborArray, writeCborFloat, writeCborInteger, writeCborMap, writeCborNumber, writeCborText,
   writeCborValue,
 } from './cbor-writer.ts';
-import { OBJECTS, type Models } from './objects.ts';
-import type { Path } from './path.ts';
 import {
-  emptyRecord, isLabel, isMandatory, RECORDS_MAX, recordsOf, resolveRecords, setField, shorten,
-  valueLabel,
+  emptyRecord, isLabel, isMandatory, RECORDS_MAX, setField, shorten, valueLabel,
   type Label, type SenmlRecord, type ValueLabel,
 } from './senml.ts';
-import type { Entry } from './value.ts';
 
 /** RFC 8428 s6 table 4, from label -6 on; '' for those without meaning here (bs, bu, u, s, ut). */
 const LABELS: readonly (Label | '')[] = [
@@ -31,9 +27,7 @@ const VALUE_LABELS: Readonly<Record<ValueLabel, number | undefined>> = {
   v: 2, vs: 3, vb: 4, vd: 8, vlo: undefined,
 };
 
-export function decodeSenmlCbor(
-  base: Path | undefined, payload: Uint8Array, now: Milliseconds, models: Models = OBJECTS,
-): Result<Entry[]> {
+export function readSenmlCbor(payload: Uint8Array): Result<SenmlRecord[]> {
   if (payload.length === 0) return ok([]);
   const reader = new CborReader(payload);
   const records: SenmlRecord[] = [];
@@ -46,18 +40,13 @@ export function decodeSenmlCbor(
     records.push(record);
   }
   reader.end();
-  if (reader.failure !== undefined) return fail(reader.failure);
-  return resolveRecords(records, base, now, models);
+  return reader.failure === undefined ? ok(records) : fail(reader.failure);
 }
 
-export function encodeSenmlCbor(
-  base: Path | undefined, entries: readonly Entry[],
-): Result<Uint8Array> {
-  const records = recordsOf(entries, base);
-  if (!records.ok) return records;
+export function writeSenmlCbor(records: readonly SenmlRecord[]): Result<Uint8Array> {
   const writer = new ByteWriter();
-  writeCborArray(writer, records.value.length);
-  for (const record of records.value) writeRecord(writer, record);
+  writeCborArray(writer, records.length);
+  for (const record of records) writeRecord(writer, record);
   return ok(writer.finish());
 }
 
@@ -83,7 +72,8 @@ function readRecord(reader: CborReader, record: SenmlRecord): string | undefined
 
 function writeRecord(writer: ByteWriter, record: SenmlRecord): void {
   const { baseName, name, time, value } = record;
-  writeCborMap(writer, 2 + (baseName === undefined ? 0 : 1) + (time === undefined ? 0 : 1));
+  const others = [baseName, time, value].filter((field) => field !== undefined);
+  writeCborMap(writer, 1 + others.length);
   if (baseName !== undefined) {
     writeCborNumber(writer, BASE_NAME);
     writeCborText(writer, baseName);

@@ -2,22 +2,17 @@
 // each an object. What the fields mean is in senml.ts.
 
 import { decodeUtf8, encodeUtf8, toBase64Url } from '../bytes.ts';
-import type { Milliseconds, Seconds } from '../ports.ts';
+import type { Seconds } from '../ports.ts';
 import { fail, ok, unreachable, type Result } from '../result.ts';
 import { formatDecimal } from './conversion.ts';
 import { JsonReader } from './json.ts';
-import { OBJECTS, type Models } from './objects.ts';
-import type { Path } from './path.ts';
 import {
-  emptyRecord, isLabel, isMandatory, RECORDS_MAX, recordsOf, resolveRecords, setField, shorten,
-  valueLabel,
+  emptyRecord, isLabel, isMandatory, RECORDS_MAX, setField, shorten, valueLabel,
   type SenmlRecord,
 } from './senml.ts';
-import type { Entry, Value } from './value.ts';
+import type { Value } from './value.ts';
 
-export function decodeSenmlJson(
-  base: Path | undefined, payload: Uint8Array, now: Milliseconds, models: Models = OBJECTS,
-): Result<Entry[]> {
+export function readSenmlJson(payload: Uint8Array): Result<SenmlRecord[]> {
   if (payload.length === 0) return ok([]);
   const text = decodeUtf8(payload);
   if (text === undefined) return fail('is not UTF-8');
@@ -32,17 +27,12 @@ export function decodeSenmlJson(
     records.push(record);
   }
   reader.end();
-  if (reader.failure !== undefined) return fail(reader.failure);
-  return resolveRecords(records, base, now, models);
+  return reader.failure === undefined ? ok(records) : fail(reader.failure);
 }
 
-export function encodeSenmlJson(
-  base: Path | undefined, entries: readonly Entry[],
-): Result<Uint8Array> {
-  const records = recordsOf(entries, base);
-  if (!records.ok) return records;
+export function writeSenmlJson(records: readonly SenmlRecord[]): Result<Uint8Array> {
   const objects: string[] = [];
-  for (const { baseName, name, time, value } of records.value) {
+  for (const { baseName, name, time, value } of records) {
     if (value?.type === 'float' && !Number.isFinite(value.value)) {
       return fail(`has no number for ${value.value}`);
     }

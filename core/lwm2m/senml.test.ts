@@ -1,21 +1,38 @@
-// SenML records in JSON and CBOR: names, times, values, and what is refused (RFC 8428).
+// SenML records in JSON and CBOR: names, times, values, lists of paths, and what is refused
+// (RFC 8428).
 
 import { describe, expect, test } from 'vitest';
 import { encodeUtf8, fromHex, toHex } from '../bytes.ts';
+import type { Result } from '../result.ts';
 import { formatPath, type Path } from './path.ts';
-import { NAME_LENGTH_MAX, pathOfName, RECORDS_MAX } from './senml.ts';
-import { decodeSenmlCbor, encodeSenmlCbor } from './senml-cbor.ts';
-import { decodeSenmlJson, encodeSenmlJson } from './senml-json.ts';
+import {
+  entriesOf, NAME_LENGTH_MAX, pathOfName, pathsOf, RECORDS_MAX, recordsOf, recordsOfPaths,
+  type SenmlRecord,
+} from './senml.ts';
+import { readSenmlCbor, writeSenmlCbor } from './senml-cbor.ts';
+import { readSenmlJson, writeSenmlJson } from './senml-json.ts';
 import type { Entry, Value } from './value.ts';
 
 const NOW = 1_700_000_000_000;
 
 function json(source: string, base?: Path) {
-  return decodeSenmlJson(base, encodeUtf8(source), NOW);
+  const records = readSenmlJson(encodeUtf8(source));
+  return records.ok ? entriesOf(records.value, base, NOW) : records;
 }
 
 function cbor(hex: string, base?: Path) {
-  return decodeSenmlCbor(base, fromHex(hex) ?? new Uint8Array(0), NOW);
+  const records = readSenmlCbor(fromHex(hex) ?? new Uint8Array(0));
+  return records.ok ? entriesOf(records.value, base, NOW) : records;
+}
+
+function jsonOf(records: Result<SenmlRecord[]>): string {
+  const written = records.ok ? writeSenmlJson(records.value) : records;
+  return written.ok ? new TextDecoder().decode(written.value) : written.reason;
+}
+
+function cborOf(records: Result<SenmlRecord[]>): string {
+  const written = records.ok ? writeSenmlCbor(records.value) : records;
+  return written.ok ? toHex(written.value) : written.reason;
 }
 
 function temperature(value: Value, time?: number): Entry {
@@ -60,10 +77,9 @@ describe('values in both notations, both ways', () => {
       '81a321652f332f302f00623133021a6553f0f6',
       { path: path(3, 0, 13), value: { type: 'time', value: 1_699_999_990 } }],
   ])('%s', (_, source, hex, entry) => {
-    const inJson = encodeSenmlJson(undefined, [entry]);
-    expect(inJson.ok && new TextDecoder().decode(inJson.value)).toBe(source);
-    const inCbor = encodeSenmlCbor(undefined, [entry]);
-    expect(inCbor.ok && toHex(inCbor.value)).toBe(hex);
+    const records = recordsOf([entry], undefined, '');
+    expect(jsonOf(records)).toBe(source);
+    expect(cborOf(records)).toBe(hex);
     expect(json(source)).toEqual({ ok: true, value: [entry] });
     expect(cbor(hex)).toEqual({ ok: true, value: [entry] });
   });
@@ -75,13 +91,15 @@ describe('values in both notations, both ways', () => {
       { path: path(3303, 1, 5700), value: float(3.5) },
       { path: path(3303, 1, 5601), value: float(3.5) },
     ];
-    const encoded = encodeSenmlJson(undefined, entries);
-    expect(encoded.ok && new TextDecoder().decode(encoded.value)).toBe(
+    const source = jsonOf(recordsOf(entries, undefined, ''));
+    expect(source).toBe(
       '[{"bn":"/3/0/","n":"9","v":1},{"n":"6/1","v":2},'
       + '{"bn":"/3303/1/","n":"5700","v":3.5},{"n":"5601","v":3.5}]',
     );
-    expect(encoded.ok && decodeSenmlJson(undefined, encoded.value, NOW))
-      .toEqual({ ok: true, value: entries });
+    expect(json(source)).toEqual({ ok: true, value: entries });
+    const below = jsonOf(recordsOf(entries, undefined, '/lwm2m'));
+    expect(below).toBe(source.replaceAll('"bn":"', '"bn":"/lwm2m'));
+    expect(json(below)).toEqual({ ok: true, value: entries });
   });
 });
 
@@ -200,9 +218,66 @@ describe('what is wrong is named', () => {
   test('as many records as allowed are read, one more is not', () => {
     const pack = (count: number) =>
       `[{"bn":"/3/0/9","v":1}${',{"v":1}'.repeat(count - 1)}]`;
-    const most = json(pack(RECORDS_MAX));
-    expect(most.ok && most.value.length).toBe(RECORDS_MAX);
+    const read = json(pack(RECORDS_MAX));
+    expect(read.ok && read.value.length).toBe(RECORDS_MAX);
     expect(json(pack(RECORDS_MAX + 1))).toEqual({ ok: false, reason: 'has over 8192 records' });
+    const entry: Entry = { path: { object: 3, instance: 0, resource: 9 }, value: float(1) };
+    const most = Array.from({ length: RECORDS_MAX }, () => entry);
+    expect(recordsOf(most, undefined, '').ok).toBe(true);
+    expect(recordsOf([...most, entry], undefined, ''))
+      .toEqual({ ok: false, reason: 'has over 8192 records' });
+  });
+});
+
+describe('lists of paths', () => {
+  const paths = (source: string) => {
+    const records = readSenmlJson(encodeUtf8(source));
+    const found = records.ok ? pathsOf(records.value) : records;
+    return found.ok ? found.value.map(formatPath).join(' ') : found.reason;
+  };
+  const battery = { object: 3, instance: 0, resource: 9 };
+
+  test.each<[string, Path[], string, string, string]>([
+    ['one of each level',
+      [{ object: 3 }, { object: 3, instance: 0 }, battery,
+        { object: 3, instance: 0, resource: 6, resourceInstance: 1 }], '',
+      '[{"n":"/3"},{"n":"/3/0"},{"n":"/3/0/9"},{"n":"/3/0/6/1"}]',
+      '84a100622f33a100642f332f30a100662f332f302f39a100682f332f302f362f31'],
+    ['the largest ids',
+      [{ object: 65_534, instance: 65_534, resource: 65_534, resourceInstance: 65_534 }], '',
+      '[{"n":"/65534/65534/65534/65534"}]',
+      '81a10078182f36353533342f36353533342f36353533342f3635353334'],
+    ['below an alternate path', [battery, { object: 1 }], '/lwm2m',
+      '[{"n":"/lwm2m/3/0/9"},{"n":"/lwm2m/1"}]',
+      '82a1006c2f6c776d326d2f332f302f39a100682f6c776d326d2f31'],
+    ['none', [], '', '[]', '80'],
+  ])('%s, both ways', (_, list, rootPath, source, hex) => {
+    const records = recordsOfPaths(list, rootPath);
+    expect(jsonOf(records)).toBe(source);
+    expect(cborOf(records)).toBe(hex);
+    expect(paths(source)).toBe(list.map(formatPath).join(' '));
+    const read = readSenmlCbor(fromHex(hex) as Uint8Array);
+    expect(read.ok && pathsOf(read.value)).toEqual({ ok: true, value: list });
+  });
+
+  test.each<[string, string, string]>([
+    ['with a base name', '[{"bn":"/3/0/","n":"0"},{"n":"9"},{"bn":"/1/0/1"}]',
+      '/3/0/0 /3/0/9 /1/0/1'],
+    ['with a base name alone', '[{"bn":"/3"}]', '/3'],
+    ['with times, which mean nothing there', '[{"bt":1,"n":"/3","t":2}]', '/3'],
+    ['twice the same', '[{"n":"/3"},{"n":"/3"}]', '/3 /3'],
+    ['with a value', '[{"n":"/3/0/9","v":1}]',
+      'has a value for /3/0/9 where names alone belong'],
+    ['with an empty record', '[{}]', 'has no path in ""'],
+    ['of the root', '[{"n":"/"}]', 'has no path in "/"'],
+    ['too deep', '[{"n":"/3/0/6/0/1"}]', 'has no path in "/3/0/6/0/1"'],
+  ])('%s', (_, source, found) => expect(paths(source)).toBe(found));
+
+  test('as many as allowed are written, one more is not', () => {
+    const most = Array.from({ length: RECORDS_MAX }, () => battery);
+    expect(recordsOfPaths(most, '').ok).toBe(true);
+    expect(recordsOfPaths([...most, battery], ''))
+      .toEqual({ ok: false, reason: 'has over 8192 records' });
   });
 });
 

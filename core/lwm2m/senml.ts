@@ -1,6 +1,6 @@
 // SenML packs (RFC 8428; LwM2M Core 1.1.1 s7.4.4): from records, which lean on earlier ones for
-// their names and times, to entries with full paths, and back. The two notations are in
-// senml-json.ts and senml-cbor.ts. Sums, units and the name lists of FETCH are not read.
+// their names and times, to entries with full paths or to paths alone, and back. The two notations
+// are in senml-json.ts and senml-cbor.ts. Sums and units are not read.
 
 import type { Milliseconds, Seconds } from '../ports.ts';
 import { fail, ok, unreachable, type Result } from '../result.ts';
@@ -11,8 +11,8 @@ import type { Entry, Value, ValueType } from './value.ts';
 
 /** In one pack; its readers refuse more. */
 export const RECORDS_MAX = 8192;
-/** Room for an alternate path and four ids; also keeps joining names linear. */
-export const NAME_LENGTH_MAX = 128;
+/** Room for the longest alternate path and four ids; also keeps joining names linear. */
+export const NAME_LENGTH_MAX = 192;
 /** RFC 8428 s4.4: the version of SenML this is. */
 const VERSION = 10n;
 /** RFC 8428 s4.5.3: times below 2^28 seconds count from now, others from the epoch. */
@@ -80,36 +80,48 @@ export function setField(record: SenmlRecord, label: Label, value: Value): strin
 }
 
 /** The entries of the records of a pack, in their order; all at or below `base`. */
-export function resolveRecords(
+export function entriesOf(
   records: readonly SenmlRecord[], base: Path | undefined, now: Milliseconds,
   models: Models = OBJECTS,
 ): Result<Entry[]> {
   const entries: Entry[] = [];
-  let baseName = '';
-  let baseTime: Seconds | undefined;
-  let baseValue: Value | undefined;
-  for (const record of records) {
-    // RFC 8428 s4.1: base fields hold for their own and all later records.
-    baseName = record.baseName ?? baseName;
-    baseTime = record.baseTime ?? baseTime;
-    baseValue = record.baseValue ?? baseValue;
-    const name = baseName + (record.name ?? '');
+  for (const { name, time: seconds, value: written } of resolved(records)) {
     const path = pathOfName(name);
     if (path?.resource === undefined) return fail(`has no resource's path in "${shorten(name)}"`);
     if (base !== undefined && !isWithin(path, base)) {
       return fail(`has ${name}, which is not within ${formatPath(base)}`);
     }
-    if (record.value === undefined) return fail(`has no value for ${name}`);
-    const value = conform(addBase(baseValue, record.value), path, models);
-    if (baseTime === undefined && record.time === undefined) {
+    if (written === undefined) return fail(`has no value for ${name}`);
+    const value = conform(written, path, models);
+    if (seconds === undefined) {
       entries.push({ path, value });
       continue;
     }
-    const time = absoluteTime((baseTime ?? 0) + (record.time ?? 0), now);
+    const time = absoluteTime(seconds, now);
     if (!(Math.abs(time) <= TIME_MAX)) return fail(`has no possible time for ${name}`);
     entries.push({ path, value, time });
   }
   return ok(entries);
+}
+
+/** What the records of a FETCH ask for: names without values (C 7.4.4), of any level. */
+export function pathsOf(records: readonly SenmlRecord[]): Result<Path[]> {
+  const paths: Path[] = [];
+  for (const { name, value } of resolved(records)) {
+    const path = pathOfName(name);
+    if (path === undefined) return fail(`has no path in "${shorten(name)}"`);
+    if (value !== undefined) return fail(`has a value for ${name} where names alone belong`);
+    paths.push(path);
+  }
+  return ok(paths);
+}
+
+/** Records for paths, each with its whole name, which no reader can join wrongly. */
+export function recordsOfPaths(
+  paths: readonly Path[], rootPath: string,
+): Result<SenmlRecord[]> {
+  if (paths.length > RECORDS_MAX) return fail(`has over ${RECORDS_MAX} records`);
+  return ok(paths.map((path) => ({ ...emptyRecord(), name: rootPath + formatPath(path) })));
 }
 
 /** The label a value is written with. */
@@ -131,8 +143,9 @@ export function valueLabel(value: Value): ValueLabel {
 
 /** Records for entries: a base name for each run of one instance, absolute times. */
 export function recordsOf(
-  entries: readonly Entry[], base: Path | undefined,
+  entries: readonly Entry[], base: Path | undefined, rootPath: string,
 ): Result<SenmlRecord[]> {
+  if (entries.length > RECORDS_MAX) return fail(`has over ${RECORDS_MAX} records`);
   const records: SenmlRecord[] = [];
   let baseName = '';
   for (const { path, value, time } of entries) {
@@ -140,7 +153,7 @@ export function recordsOf(
       return fail(`has no place for ${formatPath(path)} in ${base ? formatPath(base) : '/'}`);
     }
     const record = emptyRecord();
-    const instance = `/${path.object}/${path.instance}/`;
+    const instance = `${rootPath}/${path.object}/${path.instance}/`;
     if (instance !== baseName) record.baseName = baseName = instance;
     record.name = path.resourceInstance === undefined
       ? `${path.resource}` : `${path.resource}/${path.resourceInstance}`;
@@ -189,6 +202,31 @@ function isDigit(code: number): boolean {
 /** For reasons, which end up in logs: what a peer sends there stays short. */
 export function shorten(name: string): string {
   return name.length <= 40 ? name : `${name.slice(0, 40)}...`;
+}
+
+interface ResolvedRecord {
+  readonly name: string;
+  readonly time: Seconds | undefined;
+  readonly value: Value | undefined;
+}
+
+/** RFC 8428 s4.6: records that stand for themselves. */
+function* resolved(records: readonly SenmlRecord[]): Generator<ResolvedRecord> {
+  let baseName = '';
+  let baseTime: Seconds | undefined;
+  let baseValue: Value | undefined;
+  for (const record of records) {
+    // RFC 8428 s4.1: base fields hold for their own and all later records.
+    baseName = record.baseName ?? baseName;
+    baseTime = record.baseTime ?? baseTime;
+    baseValue = record.baseValue ?? baseValue;
+    const hasTime = baseTime !== undefined || record.time !== undefined;
+    yield {
+      name: baseName + (record.name ?? ''),
+      time: hasTime ? (baseTime ?? 0) + (record.time ?? 0) : undefined,
+      value: record.value && addBase(baseValue, record.value),
+    };
+  }
 }
 
 function setValue(record: SenmlRecord, label: ValueLabel, value: Value): string | undefined {
