@@ -14,7 +14,7 @@ import {
 import { World } from '../sim/world.ts';
 import { DEFAULT_CONFIG, DEFAULT_PROFILE, type Profile } from './config.ts';
 import { ServerManagement } from './management.ts';
-import { queueRead } from './operations.ts';
+import { queueOperation } from './operations.ts';
 
 const { BLOCK1, BLOCK2, ETAG, OBSERVE, CONTENT_FORMAT, SIZE1 } = OptionNumber;
 const SECOND = 1000;
@@ -53,6 +53,11 @@ function registered(profile: Partial<Profile> = {}, text = LONG, query = '') {
   const facts = { version: '', startedAt: 0, coap: [], registration: 'open' as const };
   const management = new ServerManagement(world.server.host, facts);
   return { world, client, management };
+}
+
+function read(world: World): void {
+  const { host } = world.server;
+  queueOperation(host, host.devices.get('a')!, { kind: 'read', path: PATH }, 'op');
 }
 
 function stored(world: World): unknown[] {
@@ -127,7 +132,7 @@ describe('a value longer than a message', () => {
     client.answer = (request) => ({
       ...part(LONG, request), payload: encodeUtf8('not a whole block'),
     });
-    queueRead(world.server.host, world.server.host.devices.get('a')!, PATH, 'op');
+    read(world);
     world.run(5 * SECOND);
     expect([...world.disk.operations.values()][0]).toMatchObject({
       status: 'FAILED', outcome: 'the peer sent a block of another length than it says',
@@ -155,7 +160,7 @@ describe('a value longer than a message', () => {
       return 'silence';
     };
     client.update();
-    queueRead(world.server.host, world.server.host.devices.get('a')!, PATH, 'op');
+    read(world);
     world.run(40 * SECOND);
     expect(blocks).toBe(Math.ceil(LONG.length / 128));
     expect(stored(world)).toEqual([LONG]);

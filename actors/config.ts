@@ -37,6 +37,8 @@ export interface Limits {
   readonly objectListsMax: number;
   /** Operations waiting for one device. */
   readonly operationsMax: number;
+  /** What all waiting operations are to bring, in characters: values of writes mostly. */
+  readonly waitingBytesMax: number;
   /** Changes not yet on disk from which on NON notifications are shed. */
   readonly backlogShed: number;
   /** From here on notifications are not even read; CON ones come again by themselves. */
@@ -77,6 +79,7 @@ export const DEFAULT_CONFIG: ServerConfig = {
     observationsMax: 64,
     objectListsMax: 16_000_000,
     operationsMax: 100,
+    waitingBytesMax: 64_000_000,
     backlogShed: 50_000,
     backlogMax: 200_000,
   },

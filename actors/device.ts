@@ -55,6 +55,7 @@ const NO_OBSERVATIONS: readonly Observation[] = [];
 const NO_OPERATIONS: readonly OperationRow[] = [];
 const NONE_LONG: readonly LongNotification[] = [];
 const NO_TEXTS: readonly string[] = [];
+const NO_FORMATS: readonly number[] = [];
 
 export class Device implements Task {
   readonly id: number;
@@ -90,6 +91,8 @@ export class Device implements Task {
   readNext = 0;
   /** True once the device answered 4.06 to our Accept: from then on it chooses the format. */
   choosesFormat = false;
+  /** Formats it answered 4.15 to since it registered. */
+  unwritable: readonly number[] = NO_FORMATS;
   /** One request at a time is under way, or about to be once its operation is durable. */
   isBusy = false;
   request: OutboundRequest | undefined;

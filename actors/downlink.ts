@@ -2,16 +2,19 @@
 // first, then wanted reads, then wanted observations (LwM2M Core 1.1.1 s6.3, s6.4).
 
 import type { Outcome, RequestContent } from '../core/coap/exchange.ts';
-import { Code, formatCode, NO_BYTES, OptionNumber, type Message } from '../core/coap/message.ts';
+import { Code, formatCode, OptionNumber, type Message } from '../core/coap/message.ts';
 import { DEREGISTER, isNewer, REGISTER } from '../core/coap/observe.ts';
-import { observe, stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
-import { ContentFormat } from '../core/lwm2m/content-format.ts';
+import { contentFormat, observe, uintOptionOf } from '../core/coap/options.ts';
 import type { Models } from '../core/lwm2m/objects.ts';
-import { formatPath, parsePath, pathIds, type Path } from '../core/lwm2m/path.ts';
+import { resolveWish, wishOf, type Operation } from '../core/lwm2m/operation.ts';
+import { formatPath, type Path } from '../core/lwm2m/path.ts';
 import type { Milliseconds } from '../core/ports.ts';
+import type { OperationRow } from '../core/store/changes.ts';
 import { contentOf } from './content.ts';
 import { tokenOf, type Device, type Observation, type Registration } from './device.ts';
 import type { Host } from './host.ts';
+import { answerOf } from './operation-answer.ts';
+import { readContent, requestOf } from './operation-request.ts';
 import { endOperation, retryOperation, startOperation } from './operations.ts';
 import { Event } from './session.machine.ts';
 import { storeValues } from './telemetry.ts';
@@ -44,25 +47,41 @@ export function sendNext(host: Host, device: Device): void {
 
 function sendOperation(host: Host, device: Device): void {
   const { registration } = device;
-  const operation = device.operations[0];
-  const path = operation && parsePath(operation.path);
+  const row = device.operations[0];
   // While the operation was written the device may have registered anew, left, or fallen asleep.
-  if (!registration?.isAnswered || !device.isAwake || operation === undefined || !path?.ok) {
+  if (!registration?.isAnswered || !device.isAwake || row === undefined) {
     device.isBusy = false;
     return;
   }
-  const content = readContent(device, registration, path.value, []);
-  request(host, device, registration, content, (outcome) => {
-    if (outcome.kind !== 'response') return retryOperation(host, device, operation, outcome);
-    const { message } = outcome;
-    if (mayChooseFormat(device, message)) return retryOperation(host, device, operation, outcome);
-    const models = host.models.of(registration.objects);
-    const entries = contentOf(path.value, message, host.clock.now(), models);
-    if (entries.ok) storeValues(host, device, entries.value, host.clock.now());
-    const answer = formatCode(message.code);
-    if (entries.ok) endOperation(host, device, operation, 'CONFIRMED', answer);
-    else endOperation(host, device, operation, 'FAILED', entries.reason);
+  const models = host.models.of(registration.objects);
+  const operation = resolveWish(wishOf(row), models);
+  const content = operation.ok ? requestOf(operation.value, device, registration) : operation;
+  if (!operation.ok || !content.ok) {
+    // It was possible when it was asked for: the device has registered otherwise since.
+    device.isBusy = false;
+    endOperation(host, device, row, 'FAILED', content.ok ? '' : content.reason);
+    return sendNext(host, device);
+  }
+  request(host, device, registration, content.value, (outcome) => {
+    if (outcome.kind !== 'response') return retryOperation(host, device, row, outcome);
+    if (isRefusedFormat(device, operation.value, outcome.message, content.value)) {
+      return retryOperation(host, device, row, outcome);
+    }
+    onOperationAnswer(host, device, row, operation.value, outcome.message);
   });
+}
+
+function onOperationAnswer(
+  host: Host, device: Device, row: OperationRow, operation: Operation, message: Message,
+): void {
+  const now = host.clock.now();
+  const models = host.models.of((device.registration as Registration).objects);
+  const result = answerOf(operation, message, now, models);
+  if (!result.ok) return endOperation(host, device, row, 'FAILED', result.reason);
+  const { answer, entries } = result.value;
+  if (entries.length > 0) storeValues(host, device, entries, now);
+  const code = formatCode(message.code);
+  endOperation(host, device, row, 'CONFIRMED', code, { answer, entries });
 }
 
 function sendRead(host: Host, device: Device, registration: Registration, path: Path): void {
@@ -198,35 +217,27 @@ function request(
   });
 }
 
-/** The request to read a path, with Uri-Path, Accept and these options. */
-export function readContent(
-  device: Device, registration: Registration, path: Path, options: RequestContent['options'],
-): RequestContent {
-  const { rootPath } = registration.objects;
-  const segments = [...rootPath.split('/').filter((text) => text !== ''), ...pathIds(path)];
-  return {
-    code: Code.GET,
-    options: [
-      ...options,
-      ...segments.map((segment) => stringOptionOf(OptionNumber.URI_PATH, String(segment))),
-      ...(device.choosesFormat
-        ? [] : [uintOptionOf(OptionNumber.ACCEPT, preferredFormat(registration))]),
-    ],
-    payload: NO_BYTES,
-  };
-}
-
-/** The first of our preferences that the device lists; TLV is what 1.0 made mandatory. */
-function preferredFormat(registration: Registration): number {
-  const { formats } = registration.objects;
-  const preferences = [ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON, ContentFormat.TLV];
-  return preferences.find((format) => formats.includes(format)) ?? ContentFormat.TLV;
-}
-
 /** 4.06 to our Accept: ask again without, once and for all. */
 function mayChooseFormat(device: Device, message: Message): boolean {
   if (message.code !== Code.NOT_ACCEPTABLE || device.choosesFormat) return false;
   device.choosesFormat = true;
+  return true;
+}
+
+/** What it refuses was our choice and not a person's, and there is another. */
+function isRefusedFormat(
+  device: Device, operation: Operation, message: Message, content: RequestContent,
+): boolean {
+  if (operation.format !== undefined) return false;
+  return mayChooseFormat(device, message) || mayTryOther(device, message, content);
+}
+
+/** 4.15 to the format we wrote in: another, until it registers anew; false when none is left. */
+function mayTryOther(device: Device, message: Message, content: RequestContent): boolean {
+  const format = contentFormat(content);
+  if (message.code !== Code.UNSUPPORTED_CONTENT_FORMAT || format === undefined) return false;
+  if (device.unwritable.includes(format)) return false;
+  device.unwritable = [...device.unwritable, format];
   return true;
 }
 

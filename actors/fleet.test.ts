@@ -75,7 +75,7 @@ describe('the fleet', () => {
 
   it('counts what waits for a device', () => {
     const { world, management, b } = newFleet();
-    management.requestRead('b', '/3/0/0', 'anna');
+    management.request('b', { kind: 'read', path: '/3/0/0' }, 'anna');
     const [row] = management.fleet({ ...ALL, search: 'b' }).rows;
     expect(row?.operationsWaiting).toBe(1);
     expect(management.counts().operationsWaiting).toBe(1);

@@ -5,7 +5,9 @@ import type { LiveEvent } from '../core/api/management.ts';
 import type { BlockwiseLayer } from '../core/coap/blockwise.ts';
 import type { ObjectModels } from '../core/lwm2m/models.ts';
 import type { PeerTable } from '../core/peer.ts';
-import type { Clock, Log, Milliseconds, Peer, Random, Store, Ticket } from '../core/ports.ts';
+import type {
+  Clock, Log, Milliseconds, Peer, Random, Store, Ticket, Timer,
+} from '../core/ports.ts';
 import { assert } from '../core/result.ts';
 import type { Change, OperationRow } from '../core/store/changes.ts';
 import { profileOf, REGISTRATION_GRACE, type ServerConfig } from './config.ts';
@@ -58,11 +60,15 @@ export class Host {
   readonly refusals = new Refusals();
   /** The last operations that ended, newest first, over all devices. */
   readonly endedOperations: OperationRow[] = [];
+  /** Timers of operations that may not wait for ever, by operation. */
+  readonly expiries = new Map<number, Timer>();
   readonly counters = { valuesStored: 0, shed: 0, undecodable: 0 };
 
   nextSequence = 1;
   nextDevice = 1;
   nextOperation = 1;
+  /** Characters of the parameters of all operations that have not ended. */
+  waitingBytes = 0;
   /** Changes of the step that is under way. */
   #pending: Change[] = [];
   #committed: Ticket = 0;

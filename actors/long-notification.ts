@@ -11,7 +11,7 @@ import { formatPath } from '../core/lwm2m/path.ts';
 import type { Milliseconds, Task, Ticket, Timer } from '../core/ports.ts';
 import { contentOf } from './content.ts';
 import { rowOf, type Device, type Observation, type Registration } from './device.ts';
-import { readContent } from './downlink.ts';
+import { readContent } from './operation-request.ts';
 import type { Host } from './host.ts';
 import { Event } from './session.machine.ts';
 import { storeValues } from './telemetry.ts';

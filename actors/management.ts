@@ -4,15 +4,18 @@
 import type {
   DeviceDetail, FleetCounts, FleetQuery, FleetWindow, LiveEvent, Management, Refusal, ServerFacts,
 } from '../core/api/management.ts';
+import { isComposite, resolveWish, type Wish } from '../core/lwm2m/operation.ts';
 import { formatPath, parsePath } from '../core/lwm2m/path.ts';
 import type { Milliseconds, Ticket } from '../core/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { matches, REGISTRATION_GRACE } from './config.ts';
 import { describeSession } from './describe.ts';
-import { deviceState, rowOf, type Device, type Observation } from './device.ts';
+import {
+  deviceState, rowOf, type Device, type Observation, type Registration,
+} from './device.ts';
 import { Fleet } from './fleet.ts';
 import type { Host } from './host.ts';
-import { queueRead } from './operations.ts';
+import { cancelOperation, dropOperations, queueOperation } from './operations.ts';
 import { Event } from './session.machine.ts';
 
 /** Source of devices that people made known before they were ever seen. */
@@ -67,16 +70,33 @@ export class ServerManagement implements Management {
     return this.#host.refusals.list();
   }
 
-  requestRead(endpoint: string, path: string, by: string): ReturnType<Management['requestRead']> {
-    const device = this.#registered(endpoint);
-    if (!device.ok) return device;
-    const parsed = parsePath(path);
-    if (!parsed.ok) return parsed;
-    const { operationsMax } = this.#host.config.limits;
-    if (device.value.operations.length >= operationsMax) {
+  request(
+    endpoint: string, wish: Wish, by: string, expiresAt?: Milliseconds,
+  ): ReturnType<Management['request']> {
+    const found = this.#registered(endpoint);
+    if (!found.ok) return found;
+    const device = found.value;
+    const { operationsMax, waitingBytesMax } = this.#host.config.limits;
+    if (device.operations.length >= operationsMax) {
       return fail(`${endpoint} has ${operationsMax} operations waiting already`);
     }
-    return ok(queueRead(this.#host, device.value, formatPath(parsed.value), by));
+    if (this.#host.waitingBytes >= waitingBytesMax) {
+      return fail(`operations with ${waitingBytesMax} characters are waiting already`);
+    }
+    const { objects, lwm2mVersion } = device.registration as Registration;
+    if (lwm2mVersion === '1.0' && isComposite(wish)) {
+      return fail(`${endpoint} speaks LwM2M 1.0, which has no composite operations`);
+    }
+    const operation = resolveWish(wish, this.#host.models.of(objects));
+    if (!operation.ok) return operation;
+    return ok(queueOperation(this.#host, device, wish, by, expiresAt));
+  }
+
+  cancel(endpoint: string, operation: number, by: string): Result<void> {
+    const device = this.#host.devices.get(endpoint);
+    if (device === undefined) return unknown(endpoint);
+    return cancelOperation(this.#host, device, operation, by) ? ok(undefined)
+      : fail('it has ended, or is under way and cannot be taken back');
   }
 
   setObserved(endpoint: string, path: string, observed: boolean): Result<Ticket> {
@@ -124,6 +144,7 @@ export class ServerManagement implements Management {
   forget(endpoint: string): Result<Ticket> {
     const device = this.#host.devices.get(endpoint);
     if (device === undefined) return unknown(endpoint);
+    dropOperations(this.#host, device);
     this.#host.remove(device);
     const ticket = this.#host.store.commit([{ table: 'device forgotten', id: device.id }]);
     this.#host.tell({ kind: 'device', endpoint });

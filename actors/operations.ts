@@ -2,7 +2,9 @@
 // CONFIRMED or FAILED. Each change is a row, committed before it is acted upon or shown.
 
 import type { Outcome } from '../core/coap/exchange.ts';
-import type { Ticket } from '../core/ports.ts';
+import { wishParameters, wishPath, type Wish } from '../core/lwm2m/operation.ts';
+import type { Entry } from '../core/lwm2m/value.ts';
+import type { Milliseconds, Ticket } from '../core/ports.ts';
 import type { OperationRow, OperationStatus } from '../core/store/changes.ts';
 import type { Device } from './device.ts';
 import type { Host } from './host.ts';
@@ -12,20 +14,34 @@ export const ATTEMPTS_MAX = 3;
 
 /** Ended operations kept for the live news, which does not wait for the database to tell them. */
 const ENDED_KEPT = 200;
+/** Of those, longer parameters are left to the database. */
+const KEPT_PARAMETERS_MAX = 2_000;
 
-/** Queues a read; it is sent in its turn. */
-export function queueRead(
-  host: Host, device: Device, path: string, requestedBy: string,
+/** Queues it; it is sent in its turn. */
+export function queueOperation(
+  host: Host, device: Device, wish: Wish, requestedBy: string, expiresAt?: Milliseconds,
 ): { readonly operation: OperationRow; readonly ticket: Ticket } {
   const now = host.clock.now();
   const operation: OperationRow = {
-    id: host.nextOperation++, device: device.id, kind: 'read', path, status: 'QUEUED',
-    attempts: 0, outcome: '', requestedBy, createdAt: now, changedAt: now,
+    id: host.nextOperation++, device: device.id, kind: wish.kind, path: wishPath(wish),
+    parameters: wishParameters(wish), status: 'QUEUED', attempts: 0, outcome: '', answer: '',
+    requestedBy, createdAt: now, changedAt: now, expiresAt,
   };
+  host.waitingBytes += operation.parameters.length;
   device.operations = [...device.operations, operation];
   const ticket = save(host, device, operation);
+  armExpiry(host, device, operation);
   host.afterCommit(ticket, () => host.sendNext(device));
   return { operation, ticket };
+}
+
+/** What waits again after a restart. */
+export function resumeOperation(host: Host, device: Device, row: OperationRow): void {
+  // What was SENDING may or may not have arrived: at least once across a crash.
+  const operation: OperationRow = { ...row, status: 'QUEUED' };
+  host.waitingBytes += operation.parameters.length;
+  device.operations = [...device.operations, operation];
+  armExpiry(host, device, operation);
 }
 
 /** The operation is about to leave. */
@@ -45,20 +61,75 @@ export function retryOperation(
     endOperation(host, device, operation, 'FAILED', outcome.reason);
   } else if (attempts >= ATTEMPTS_MAX) {
     const reason = `no answer in ${ATTEMPTS_MAX} attempts`;
-    endOperation(host, device, operation, 'FAILED', reason, attempts);
-  } else change(host, device, operation, { status: 'QUEUED', attempts });
+    endOperation(host, device, operation, 'FAILED', reason, { attempts });
+  } else if (isOver(host, operation)) expire(host, device, operation);
+  else change(host, device, operation, { status: 'QUEUED', attempts });
+}
+
+/** What came with the end of an operation. */
+interface End {
+  readonly attempts?: number;
+  readonly answer?: string;
+  readonly entries?: readonly Entry[];
 }
 
 export function endOperation(
   host: Host, device: Device, operation: OperationRow,
-  status: 'CONFIRMED' | 'FAILED', outcome: string, attempts = operation.attempts + 1,
+  status: 'CONFIRMED' | 'FAILED', outcome: string, end: End = {},
 ): void {
-  change(host, device, operation, { status, outcome, attempts });
+  const { attempts = operation.attempts + 1, answer = '', entries = [] } = end;
+  const to = { status, outcome, attempts, answer };
+  const ticket = change(host, device, operation, to);
+  host.afterCommit(ticket, () => {
+    host.tell({ kind: 'operation', row: { ...operation, ...to }, entries });
+  });
+}
+
+/** Ends one that has not left yet; false when it is under way or ended. */
+export function cancelOperation(host: Host, device: Device, id: number, by: string): boolean {
+  const operation = device.operations.find((one) => one.id === id);
+  if (operation?.status !== 'QUEUED') return false;
+  const { attempts } = operation;
+  endOperation(host, device, operation, 'FAILED', `cancelled by ${by}`, { attempts });
+  return true;
+}
+
+/** Of a device that is forgotten: its rows go with it. */
+export function dropOperations(host: Host, device: Device): void {
+  for (const operation of device.operations) letGo(host, operation);
+  device.operations = [];
+}
+
+/** What has not left by then ends; what is under way may still be answered. */
+function armExpiry(host: Host, device: Device, { id, expiresAt }: OperationRow): void {
+  if (expiresAt === undefined) return;
+  host.expiries.set(id, host.clock.schedule(expiresAt, { onDue: () => {
+    const operation = device.operations.find((one) => one.id === id);
+    if (operation?.status === 'QUEUED') expire(host, device, operation);
+  } }));
+}
+
+function letGo(host: Host, { id, parameters }: OperationRow): void {
+  host.waitingBytes -= parameters.length;
+  const timer = host.expiries.get(id);
+  if (timer === undefined) return;
+  host.clock.cancel(timer);
+  host.expiries.delete(id);
+}
+
+function isOver(host: Host, { expiresAt }: OperationRow): boolean {
+  return expiresAt !== undefined && expiresAt <= host.clock.now();
+}
+
+function expire(host: Host, device: Device, operation: OperationRow): void {
+  const { attempts } = operation;
+  const reason = 'the device did not listen in time';
+  endOperation(host, device, operation, 'FAILED', reason, { attempts });
 }
 
 function change(
   host: Host, device: Device, operation: OperationRow,
-  to: { status: OperationStatus; attempts?: number; outcome?: string },
+  to: { status: OperationStatus; attempts?: number; outcome?: string; answer?: string },
 ): Ticket {
   const changed: OperationRow = { ...operation, ...to, changedAt: host.clock.now() };
   const isOpen = to.status === 'QUEUED' || to.status === 'SENDING';
@@ -66,12 +137,16 @@ function change(
     if (one.id !== operation.id) return [one];
     return isOpen ? [changed] : [];
   });
-  if (!isOpen) keepEnded(host, changed);
+  if (!isOpen) {
+    letGo(host, operation);
+    keepEnded(host, changed);
+  }
   return save(host, device, changed);
 }
 
 function keepEnded(host: Host, operation: OperationRow): void {
-  host.endedOperations.unshift(operation);
+  const isShort = operation.parameters.length <= KEPT_PARAMETERS_MAX;
+  host.endedOperations.unshift(isShort ? operation : { ...operation, parameters: '' });
   if (host.endedOperations.length > ENDED_KEPT) host.endedOperations.pop();
 }
 

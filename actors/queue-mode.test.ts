@@ -67,7 +67,7 @@ describe('the awake window', () => {
     const { world, client, management } = sleeper();
     world.run(WINDOW - 5 * SECOND);
     client.answer = observes('1');
-    management.requestRead('a', '/3/0/1', 'anna');
+    management.request('a', { kind: 'read', path: '/3/0/1' }, 'anna');
     world.run(WINDOW - SECOND);
     expect(management.device('a')?.state).toBe('awake');
   });
@@ -111,7 +111,7 @@ describe('a sleeping device', () => {
   it('is sent nothing, whatever people want', () => {
     const { world, client, management } = asleep();
     const slept = client.heard.length;
-    management.requestRead('a', '/3/0/1', 'anna');
+    management.request('a', { kind: 'read', path: '/3/0/1' }, 'anna');
     management.setObserved('a', '/3303/0/5601', true);
     world.run(3600 * SECOND);
     expect(client.heard).toHaveLength(slept);
@@ -121,7 +121,7 @@ describe('a sleeping device', () => {
     const { world, client, management } = sleeper();
     world.run(WINDOW - 3 * SECOND);
     client.answer = () => 'silence';
-    management.requestRead('a', '/3/0/1', 'anna');
+    management.request('a', { kind: 'read', path: '/3/0/1' }, 'anna');
     const due = management.device('a')!.awakeUntil!;
     world.run(300 * SECOND);
     expect(client.requests().at(-1)).toBe('GET /3/0/1');
@@ -131,7 +131,7 @@ describe('a sleeping device', () => {
 
   it('gets what was queued once, after its next message, in the order of asking', () => {
     const { world, client, management } = asleep();
-    for (const path of ['/3/0/1', '/3/0/2', '/3/0/3']) management.requestRead('a', path, 'anna');
+    for (const path of ['/3/0/1', '/3/0/2', '/3/0/3']) management.request('a', { kind: 'read', path: path }, 'anna');
     world.run(60 * SECOND);
     expect(operations(management)).toEqual([
       '/3/0/3 QUEUED 0', '/3/0/2 QUEUED 0', '/3/0/1 QUEUED 0',
@@ -152,7 +152,7 @@ describe('a sleeping device', () => {
   it('is sent them one at a time', () => {
     const { world, client, management } = asleep();
     client.answer = () => 'silence';
-    for (const path of ['/3/0/1', '/3/0/2']) management.requestRead('a', path, 'anna');
+    for (const path of ['/3/0/1', '/3/0/2']) management.request('a', { kind: 'read', path: path }, 'anna');
     const woke = world.clock.now();
     client.update();
     world.run(10 * SECOND);
@@ -163,7 +163,7 @@ describe('a sleeping device', () => {
     ['a notification', 'notify'], ['an Update', 'update'], ['a Register', 'register'],
   ] as const)('wakes by %s', ([, how]) => {
     const { world, client, management } = asleep();
-    management.requestRead('a', '/3/0/1', 'anna');
+    management.request('a', { kind: 'read', path: '/3/0/1' }, 'anna');
     const woke = world.clock.now();
     if (how === 'notify') client.notified(client.tokenOf('/3303/0/5700'), 30, '1');
     else if (how === 'update') client.update();
@@ -215,7 +215,7 @@ describe('an operation', () => {
     const { world, client, management } = sleeper();
     const before = client.heard.length;
     world.disk.commitDelay = { least: 1000, most: 1000 };
-    management.requestRead('a', '/3/0/1', 'anna');
+    management.request('a', { kind: 'read', path: '/3/0/1' }, 'anna');
     world.run(500);
     expect(client.heard).toHaveLength(before);
     world.run(SECOND);
@@ -230,7 +230,7 @@ describe('an operation', () => {
   it('fails after 3 attempts without an answer, with the reason, and the next one has its turn', () => {
     const { world, client, management } = asleep();
     client.answer = (request) => pathText(request) === '/3/0/1' ? 'silence' : content('1');
-    for (const path of ['/3/0/1', '/3/0/2']) management.requestRead('a', path, 'anna');
+    for (const path of ['/3/0/1', '/3/0/2']) management.request('a', { kind: 'read', path: path }, 'anna');
     const woke = world.clock.now();
     for (const attempts of [1, 2]) {
       client.update();
@@ -257,7 +257,7 @@ describe('an operation', () => {
   ] as const)('ends with %s', ([, answer, outcome]) => {
     const { world, client, management } = sleeper();
     client.answer = () => answer;
-    management.requestRead('a', '/3303/0/5601', 'anna');
+    management.request('a', { kind: 'read', path: '/3303/0/5601' }, 'anna');
     world.run(SECOND);
     expect(operations(management)[0]).toContain(`/3303/0/5601 ${outcome}`);
     expect(management.device('a')!.operations[0]?.requestedBy).toBe('anna');
@@ -268,7 +268,7 @@ describe('an operation', () => {
   it('survives a re-registration: it goes to the new one, once', () => {
     const { world, client, management } = sleeper();
     client.answer = () => 'silence';
-    management.requestRead('a', '/3/0/1', 'anna');
+    management.request('a', { kind: 'read', path: '/3/0/1' }, 'anna');
     world.run(SECOND);
     client.answer = observes('1');
     const again = world.clock.now();
@@ -284,7 +284,7 @@ describe('an operation', () => {
     client.register('ep=a&lwm2m=1.1&lt=86400');
     const management = managementOf(world);
     client.unplug();
-    management.requestRead('a', '/3/0/1', 'anna');
+    management.request('a', { kind: 'read', path: '/3/0/1' }, 'anna');
     world.run(100 * SECOND);
     expect(management.device('a')?.state).toBe('silent');
     expect(operations(management)).toEqual(['/3/0/1 QUEUED 1']);
@@ -302,22 +302,22 @@ describe('an operation', () => {
     const limits = { ...DEFAULT_CONFIG.limits, operationsMax: 3 };
     const { client, management } = asleep({ limits });
     for (let count = 0; count < 3; count++) {
-      expect(management.requestRead('a', '/3/0/1', 'anna').ok).toBe(true);
+      expect(management.request('a', { kind: 'read', path: '/3/0/1' }, 'anna').ok).toBe(true);
     }
-    expect(management.requestRead('a', '/3/0/1', 'anna')).toEqual({
+    expect(management.request('a', { kind: 'read', path: '/3/0/1' }, 'anna')).toEqual({
       ok: false, reason: 'a has 3 operations waiting already',
     });
-    expect(management.requestRead('b', '/3/0/1', 'anna').ok).toBe(false);
-    expect(management.requestRead('a', '3 0', 'anna').ok).toBe(false);
+    expect(management.request('b', { kind: 'read', path: '/3/0/1' }, 'anna').ok).toBe(false);
+    expect(management.request('a', { kind: 'read', path: '3 0' }, 'anna').ok).toBe(false);
     client.ask(Code.DELETE, client.location);
-    expect(management.requestRead('a', '/3/0/1', 'anna')).toEqual({
+    expect(management.request('a', { kind: 'read', path: '/3/0/1' }, 'anna')).toEqual({
       ok: false, reason: 'a is not registered',
     });
   });
 
   it('goes before what the server itself wants of the device', () => {
     const { world, client, management } = asleep();
-    management.requestRead('a', '/3/0/1', 'anna');
+    management.request('a', { kind: 'read', path: '/3/0/1' }, 'anna');
     management.setObserved('a', '/3303/0/5601', true);
     const woke = world.clock.now();
     client.update();
@@ -329,8 +329,8 @@ describe('an operation', () => {
     const { world, client, management } = sleeper();
     client.answer = (request) => observe(request) === undefined ? 'silence' : content('1', 0);
     world.run(WINDOW - 3 * SECOND);
-    management.requestRead('a', '/3303/0/5601', 'anna');
-    management.requestRead('a', '/3303/0/5602', 'anna');
+    management.request('a', { kind: 'read', path: '/3303/0/5601' }, 'anna');
+    management.request('a', { kind: 'read', path: '/3303/0/5602' }, 'anna');
     world.run(30 * SECOND);
     client.answer = observes('1');
     client.update();

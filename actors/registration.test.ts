@@ -499,7 +499,7 @@ describe('a forgotten device', () => {
     const client = new RawClient(world);
     client.register('ep=a&lwm2m=1.1');
     client.answer = () => 'silence';
-    const asked = management(world).requestRead('a', '/3/0/1', 'anna');
+    const asked = management(world).request('a', { kind: 'read', path: '/3/0/1' }, 'anna');
     expect(asked.ok).toBe(true);
     world.run(SECOND);
     expect(client.requests().at(-1)).toBe('GET /3/0/1');

@@ -107,7 +107,7 @@ describe('after a restart', () => {
     const client = new RawClient(world);
     client.register('ep=a&lwm2m=1.1&lt=6000&Q');
     world.run(100 * SECOND);
-    managementOf(world).requestRead('a', '/3/0/1', 'anna');
+    managementOf(world).request('a', { kind: 'read', path: '/3/0/1' }, 'anna');
     world.run(SECOND);
     const before = client.heard.length;
     restart(world);
@@ -127,7 +127,7 @@ describe('after a restart', () => {
     const client = new RawClient(world);
     client.register('ep=a&lwm2m=1.1&lt=6000');
     client.answer = () => 'silence';
-    managementOf(world).requestRead('a', '/3/0/1', 'anna');
+    managementOf(world).request('a', { kind: 'read', path: '/3/0/1' }, 'anna');
     world.run(SECOND);
     expect([...world.disk.operations.values()][0]?.status).toBe('SENDING');
     client.answer = observes('1');
@@ -141,10 +141,10 @@ describe('after a restart', () => {
     const world = newWorld();
     const client = new RawClient(world);
     client.register('ep=a&lwm2m=1.1&lt=6000');
-    managementOf(world).requestRead('a', '/3/0/1', 'anna');
+    managementOf(world).request('a', { kind: 'read', path: '/3/0/1' }, 'anna');
     world.run(SECOND);
     restart(world);
-    managementOf(world).requestRead('a', '/3/0/1', 'anna');
+    managementOf(world).request('a', { kind: 'read', path: '/3/0/1' }, 'anna');
     new RawClient(world, '10.2.0.2').register('ep=b&lwm2m=1.1');
     const sequences = [...world.disk.telemetry].map(({ sequence }) => sequence);
     expect(new Set(sequences).size).toBe(sequences.length);
@@ -228,7 +228,7 @@ describe.for([['lost', false], ['on disk but unacknowledged', true]] as const)(
       client.register('ep=a&lwm2m=1.1&lt=600');
       world.disk.commitDelay = { least: 1000, most: 1000 };
       let isDurable = false;
-      const asked = managementOf(world).requestRead('a', '/3/0/1', 'anna');
+      const asked = managementOf(world).request('a', { kind: 'read', path: '/3/0/1' }, 'anna');
       if (asked.ok) world.server.host.afterCommit(asked.value.ticket, () => isDurable = true);
       world.run(100);
       restart(world, SECOND, keepsGroup);

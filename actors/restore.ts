@@ -8,6 +8,7 @@ import { AWAKE_WINDOW_DEFAULT } from './config.ts';
 import { parseObservation, type Device, type Registration } from './device.ts';
 import { carryOut } from './effects.ts';
 import type { Host } from './host.ts';
+import { resumeOperation } from './operations.ts';
 import { stateOf } from './transitions.ts';
 import { awakeWindowOf } from '../core/lwm2m/fingerprint.ts';
 
@@ -20,9 +21,7 @@ export function restore(host: Host, facts: Facts): void {
   for (const row of facts.devices) restoreDevice(host, row);
   for (const operation of facts.operations) {
     const device = host.byId.get(operation.device);
-    // What was SENDING may or may not have arrived: at least once across a crash.
-    if (device === undefined) continue;
-    device.operations = [...device.operations, { ...operation, status: 'QUEUED' }];
+    if (device !== undefined) resumeOperation(host, device, operation);
   }
 }
 

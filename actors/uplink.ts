@@ -1,5 +1,6 @@
 // What devices send of themselves: Register, Update, De-register (LwM2M Core 1.1.1 s6.2) and
-// notifications (s6.4). Checks who may, moves the session, answers when it is durable.
+// notifications (s6.4); Send is in send.ts. Checks who may, moves the session, answers when it is
+// durable.
 
 import { isPart } from '../core/coap/block.ts';
 import type { InboundNotification, InboundRequest } from '../core/coap/exchange.ts';
@@ -9,6 +10,7 @@ import {
   contentFormat, observe, stringOptionOf, uintOptionOf, uriPath, uriQuery,
 } from '../core/coap/options.ts';
 import { awakeWindowOf, retryAfter } from '../core/lwm2m/fingerprint.ts';
+import { PAYLOAD_BYTES_MAX } from '../core/lwm2m/content-format.ts';
 import { LINKS_LENGTH_MAX } from '../core/lwm2m/link-format.ts';
 import { formatPath } from '../core/lwm2m/path.ts';
 import {
@@ -20,21 +22,28 @@ import { contentOf } from './content.ts';
 import { rowOf, slotOf, type Device, type Observation, type Registration } from './device.ts';
 import type { Host } from './host.ts';
 import { fetchRest } from './long-notification.ts';
+import { onSend } from './send.ts';
 import { Event } from './session.machine.ts';
 import { storeValues } from './telemetry.ts';
 
 /** Seconds after which a source over its limit may try again. */
 const RETRY_LATER_SECONDS = 600;
 
-/** What a request in blocks may have in all, in bytes: those with an object list have a body. */
+/** What a request in blocks may have in all, in bytes: an object list, or the values of a Send. */
 export function bodyLengthMax(request: Message): number {
-  return request.code === Code.POST && uriPath(request)[0] === 'rd' ? LINKS_LENGTH_MAX : 0;
+  if (request.code !== Code.POST) return 0;
+  const [resource] = uriPath(request);
+  if (resource === 'dp') return PAYLOAD_BYTES_MAX;
+  return resource === 'rd' ? LINKS_LENGTH_MAX : 0;
 }
 
 export function onRequest(host: Host, request: InboundRequest): void {
   const [resource, id, ...rest] = uriPath(request.message);
   const { code } = request.message;
-  if (resource !== 'rd' || rest.length > 0) {
+  if (resource === 'dp' && id === undefined) {
+    if (code === Code.POST) onSend(host, request);
+    else host.layer.respond(request, { code: Code.METHOD_NOT_ALLOWED });
+  } else if (resource !== 'rd' || rest.length > 0) {
     host.layer.respond(request, { code: Code.NOT_FOUND });
   } else if (id === undefined) {
     if (code === Code.POST) onRegister(host, request);
@@ -74,6 +83,7 @@ function onRegister(host: Host, request: InboundRequest): void {
   device.awakeWindow = device.profile.awakeWindow
     ?? awakeWindowOf(command) ?? AWAKE_WINDOW_DEFAULT;
   device.choosesFormat = false;
+  if (device.unwritable.length > 0) device.unwritable = [];
   device.lastSeenAt = now;
   device.awakeUntil = registration.queueMode ? now + device.awakeWindow : Infinity;
   host.step(device, Event.REGISTERED, {

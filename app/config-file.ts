@@ -46,6 +46,7 @@ const profile = z.strictObject({
 const limits = z.strictObject({
   devicesMax: limit, devicesPerSourceMax: limit, observationsMax: limit,
   objectListsMax: z.number().int().min(1).max(1_000_000_000), operationsMax: limit,
+  waitingBytesMax: z.number().int().min(1).max(1_000_000_000),
   backlogShed: limit, backlogMax: limit,
 }).partial();
 

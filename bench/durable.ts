@@ -1,6 +1,7 @@
 // Durable registrations and notifications over loopback UDP: the production server in one
 // process, the load in another, the raw echo in the same layout and the same run.
 
+import { RECORDS_PER_SEND } from './load-messages.ts';
 import { figure, percentile, type Figure, type Options } from './result.ts';
 import {
   runLoad, startServerProcess, type LoadOrder, type LoadResult, type ServerReport,
@@ -8,7 +9,9 @@ import {
 
 const PEERS = 2000;
 const WINDOW = 1024;
-const OPEN_LOOP_RATE = 20_000;
+/** Of the open loops. */
+const NOTIFICATIONS_PER_SECOND = 20_000;
+const RECORDS_PER_SECOND = 60_000;
 /** Seconds in which code is compiled and memory grows; not counted. */
 const WARM_UP = 5;
 
@@ -60,16 +63,33 @@ export async function registerDurable(options: Options): Promise<Figure> {
   });
 }
 
+/** In records, of which a Send has ten. */
+export async function sendDurable(options: Options): Promise<Figure> {
+  const { load, server } = await run('server-process', options, { kind: 'send', rate: undefined });
+  return figure('send.durable', load.rate * RECORDS_PER_SEND, 'records/s', {
+    notes: [...lossNotes(load), ...serverNotes(server)],
+  });
+}
+
 export async function notifyAckP99(options: Options): Promise<Figure> {
-  const { load, server } = await run(
-    'server-process', options, { kind: 'notify', rate: OPEN_LOOP_RATE },
-  );
+  const rate = NOTIFICATIONS_PER_SECOND;
+  return latencyFigure('notify.ack.p99', rate,
+    await run('server-process', options, { kind: 'notify', rate }));
+}
+
+export async function sendAckP99(options: Options): Promise<Figure> {
+  const rate = RECORDS_PER_SECOND / RECORDS_PER_SEND;
+  return latencyFigure('send.ack.p99', rate,
+    await run('server-process', options, { kind: 'send', rate }));
+}
+
+function latencyFigure(name: string, rate: number, { load, server }: Run): Figure {
   const { latencies } = load;
   const shares = [['p50', 0.5], ['p99.9', 0.999], ['max', 1]] as const;
-  return figure('notify.ack.p99', percentile(latencies, 0.99), 'ms', {
+  return figure(name, percentile(latencies, 0.99), 'ms', {
     notes: [
-      `${OPEN_LOOP_RATE}/s asked, ${load.rate.toFixed(0)}/s answered`,
-      ...shares.map(([name, share]) => `${name} ${percentile(latencies, share).toFixed(1)} ms`),
+      `${rate}/s asked, ${load.rate.toFixed(0)}/s answered`,
+      ...shares.map(([share, part]) => `${share} ${percentile(latencies, part).toFixed(1)} ms`),
       ...lossNotes(load), ...serverNotes(server),
     ],
   });

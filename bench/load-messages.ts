@@ -4,7 +4,9 @@
 import { encodeMessage } from '../core/coap/codec.ts';
 import { ACK, Code, CON, NO_BYTES, OptionNumber, type Message } from '../core/coap/message.ts';
 import { stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
-import { ContentFormat } from '../core/lwm2m/content-format.ts';
+import { ContentFormat, encodePayload } from '../core/lwm2m/content-format.ts';
+import type { Entry } from '../core/lwm2m/value.ts';
+import { assert } from '../core/result.ts';
 
 export const RESOURCE = [3303, 0, 5700] as const;
 const SEQUENCE_START = 0x10_0000;
@@ -63,6 +65,40 @@ export class NotificationTemplate {
     this.#view.setUint8(this.#sequenceAt, sequence >> 16);
     this.#view.setUint16(this.#sequenceAt + 1, sequence & 0xffff);
     this.#view.setFloat32(this.datagram.length - 4, 20 + (sequence % 1000) / 100);
+    return this.datagram;
+  }
+}
+
+const FIRST_TIME = Date.UTC(2030, 0, 1);
+/** Records of one Send. */
+export const RECORDS_PER_SEND = 10;
+
+/** A Send of so many temperatures, 10 s apart, whose MID `next` moves on. */
+export class SendTemplate {
+  readonly datagram: Uint8Array;
+  readonly #view: DataView;
+
+  constructor() {
+    const [object, instance, resource] = RESOURCE;
+    const path = { object, instance, resource };
+    const entries = Array.from({ length: RECORDS_PER_SEND }, (_, index): Entry => ({
+      path, value: { type: 'float', value: 20.1 + index }, time: FIRST_TIME + index * 10_000,
+    }));
+    const payload = encodePayload(ContentFormat.SENML_CBOR, undefined, entries);
+    assert(payload.ok, 'temperatures have a form');
+    this.datagram = encodeMessage({
+      type: CON, code: Code.POST, mid: 0, token: Uint8Array.of(1, 2),
+      options: [
+        stringOptionOf(OptionNumber.URI_PATH, 'dp'),
+        uintOptionOf(OptionNumber.CONTENT_FORMAT, ContentFormat.SENML_CBOR),
+      ],
+      payload: payload.value,
+    });
+    this.#view = new DataView(this.datagram.buffer, this.datagram.byteOffset);
+  }
+
+  next(mid: number): Uint8Array {
+    this.#view.setUint16(2, mid);
     return this.datagram;
   }
 }

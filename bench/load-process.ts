@@ -6,7 +6,7 @@ import { decodeMessage } from '../core/coap/codec.ts';
 import { ACK, Code, RST } from '../core/coap/message.ts';
 import { observe } from '../core/coap/options.ts';
 import {
-  NotificationTemplate, notFoundAnswer, observeAnswer, registerDatagram,
+  NotificationTemplate, notFoundAnswer, observeAnswer, registerDatagram, SendTemplate,
 } from './load-messages.ts';
 import type { LoadOrder, LoadResult } from './load.ts';
 
@@ -43,7 +43,7 @@ process.on('message', (order: LoadOrder) => void run(order));
 
 async function run(order: LoadOrder): Promise<void> {
   await connect(order);
-  if (order.kind === 'notify') await registerAll(order.endpoints);
+  if (order.kind === 'notify' || order.kind === 'send') await registerAll(order.endpoints);
   pending = new Float64Array(order.peers * SLOTS);
   const result = order.rate === undefined ? await closedLoop(order) : await openLoop(order);
   process.send?.(result satisfies LoadResult);
@@ -135,12 +135,14 @@ function send(order: LoadOrder, peer: PeerState, intendedAt: number): void {
   }, RETRANSMIT_AFTER);
 }
 
+const sendTemplate = new SendTemplate();
 const REGISTER_LINKS = '</1/0>';
 
 function messageOf(order: LoadOrder, peer: PeerState, mid: number): Uint8Array {
   switch (order.kind) {
     case 'register':
       return registerDatagram(`${order.endpoints}-${peer.index}`, REGISTER_LINKS, mid);
+    case 'send': return sendTemplate.next(mid);
     case 'notify': return (peer.template as NotificationTemplate).next(mid);
     case 'echo': {
       // As long as a notification, and with the type of an ACK, so that the echo settles it.

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { PACKAGE_ROOT } from '../app/version.ts';
 
 export interface LoadOrder {
-  readonly kind: 'echo' | 'notify' | 'register';
+  readonly kind: 'echo' | 'notify' | 'register' | 'send';
   readonly port: number;
   readonly peers: number;
   readonly endpoints: string;

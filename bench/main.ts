@@ -2,7 +2,9 @@
 // table or as a JSON array of {name, value, unit, reference, ratio}.
 
 import { codecDecode, codecEncode } from './codec.ts';
-import { notifyAckP99, notifyDurable, registerDurable, udpEcho } from './durable.ts';
+import {
+  notifyAckP99, notifyDurable, registerDurable, sendAckP99, sendDurable, udpEcho,
+} from './durable.ts';
 import { busySentence } from './machine.ts';
 import { mutants } from './mutants/hunts.ts';
 import type { Figure, Options } from './result.ts';
@@ -23,6 +25,8 @@ const BENCHES: Readonly<Record<string, (options: Options) => Figure | Promise<Fi
   'register.durable': registerDurable,
   'notify.durable': notifyDurable,
   'notify.ack.p99': notifyAckP99,
+  'send.durable': sendDurable,
+  'send.ack.p99': sendAckP99,
 };
 
 const args = process.argv.slice(2);

@@ -43,7 +43,9 @@ export const STORY: readonly Step[] = [
   {
     sentence: 'is read when an operator asks',
     async run(_device, { api }, endpoint) {
-      const asked = await api.device.read.mutate({ endpoint, path: ON_DEMAND });
+      const asked = await api.device.request.mutate({
+        endpoint, wish: { kind: 'read', path: ON_DEMAND },
+      });
       await until(`the read of ${ON_DEMAND} ends`, async () => {
         const { operations } = await detailOf(api, endpoint);
         const operation = operations.find(({ id }) => id === asked.id);

@@ -109,7 +109,7 @@ export class Player {
     const { network } = this.#world;
     switch (action.kind) {
       case 'read': return this.#ask(action, random, (management, endpoint) => (
-        management.requestRead(endpoint, action.path, BY)));
+        management.request(endpoint, { kind: 'read', path: action.path }, BY)));
       case 'observe': case 'unobserve':
         return this.#ask(action, random, (management, endpoint) => (
           management.setObserved(endpoint, action.path, action.kind === 'observe')));

@@ -126,7 +126,8 @@ test('operations from before the start are shown, each as the server knows it no
 test('what is asked of a device is durable before it is answered, and audited', async () => {
   const { asked } = world.management;
   const endpoint = 'sensor';
-  expect(await admin.mustCall('device.read', { endpoint, path: '/3/0' }))
+  const wish = { kind: 'read', path: '/3/0' };
+  expect(await admin.mustCall('device.request', { endpoint, wish }))
     .toMatchObject({ path: '/3/0', status: 'QUEUED', requestedBy: 'admin' });
   await admin.mustCall('device.setObserved', { endpoint, path: '/3/0/9', observed: true });
   await admin.mustCall('device.describe', { endpoint, displayName: ' Roof ', tags: ['north'] });
@@ -144,7 +145,8 @@ test('what is asked of a device is durable before it is answered, and audited', 
 });
 
 test('what the server refuses and who is not there are said so', async () => {
-  expect(await admin.call('device.read', { endpoint: 'sensor', path: '/1/0' }))
+  const wish = { kind: 'read', path: '/1/0' };
+  expect(await admin.call('device.request', { endpoint: 'sensor', wish }))
     .toMatchObject({ status: 409, sentence: 'The Server object is not read.' });
   for (const procedure of ['device.detail', 'device.forget']) {
     expect(await admin.call(procedure, { endpoint: 'nobody' }))

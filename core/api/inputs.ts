@@ -3,10 +3,17 @@
 
 import { z } from 'zod';
 import { XML_BYTES_MAX } from '../io/xml.ts';
+import { PAYLOAD_BYTES_MAX } from '../lwm2m/content-format.ts';
+import { ARGUMENTS_LENGTH_MAX } from '../lwm2m/execute-arguments.ts';
+import { WISHED_MAX } from '../lwm2m/operation.ts';
 import { ID_MAX, parsePath } from '../lwm2m/path.ts';
 
 export const PASSWORD_LENGTH_MIN = 10;
 export const PASSWORD_LENGTH_MAX = 256;
+/** Characters of what one operation writes: 1 MB in base64, which is what a device is sent. */
+export const OPERATION_TEXT_MAX = Math.ceil(PAYLOAD_BYTES_MAX / 3) * 4;
+/** Of a request that brings an operation, with what stands around its values. */
+export const OPERATION_REQUEST_BYTES_MAX = 2 * OPERATION_TEXT_MAX;
 export const FLEET_WINDOW_MAX = 200;
 export const CHARTS_PER_VIEW_MAX = 16;
 export const BUCKETS_MAX = 2_000;
@@ -44,6 +51,45 @@ export const path = z.string().max(32).superRefine((text, check) => {
 export const resourcePath = path.refine(
   (text) => text.split('/').length >= 4, 'a resource is meant, like /3303/0/5700',
 );
+
+const value = z.strictObject({
+  path: resourcePath,
+  value: z.union([z.string().max(OPERATION_TEXT_MAX), z.number(), z.boolean()]),
+  type: z.enum([
+    'string', 'integer', 'unsigned', 'float', 'boolean', 'opaque', 'time', 'objlnk', 'corelnk',
+  ]).optional(),
+});
+const values = z.array(value).max(WISHED_MAX).refine(
+  (all) => all.reduce((sum, one) => sum + String(one.value).length, 0) <= OPERATION_TEXT_MAX,
+  `values have at most ${OPERATION_TEXT_MAX} characters in all`,
+);
+const attribute = z.number().nullable().optional();
+const attributes = z.strictObject({
+  pmin: attribute, pmax: attribute, epmin: attribute, epmax: attribute, gt: attribute,
+  lt: attribute, st: attribute, edge: attribute, con: attribute, hqmax: attribute,
+});
+/** Content-Format of what is sent, or Accept. */
+const format = z.number().int().min(0).max(65_535).optional();
+
+/** An operation on a device (core/lwm2m/operation.ts says what each kind means). */
+export const wish = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.enum(['read', 'discover', 'delete']), path, format }),
+  z.strictObject({
+    kind: z.literal('write'), path, mode: z.enum(['replace', 'update']), values, format,
+  }),
+  z.strictObject({ kind: z.literal('write-attributes'), path, attributes, format }),
+  z.strictObject({
+    kind: z.literal('execute'), path, arguments: z.string().max(ARGUMENTS_LENGTH_MAX), format,
+  }),
+  z.strictObject({ kind: z.literal('create'), path, values, format }),
+  z.strictObject({
+    kind: z.literal('read-composite'), paths: z.array(path).max(WISHED_MAX), format,
+  }),
+  z.strictObject({ kind: z.literal('write-composite'), values, format }),
+]);
+
+/** Seconds an operation may wait for its device; at most a year. */
+export const waitingSeconds = z.number().int().min(1).max(31_536_000);
 
 const time = z.number().min(0).max(TIME_MAX);
 const sequence = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);

@@ -2,6 +2,8 @@
 // actors/management.ts implements it. All methods are synchronous; what must be durable before a
 // person sees it returns a ticket that the API awaits with `afterCommit`.
 
+import type { Wish } from '../lwm2m/operation.ts';
+import type { Entry } from '../lwm2m/value.ts';
 import type { Milliseconds, Ticket } from '../ports.ts';
 import type { Result } from '../result.ts';
 import type { DeviceRow, OperationRow, TelemetryRow } from '../store/changes.ts';
@@ -126,6 +128,10 @@ export type LiveEvent =
    * the database and goes on with these, and would miss a row that is neither here nor there.
    */
   | { readonly kind: 'value'; readonly endpoint: string; readonly row: TelemetryRow }
+  /** An operation ended, and that is on disk; `entries` are the values it brought. */
+  | {
+    readonly kind: 'operation'; readonly row: OperationRow; readonly entries: readonly Entry[];
+  }
   | { readonly kind: 'refused' };
 
 export interface ServerFacts {
@@ -144,10 +150,12 @@ export interface Management {
   device(endpoint: string): DeviceDetail | undefined;
   statechart(): Statechart;
   refusals(): readonly Refusal[];
-  /** Reads a path now, or at the device's next contact if it sleeps. */
-  requestRead(
-    endpoint: string, path: string, by: string,
+  /** Asks the device now, or at its next contact if it sleeps; `expiresAt` ends the waiting. */
+  request(
+    endpoint: string, wish: Wish, by: string, expiresAt?: Milliseconds,
   ): Result<{ readonly operation: OperationRow; readonly ticket: Ticket }>;
+  /** Takes back an operation that has not left yet. */
+  cancel(endpoint: string, operation: number, by: string): Result<void>;
   /** Switches one observation on or off, over what the profile wants; kept across registrations. */
   setObserved(endpoint: string, path: string, observed: boolean): Result<Ticket>;
   describe(

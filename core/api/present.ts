@@ -2,6 +2,8 @@
 // needs - token bases, device numbers - stays behind.
 
 import { toHex } from '../bytes.ts';
+import { formatAttributes } from '../lwm2m/attributes.ts';
+import { wishOf, wishPath, type Wish } from '../lwm2m/operation.ts';
 import { parsePath } from '../lwm2m/path.ts';
 import type { Value } from '../lwm2m/value.ts';
 import { assert } from '../result.ts';
@@ -11,6 +13,10 @@ import type { DeviceDetail } from './management.ts';
 import type {
   DeviceView, EventView, OperationView, RegistrationView, ResourceValue, ValueView,
 } from './views.ts';
+
+/** Of what is shown of a wish. */
+const DETAIL_LENGTH_MAX = 120;
+const DETAIL_ITEMS_MAX = 20;
 
 /** How many operations are read from the database for a device's page. */
 export const STORED_OPERATIONS_MAX = 50;
@@ -102,13 +108,44 @@ export function operationView(row: OperationRow): OperationView {
     id: row.id,
     kind: row.kind,
     path: row.path,
+    detail: detailOf(row),
     status: row.status,
     attempts: row.attempts,
     outcome: row.outcome,
+    answer: row.answer,
     requestedBy: row.requestedBy,
     createdAt: row.createdAt,
     changedAt: row.changedAt,
+    expiresAt: row.expiresAt ?? null,
   };
+}
+
+/** `14=+02, 15=Europe/Berlin`, `pmin=10, gt`, `0='on'`. */
+function detailOf(row: OperationRow): string {
+  const text = words(wishOf(row));
+  return text.length <= DETAIL_LENGTH_MAX ? text : `${text.slice(0, DETAIL_LENGTH_MAX)}...`;
+}
+
+function words(wish: Wish): string {
+  switch (wish.kind) {
+    case 'write':
+    case 'create':
+    case 'write-composite': {
+      const base = wishPath(wish);
+      const from = base === '/' ? 0 : base.length + 1;
+      return (wish.values ?? []).slice(0, DETAIL_ITEMS_MAX)
+        .map(({ path, value }) => `${path.slice(from)}=${String(value)}`.replace(/^=/, ''))
+        .join(', ');
+    }
+    case 'write-attributes':
+      return formatAttributes(wish.attributes ?? {}).join(', ');
+    case 'execute':
+      return wish.arguments ?? '';
+    case 'read-composite':
+      return (wish.paths ?? []).slice(0, DETAIL_ITEMS_MAX).join(', ');
+    default:
+      return '';
+  }
 }
 
 /** Where the values of a checked resource path are stored. */

@@ -28,7 +28,8 @@ const AUDIENCE: Record<string, Role | 'anyone'> = {
   'device.detail': 'viewer',
   'device.series': 'viewer',
   'device.events': 'viewer',
-  'device.read': 'operator',
+  'device.request': 'operator',
+  'device.cancel': 'operator',
   'device.setObserved': 'operator',
   'device.describe': 'operator',
   'device.provision': 'admin',
@@ -82,11 +83,11 @@ test.each(Object.entries(AUDIENCE))('%s is for %s and above', async (procedure, 
 test('a role that is taken away is gone with the next request', async () => {
   const admin = browsers.get('admin') as Browser;
   const operator = browsers.get('operator') as Browser;
-  const input = { endpoint: 'sensor', path: '/3/0' };
+  const input = { endpoint: 'sensor', wish: { kind: 'read', path: '/3/0' } };
   world.management.add('sensor');
-  expect((await operator.call('device.read', input)).status).toBe(200);
+  expect((await operator.call('device.request', input)).status).toBe(200);
   await admin.mustCall('users.setRole', { name: 'operator', role: 'viewer' });
-  expect((await operator.call('device.read', input)).code).toBe('FORBIDDEN');
+  expect((await operator.call('device.request', input)).code).toBe('FORBIDDEN');
 });
 
 test('who came by a link may only see to their own login until a password is set', async () => {

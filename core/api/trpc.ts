@@ -6,7 +6,7 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Caller, Services } from './context.ts';
 import { logUnforeseen } from './errors.ts';
-import { MODEL_REQUEST_BYTES_MAX } from './inputs.ts';
+import { MODEL_REQUEST_BYTES_MAX, OPERATION_REQUEST_BYTES_MAX } from './inputs.ts';
 import { admit } from './procedure.ts';
 import { appRouter, type AppRouter } from './router.ts';
 
@@ -30,21 +30,27 @@ export async function serveTrpc(
   });
 }
 
-/** Models are larger than anything else that comes in, so only an admin may send so much. */
+/** What may be larger than all else that comes in, and who may send it. */
+const LARGE = [
+  { path: 'models.add', audience: 'admin', bodyLimit: MODEL_REQUEST_BYTES_MAX },
+  { path: 'device.request', audience: 'operator', bodyLimit: OPERATION_REQUEST_BYTES_MAX },
+] as const;
+
 function serveLarge(
   app: FastifyInstance, trpcOptions: TrpcOptions, services: Services,
   callerOf: (request: FastifyRequest) => Caller,
 ): void {
-  const path = 'models.add';
-  // Before the body is read.
-  app.addHook('onRequest', async (request) => {
-    admit({ accounts: services.accounts, caller: callerOf(request) }, 'admin', path);
-  });
   // tRPC reads the JSON by itself.
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     done(null, body);
   });
-  app.post(`${PREFIX}/${path}`, { bodyLimit: MODEL_REQUEST_BYTES_MAX }, (req, res) =>
-    fastifyRequestHandler({ ...trpcOptions, req, res, path }));
+  for (const { path, audience, bodyLimit } of LARGE) {
+    // Before the body is read.
+    const onRequest = async (request: FastifyRequest): Promise<void> => {
+      admit({ accounts: services.accounts, caller: callerOf(request) }, audience, path);
+    };
+    app.post(`${PREFIX}/${path}`, { bodyLimit, onRequest }, (req, res) =>
+      fastifyRequestHandler({ ...trpcOptions, req, res, path }));
+  }
 }

@@ -141,7 +141,12 @@ export interface SeriesView {
 }
 
 export type EventView = Omit<EventRow, 'device'>;
-export type OperationView = Omit<OperationRow, 'device'>;
+export interface OperationView extends Omit<OperationRow, 'device' | 'parameters' | 'expiresAt'> {
+  /** What is sent with it, in few words; '' for what is all in kind and path. */
+  readonly detail: string;
+  /** null: it may wait for ever. */
+  readonly expiresAt: Milliseconds | null;
+}
 
 /** One live value of one chart; per path, sequences only grow. */
 export interface ChartPoint {

@@ -3,6 +3,7 @@
 // not here but in core/store/users.ts.
 
 import type { Milliseconds, Seconds } from '../ports.ts';
+import type { WishKind } from '../lwm2m/operation.ts';
 import type { Value } from '../lwm2m/value.ts';
 
 /** What is known of one endpoint; one row of table `device`. */
@@ -73,22 +74,28 @@ export interface TelemetryRow {
   readonly value: Value;
 }
 
-export type OperationKind = 'read';
 export type OperationStatus = 'QUEUED' | 'SENDING' | 'CONFIRMED' | 'FAILED';
 
 /** Something a person asked of a device; one row of table `device_operation`. */
 export interface OperationRow {
   readonly id: number;
   readonly device: number;
-  readonly kind: OperationKind;
+  readonly kind: WishKind;
+  /** '/' for composites. */
   readonly path: string;
+  /** The rest of the wish as JSON; '' when there is none. */
+  readonly parameters: string;
   readonly status: OperationStatus;
   readonly attempts: number;
   /** Why it failed, or the device's answer code; empty while open. */
   readonly outcome: string;
+  /** What it answered besides values: links of a Discover, the path of a Create; else ''. */
+  readonly answer: string;
   readonly requestedBy: string;
   readonly createdAt: Milliseconds;
   readonly changedAt: Milliseconds;
+  /** When it fails if the device has not been asked by then; undefined: never. */
+  readonly expiresAt: Milliseconds | undefined;
 }
 
 /** Something that happened to a device; one row of table `event`. */

@@ -1,10 +1,11 @@
 // What the database answers about the past: latest values, series for charts, events, operations.
 // Only committed rows are seen. Live values do not come from here.
 
+import type { WishKind } from '../lwm2m/operation.ts';
 import type { Value, ValueType } from '../lwm2m/value.ts';
 import type { Milliseconds } from '../ports.ts';
 import { unreachable } from '../result.ts';
-import type { EventRow, OperationKind, OperationRow, OperationStatus } from './changes.ts';
+import type { EventRow, OperationRow, OperationStatus } from './changes.ts';
 import type { Database, Row, SqlValue } from './database.ts';
 
 /** One stored value with its place in the device. */
@@ -116,25 +117,34 @@ export async function events(
   }));
 }
 
+/** Longer parameters, as of a large write, are left out of lists. */
+const LISTED_PARAMETERS_MAX = 2_000;
+
 /** The newest operations first, ended ones too. */
 export async function operations(
   db: Database, query: { readonly device?: number; readonly limit: number },
 ): Promise<OperationRow[]> {
-  const rows = await db.query(`SELECT id, device, kind, path, status, attempts, outcome,
-      requested_by, epoch_ms(created_at) AS created, epoch_ms(changed_at) AS changed
+  const rows = await db.query(`SELECT id, device, kind, path, status,
+      CASE WHEN length(parameters) <= ${LISTED_PARAMETERS_MAX} THEN parameters END AS parameters,
+      attempts,
+      outcome, answer, requested_by, epoch_ms(created_at) AS created,
+      epoch_ms(changed_at) AS changed, epoch_ms(expires_at) AS expires
     FROM device_operation WHERE $1::INTEGER IS NULL OR device = $1::INTEGER
     ORDER BY id DESC LIMIT $2`, [query.device ?? null, query.limit]);
   return rows.map((row) => ({
     id: Number(row['id']),
     device: Number(row['device']),
-    kind: row['kind'] as OperationKind,
+    kind: row['kind'] as WishKind,
     path: String(row['path']),
+    parameters: String(row['parameters'] ?? ''),
     status: row['status'] as OperationStatus,
     attempts: Number(row['attempts']),
     outcome: String(row['outcome']),
+    answer: String(row['answer'] ?? ''),
     requestedBy: String(row['requested_by']),
     createdAt: Number(row['created']),
     changedAt: Number(row['changed']),
+    expiresAt: row['expires'] === null ? undefined : Number(row['expires']),
   }));
 }
 

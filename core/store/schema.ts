@@ -128,6 +128,11 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
     "user" VARCHAR NOT NULL,
     action VARCHAR NOT NULL,
     detail VARCHAR NOT NULL)`,
+], [
+  // Operations beyond Read: what is asked in JSON, what was answered, and when to give up.
+  `ALTER TABLE device_operation ADD COLUMN parameters VARCHAR DEFAULT ''`,
+  `ALTER TABLE device_operation ADD COLUMN answer VARCHAR DEFAULT ''`,
+  'ALTER TABLE device_operation ADD COLUMN expires_at TIMESTAMP_MS',
 ]];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

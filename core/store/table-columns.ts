@@ -2,8 +2,9 @@
 // thread, and come back at start. Lists are JSON text. Telemetry has its own, faster way.
 
 import type {
-  DeviceRow, EventRow, OperationKind, OperationRow, OperationStatus, RegistrationRow,
+  DeviceRow, EventRow, OperationRow, OperationStatus, RegistrationRow,
 } from './changes.ts';
+import type { WishKind } from '../lwm2m/operation.ts';
 
 export type ColumnType = 'INTEGER' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'TIMESTAMP_MS' | 'VARCHAR';
 export type Cell = string | number | boolean | null;
@@ -83,6 +84,9 @@ export const OPERATION_COLUMNS: readonly ColumnOf<OperationRow>[] = [
   { name: 'requested_by', type: 'VARCHAR', of: (row) => row.requestedBy, isShared },
   { name: 'created_at', type: 'TIMESTAMP_MS', of: (row) => row.createdAt },
   { name: 'changed_at', type: 'TIMESTAMP_MS', of: (row) => row.changedAt },
+  { name: 'parameters', type: 'VARCHAR', of: (row) => row.parameters },
+  { name: 'answer', type: 'VARCHAR', of: (row) => row.answer },
+  { name: 'expires_at', type: 'TIMESTAMP_MS', of: (row) => row.expiresAt ?? null },
 ];
 
 /** Without the id, which the writer thread gives. */
@@ -140,23 +144,28 @@ export function devicesOf(table: LoadedTable): DeviceRow[] {
 export function operationsOf(table: LoadedTable): OperationRow[] {
   const number = numbersOf(table);
   const text = textsOf(table);
-  const [id, device, attempts, createdAt, changedAt] = [
+  const [id, device, attempts, createdAt, changedAt, expiresAt] = [
     number('id'), number('device'), number('attempts'), number('created_at'),
-    number('changed_at'),
+    number('changed_at'), number('expires_at'),
   ];
-  const [kind, path, status, outcome, requestedBy] =
-    [text('kind'), text('path'), text('status'), text('outcome'), text('requested_by')];
+  const [kind, path, parameters, status, outcome, answer, requestedBy] = [
+    text('kind'), text('path'), text('parameters'), text('status'), text('outcome'),
+    text('answer'), text('requested_by'),
+  ];
   return Array.from({ length: table.rows }, (_, index) => ({
     id: id(index),
     device: device(index),
-    kind: kind(index) as OperationKind,
+    kind: kind(index) as WishKind,
     path: path(index) ?? '',
+    parameters: parameters(index) ?? '',
     status: status(index) as OperationStatus,
     attempts: attempts(index),
     outcome: outcome(index) ?? '',
+    answer: answer(index) ?? '',
     requestedBy: requestedBy(index) ?? '',
     createdAt: createdAt(index),
     changedAt: changedAt(index),
+    expiresAt: numberOrAbsent(expiresAt(index)),
   }));
 }
 

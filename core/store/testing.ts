@@ -57,7 +57,8 @@ export function telemetryRow(
 
 export function operationRow(id: number, change: Partial<OperationRow> = {}): OperationRow {
   return {
-    id, device: 1, kind: 'read', path: '/3/0', status: 'QUEUED', attempts: 0, outcome: '',
-    requestedBy: 'admin', createdAt: NOON, changedAt: NOON, ...change,
+    id, device: 1, kind: 'read', path: '/3/0', parameters: '', status: 'QUEUED', attempts: 0,
+    outcome: '', answer: '', requestedBy: 'admin', createdAt: NOON, changedAt: NOON,
+    expiresAt: undefined, ...change,
   };
 }

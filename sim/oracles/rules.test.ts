@@ -367,8 +367,8 @@ describe('operations', () => {
   const operation = (id: number, status: OperationRow['status'], attempts = 0): Change => ({
     table: 'device_operation',
     row: {
-      id, device: 1, kind: 'read', path: '/3/0', status, attempts, outcome: '', requestedBy: 'x',
-      createdAt: EPOCH, changedAt: EPOCH,
+      id, device: 1, kind: 'read', path: '/3/0', parameters: '', status, attempts, outcome: '',
+      answer: '', requestedBy: 'x', createdAt: EPOCH, changedAt: EPOCH, expiresAt: undefined,
     },
   });
 

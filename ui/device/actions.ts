@@ -10,7 +10,9 @@ const asked = new Set<number>();
 
 export async function readNow(app: AppState, device: DeviceState, path: string): Promise<void> {
   try {
-    const { id } = await api.device.read.mutate({ endpoint: device.endpoint, path });
+    const { id } = await api.device.request.mutate({
+      endpoint: device.endpoint, wish: { kind: 'read', path },
+    });
     asked.add(id);
     if (device.news !== undefined && device.news.state !== 'awake') {
       say(app, `Read of ${path} waits for the device to wake up.`);

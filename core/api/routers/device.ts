@@ -4,10 +4,11 @@
 import { z } from 'zod';
 import type { Result } from '../../result.ts';
 import type { Ticket } from '../../ports.ts';
+import type { Wish, WishKind } from '../../lwm2m/operation.ts';
 import type { Context } from '../context.ts';
 import { events, latestValues, operations, series } from '../../store/history.ts';
 import { refuse } from '../errors.ts';
-import { endpoint, path, seriesSpan } from '../inputs.ts';
+import { endpoint, path, seriesSpan, waitingSeconds, wish } from '../inputs.ts';
 import type { DeviceDetail, Management } from '../management.ts';
 import {
   deviceView, eventView, mergeOperations, operationView, seriesPath, STORED_OPERATIONS_MAX,
@@ -19,6 +20,8 @@ import type { DeviceDetailView, EventView, OperationView, SeriesView } from '../
 const device = z.strictObject({ endpoint });
 const recent = device.extend({ limit: z.number().int().min(1).max(500) });
 const resource = z.strictObject({ endpoint, path });
+const request = z.strictObject({ endpoint, wish, waitAtMost: waitingSeconds.optional() });
+const LOOKS: ReadonlySet<WishKind> = new Set(['read', 'discover', 'read-composite']);
 const description = z.strictObject({
   endpoint,
   displayName: z.string().trim().max(100),
@@ -49,14 +52,29 @@ export const deviceRouter = router({
     const { row } = find(ctx, input.endpoint);
     return (await events(ctx.db, { device: row.id, limit: input.limit })).map(eventView);
   }),
-  read: operator.input(resource).mutation(async ({ ctx, input }): Promise<OperationView> => {
+  /** Asks the device for an operation, now or when it next listens. */
+  request: operator.input(request).mutation(async ({ ctx, input }): Promise<OperationView> => {
     const { management, identity } = ctx;
     find(ctx, input.endpoint);
-    const asked = management.requestRead(input.endpoint, input.path, identity.name);
+    const { endpoint: name, wish: wished, waitAtMost } = input;
+    const expiresAt = waitAtMost && management.now() + waitAtMost * 1_000;
+    const asked = management.request(name, wished as Wish, identity.name, expiresAt);
     if (!asked.ok) refuse('CONFLICT', asked.reason);
-    await durable(management, asked.value.ticket);
-    return operationView(asked.value.operation);
+    const { operation, ticket } = asked.value;
+    await durable(management, ticket);
+    // What changes a device is told apart from what only looks.
+    if (!LOOKS.has(operation.kind)) await audit(ctx, operation.kind, `${name} ${operation.path}`);
+    return operationView(operation);
   }),
+  /** Takes back what has not left yet. */
+  cancel: operator.input(device.extend({ operation: z.number().int().min(1) }))
+    .mutation(async ({ ctx, input }): Promise<void> => {
+      find(ctx, input.endpoint);
+      const { endpoint: name, operation } = input;
+      const cancelled = ctx.management.cancel(name, operation, ctx.identity.name);
+      if (!cancelled.ok) refuse('CONFLICT', cancelled.reason);
+      await audit(ctx, 'operation cancelled', `${name} ${operation}`);
+    }),
   setObserved: operator.input(resource.extend({ observed: z.boolean() }))
     .mutation(async ({ ctx, input }): Promise<void> => {
       find(ctx, input.endpoint);

@@ -1,6 +1,7 @@
 // A Management in memory for the tests of the API: devices are set by hand, events are told by
 // hand, and what was asked of it can be read back.
 
+import { wishPath, type Wish } from '../../lwm2m/operation.ts';
 import { fail, ok } from '../../result.ts';
 import type { DeviceRow, OperationRow, TelemetryRow } from '../../store/changes.ts';
 import type {
@@ -64,14 +65,19 @@ export class FakeManagement implements Management {
   device(endpoint: string) { return this.devices.get(endpoint); }
   statechart() { return { regions: [] }; }
   refusals() { return this.refused; }
-  requestRead(endpoint: string, path: string, by: string) {
-    this.asked.push(`read ${endpoint} ${path} by ${by}`);
+  request(endpoint: string, wish: Wish, by: string, expiresAt?: number) {
+    const path = wishPath(wish);
+    this.asked.push(`${wish.kind} ${endpoint} ${path} by ${by}`);
     if (path === '/1/0') return fail('The Server object is not read.');
     const operation: OperationRow = {
-      id: 1, device: 1, kind: 'read', path, status: 'QUEUED', attempts: 0, outcome: '',
-      requestedBy: by, createdAt: 1, changedAt: 1,
+      id: 1, device: 1, kind: wish.kind, path, parameters: '', status: 'QUEUED', attempts: 0,
+      outcome: '', answer: '', requestedBy: by, createdAt: 1, changedAt: 1, expiresAt,
     };
     return ok({ operation, ticket: 7 });
+  }
+  cancel(endpoint: string, operation: number, by: string) {
+    this.asked.push(`cancel ${endpoint} ${operation} by ${by}`);
+    return operation === 1 ? ok(undefined) : fail('it has ended');
   }
   setObserved(endpoint: string, path: string, observed: boolean) {
     this.asked.push(`${observed ? 'observe' : 'leave'} ${endpoint} ${path}`);

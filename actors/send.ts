@@ -1,0 +1,74 @@
+// Send (LwM2M Core 1.1.1 s6.4.6): a device tells values of its own accord, often a history of them
+// with their times. Answered when all of it is on disk, or refused as a whole.
+
+import type { InboundRequest } from '../core/coap/exchange.ts';
+import { Code } from '../core/coap/message.ts';
+import { contentFormat } from '../core/coap/options.ts';
+import { ContentFormat, decodePayload } from '../core/lwm2m/content-format.ts';
+import type { ObjectList } from '../core/lwm2m/registration.ts';
+import type { Entry } from '../core/lwm2m/value.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import type { Device, Registration } from './device.ts';
+import type { Host } from './host.ts';
+import { storeValues } from './telemetry.ts';
+
+/** Formats whose records name their own paths. */
+const FORMATS: ReadonlySet<number | undefined> = new Set([
+  ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON,
+]);
+
+export function onSend(host: Host, request: InboundRequest): void {
+  const senders = (host.byPeer.get(request.peer.id) ?? [])
+    .filter(({ registration }) => registration !== undefined);
+  const now = host.clock.now();
+  for (const device of senders) host.hear(device, now);
+  if (!FORMATS.has(contentFormat(request.message))) {
+    return refuse(host, request, senders, Code.UNSUPPORTED_CONTENT_FORMAT, 'format not of Send');
+  }
+  let refusal: Refusal = { code: Code.BAD_REQUEST, reason: 'the sender is not registered' };
+  for (const device of senders) {
+    const entries = entriesFrom(host, device.registration as Registration, request);
+    if (entries.ok) {
+      const ticket = storeValues(host, device, entries.value, now);
+      return host.afterCommit(ticket, () => host.layer.respond(request, { code: Code.CHANGED }));
+    }
+    // Several endpoints behind one address: it is of the first whose objects it names.
+    refusal = entries.reason;
+  }
+  refuse(host, request, senders, refusal.code, refusal.reason);
+}
+
+interface Refusal {
+  readonly code: number;
+  readonly reason: string;
+}
+
+function entriesFrom(
+  host: Host, { objects }: Registration, { message }: InboundRequest,
+): Result<Entry[], Refusal> {
+  const models = host.models.of(objects);
+  const { payload } = message;
+  const now = host.clock.now();
+  const entries = decodePayload(contentFormat(message), undefined, payload, now, models);
+  if (!entries.ok) return fail({ code: Code.BAD_REQUEST, reason: entries.reason });
+  const stranger = entries.value.find(({ path: { object, instance } }) => (
+    !has(objects, object, instance)
+  ));
+  if (stranger === undefined) return ok(entries.value);
+  const { object, instance } = stranger.path;
+  return fail({ code: Code.NOT_FOUND, reason: `/${object}/${instance} is not registered` });
+}
+
+function has({ instances }: ObjectList, object: number, instance: number | undefined): boolean {
+  return instances.some((one) => one.object === object && one.instance === instance);
+}
+
+function refuse(
+  host: Host, request: InboundRequest, senders: readonly Device[], code: number, reason: string,
+): void {
+  host.counters.undecodable++;
+  host.log.warn('Send refused', {
+    endpoint: senders.map(({ endpoint }) => endpoint).join(', '), reason,
+  });
+  host.layer.respond(request, { code });
+}
