@@ -9,8 +9,9 @@ import type { Operation } from '../core/lwm2m/operation.ts';
 import { pathIds, pathOf, type Path } from '../core/lwm2m/path.ts';
 import type { Entry } from '../core/lwm2m/value.ts';
 import { encodeUtf8 } from '../core/bytes.ts';
-import { ok, unreachable, type Result } from '../core/result.ts';
+import { assert, ok, unreachable, type Result } from '../core/result.ts';
 import type { Device, Registration } from './device.ts';
+import { baseOf, type Target } from '../core/lwm2m/target.ts';
 
 /** What several values are written in: the first that the device lists and has not refused. */
 const PACKS = [ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON, ContentFormat.TLV];
@@ -79,6 +80,17 @@ export function readContent(
     ...uriOf(registration, path),
     ...(accepted === undefined ? [] : [uintOptionOf(OptionNumber.ACCEPT, accepted)]),
   ]);
+}
+
+/** The request to observe a target with these options, or to read it once. */
+export function targetContent(
+  device: Device, registration: Registration, target: Target, options: readonly Option[],
+): RequestContent {
+  const path = baseOf(target);
+  if (path !== undefined) return readContent(device, registration, path, options);
+  const content = readComposite(target, device, registration, undefined);
+  assert(content.ok, 'the names of a target have a form');
+  return { ...content.value, options: [...options, ...content.value.options] };
 }
 
 function readComposite(

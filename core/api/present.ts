@@ -82,6 +82,8 @@ export function deviceView(
     awakeWindow: detail.awakeWindow,
     observing: detail.observing,
     notObserving: detail.notObserving,
+    declared: detail.declared,
+    unmet: detail.unmet,
     operations: operations.map(operationView),
     endpoint: row.endpoint,
     displayName: row.displayName,

@@ -21,7 +21,7 @@ export function objectTree(
     child(child(stored, object), instance);
   }
   for (const object of versions.keys()) child(stored, object);
-  const observed = new Set(detail.observing);
+  const observed = new Set(detail.observing.flatMap((target) => target.split('+')));
   return ascending(stored).map(([id, instances]) => {
     const model = models.find(id, versions.get(id));
     return {

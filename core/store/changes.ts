@@ -24,6 +24,8 @@ export interface DeviceRow {
   /** Paths people switched on or off, over what the profile wants. */
   readonly observeAlso: readonly string[];
   readonly observeNever: readonly string[];
+  /** What people declared for this device alone, as JSON; '' for nothing. */
+  readonly declared: string;
   /** Last known facts shown in lists; undefined when never reported. */
   readonly batteryPercent: number | undefined;
   readonly signalDbm: number | undefined;
@@ -101,7 +103,8 @@ export interface OperationRow {
 /** Something that happened to a device; one row of table `event`. */
 export interface EventRow {
   readonly device: number;
-  readonly type: 'registered' | 'updated' | 'deregistered' | 'expired' | 'reconnected';
+  readonly type: 
+    'registered' | 'updated' | 'deregistered' | 'expired' | 'reconnected' | 'overdue';
   readonly at: Milliseconds;
   readonly detail: string;
 }
