@@ -12,7 +12,9 @@ import { OBJECTS } from './objects.ts';
 import { formatPath, ID_MAX, parsePath, pathOf, type Path } from './path.ts';
 import type { Entry, ValueType } from './value.ts';
 
-const { TEXT, LINK, OPAQUE, CBOR, SENML_JSON, SENML_CBOR, TLV, OMA_JSON } = ContentFormat;
+const {
+  TEXT, LINK, OPAQUE, CBOR, SENML_JSON, SENML_CBOR, TLV, OMA_JSON, LWM2M_CBOR,
+} = ContentFormat;
 
 interface Read {
   readonly path: string;
@@ -132,6 +134,7 @@ describe('the format by its number', () => {
     [1543, toHex(encodeUtf8('{"e":[{"v":95}]}')), battery, '95'],
     [SENML_JSON, toHex(encodeUtf8('[{"n":"/3/0/9","v":95}]')), undefined, '95'],
     [SENML_CBOR, '81a200662f332f302f3902185f', undefined, '95'],
+    [LWM2M_CBOR, 'a183030009185f', undefined, '95'],
   ])('%i', (format, hex, base, value) => {
     const decoded = decodePayload(format, base, bytes(hex), NOW);
     expect(decoded.ok && decoded.value.map(line)).toEqual([`/3/0/9 integer ${value}`]);
@@ -156,7 +159,7 @@ describe('the format by its number', () => {
   });
 
   test('an empty object has no content, with or without a format', () => {
-    for (const format of [undefined, TLV, SENML_JSON, SENML_CBOR, OMA_JSON]) {
+    for (const format of [undefined, TLV, SENML_JSON, SENML_CBOR, OMA_JSON, LWM2M_CBOR]) {
       expect(decodePayload(format, { object: 16 }, bytes(''), NOW)).toEqual({ ok: true,
         value: [] });
     }
@@ -252,6 +255,20 @@ describe('decoding what was encoded gives it back', () => {
       const { object, instance = 0 } = path;
       back(TLV, { object, instance }, entries.filter((entry) => entry.path.instance === instance));
       back(TLV, path, [entries[0] as Entry]);
+    }));
+  });
+
+  test('LwM2M CBOR, many objects and single instances', () => {
+    const drawn = fc.uniqueArray(objects, { maxLength: 3 })
+      .chain((ids) => fc.tuple(...ids.map((object) => entriesOf(object, 'with NaN'))));
+    fc.assert(fc.property(drawn, (lists) => {
+      back(LWM2M_CBOR, undefined, lists.flat());
+      for (const entries of lists) {
+        const { object, instance = 0 } = entries[0]?.path ?? { object: 0 };
+        back(LWM2M_CBOR, { object }, entries);
+        back(LWM2M_CBOR, { object, instance },
+          entries.filter((entry) => entry.path.instance === instance));
+      }
     }));
   });
 

@@ -6,6 +6,7 @@ import { fail, ok, type Result } from '../result.ts';
 import { decodeCbor } from './cbor.ts';
 import { encodeCbor } from './cbor-writer.ts';
 import { conform } from './conversion.ts';
+import { decodeLwm2mCbor, encodeLwm2mCbor } from './lwm2m-cbor.ts';
 import { findResource, OBJECTS, type Models } from './objects.ts';
 import { decodeOmaJson } from './omajson.ts';
 import { formatPath, type Path } from './path.ts';
@@ -19,7 +20,7 @@ import type { Entry, Value } from './value.ts';
 /** CoAP Content-Format numbers (IANA core-parameters; OMA's own from 11542 on). */
 export const ContentFormat = {
   TEXT: 0, LINK: 40, OPAQUE: 42, CBOR: 60, SENML_JSON: 110, SENML_CBOR: 112,
-  TLV: 11_542, OMA_JSON: 11_543,
+  TLV: 11_542, OMA_JSON: 11_543, LWM2M_CBOR: 11_544,
 } as const;
 
 const NAMES: ReadonlyMap<number, string> = new Map([
@@ -27,6 +28,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [ContentFormat.OPAQUE, 'opaque'], [ContentFormat.CBOR, 'CBOR'],
   [ContentFormat.SENML_JSON, 'SenML JSON'], [ContentFormat.SENML_CBOR, 'SenML CBOR'],
   [ContentFormat.TLV, 'TLV'], [ContentFormat.OMA_JSON, 'OMA JSON'],
+  [ContentFormat.LWM2M_CBOR, 'LwM2M CBOR'],
 ]);
 
 /** How the records of SenML are written down. */
@@ -111,6 +113,7 @@ function decodeAs(
     const records = notation.read(payload);
     return records.ok ? entriesOf(records.value, base, now, models) : records;
   }
+  if (format === ContentFormat.LWM2M_CBOR) return decodeLwm2mCbor(base, payload, models);
   if (base === undefined) return fail('names no paths');
   switch (format) {
     case ContentFormat.TLV:
@@ -136,6 +139,7 @@ function encodeAs(
     const records = recordsOf(entries, base, rootPath);
     return records.ok ? notation.write(records.value) : records;
   }
+  if (format === ContentFormat.LWM2M_CBOR) return encodeLwm2mCbor(base, entries);
   if (base === undefined) return fail('names no paths');
   if (format === ContentFormat.TLV) return encodeTlv(base, entries);
   const [entry, ...others] = entries;
