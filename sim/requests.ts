@@ -41,7 +41,8 @@ const UNREADABLE: readonly Path[] = ['/5/0/0', ...Object.keys(EXECUTIONS)].flatM
 /** What can be written in; 1541 to 1543 are of clients and servers before the registration. */
 const READABLE: ReadonlySet<number> = new Set([
   ContentFormat.TEXT, ContentFormat.OPAQUE, ContentFormat.CBOR, ContentFormat.SENML_JSON,
-  ContentFormat.SENML_CBOR, ContentFormat.TLV, ContentFormat.OMA_JSON, 1541, 1542, 1543,
+  ContentFormat.SENML_CBOR, ContentFormat.TLV, ContentFormat.OMA_JSON, ContentFormat.LWM2M_CBOR,
+  1541, 1542, 1543,
 ]);
 
 /** LwM2M Core 1.1.1 s6.3.5: a digit, and after = in quotes what it is to mean. */
