@@ -41,7 +41,7 @@ const INGEST = program(`
   store.onCommitted((ticket) => process.stdout.write(lastOf.get(ticket) + '\\n'));
   const row = { endpoint: 'x', displayName: '', tags: [], registration: undefined,
     ended: 'expired', firstSeenAt: 1, source: '', observeAlso: [], observeNever: [],
-    batteryPercent: undefined, signalDbm: undefined, firmwareVersion: undefined,
+    declared: '', batteryPercent: undefined, signalDbm: undefined, firmwareVersion: undefined,
     manufacturer: undefined, model: undefined, firmwareState: 0 };
   setInterval(() => {
     for (let count = 0; count < 50; count++, sequence++) {
