@@ -59,6 +59,7 @@ const flags = {
     .transform((value) => [value].flat().map(String)),
   data: z.string(),
   models: z.string(),
+  retention: z.string(),
   demo: z.number().transform(String),
   registration: z.string(),
   'log-level': z.string(),

@@ -16,6 +16,7 @@ import { UdpTransport } from '../core/io/udp.ts';
 import type { Address, Log } from '../core/ports.ts';
 import { openDatabase, type Database } from '../core/store/database.ts';
 import { DuckDbStore } from '../core/store/duckdb-store.ts';
+import { Retention } from '../core/store/retention.ts';
 import { reachable, uriOf } from './address.ts';
 import { DemoFleet } from './demo.ts';
 import { ServerLab } from './lab/lab.ts';
@@ -38,22 +39,18 @@ const RECEIVE_BUFFER_WARNING = 1024 * 1024;
 
 export async function startServer(settings: Settings): Promise<RunningServer> {
   const log = createLog(settings.logLevel);
-  const database = await openDatabase({
-    folder: settings.data,
-    onFailure: (error) => {
-      log.error(error.message);
-      process.exit(1);
-    },
-  });
+  const database = await openData(settings.data, log);
   const transport = new UdpTransport();
   const clock = new SystemClock();
   let server: Lwm2mServer | undefined;
   const demo = new DemoFleet(log);
   const lab = new ServerLab({ data: settings.data, clock, log, atOnce: runsAtOnce() });
+  const retention = new Retention({ clock, log, database }, settings.retention);
   let api: Api | undefined;
   const store = new DuckDbStore(database);
   const stop = async (): Promise<void> => {
     demo.stop();
+    retention.stop();
     await api?.close();
     await lab.close();
     clock.stop();
@@ -86,12 +83,24 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     });
     const loginLink = await firstLogin(api);
     demo.start(bound[0], settings.demo);
+    retention.start();
     const { host } = server;
     return { http: api.addresses, coap, loginLink, counters: () => host.counters, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function openData(folder: string, log: Log): Promise<Database> {
+  return openDatabase({
+    folder,
+    onFailure: (error) => {
+      log.error(error.message);
+      process.exit(1);
+    },
+    onWarning: (sentence) => log.warn(sentence),
+  });
 }
 
 /** The folder of uploads is touched, so the data folder must be ours by then. */

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { DEFAULT_CONFIG, DEFAULT_PROFILE, type ServerConfig } from '../actors/config.ts';
 import { LOG_LEVELS, type LogLevel } from '../core/io/log.ts';
-import type { Address } from '../core/ports.ts';
+import type { Address, Milliseconds } from '../core/ports.ts';
 import { parseAddress } from './address.ts';
 import { DEMO_PROFILE } from './demo-devices.ts';
 import { NO_FILE, readConfigFile } from './config-file.ts';
@@ -19,6 +19,8 @@ export interface Settings {
   readonly data: string;
   /** Folder of device description files. */
   readonly models: string | undefined;
+  /** How long values are kept; undefined: for ever. */
+  readonly retention: Milliseconds | undefined;
   readonly demo: number;
   readonly logLevel: LogLevel;
   readonly server: ServerConfig;
@@ -26,6 +28,7 @@ export interface Settings {
 
 /** Beyond this the sockets of one process run out. */
 const DEMO_MAX = 1000;
+const RETENTION_DAYS_MAX = 36_500;
 
 type Flags = Record<string, string | string[] | boolean | undefined>;
 
@@ -52,6 +55,7 @@ export function settingsOf(command: Command): Settings {
     coap: [flag('coap') ?? []].flat().map((one) => parseAddress(String(one), '::', '--coap')),
     data: resolve(text('data')),
     models: text('models') === '' ? undefined : resolve(text('models')),
+    retention: text('retention') === '' ? undefined : daysOf(text('retention'), '--retention'),
     demo,
     logLevel: oneOf(text('log-level'), '--log-level', LOG_LEVELS),
     server: {
@@ -75,6 +79,13 @@ export function countOf(text: string, flag: string, most: number, least = 0): nu
   const count = Number(text);
   if (/^\d{1,12}$/.test(text) && count >= least && count <= most) return count;
   throw new UsageError(`${flag} "${text}" is no number from ${least} to ${most}`);
+}
+
+/** `90d` as milliseconds. */
+function daysOf(text: string, flag: string): Milliseconds {
+  const days = Number(/^(\d{1,5})d$/.exec(text)?.[1]);
+  if (days >= 1 && days <= RETENTION_DAYS_MAX) return days * 86_400_000;
+  throw new UsageError(`${flag} "${text}" is no number of days from 1d to ${RETENTION_DAYS_MAX}d`);
 }
 
 function oneOf<Choice extends string>(
