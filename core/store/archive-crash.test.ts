@@ -18,8 +18,9 @@ import { createWriter } from './writer.ts';
 
 const DAY = 86_400_000;
 const TODAY = Date.UTC(2026, 10, 23);
-const ORDER: RetainOrder =
-  { today: TODAY, keepFrom: undefined, rowsAtOnce: 4, tableRowsMax: 1_000 };
+const ORDER: RetainOrder = {
+  today: TODAY, keepFrom: undefined, rowsAtOnce: 4, bytesAtOnce: 1_000, tableRowsMax: 1_000,
+};
 
 afterAll(removeFolders);
 
@@ -143,7 +144,8 @@ const MOVING = `
     }
   }, 1);
   for (;;) {
-    await db.retain({ today: ${NOON}, keepFrom: undefined, rowsAtOnce: 300, tableRowsMax: 1e6 });
+    await db.retain({ today: ${NOON}, keepFrom: undefined, rowsAtOnce: 300, bytesAtOnce: 1e6,
+      tableRowsMax: 1e6 });
   }`;
 
 test('kill -9 while values are stored and moved loses none and doubles none', async () => {

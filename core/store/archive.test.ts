@@ -38,7 +38,8 @@ function float(sequence: number, at: number, change: Partial<TelemetryRow> = {})
 
 function order(change: Partial<RetainOrder> = {}): RetainOrder {
   return {
-    today: TODAY, keepFrom: undefined, rowsAtOnce: 1_000, tableRowsMax: 1_000, ...change,
+    today: TODAY, keepFrom: undefined, rowsAtOnce: 1_000, bytesAtOnce: 1_000_000,
+    tableRowsMax: 1_000, ...change,
   };
 }
 
@@ -62,11 +63,13 @@ function files(folder: string): string[] {
 }
 
 /** As people with a tool of their own read them. */
-async function read(folder: string, columns: string, glob = 'telemetry/*.parquet') {
+async function read(
+  folder: string, columns: string, glob = 'telemetry/*.parquet', group = 'ORDER BY sequence',
+) {
   const instance = await DuckDBInstance.create();
   const connection = await instance.connect();
   const reader = await connection.runAndReadAll(
-    `SELECT ${columns} FROM '${join(folder, glob)}' ORDER BY sequence`);
+    `SELECT ${columns} FROM read_parquet('${join(folder, glob)}', filename = true) ${group}`);
   connection.closeSync();
   instance.closeSync();
   return reader.getRows();
@@ -164,6 +167,21 @@ test('a table that is too long gives up values of today, a step at a time', asyn
   expect(await inTable(db)).toEqual(rows.slice(15).map(({ sequence }) => sequence));
   expect(files(folder)).toHaveLength(3);
   expect(await pastOf(db)).toEqual(before);
+});
+
+test('long values move in smaller steps, and one that is too long alone', async () => {
+  const folder = newFolder();
+  const { db, store } = await open(folder);
+  const values: Value[] = [
+    ...[40, 40, 40, 40].map((length): Value => ({ type: 'string', value: 'x'.repeat(length) })),
+    { type: 'opaque', value: new Uint8Array(1_000) }, { type: 'float', value: 1 },
+  ];
+  await put(store, ...values.map((value, index) => telemetryRow(index + 1, value)));
+  const before = await pastOf(db);
+  await db.retain(order({ bytesAtOnce: 100 }));
+  expect(await pastOf(db)).toEqual(before);
+  expect((await read(folder, 'filename, min(sequence)', 'telemetry/*.parquet',
+    'GROUP BY filename ORDER BY 2')).map(([, first]) => first)).toEqual([1n, 2n, 4n, 5n, 6n]);
 });
 
 test('days beyond the limit are deleted, the newest value of each resource stays', async () => {

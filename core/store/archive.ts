@@ -84,18 +84,29 @@ export class Archive {
 
   /** The oldest values of days that are over, or of whatever day when the table is too long. */
   async #nextRange(order: RetainOrder): Promise<Range | undefined> {
-    const { today, rowsAtOnce, tableRowsMax } = order;
     const [table] = await this.#rows('SELECT min(sequence) AS first FROM resource');
     if (typeof table?.['first'] !== 'bigint') return undefined;
     const { first } = table;
-    const most = first + BigInt(rowsAtOnce);
+    let end = first + BigInt(order.rowsAtOnce);
     const [beyond] = await this.#rows('SELECT 1 FROM resource WHERE sequence >= $1::BIGINT LIMIT 1',
-      [first + BigInt(tableRowsMax)]);
-    if (beyond !== undefined) return { first, end: most };
-    const [over] = await this.#rows(`SELECT max(sequence) + 1 AS end FROM resource
-      WHERE receive_time < epoch_ms($1::BIGINT)::TIMESTAMP_MS`, [today]);
-    if (typeof over?.['end'] !== 'bigint') return undefined;
-    return { first, end: over['end'] < most ? over['end'] : most };
+      [first + BigInt(order.tableRowsMax)]);
+    if (beyond === undefined) {
+      const [over] = await this.#rows(`SELECT max(sequence) + 1 AS end FROM resource
+        WHERE receive_time < epoch_ms($1::BIGINT)::TIMESTAMP_MS`, [order.today]);
+      if (typeof over?.['end'] !== 'bigint') return undefined;
+      if (over['end'] < end) end = over['end'];
+    }
+    while (end - first > 1n && await this.#bytesOf({ first, end }) > order.bytesAtOnce) {
+      end = first + (end - first) / 2n;
+    }
+    return { first, end };
+  }
+
+  async #bytesOf({ first, end }: Range): Promise<number> {
+    const [row] = await this.#rows(`SELECT
+      coalesce(sum(strlen(txt)), 0)::DOUBLE + coalesce(sum(octet_length(bin)), 0)::DOUBLE AS bytes
+      FROM resource WHERE sequence >= $1::BIGINT AND sequence < $2::BIGINT`, [first, end]);
+    return row?.['bytes'] as number;
   }
 
   /** Afterwards the values of the range are in files and count there; how many files they are. */

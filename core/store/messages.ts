@@ -34,6 +34,8 @@ export interface RetainOrder {
   readonly keepFrom: Milliseconds | undefined;
   /** Values that go into files in one step. */
   readonly rowsAtOnce: number;
+  /** Their texts and opaque values may be so long together. */
+  readonly bytesAtOnce: number;
   /** A longer table gives up values of today. */
   readonly tableRowsMax: number;
 }

@@ -47,7 +47,8 @@ test('days end at midnight UTC; a minute after a pass comes the next', async () 
   await answer({ written: 0, removed: 0 });
   clock.advance(MINUTE);
   expect(orders.at(-1)).toEqual({
-    today: today + DAY, keepFrom: undefined, rowsAtOnce: 2_000_000, tableRowsMax: 4_000_000,
+    today: today + DAY, keepFrom: undefined, rowsAtOnce: 2_000_000, bytesAtOnce: 2 ** 27,
+    tableRowsMax: 4_000_000,
   });
 });
 
