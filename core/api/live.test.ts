@@ -79,11 +79,11 @@ class Bench {
   }
 
   #watched(): Database {
-    const query: Database['query'] = async (sql, values) => {
+    const history: Database['history'] = async (sql, values, span) => {
       this.asking++;
-      return world.db.query(sql, values).finally(() => { this.asking--; });
+      return world.db.history(sql, values, span).finally(() => { this.asking--; });
     };
-    return { query } as Database;
+    return { history } as Database;
   }
 }
 
