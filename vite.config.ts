@@ -32,7 +32,9 @@ const lean: Plugin = {
 export default defineConfig({
   root: 'ui',
   publicDir: false,
-  plugins: [qwikVite({ csr: true, srcDir: '.', entryStrategy: { type: 'inline' } }), noPreloader, lean],
+  plugins: [
+    qwikVite({ csr: true, srcDir: '.', entryStrategy: { type: 'inline' } }), noPreloader, lean,
+  ],
   build: {
     outDir: '../dist/public',
     emptyOutDir: true,
