@@ -4,6 +4,7 @@
 import { BLOCK_SIZE_DEFAULT } from '../core/coap/block.ts';
 import type { Wanted } from '../core/api/management.ts';
 import type { Milliseconds } from '../core/ports.ts';
+import type { EventRule } from './reports.ts';
 
 export const NOTHING_WANTED: Wanted = {
   read: [], observe: [], observeTogether: [], attributes: {}, hold: {},
@@ -18,6 +19,8 @@ export interface Profile extends Wanted {
   readonly awakeWindow: Milliseconds | undefined;
   /** RFC 7252 s4.8 ACK_TIMEOUT: 2 s is right on a LAN, 4 s on LTE-M, 15 s on NB-IoT. */
   readonly ackTimeout: Milliseconds;
+  /** Events that values make together. */
+  readonly events: readonly EventRule[];
   /** Of blocks toward the device (RFC 7959), in bytes: a power of two from 16 to 1024. */
   readonly blockSize: number;
 }
@@ -70,6 +73,7 @@ export const DEFAULT_PROFILE: Profile = {
   awakeWindow: undefined,
   ackTimeout: 2000,
   blockSize: BLOCK_SIZE_DEFAULT,
+  events: [],
   read: ['/3/0', '/4/0', '/5/0'],
   observe: ['/*/*/5700', '/3/0/9', '/5/0/3', '/5/0/5'],
 };

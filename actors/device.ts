@@ -10,6 +10,7 @@ import type { DeviceRow, OperationRow, RegistrationRow } from '../core/store/cha
 import { NOTHING_WANTED, type Profile } from './config.ts';
 import type { LongNotification } from './long-notification.ts';
 import { formatTarget, parseTarget, type Target } from '../core/lwm2m/target.ts';
+import type { Gathering } from './reports.ts';
 import type { SessionState } from './transitions.ts';
 
 /** A live registration; immutable but for what an Update moves. */
@@ -64,6 +65,7 @@ const NO_OPERATIONS: readonly OperationRow[] = [];
 const NONE_LONG: readonly LongNotification[] = [];
 const NO_TEXTS: readonly string[] = [];
 const NONE_UNMET: readonly Unmet[] = [];
+const NO_GATHERINGS: readonly Gathering[] = [];
 const NO_FORMATS: readonly number[] = [];
 
 export class Device implements Task {
@@ -103,6 +105,8 @@ export class Device implements Task {
   stepNext = 0;
   /** The step is a value that shall hold, and the device says another. */
   mustWrite = false;
+  /** Rules for events of which a part was reported; one of a rule at most. */
+  gatherings: readonly Gathering[] = NO_GATHERINGS;
   /** What was to be so and is not, since it registered. */
   unmet: readonly Unmet[] = NONE_UNMET;
   /** True once the device answered 4.06 to our Accept: from then on it chooses the format. */

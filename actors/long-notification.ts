@@ -134,7 +134,8 @@ export class LongNotification implements Task {
     if (isFresh) {
       observation.sequence = sequence;
       observation.at = this.#arrivedAt;
-      storeValues(this.#host, this.#device, entries.value, now);
+      const report = observation.target.length === 1 ? 'alone' : 'together';
+      storeValues(this.#host, this.#device, entries.value, now, report);
     }
     this.#acceptAfter(this.#commitIfMissing());
   }

@@ -310,7 +310,8 @@ function onObserved(
     });
     return host.layer.accept(notification);
   }
-  const ticket = storeValues(host, device, entries.value, now);
+  const report = observation.target.length === 1 ? 'alone' : 'together';
+  const ticket = storeValues(host, device, entries.value, now, report);
   host.afterCommit(ticket, () => host.layer.accept(notification));
 }
 

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { DEFAULT_CONFIG, DEFAULT_PROFILE, type ServerConfig } from '../actors/config.ts';
-import { wantedShape } from '../core/api/wanted-input.ts';
+import { resourcePattern, wantedShape } from '../core/api/wanted-input.ts';
 import { CheckedYaml, sentenceOf } from '../core/io/checked-yaml.ts';
 import type { Milliseconds } from '../core/ports.ts';
 import { UsageError } from './usage-error.ts';
@@ -37,6 +37,11 @@ const profile = z.strictObject({
   match: pattern,
   awakeWindow: duration.optional(),
   ackTimeout: duration.default(DEFAULT_PROFILE.ackTimeout),
+  events: z.array(z.strictObject({
+    type: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'write a name like door-opened'),
+    paths: z.array(resourcePattern).min(1).max(16),
+    window: duration.optional().transform((span) => span ?? 0),
+  })).max(32).default([]),
   blockSize: z.literal(BLOCK_SIZES).default(DEFAULT_PROFILE.blockSize),
   ...wantedShape,
   read: wantedShape.read.default([...DEFAULT_PROFILE.read]),
