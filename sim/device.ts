@@ -9,6 +9,7 @@ import type { Entry } from '../core/lwm2m/value.ts';
 import type { Address, Milliseconds, Peer, Random, Seconds } from '../core/ports.ts';
 import { Alarm } from './alarm.ts';
 import { behavioursOf, type Behaviour } from './behaviours/behaviour.ts';
+import type { Refusals } from './behaviours/refusing.ts';
 import type { DeviceLayer } from './device-layer.ts';
 import type { RadioPlan } from './energy/radio-model.ts';
 import { onReportDue, type Observed } from './notifications.ts';
@@ -18,6 +19,7 @@ import type { DeviceNews, SaidContent } from './observer.ts';
 import { OwnState } from './own-state.ts';
 import { onRenewalDue, register } from './registration.ts';
 import { answerTo } from './requests.ts';
+import type { Operation } from './requests/operation.ts';
 import type { Resources } from './resources.ts';
 import type { FirmwarePlan, Vice } from './scenario/model.ts';
 
@@ -34,6 +36,8 @@ export interface DeviceOptions {
   /** Undefined: notifications are confirmable. */
   readonly confirmable?: boolean;
   readonly vices?: readonly Vice[];
+  /** Operations that it answers with an error. */
+  readonly refuses?: Refusals | undefined;
   /** Tells devices apart that share their resources; see resources.ts. */
   readonly variant?: number;
   /** A radio model of sim/energy/, or one like it; undefined: mains-powered. */
@@ -99,9 +103,9 @@ export class SimulatedDevice implements Peer {
     this.random = random;
     this.layer = layer;
     this.#uplink = uplink;
-    const { vices = [] } = options;
-    this.#behaviours = vices.length === 0 ? NO_BEHAVIOURS
-      : behavioursOf(vices, { device: this, clock: layer.clock, random: random.fork('vices') });
+    const { vices = [], refuses } = options;
+    this.#behaviours = vices.length === 0 && refuses === undefined ? NO_BEHAVIOURS
+      : behavioursOf(options, { device: this, clock: layer.clock, random: random.fork('vices') });
   }
 
   // The same for all, so no field of each.
@@ -205,11 +209,20 @@ export class SimulatedDevice implements Peer {
     then?.();
   }
 
+  /** The code it answers an operation with, whatever it could do. */
+  refusalOf(operation: Operation): number | undefined {
+    for (const behaviour of this.#behaviours) {
+      const code = behaviour.refusal?.(operation);
+      if (code !== undefined) return code;
+    }
+    return undefined;
+  }
+
   /** What it says of everything at or below a path. */
   entriesAt(path: Path): Entry[] {
     const now = this.now();
-    const { resources, variant } = this.options;
-    let entries = resources.read(path, now, variant);
+    const { variant } = this.options;
+    let entries = this.resources.read(path, now, variant);
     if (this.#own !== undefined) entries = this.#own.over(entries, now, variant);
     for (const behaviour of this.#behaviours) entries = behaviour.said?.(entries) ?? entries;
     return entries;
@@ -245,6 +258,11 @@ export class SimulatedDevice implements Peer {
   ownState(): OwnState {
     this.#own ??= new OwnState();
     return this.#own;
+  }
+
+  /** Its object tree. */
+  get resources(): Resources {
+    return this.#own?.resources ?? this.options.resources;
   }
 
   get lifetime(): Seconds {

@@ -6,13 +6,15 @@ import type { Entry } from '../core/lwm2m/value.ts';
 import type { Milliseconds, Seconds } from '../core/ports.ts';
 import type { EventLog } from './objects/event-log.ts';
 import type { Firmware } from './objects/firmware.ts';
-import type { ValueAt } from './resources.ts';
+import type { Resources, ValueAt } from './resources.ts';
 
 export class OwnState {
   /** What servers wrote, by path, in place of what the fleet has there. */
   readonly written = new Map<string, ValueAt>();
   /** What its objects with a state say of themselves, likewise. */
   readonly values = new Map<string, ValueAt>();
+  /** Its object tree once a server created or deleted instances; undefined: its fleet's. */
+  resources: Resources | undefined = undefined;
   /** As a server wrote it. */
   lifetime: Seconds | undefined = undefined;
   /** What the server was last told of it. */

@@ -9,6 +9,8 @@ import { uintOptionOf, uriQuery } from '../core/coap/options.ts';
 import { ContentFormat, encodePayload } from '../core/lwm2m/content-format.ts';
 import { parsePath } from '../core/lwm2m/path.ts';
 import type { Entry, Value } from '../core/lwm2m/value.ts';
+import type { DeviceOptions } from './device.ts';
+import type { Operation } from './requests/operation.ts';
 import { clockTime, float, flag, integer, Resources, text } from './resources.ts';
 import { constant } from './signals.ts';
 import { newBench, SECOND, type Wish } from './testing/device-bench.ts';
@@ -16,7 +18,7 @@ import { newBench, SECOND, type Wish } from './testing/device-bench.ts';
 const { GET, PUT, POST, DELETE, FETCH } = Code;
 const { TEXT, LINK, OPAQUE, CBOR, SENML_CBOR, SENML_JSON, TLV } = ContentFormat;
 
-function registered() {
+function registered(changed: Partial<DeviceOptions> = {}) {
   const bench = newBench({
     lifetime: 3600,
     resources: new Resources({
@@ -26,6 +28,7 @@ function registered() {
       '/3311/0/5850': flag(false), '/3311/0/5851': integer(constant(0)),
       '/33625/0/0': integer(constant(1)),
     }),
+    ...changed,
   });
   bench.device.start();
   bench.run(SECOND);
@@ -119,6 +122,41 @@ describe('a request', () => {
     const bench = registered();
     expect(formatCode(bench.ask(GET, '/4', { accept: LINK })!.code)).toBe('4.04');
     expect(formatCode(bench.ask(GET, '/3/0/0/0', { accept: LINK })!.code)).toBe('4.04');
+  });
+});
+
+/** A request of each operation, which is answered well. */
+const REQUESTS: readonly (readonly [Operation, code: number, path: string, wish: Wish])[] = [
+  ['read', GET, '/3/0', {}],
+  ['observe', GET, '/3/0', { observe: 0 }],
+  ['discover', GET, '/3', { accept: LINK }],
+  ['write', PUT, '/3/0/14', { format: TEXT, payload: '+02' }],
+  ['execute', POST, '/1/0/8', {}],
+];
+
+describe('a device that refuses an operation', () => {
+  const ERRORS = [4, 5].flatMap((kind) => Array.from({ length: 32 }, (_, detail) => (
+    kind << 5 | detail)));
+
+  it.for(REQUESTS)('%s answers it with any error, and does nothing', (request) => {
+    const [operation, code, path, wish] = request;
+    expect(formatCode(registered().ask(code, path, wish)!.code)).toMatch(/^2\./);
+    for (const error of ERRORS) {
+      const bench = registered({ refuses: { [operation]: error } });
+      const heard = bench.heard.length;
+      expect(bench.ask(code, path, wish)!.code).toBe(error);
+      bench.run(100);
+      expect(bench.heard).toHaveLength(heard + 1);
+      expect([bench.device.observed.size, said(bench, '/3/0/14')]).toEqual([0, '+01']);
+    }
+  });
+
+  it('answers all others', () => {
+    const bench = registered({ refuses: { write: Code.FORBIDDEN } });
+    for (const [operation, code, path, wish] of REQUESTS) {
+      const { code: answer } = bench.ask(code, path, wish)!;
+      expect(formatCode(answer)).toMatch(operation === 'write' ? /^4\.03/ : /^2\./);
+    }
   });
 });
 

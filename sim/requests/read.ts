@@ -1,0 +1,31 @@
+// Read and Observe (LwM2M Core 1.1.1 s6.3.1, s6.4.1): what is said of a path now, and from then on.
+
+import { toHex } from '../../core/bytes.ts';
+import { Code, type Message, OptionNumber } from '../../core/coap/message.ts';
+import { accept, observe, uintOptionOf } from '../../core/coap/options.ts';
+import { ContentFormat, encodePayload } from '../../core/lwm2m/content-format.ts';
+import type { Path } from '../../core/lwm2m/path.ts';
+import type { SimulatedDevice } from '../device.ts';
+import { formatOption } from '../notifications.ts';
+import { refused, type Answer } from './answer.ts';
+import { absenceOf } from './tree.ts';
+
+export function read(device: SimulatedDevice, message: Message, path: Path): Answer {
+  const entries = device.entriesAt(path);
+  if (entries.length === 0) return refused(absenceOf(device, path));
+  const format = accept(message) ?? ContentFormat.TLV;
+  const payload = encodePayload(format, path, entries);
+  if (!payload.ok) return refused(Code.NOT_ACCEPTABLE);
+  const options = [formatOption(format)];
+  const token = toHex(message.token);
+  const wish = observe(message);
+  if (wish === 1) device.observed.delete(token);
+  if (wish === 0) {
+    device.observed.set(token, {
+      path, format, token: message.token, sequence: 0, acknowledged: undefined,
+    });
+    options.unshift(uintOptionOf(OptionNumber.OBSERVE, 0));
+  }
+  device.say({ token: message.token, payload: payload.value, entries });
+  return { response: { code: Code.CONTENT, options, payload: payload.value } };
+}
