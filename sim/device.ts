@@ -3,6 +3,7 @@
 // notifications.ts. The same in virtual time and over real sockets; it shares the message layer
 // with the server and nothing else, so that it holds its own truth.
 
+import { toHex } from '../core/bytes.ts';
 import type { InboundRequest } from '../core/coap/exchange.ts';
 import type { Path } from '../core/lwm2m/path.ts';
 import type { Entry } from '../core/lwm2m/value.ts';
@@ -17,6 +18,7 @@ import { eventLogOf } from './objects/event-log.ts';
 import { firmwareOf } from './objects/firmware.ts';
 import type { DeviceNews, SaidContent } from './observer.ts';
 import { OwnState } from './own-state.ts';
+import type { Pacing } from './pacing.ts';
 import { onRenewalDue, register } from './registration.ts';
 import { answerTo } from './requests.ts';
 import type { Operation } from './requests/operation.ts';
@@ -148,7 +150,7 @@ export class SimulatedDevice implements Peer {
     this.renewal.clear(this.layer.clock);
     this.report.clear(this.layer.clock);
     this.layer.messages.forget(this);
-    this.#own?.firmware?.onPowerOff();
+    this.#own?.onPowerOff();
     this.observed.clear();
     this.location = undefined;
     if (!this.#isOn) return;
@@ -226,6 +228,14 @@ export class SimulatedDevice implements Peer {
     if (this.#own !== undefined) entries = this.#own.over(entries, now, variant);
     for (const behaviour of this.#behaviours) entries = behaviour.said?.(entries) ?? entries;
     return entries;
+  }
+
+  get pacing(): Pacing | undefined {
+    return this.#own?.pacing;
+  }
+
+  isObserved(observed: Observed): boolean {
+    return this.observed.get(toHex(observed.token)) === observed;
   }
 
   // --- time

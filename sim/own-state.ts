@@ -6,6 +6,7 @@ import type { Entry } from '../core/lwm2m/value.ts';
 import type { Milliseconds, Seconds } from '../core/ports.ts';
 import type { EventLog } from './objects/event-log.ts';
 import type { Firmware } from './objects/firmware.ts';
+import type { Pacing } from './pacing.ts';
 import type { Resources, ValueAt } from './resources.ts';
 
 export class OwnState {
@@ -19,6 +20,8 @@ export class OwnState {
   lifetime: Seconds | undefined = undefined;
   /** What the server was last told of it. */
   toldLifetime: Seconds | undefined = undefined;
+  /** Attributes that servers attached, while it is on. */
+  pacing: Pacing | undefined = undefined;
   firmware: Firmware | undefined = undefined;
   eventLog: EventLog | undefined = undefined;
 
@@ -29,6 +32,12 @@ export class OwnState {
       const at = this.written.get(key) ?? this.values.get(key);
       return at === undefined ? entry : { path: entry.path, value: at(now, variant) };
     });
+  }
+
+  /** What was attached is gone, as with Zephyr's client; what was written stays. */
+  onPowerOff(): void {
+    this.pacing = undefined;
+    this.firmware?.onPowerOff();
   }
 
   /** As it left the factory, but for the firmware that runs and the log of what happened. */

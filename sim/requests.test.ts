@@ -89,7 +89,14 @@ describe('a request', () => {
       payload: '[{"n":"/3/0/14","vs":"+02"}]' }, '4.00'],
     ['a write of an object', PUT, '/3', { format: TLV, payload: 'X' }, '4.05'],
     ['a lifetime of nothing', PUT, '/1/0/1', { format: TEXT, payload: '0' }, '4.00'],
-    ['attributes', PUT, '/3303/0/5700', { query: ['pmin=10'] }, '4.05'],
+    ['attributes', PUT, '/3303/0/5700', { query: ['pmin=10', 'gt=25.5', 'lt'] }, '2.04'],
+    ['attributes of an object', PUT, '/3', { query: ['pmin=1'] }, '2.04'],
+    ['attributes that are none', PUT, '/3', { query: ['min=1'] }, '4.00'],
+    ['attributes that contradict each other', PUT, '/3', { query: ['pmin=2', 'pmax=1'] }, '4.00'],
+    ['attributes of a later version', PUT, '/3311/0/5850', { query: ['edge=1'] }, '4.00'],
+    ['a threshold for a text', PUT, '/3/0/0', { query: ['gt=1'] }, '4.00'],
+    ['attributes of what is not there', PUT, '/3303/1', { query: ['pmin=1'] }, '4.04'],
+    ['attributes of what can only be executed', PUT, '/3/0/4', { query: ['pmin=1'] }, '4.05'],
     ['an execute', POST, '/1/0/8', {}, '2.04'],
     ['an execute of what is not there', POST, '/3303/0/4', {}, '4.04'],
     ['an execute of what can only be read', POST, '/3/0/0', {}, '4.05'],
@@ -113,6 +120,8 @@ describe('a request', () => {
     ['/1', '</1>,</1/0>,</1/0/0>,</1/0/1>,</1/0/8>'],
     ['/3/0', '</3/0>,</3/0/0>,</3/0/4>,</3/0/5>,</3/0/13>,</3/0/14>,</3/0/15>'],
     ['/3/0/4', '</3/0/4>'],
+    ['/3311/0/5850', '</3311/0/5850>'],
+    ['/3303', '</3303>;ver=1.1,</3303/0>,</3303/0/5700>'],
   ])('a discover of %s lists what is there', ([path, links]) => {
     const answer = registered().ask(GET, path, { accept: LINK })!;
     expect(decodeUtf8(answer.payload)).toBe(links);
@@ -131,6 +140,7 @@ const REQUESTS: readonly (readonly [Operation, code: number, path: string, wish:
   ['observe', GET, '/3/0', { observe: 0 }],
   ['discover', GET, '/3', { accept: LINK }],
   ['write', PUT, '/3/0/14', { format: TEXT, payload: '+02' }],
+  ['writeAttributes', PUT, '/3', { query: ['pmin=1'] }],
   ['execute', POST, '/1/0/8', {}],
 ];
 

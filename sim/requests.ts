@@ -6,6 +6,7 @@ import { uriPath } from '../core/coap/options.ts';
 import { parsePath } from '../core/lwm2m/path.ts';
 import type { SimulatedDevice } from './device.ts';
 import { refused, type Answer } from './requests/answer.ts';
+import { writeAttributes } from './requests/attributes.ts';
 import { discover } from './requests/discover.ts';
 import { execute } from './requests/execute.ts';
 import { operationOf } from './requests/operation.ts';
@@ -30,6 +31,8 @@ export function answerTo(device: SimulatedDevice, message: Message): Answer {
       return discover(device, path);
     case 'write':
       return write(device, message, path);
+    case 'writeAttributes':
+      return writeAttributes(device, message, path);
     case 'execute':
       return execute(device, message, path);
     default:

@@ -2,7 +2,11 @@
 
 import { encodeUtf8 } from '../../core/bytes.ts';
 import { Code } from '../../core/coap/message.ts';
+import { linkAttributesOf } from '../../core/lwm2m/attributes.ts';
 import { ContentFormat } from '../../core/lwm2m/content-format.ts';
+import { formatLinks, type LinkAttribute } from '../../core/lwm2m/link-format.ts';
+import { defaultVersion } from '../../core/lwm2m/object-list.ts';
+import { findObject } from '../../core/lwm2m/objects.ts';
 import { formatPath, pathIds, pathOf, type Path } from '../../core/lwm2m/path.ts';
 import type { SimulatedDevice } from '../device.ts';
 import { formatOption } from '../notifications.ts';
@@ -14,17 +18,33 @@ export function discover(device: SimulatedDevice, path: Path): Answer {
   const paths = path.resourceInstance === undefined ? known(device, path) : [];
   if (paths.length === 0) return refused(Code.NOT_FOUND);
   const levels = pathIds(path).length;
-  const links = new Map<string, number>();
+  const found = new Map<string, { readonly path: Path; instances: number }>();
   for (const one of paths) {
     const ids = pathIds(one);
     for (let level = levels; level <= 3; level++) {
-      const text = formatPath(pathOf(ids.slice(0, level)));
-      links.set(text, (links.get(text) ?? 0) + (level === 3 ? ids.length - 3 : 0));
+      const at = pathOf(ids.slice(0, level));
+      const key = formatPath(at);
+      const link = found.get(key) ?? { path: at, instances: 0 };
+      if (level === 3) link.instances += ids.length - 3;
+      found.set(key, link);
     }
   }
-  const body = [...links].map(([text, instances]) => (
-    instances === 0 ? `<${text}>` : `<${text}>;dim=${instances}`)).join(',');
+  const links = Array.from(found, ([target, { path: at, instances }]) => ({
+    target,
+    attributes: [
+      ...versionOf(at), ...(instances === 0 ? [] : [{ name: 'dim', value: String(instances) }]),
+      ...linkAttributesOf(device.pacing?.attached.get(target) ?? {}),
+    ],
+  }));
   return { response: {
-    code: Code.CONTENT, options: [formatOption(ContentFormat.LINK)], payload: encodeUtf8(body),
+    code: Code.CONTENT, options: [formatOption(ContentFormat.LINK)],
+    payload: encodeUtf8(formatLinks(links)),
   } };
+}
+
+/** LwM2M Core s7.2.2: of an object, unless it is the one that every 1.1 client has. */
+function versionOf({ object, instance }: Path): LinkAttribute[] {
+  const version = instance === undefined ? findObject(object)?.version : undefined;
+  return version === undefined || version === defaultVersion(object, '1.1') ? []
+    : [{ name: 'ver', value: version }];
 }
