@@ -275,6 +275,15 @@ export class SimulatedDevice implements Peer {
     return this.#own?.resources ?? this.options.resources;
   }
 
+  /** The tree that its registration has by what the server answered. */
+  get toldResources(): Resources {
+    return this.#own?.toldResources ?? this.options.resources;
+  }
+
+  set toldResources(told: Resources) {
+    if (this.#own !== undefined) this.#own.toldResources = told;
+  }
+
   get lifetime(): Seconds {
     return this.#own?.lifetime ?? this.options.lifetime;
   }

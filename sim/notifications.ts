@@ -5,7 +5,7 @@
 import { toHex } from '../core/bytes.ts';
 import { BLOCK_SIZE_DEFAULT } from '../core/coap/block.ts';
 import type { NotifyOutcome } from '../core/coap/exchange.ts';
-import { Code, CON, NON, type Option, OptionNumber } from '../core/coap/message.ts';
+import { Code, CON, NO_BYTES, NON, type Option, OptionNumber } from '../core/coap/message.ts';
 import { nextSequence } from '../core/coap/observe.ts';
 import { stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
 import { encodePayload } from '../core/lwm2m/content-format.ts';
@@ -73,7 +73,8 @@ export function notify(
 ): void {
   const path = 'path' in observed ? observed.path : undefined;
   const payload = encodePayload(observed.format, path, entries);
-  if (entries.length === 0 || !payload.ok) return;
+  if (entries.length === 0) return tellGone(device, observed);
+  if (!payload.ok) return;
   observed.sequence = nextSequence(observed.sequence);
   const { token } = observed;
   device.tell('notified');
@@ -89,6 +90,16 @@ export function notify(
     uri: path === undefined || payload.value.length <= BLOCK_SIZE_DEFAULT ? undefined
       : pathIds(path).map((id) => stringOptionOf(OptionNumber.URI_PATH, String(id))),
   }, (outcome) => onNotified(device, observed, entries, outcome));
+}
+
+/** RFC 7641 s3.2: an error is the last notification. */
+function tellGone(device: SimulatedDevice, observed: Observed): void {
+  device.observed.delete(toHex(observed.token));
+  device.layer.messages.notify(device, {
+    type: CON, code: Code.NOT_FOUND, token: observed.token, options: [], payload: NO_BYTES,
+  }, ({ kind }) => {
+    if (kind === 'unanswered') onSilence(device);
+  });
 }
 
 function onNotified(

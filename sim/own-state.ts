@@ -1,7 +1,7 @@
 // What a device has for itself, over the resources that its fleet shares: values that were written,
 // and objects with a state. Made when there is something to keep: an idle device has none of it.
 
-import { formatPath } from '../core/lwm2m/path.ts';
+import { formatPath, type Path } from '../core/lwm2m/path.ts';
 import type { Entry } from '../core/lwm2m/value.ts';
 import type { Milliseconds, Seconds } from '../core/ports.ts';
 import type { EventLog } from './objects/event-log.ts';
@@ -22,6 +22,8 @@ export class OwnState {
   toldLifetime: Seconds | undefined = undefined;
   /** Attributes that servers attached, while it is on. */
   pacing: Pacing | undefined = undefined;
+  /** The tree that the server was last told of. */
+  toldResources: Resources | undefined = undefined;
   firmware: Firmware | undefined = undefined;
   eventLog: EventLog | undefined = undefined;
 
@@ -40,9 +42,18 @@ export class OwnState {
     this.firmware?.onPowerOff();
   }
 
+  /** What was written and attached at or below a path. */
+  forgetWithin(path: Path): void {
+    const own = `${formatPath(path)}/`;
+    for (const map of [this.written, this.pacing?.attached]) {
+      for (const key of map?.keys() ?? []) if (`${key}/`.startsWith(own)) map?.delete(key);
+    }
+  }
+
   /** As it left the factory, but for the firmware that runs and the log of what happened. */
   forgetWritten(): void {
     this.written.clear();
+    this.resources = undefined;
     this.lifetime = undefined;
   }
 }

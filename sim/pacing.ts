@@ -34,14 +34,6 @@ export class Pacing {
     for (const observed of this.#device.observed.values()) this.follow(observed);
   }
 
-  /** What is at or below a path is no more. */
-  forget(path: Path): void {
-    const key = formatPath(path);
-    for (const one of this.attached.keys()) {
-      if (`${one}/`.startsWith(`${key}/`)) this.attached.delete(one);
-    }
-  }
-
   /** An observation began, or its attributes changed. */
   follow(observed: Observed): void {
     for (const [one, pace] of this.#paces) {
@@ -93,7 +85,8 @@ export class Pace {
     if (!this.isObserved) return;
     const entries = entriesOf(this.#device, this.#observed);
     const elapsed = this.#device.now() - this.#saidAt;
-    const isDue = pathsOf(this.#observed).some((path) => {
+    // What is no more is told without delay.
+    const isDue = entries.length === 0 || pathsOf(this.#observed).some((path) => {
       const isAt = (entry: Entry) => isWithin(entry.path, path);
       return hasToSay(this.#attributesOf(path), elapsed, this.#said.filter(isAt),
         entries.filter(isAt));

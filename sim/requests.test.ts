@@ -56,6 +56,11 @@ function said({ device }: Bench, path: string): unknown {
   return entry !== undefined && 'value' in entry.value ? entry.value.value : undefined;
 }
 
+const LIGHT: Readonly<Record<string, Value>> = {
+  '/3311/1/5850': { type: 'boolean', value: true },
+  '/3311/1/5851': { type: 'integer', value: 40n },
+};
+
 describe('a request', () => {
   it.for<[what: string, code: number, path: string, wish: Wish, answer: string]>([
     ['a read', GET, '/3303/0/5700', {}, '2.05'],
@@ -109,8 +114,34 @@ describe('a request', () => {
     ['an execute with a comma at the end', POST, '/1/0/8', { payload: '0,' }, '4.00'],
     ['an execute with bytes that are no text', POST, '/1/0/8',
       { payload: Uint8Array.of(0x30, 0xff) }, '4.00'],
-    ['a create', POST, '/3303', { format: TLV, payload: 'X' }, '4.05'],
-    ['a delete', DELETE, '/3303/0', {}, '4.05'],
+    ['a create', POST, '/3311', encoded(TLV, '/3311/1', LIGHT), '2.01'],
+    ['a create of an instance by its id', POST, '/3311', encoded(TLV, '/3311', LIGHT), '2.01'],
+    ['a create as JSON', POST, '/3311', { format: SENML_JSON,
+      payload: '[{"bn":"/3311/7/","n":"5850","vb":true}]' }, '2.01'],
+    ['a create of what is there', POST, '/3303', encoded(SENML_CBOR, '/3303',
+      { '/3303/0/5700': { type: 'float', value: 1 } }), '4.05'],
+    ['a create of an object nobody has', POST, '/3304', encoded(TLV, '/3311/1', LIGHT), '4.04'],
+    ['a create of a single-instance object', POST, '/3', { format: TLV, payload: 'X' }, '4.05'],
+    ['a create of a server', POST, '/1', { format: TLV, payload: 'X' }, '4.05'],
+    ['a create of what has no definition', POST, '/33625', { format: TLV, payload: 'X' }, '4.05'],
+    ['a create in a format nobody knows', POST, '/3311', { format: 9999, payload: 'x' }, '4.15'],
+    ['a create in a format of one value', POST, '/3311', { format: TEXT, payload: '1' }, '4.00'],
+    ['a create that cannot be decoded', POST, '/3311', { format: TLV, payload: 'X' }, '4.00'],
+    ['a create of nothing', POST, '/3311', {}, '4.00'],
+    ['a create without what it needs', POST, '/3311', encoded(TLV, '/3311/1',
+      { '/3311/1/5851': { type: 'integer', value: 7n } }), '4.00'],
+    ['a create of the wrong type', POST, '/3311', { format: SENML_JSON,
+      payload: '[{"bn":"/3311/1/","n":"5850","vs":"on"}]' }, '4.00'],
+    ['a create of two instances', POST, '/3311', encoded(TLV, '/3311',
+      { ...LIGHT, '/3311/2/5850': { type: 'boolean', value: true } }), '4.00'],
+    ['a create of an unknown resource', POST, '/3311', { format: SENML_JSON,
+      payload: '[{"bn":"/3311/1/","n":"5850","vb":true},{"n":"99","v":1}]' }, '4.00'],
+    ['a delete', DELETE, '/3311/0', {}, '2.02'],
+    ['a delete of what is not there', DELETE, '/3311/1', {}, '4.04'],
+    ['a delete of an object', DELETE, '/3311', {}, '4.05'],
+    ['a delete of a resource', DELETE, '/3311/0/5850', {}, '4.05'],
+    ['a delete of the device', DELETE, '/3/0', {}, '4.05'],
+    ['a delete of a server', DELETE, '/1/0', {}, '4.05'],
     ['a composite read', FETCH, '/3', { format: SENML_CBOR, payload: 'X' }, '4.05'],
   ])('%s is answered', ([, code, path, wish, answer]) => {
     expect(formatCode(registered().ask(code, path, wish)!.code)).toBe(answer);
@@ -142,6 +173,8 @@ const REQUESTS: readonly (readonly [Operation, code: number, path: string, wish:
   ['write', PUT, '/3/0/14', { format: TEXT, payload: '+02' }],
   ['writeAttributes', PUT, '/3', { query: ['pmin=1'] }],
   ['execute', POST, '/1/0/8', {}],
+  ['create', POST, '/3311', encoded(TLV, '/3311', LIGHT)],
+  ['delete', DELETE, '/3311/0', {}],
 ];
 
 describe('a device that refuses an operation', () => {

@@ -7,6 +7,7 @@ import { parsePath } from '../core/lwm2m/path.ts';
 import type { SimulatedDevice } from './device.ts';
 import { refused, type Answer } from './requests/answer.ts';
 import { writeAttributes } from './requests/attributes.ts';
+import { create, remove } from './requests/create.ts';
 import { discover } from './requests/discover.ts';
 import { execute } from './requests/execute.ts';
 import { operationOf } from './requests/operation.ts';
@@ -33,6 +34,10 @@ export function answerTo(device: SimulatedDevice, message: Message): Answer {
       return write(device, message, path);
     case 'writeAttributes':
       return writeAttributes(device, message, path);
+    case 'create':
+      return create(device, message, path);
+    case 'delete':
+      return remove(device, path);
     case 'execute':
       return execute(device, message, path);
     default:

@@ -14,6 +14,14 @@ export const EXECUTIONS: Executions = {
   ...serverExecutions, ...deviceExecutions, ...firmwareExecutions, ...eventLogExecutions,
 };
 
+const STATEFUL: ReadonlySet<number> = new Set(
+  Object.keys({ ...WRITINGS, ...EXECUTIONS }).map((path) => Number(path.split('/')[1])));
+
+/** Whether the device does more for an object than keep its values. */
+export function hasState(object: number): boolean {
+  return STATEFUL.has(object);
+}
+
 /** Resources that are there and cannot be read. */
 export const UNREADABLE: readonly Path[] = ['/5/0/0', ...Object.keys(EXECUTIONS)]
   .flatMap((text) => {

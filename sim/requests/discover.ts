@@ -11,14 +11,14 @@ import { formatPath, pathIds, pathOf, type Path } from '../../core/lwm2m/path.ts
 import type { SimulatedDevice } from '../device.ts';
 import { formatOption } from '../notifications.ts';
 import { refused, type Answer } from './answer.ts';
-import { known } from './tree.ts';
+import { isEmptyObject, known } from './tree.ts';
 
 /** The path, what is below it down to resources, and how often those occur. */
 export function discover(device: SimulatedDevice, path: Path): Answer {
   const paths = path.resourceInstance === undefined ? known(device, path) : [];
-  if (paths.length === 0) return refused(Code.NOT_FOUND);
+  if (paths.length === 0 && !isEmptyObject(device, path)) return refused(Code.NOT_FOUND);
   const levels = pathIds(path).length;
-  const found = new Map<string, { readonly path: Path; instances: number }>();
+  const found = new Map([[formatPath(path), { path, instances: 0 }]]);
   for (const one of paths) {
     const ids = pathIds(one);
     for (let level = levels; level <= 3; level++) {

@@ -9,10 +9,12 @@ import type { Entry } from '../../core/lwm2m/value.ts';
 import type { SimulatedDevice } from '../device.ts';
 import { formatOption, type Target } from '../notifications.ts';
 import { refused, type Answer } from './answer.ts';
-import { absenceOf } from './tree.ts';
+import { absenceOf, isEmptyObject } from './tree.ts';
 
 export function read(device: SimulatedDevice, message: Message, path: Path): Answer {
   const entries = device.entriesAt(path);
+  // s6.3.1: an object without instances is there, and has no content.
+  if (isEmptyObject(device, path)) return { response: { code: Code.CONTENT } };
   if (entries.length === 0) return refused(absenceOf(device, path));
   return tell(device, message, { path }, accept(message) ?? ContentFormat.TLV, entries);
 }

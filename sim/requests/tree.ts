@@ -17,12 +17,18 @@ export function isThere(device: SimulatedDevice, path: Path): boolean {
   return known(device, path).length > 0;
 }
 
+/** An object whose instances were all deleted. */
+export function isEmptyObject({ resources }: SimulatedDevice, path: Path): boolean {
+  return path.instance === undefined && resources.hasObject(path.object)
+    && resources.pathsWithin(path).length === 0;
+}
+
 /** Why there is nothing to read. */
 export function absenceOf(device: SimulatedDevice, path: Path): number {
   return isThere(device, path) ? Code.METHOD_NOT_ALLOWED : Code.NOT_FOUND;
 }
 
-function inTree(a: Path, b: Path): number {
+export function inTree(a: Path, b: Path): number {
   return a.object - b.object || (a.instance ?? 0) - (b.instance ?? 0)
     || (a.resource ?? 0) - (b.resource ?? 0)
     || (a.resourceInstance ?? 0) - (b.resourceInstance ?? 0);

@@ -14,7 +14,7 @@ import { refused, type Answer } from './answer.ts';
 import { isThere } from './tree.ts';
 
 /** What can be written in; 1541 to 1543 are of clients and servers before the registration. */
-const READABLE: ReadonlySet<number> = new Set([
+export const WRITABLE_FORMATS: ReadonlySet<number> = new Set([
   ContentFormat.TEXT, ContentFormat.OPAQUE, ContentFormat.CBOR, ContentFormat.SENML_JSON,
   ContentFormat.SENML_CBOR, ContentFormat.TLV, ContentFormat.OMA_JSON, 1541, 1542, 1543,
 ]);
@@ -23,7 +23,7 @@ export function write(device: SimulatedDevice, message: Message, path: Path): An
   const format = contentFormat(message);
   if (path.instance === undefined) return refused(Code.METHOD_NOT_ALLOWED);
   if (!isThere(device, path)) return refused(Code.NOT_FOUND);
-  if (format !== undefined && !READABLE.has(format)) {
+  if (format !== undefined && !WRITABLE_FORMATS.has(format)) {
     return refused(Code.UNSUPPORTED_CONTENT_FORMAT);
   }
   const decoded = decodePayload(format, path, message.payload, device.now());
