@@ -219,13 +219,16 @@ export function readContent(
 /** The first of our preferences that the device lists; TLV is what 1.0 made mandatory. */
 function preferredFormat(registration: Registration): number {
   const { formats } = registration.objects;
-  const preferences = [ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON, ContentFormat.TLV];
+  const preferences = [
+    ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON, ContentFormat.LWM2M_CBOR,
+  ];
   return preferences.find((format) => formats.includes(format)) ?? ContentFormat.TLV;
 }
 
-/** 4.06 to our Accept: ask again without, once and for all. */
-function mayChooseFormat(device: Device, message: Message): boolean {
-  if (message.code !== Code.NOT_ACCEPTABLE || device.choosesFormat) return false;
+/** 4.06 to our Accept, 4.15 from Anjay Lite: ask again without, once and for all. */
+function mayChooseFormat(device: Device, { code }: Message): boolean {
+  const isRefused = code === Code.NOT_ACCEPTABLE || code === Code.UNSUPPORTED_CONTENT_FORMAT;
+  if (!isRefused || device.choosesFormat) return false;
   device.choosesFormat = true;
   return true;
 }
