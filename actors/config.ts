@@ -2,10 +2,16 @@
 // from a file and checking it is app/config-file.ts; here are only the values and what they mean.
 
 import { BLOCK_SIZE_DEFAULT } from '../core/coap/block.ts';
+import type { Wanted } from '../core/api/management.ts';
 import type { Milliseconds } from '../core/ports.ts';
+import type { EventRule } from './reports.ts';
+
+export const NOTHING_WANTED: Wanted = {
+  read: [], observe: [], observeTogether: [], attributes: {}, hold: {},
+};
 
 /** A named rule for the devices whose endpoint matches; the first match wins. */
-export interface Profile {
+export interface Profile extends Wanted {
   readonly name: string;
   /** Endpoint pattern: `*` stands for any characters. */
   readonly match: string;
@@ -13,16 +19,17 @@ export interface Profile {
   readonly awakeWindow: Milliseconds | undefined;
   /** RFC 7252 s4.8 ACK_TIMEOUT: 2 s is right on a LAN, 4 s on LTE-M, 15 s on NB-IoT. */
   readonly ackTimeout: Milliseconds;
+  /** Events that values make together. */
+  readonly events: readonly EventRule[];
   /** Of blocks toward the device (RFC 7959), in bytes: a power of two from 16 to 1024. */
   readonly blockSize: number;
-  /** Paths read at each registration; `*` stands for every id the device has. */
-  readonly read: readonly string[];
-  /** Paths observed, in the same notation. */
-  readonly observe: readonly string[];
 }
 
-/** A label for the devices whose endpoint matches; a device may be in many groups. */
-export interface Group {
+/**
+ * A label for the devices whose endpoint matches, with what is wanted of them beyond their profile;
+ * a device may be in many groups, of which the later ones go before.
+ */
+export interface Group extends Wanted {
   readonly name: string;
   readonly match: string;
 }
@@ -60,11 +67,13 @@ export const AWAKE_WINDOW_DEFAULT: Milliseconds = 93_000;
 export const REGISTRATION_GRACE: Milliseconds = 93_000;
 
 export const DEFAULT_PROFILE: Profile = {
+  ...NOTHING_WANTED,
   name: 'default',
   match: '*',
   awakeWindow: undefined,
   ackTimeout: 2000,
   blockSize: BLOCK_SIZE_DEFAULT,
+  events: [],
   read: ['/3/0', '/4/0', '/5/0'],
   observe: ['/*/*/5700', '/3/0/9', '/5/0/3', '/5/0/5'],
 };
@@ -105,4 +114,23 @@ export function matches(pattern: string, endpoint: string): boolean {
 export function profileOf(config: ServerConfig, endpoint: string): Profile {
   const found = config.profiles.find((profile) => matches(profile.match, endpoint));
   return found ?? DEFAULT_PROFILE;
+}
+
+/** The groups of an endpoint, in their order. */
+export function groupsOf(config: ServerConfig, endpoint: string): Group[] {
+  return config.groups.filter(({ match }) => matches(match, endpoint));
+}
+
+/** All of several; of two that say something of one path the later one holds. */
+export function allWanted(several: readonly Wanted[]): Wanted {
+  const [only, ...others] = several;
+  if (only !== undefined && others.length === 0) return only;
+  return {
+    read: several.flatMap(({ read }) => read),
+    observe: several.flatMap(({ observe }) => observe),
+    observeTogether: several.flatMap(({ observeTogether }) => observeTogether),
+    attributes: Object.assign({}, ...several.map(({ attributes }) => attributes)) as
+      Wanted['attributes'],
+    hold: Object.assign({}, ...several.map(({ hold }) => hold)) as Wanted['hold'],
+  };
 }

@@ -10,12 +10,12 @@ import type { Entry } from '../core/lwm2m/value.ts';
 import type { Milliseconds } from '../core/ports.ts';
 import { fail, type Result } from '../core/result.ts';
 
-/** `models` are those of the client that sent it. */
+/** `base` is what it is within, undefined the root; `models` are those of the client. */
 export function contentOf(
-  path: Path, message: Message, now: Milliseconds, models: Models,
+  base: Path | undefined, message: Message, now: Milliseconds, models: Models,
 ): Result<Entry[]> {
   if (message.code !== Code.CONTENT) return fail(`the device answered ${formatCode(message.code)}`);
   // What the layer below made no whole of: a part could pass for the value.
   if (isPart(message)) return fail('the answer is only a part of the value');
-  return decodePayload(contentFormat(message), path, message.payload, now, models);
+  return decodePayload(contentFormat(message), base, message.payload, now, models);
 }

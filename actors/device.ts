@@ -1,14 +1,16 @@
 // All that is kept for one endpoint while the server runs, and its translation to and from its
 // row. What the machine decides by is in `state`; counters, deadlines and tokens are here.
 
-import type { DeviceState } from '../core/api/management.ts';
+import type { DeviceState, Wanted } from '../core/api/management.ts';
 import type { OutboundRequest } from '../core/coap/exchange.ts';
 import type { ObjectList } from '../core/lwm2m/registration.ts';
-import { formatPath, parsePath, type Path } from '../core/lwm2m/path.ts';
+import type { WishKind } from '../core/lwm2m/operation.ts';
 import type { Milliseconds, Peer, Seconds, Task, Timer } from '../core/ports.ts';
 import type { DeviceRow, OperationRow, RegistrationRow } from '../core/store/changes.ts';
-import type { Profile } from './config.ts';
+import { NOTHING_WANTED, type Profile } from './config.ts';
 import type { LongNotification } from './long-notification.ts';
+import { formatTarget, parseTarget, type Target } from '../core/lwm2m/target.ts';
+import type { Gathering } from './reports.ts';
 import type { SessionState } from './transitions.ts';
 
 /** A live registration; immutable but for what an Update moves. */
@@ -42,7 +44,7 @@ export type ObservationState =
 
 /** One token slot: its index is the last two bytes of the token. */
 export interface Observation {
-  readonly path: Path;
+  readonly target: Target;
   state: ObservationState;
   /** Why the device refused; '' otherwise. */
   reason: string;
@@ -51,10 +53,19 @@ export interface Observation {
   at: Milliseconds;
 }
 
+/** An attribute or value that is wanted of a device and that it refused. */
+export interface Unmet {
+  readonly kind: WishKind;
+  readonly path: string;
+  readonly reason: string;
+}
+
 const NO_OBSERVATIONS: readonly Observation[] = [];
 const NO_OPERATIONS: readonly OperationRow[] = [];
 const NONE_LONG: readonly LongNotification[] = [];
 const NO_TEXTS: readonly string[] = [];
+const NONE_UNMET: readonly Unmet[] = [];
+const NO_GATHERINGS: readonly Gathering[] = [];
 const NO_FORMATS: readonly number[] = [];
 
 export class Device implements Task {
@@ -71,6 +82,9 @@ export class Device implements Task {
   source = '';
   observeAlso: readonly string[] = NO_TEXTS;
   observeNever: readonly string[] = NO_TEXTS;
+  /** What people declared for it alone, as it is stored; `wanted` is all that is wanted of it. */
+  declared = '';
+  wanted: Wanted = NOTHING_WANTED;
   firstSeenAt: Milliseconds = 0;
   lastSeenAt: Milliseconds = 0;
   batteryPercent: number | undefined;
@@ -87,8 +101,14 @@ export class Device implements Task {
   /** The one timer, lazily re-armed: deadlines that move later leave it alone. */
   timer: Timer | undefined;
   observations: readonly Observation[] = NO_OBSERVATIONS;
-  /** Index of the next wanted path to read. */
-  readNext = 0;
+  /** Index of the next step of its wants. */
+  stepNext = 0;
+  /** The step is a value that shall hold, and the device says another. */
+  mustWrite = false;
+  /** Rules for events of which a part was reported; one of a rule at most. */
+  gatherings: readonly Gathering[] = NO_GATHERINGS;
+  /** What was to be so and is not, since it registered. */
+  unmet: readonly Unmet[] = NONE_UNMET;
   /** True once the device answered 4.06 to our Accept: from then on it chooses the format. */
   choosesFormat = false;
   /** Formats it answered 4.15 to since it registered. */
@@ -124,6 +144,11 @@ export class Device implements Task {
   }
 }
 
+/** What people declared of it alone. */
+export function declaredOf({ declared }: Device): Wanted {
+  return declared === '' ? NOTHING_WANTED : JSON.parse(declared) as Wanted;
+}
+
 /** The one word people see, from the session's states and how the registration ended. */
 export function deviceState(device: Device): DeviceState {
   const { registration, reachability } = device.state.states;
@@ -148,6 +173,7 @@ export function rowOf(device: Device): DeviceRow {
     source: device.source,
     observeAlso: device.observeAlso,
     observeNever: device.observeNever,
+    declared: device.declared,
     batteryPercent: device.batteryPercent,
     signalDbm: device.signalDbm,
     firmwareVersion: device.firmwareVersion,
@@ -180,14 +206,14 @@ function registrationRow(device: Device, registration: Registration): Registrati
   };
 }
 
-// An observation in its row is its path with a mark of its state in front; an established one
+// An observation in its row is its target with a mark of its state in front; an established one
 // has none. Its position is its token slot.
 const MARKS = {
   wanted: '?', refused: '!', unanswered: '.', unwanted: '-', free: '~', established: '',
 } as const;
 
 function observationText(observation: Observation): string {
-  return MARKS[observation.state] + formatPath(observation.path);
+  return MARKS[observation.state] + formatTarget(observation.target);
 }
 
 /** Reads back what observationText wrote; undefined for text that is neither. */
@@ -195,12 +221,12 @@ export function parseObservation(text: string): Observation | undefined {
   const states = ['wanted', 'refused', 'unanswered', 'unwanted', 'free'] as const;
   const [state = 'established'] = states
     .filter((candidate) => text.startsWith(MARKS[candidate]));
-  const path = parsePath(text.slice(MARKS[state].length));
-  return path.ok ? observe(path.value, state) : undefined;
+  const target = parseTarget(text.slice(MARKS[state].length));
+  return target.ok ? observe(target.value, state) : undefined;
 }
 
-export function observe(path: Path, state: ObservationState): Observation {
-  return { path, state, reason: '', sequence: -1, at: 0 };
+export function observe(target: Target, state: ObservationState): Observation {
+  return { target, state, reason: '', sequence: -1, at: 0 };
 }
 
 function hex24(value: number): string {

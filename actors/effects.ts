@@ -1,13 +1,13 @@
 // What each effect of the session machine does to the device's record. `sendNext` is not here:
 // it must wait until the step is durable, so the host runs it.
 
-import { formatPath } from '../core/lwm2m/path.ts';
 import { unreachable } from '../core/result.ts';
-import type { EventRow } from '../core/store/changes.ts';
+import type { SessionEventType } from '../core/store/changes.ts';
 import { observe, type Device, type Observation } from './device.ts';
 import type { Host } from './host.ts';
 import type { Effect } from './session.machine.ts';
-import { observedPaths, wantsOf } from './wants.ts';
+import { formatTarget, type Target } from '../core/lwm2m/target.ts';
+import { observedTargets, wantsOf } from './wants.ts';
 
 type DeviceEffect = Exclude<Effect, { type: 'sendNext' }>;
 
@@ -26,7 +26,7 @@ export function carryOut(host: Host, device: Device, effect: DeviceEffect): void
   }
 }
 
-function record(host: Host, device: Device, event: EventRow['type']): void {
+function record(host: Host, device: Device, event: SessionEventType): void {
   const at = host.clock.now();
   const { registration } = device;
   const detail = registration === undefined || event === 'updated' ? ''
@@ -35,17 +35,25 @@ function record(host: Host, device: Device, event: EventRow['type']): void {
     device.ended = event;
     host.unbind(device);
   }
-  host.alsoCommit({ table: 'event', row: { device: device.id, type: event, at, detail } });
+  const row = { device: device.id, type: event, at, detail, sequences: [] };
+  host.alsoCommit({ table: 'event', row });
 }
 
 function voidWanted(device: Device): void {
   device.observations = [];
-  device.readNext = 0;
+  startSteps(device);
+}
+
+/** Sees to all steps of the wants once more. */
+export function startSteps(device: Device): void {
+  device.stepNext = 0;
+  device.mustWrite = false;
+  if (device.unmet.length > 0) device.unmet = [];
 }
 
 function startWanted(host: Host, device: Device): void {
-  device.observations = wantedPaths(host, device).map((path) => observe(path, 'wanted'));
-  device.readNext = 0;
+  device.observations = wantedTargets(host, device).map((target) => observe(target, 'wanted'));
+  startSteps(device);
 }
 
 function renewWanted(device: Device): void {
@@ -54,15 +62,15 @@ function renewWanted(device: Device): void {
   }
 }
 
-/** Brings the slots in line with what is wanted now; a path keeps its slot and so its token. */
+/** Brings the slots in line with what is wanted now; a target keeps its slot and so its token. */
 function revisitWanted(host: Host, device: Device): void {
-  const paths = wantedPaths(host, device);
+  const targets = wantedTargets(host, device);
   const slotsMax = SLOTS_PER_OBSERVATION_MAX * host.config.limits.observationsMax;
-  const wanted = new Set(paths.map(formatPath));
+  const wanted = new Set(targets.map(formatTarget));
   const slots: Observation[] = [...device.observations];
   const present = new Set<string>();
   for (const observation of slots) {
-    const text = formatPath(observation.path);
+    const text = formatTarget(observation.target);
     if (observation.state === 'free') continue;
     if (wanted.has(text)) {
       present.add(text);
@@ -70,26 +78,26 @@ function revisitWanted(host: Host, device: Device): void {
       if (state === 'unwanted' || state === 'unanswered') observation.state = 'wanted';
     } else observation.state = isVoid(device, observation) ? 'free' : 'unwanted';
   }
-  for (const path of paths) {
-    if (present.has(formatPath(path))) continue;
+  for (const target of targets) {
+    if (present.has(formatTarget(target))) continue;
     const free = slots.findIndex(({ state }) => state === 'free');
-    if (free !== -1) slots[free] = observe(path, 'wanted');
-    else if (slots.length < slotsMax) slots.push(observe(path, 'wanted'));
+    if (free !== -1) slots[free] = observe(target, 'wanted');
+    else if (slots.length < slotsMax) slots.push(observe(target, 'wanted'));
   }
   device.observations = slots;
 }
 
-/** True when the device cannot know the slot's token, so that another path may have it. */
+/** True when the device cannot know the slot's token, so that another target may have it. */
 function isVoid(device: Device, observation: Observation): boolean {
   if (observation.state === 'refused') return true;
   const wasNeverAnswered = observation.state === 'wanted' && observation.sequence === -1;
   return wasNeverAnswered && observation !== device.asked;
 }
 
-function wantedPaths(host: Host, device: Device) {
+function wantedTargets(host: Host, device: Device): readonly Target[] {
   const { registration } = device;
   if (registration === undefined) return [];
-  const wants = wantsOf(registration.objects, device.profile);
-  return observedPaths(wants, device.observeAlso, device.observeNever)
+  const wants = wantsOf(registration.objects, device.wanted);
+  return observedTargets(wants, device.observeAlso, device.observeNever)
     .slice(0, host.config.limits.observationsMax);
 }

@@ -139,12 +139,18 @@ describe('a stored observation', () => {
     ['-/3/0/9', 'unwanted'], ['~/3/0/9', 'free'],
   ] as const)('%s is %s', ([text, state]) => {
     expect(parseObservation(text)).toEqual(
-      observe({ object: 3, instance: 0, resource: 9 }, state),
+      observe([{ object: 3, instance: 0, resource: 9 }], state),
+    );
+  });
+
+  it('may be of several paths', () => {
+    expect(parseObservation('?/3/0/9+/4')).toEqual(
+      observe([{ object: 3, instance: 0, resource: 9 }, { object: 4 }], 'wanted'),
     );
   });
 
   it('that is none is nothing', () => {
-    for (const text of ['', '?', 'x/3/0', '/99999', '?!/3/0/9']) {
+    for (const text of ['', '?', '/3+', 'x/3/0', '/99999', '?!/3/0/9']) {
       expect(parseObservation(text)).toBeUndefined();
     }
   });

@@ -1,7 +1,7 @@
 // Runs the session actors: one step at a time through the transition table, effects carried out
 // in order, one lazily armed timer per device, nothing visible before it is durable.
 
-import type { LiveEvent } from '../core/api/management.ts';
+import type { LiveEvent, Wanted } from '../core/api/management.ts';
 import type { BlockwiseLayer } from '../core/coap/blockwise.ts';
 import type { ObjectModels } from '../core/lwm2m/models.ts';
 import type { PeerTable } from '../core/peer.ts';
@@ -10,8 +10,10 @@ import type {
 } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
 import type { Change, OperationRow } from '../core/store/changes.ts';
-import { profileOf, REGISTRATION_GRACE, type ServerConfig } from './config.ts';
-import { rowOf, Device, type Registration } from './device.ts';
+import {
+  allWanted, groupsOf, profileOf, REGISTRATION_GRACE, type ServerConfig,
+} from './config.ts';
+import { declaredOf, rowOf, Device, type Observation, type Registration } from './device.ts';
 import { carryOut } from './effects.ts';
 import { ObjectLists } from './object-lists.ts';
 import { Refusals } from './refusals.ts';
@@ -62,6 +64,8 @@ export class Host {
   readonly endedOperations: OperationRow[] = [];
   /** Timers of operations that may not wait for ever, by operation. */
   readonly expiries = new Map<number, Timer>();
+  /** When observations that have a pmax are looked at again. */
+  readonly reportsDue = new Map<Observation, Timer>();
   readonly counters = { valuesStored: 0, shed: 0, undecodable: 0 };
 
   nextSequence = 1;
@@ -69,6 +73,8 @@ export class Host {
   nextOperation = 1;
   /** Characters of the parameters of all operations that have not ended. */
   waitingBytes = 0;
+  /** By profile and groups. */
+  readonly #wanted = new Map<string, Wanted>();
   /** Changes of the step that is under way. */
   #pending: Change[] = [];
   #committed: Ticket = 0;
@@ -105,11 +111,23 @@ export class Host {
     const device = new Device(
       id, endpoint, profileOf(this.config, endpoint), FRESH, this.#onTimer,
     );
+    device.wanted = this.wantedOf(device);
     device.source = source;
     this.devices.set(endpoint, device);
     this.byId.set(id, device);
     this.bySource.set(source, (this.bySource.get(source) ?? 0) + 1);
     return device;
+  }
+
+  /** All that is wanted of a device; shared by those of which the same is said. */
+  wantedOf(device: Device): Wanted {
+    const { profile, endpoint } = device;
+    const groups = groupsOf(this.config, endpoint);
+    const key = JSON.stringify([profile.name, ...groups.map(({ name }) => name)]);
+    let wanted = this.#wanted.get(key);
+    if (wanted === undefined) this.#wanted.set(key, wanted = allWanted([profile, ...groups]));
+    return device.declared === '' ? wanted
+      : allWanted([wanted, declaredOf(device)]);
   }
 
   /** Takes a device out of all tables; what is stored of it is the caller's change. */

@@ -7,13 +7,13 @@ import type { InboundNotification, OutboundRequest, Outcome } from '../core/coap
 import type { Message } from '../core/coap/message.ts';
 import { isNewer, isSequenceNewer } from '../core/coap/observe.ts';
 import { observe } from '../core/coap/options.ts';
-import { formatPath } from '../core/lwm2m/path.ts';
 import type { Milliseconds, Task, Ticket, Timer } from '../core/ports.ts';
 import { contentOf } from './content.ts';
 import { rowOf, type Device, type Observation, type Registration } from './device.ts';
-import { readContent } from './operation-request.ts';
+import { targetContent } from './operation-request.ts';
 import type { Host } from './host.ts';
 import { Event } from './session.machine.ts';
+import { baseOf, formatTarget } from '../core/lwm2m/target.ts';
 import { storeValues } from './telemetry.ts';
 
 /** Fetches what a notification begins; of one observation only what the newest one begins. */
@@ -28,7 +28,7 @@ export function fetchRest(
   }
   if (earlier !== undefined) host.layer.cancel(earlier.request as OutboundRequest);
   const one = new LongNotification(host, device, registration, observation, notification, sequence);
-  const content = readContent(device, registration, observation.path, []);
+  const content = targetContent(device, registration, observation.target, []);
   one.isMissing = earlier?.isMissing === true;
   one.request = host.layer.fetch(
     registration.peer, content, notification.message, (outcome) => one.onOutcome(outcome),
@@ -116,7 +116,7 @@ export class LongNotification implements Task {
   onUnreadable(reason: string): void {
     const { log, counters } = this.#host;
     counters.undecodable++;
-    const path = formatPath(this.observation.path);
+    const path = formatTarget(this.observation.target);
     log.warn('notification not understood', { endpoint: this.#device.endpoint, path, reason });
     this.#settle();
     this.#acceptAfter(this.#commitIfMissing());
@@ -126,7 +126,7 @@ export class LongNotification implements Task {
     const now = this.#host.clock.now();
     const { observation, sequence } = this;
     const models = this.#host.models.of(this.#registration.objects);
-    const entries = contentOf(observation.path, message, now, models);
+    const entries = contentOf(baseOf(observation.target), message, now, models);
     if (!entries.ok) return this.onUnreadable(entries.reason);
     this.#settle();
     const isFresh = observation.sequence === -1 || observation.sequence === sequence
@@ -134,7 +134,8 @@ export class LongNotification implements Task {
     if (isFresh) {
       observation.sequence = sequence;
       observation.at = this.#arrivedAt;
-      storeValues(this.#host, this.#device, entries.value, now);
+      const report = observation.target.length === 1 ? 'alone' : 'together';
+      storeValues(this.#host, this.#device, entries.value, now, report);
     }
     this.#acceptAfter(this.#commitIfMissing());
   }

@@ -3,20 +3,22 @@
 
 import type {
   DeviceDetail, FleetCounts, FleetQuery, FleetWindow, LiveEvent, Management, Refusal, ServerFacts,
+  Wanted,
 } from '../core/api/management.ts';
 import { isComposite, resolveWish, type Wish } from '../core/lwm2m/operation.ts';
-import { formatPath, parsePath } from '../core/lwm2m/path.ts';
 import type { Milliseconds, Ticket } from '../core/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { matches, REGISTRATION_GRACE } from './config.ts';
+import { groupsOf, NOTHING_WANTED, REGISTRATION_GRACE } from './config.ts';
 import { describeSession } from './describe.ts';
 import {
-  deviceState, rowOf, type Device, type Observation, type Registration,
+  declaredOf, deviceState, rowOf, type Device, type Observation, type Registration,
 } from './device.ts';
+import { startSteps } from './effects.ts';
 import { Fleet } from './fleet.ts';
 import type { Host } from './host.ts';
 import { cancelOperation, dropOperations, queueOperation } from './operations.ts';
 import { Event } from './session.machine.ts';
+import { formatTarget, parseTarget } from '../core/lwm2m/target.ts';
 
 /** Source of devices that people made known before they were ever seen. */
 const PROVISIONED = 'provisioned';
@@ -102,10 +104,10 @@ export class ServerManagement implements Management {
   setObserved(endpoint: string, path: string, observed: boolean): Result<Ticket> {
     const found = this.#registered(endpoint);
     if (!found.ok) return found;
-    const parsed = parsePath(path);
+    const parsed = parseTarget(path);
     if (!parsed.ok) return parsed;
     const device = found.value;
-    const text = formatPath(parsed.value);
+    const text = formatTarget(parsed.value);
     const also = device.observeAlso.filter((one) => one !== text);
     const never = device.observeNever.filter((one) => one !== text);
     const { observationsMax } = this.#host.config.limits;
@@ -117,8 +119,18 @@ export class ServerManagement implements Management {
     for (const observation of device.observations) {
       // Asked for by a person: the device gets another chance to accept it.
       if (!observed || observation.state !== 'refused') continue;
-      if (formatPath(observation.path) === text) observation.state = 'wanted';
+      if (formatTarget(observation.target) === text) observation.state = 'wanted';
     }
+    return ok(this.#persist(device, Event.WANTS_CHANGED));
+  }
+
+  declare(endpoint: string, wanted: Wanted): Result<Ticket> {
+    const device = this.#host.devices.get(endpoint);
+    if (device === undefined) return unknown(endpoint);
+    const text = JSON.stringify(wanted);
+    device.declared = text === JSON.stringify(NOTHING_WANTED) ? '' : text;
+    device.wanted = this.#host.wantedOf(device);
+    startSteps(device);
     return ok(this.#persist(device, Event.WANTS_CHANGED));
   }
 
@@ -165,18 +177,20 @@ export class ServerManagement implements Management {
     return {
       row: rowOf(device),
       profile: device.profile.name,
-      groups: this.#host.config.groups
-        .filter(({ match }) => matches(match, device.endpoint)).map(({ name }) => name),
+      groups: groupsOf(this.#host.config, device.endpoint).map(({ name }) => name),
+
       state: deviceState(device),
       session: device.state.states,
       awakeUntil: isCounting ? device.awakeUntil : undefined,
       forgetsAt: registration && registration.expiresAt + REGISTRATION_GRACE,
       awakeWindow: device.awakeWindow,
       observing: observations.filter(({ state }) => state === 'established')
-        .map(({ path }) => formatPath(path)),
+        .map(({ target }) => formatTarget(target)),
       notObserving: observations
         .filter(({ state }) => state !== 'established' && state !== 'unwanted' && state !== 'free')
-        .map((one) => ({ path: formatPath(one.path), reason: reasonOf(one) })),
+        .map((one) => ({ path: formatTarget(one.target), reason: reasonOf(one) })),
+      declared: declaredOf(device),
+      unmet: device.unmet,
       operations: [
         ...[...device.operations].reverse(),
         ...this.#host.endedOperations.filter((one) => one.device === device.id),

@@ -4,7 +4,6 @@
 import { Code, formatCode, type Message } from '../core/coap/message.ts';
 import { contentFormat, locationPath } from '../core/coap/options.ts';
 import { decodeUtf8 } from '../core/bytes.ts';
-import { decodePayload } from '../core/lwm2m/content-format.ts';
 import { LINKS_LENGTH_MAX, parseLinks } from '../core/lwm2m/link-format.ts';
 import type { Models } from '../core/lwm2m/objects.ts';
 import type { Operation, WishKind } from '../core/lwm2m/operation.ts';
@@ -34,13 +33,10 @@ export function answerOf(
 ): Result<OperationAnswer> {
   if (message.code !== GOOD[operation.kind]) return fail(refusalText(message));
   switch (operation.kind) {
-    case 'read': {
-      const entries = contentOf(operation.path, message, now, models);
-      return entries.ok ? ok({ answer: '', entries: entries.value }) : entries;
-    }
+    case 'read':
     case 'read-composite': {
-      const { payload } = message;
-      const entries = decodePayload(contentFormat(message), undefined, payload, now, models);
+      const base = operation.kind === 'read' ? operation.path : undefined;
+      const entries = contentOf(base, message, now, models);
       return entries.ok ? ok({ answer: '', entries: entries.value }) : entries;
     }
     case 'discover':

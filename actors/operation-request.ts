@@ -9,11 +9,15 @@ import type { Operation } from '../core/lwm2m/operation.ts';
 import { pathIds, pathOf, type Path } from '../core/lwm2m/path.ts';
 import type { Entry } from '../core/lwm2m/value.ts';
 import { encodeUtf8 } from '../core/bytes.ts';
-import { ok, unreachable, type Result } from '../core/result.ts';
+import { assert, ok, unreachable, type Result } from '../core/result.ts';
 import type { Device, Registration } from './device.ts';
+import { baseOf, type Target } from '../core/lwm2m/target.ts';
 
 /** What several values are written in: the first that the device lists and has not refused. */
-const PACKS = [ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON, ContentFormat.TLV];
+const PACKS = [
+  ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON, ContentFormat.LWM2M_CBOR,
+  ContentFormat.TLV,
+];
 /** Composites name their paths inside, which TLV cannot. */
 const COMPOSITES = [ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON];
 
@@ -79,6 +83,17 @@ export function readContent(
     ...uriOf(registration, path),
     ...(accepted === undefined ? [] : [uintOptionOf(OptionNumber.ACCEPT, accepted)]),
   ]);
+}
+
+/** The request to observe a target with these options, or to read it once. */
+export function targetContent(
+  device: Device, registration: Registration, target: Target, options: readonly Option[],
+): RequestContent {
+  const path = baseOf(target);
+  if (path !== undefined) return readContent(device, registration, path, options);
+  const content = readComposite(target, device, registration, undefined);
+  assert(content.ok, 'the names of a target have a form');
+  return { ...content.value, options: [...options, ...content.value.options] };
 }
 
 function readComposite(
@@ -153,7 +168,9 @@ function writeFormat(
 function packFormat(
   device: Device, { objects }: Registration, candidates: readonly number[],
 ): number {
-  const left = candidates.filter((format) => !device.unwritable.includes(format));
+  // Clients before 1.2 have not heard of LwM2M CBOR.
+  const left = candidates.filter((format) => !device.unwritable.includes(format)
+    && (format !== ContentFormat.LWM2M_CBOR || objects.formats.includes(format)));
   return firstOf(left, objects.formats) ?? left[0] ?? ContentFormat.TLV;
 }
 

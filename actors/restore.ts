@@ -34,6 +34,8 @@ function restoreDevice(host: Host, row: DeviceRow): void {
   device.lastSeenAt = row.lastSeenAt;
   device.observeAlso = row.observeAlso;
   device.observeNever = row.observeNever;
+  device.declared = row.declared;
+  if (row.declared !== '') device.wanted = host.wantedOf(device);
   device.batteryPercent = row.batteryPercent;
   device.signalDbm = row.signalDbm;
   device.firmwareVersion = row.firmwareVersion;
@@ -75,8 +77,8 @@ function restoreRegistration(host: Host, device: Device, row: RegistrationRow): 
   device.observations = row.observed.flatMap((text) => parseObservation(text) ?? []);
   // The profile may want other paths than it did in the last run.
   carryOut(host, device, { type: 'revisitWanted' });
-  // Wanted reads are done once per registration, before the observations.
-  device.readNext = device.observations.some(({ state }) => state === 'wanted') ? 0 : Infinity;
+  // The steps are done once per registration, before the observations.
+  device.stepNext = device.observations.some(({ state }) => state === 'wanted') ? 0 : Infinity;
 }
 
 /** Where the machine stands, by the facts alone. */

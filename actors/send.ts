@@ -14,7 +14,7 @@ import { storeValues } from './telemetry.ts';
 
 /** Formats whose records name their own paths. */
 const FORMATS: ReadonlySet<number | undefined> = new Set([
-  ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON,
+  ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON, ContentFormat.LWM2M_CBOR,
 ]);
 
 export function onSend(host: Host, request: InboundRequest): void {
@@ -29,7 +29,7 @@ export function onSend(host: Host, request: InboundRequest): void {
   for (const device of senders) {
     const entries = entriesFrom(host, device.registration as Registration, request);
     if (entries.ok) {
-      const ticket = storeValues(host, device, entries.value, now);
+      const ticket = storeValues(host, device, entries.value, now, 'together');
       return host.afterCommit(ticket, () => host.layer.respond(request, { code: Code.CHANGED }));
     }
     // Several endpoints behind one address: it is of the first whose objects it names.

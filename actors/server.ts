@@ -10,6 +10,7 @@ import type { Clock, Log, Peer, Random, Store, Transport } from '../core/ports.t
 import { profileOf, type Profile, type ServerConfig } from './config.ts';
 import { sendNext } from './downlink.ts';
 import { Host } from './host.ts';
+import { awaitReports } from './overdue.ts';
 import { restore } from './restore.ts';
 import { bodyLengthMax, onNotification, onRequest } from './uplink.ts';
 
@@ -54,6 +55,9 @@ export class Lwm2mServer {
     const now = ports.clock.now();
     for (const device of this.host.devices.values()) {
       if (this.host.deadline(device, 'lifetime') > now) sendNext(this.host, device);
+      for (const observation of device.observations) {
+        if (observation.state === 'established') awaitReports(this.host, device, observation, now);
+      }
     }
   }
 

@@ -8,14 +8,18 @@ import type { Milliseconds, Ticket } from '../core/ports.ts';
 import type { Change, TelemetryRow } from '../core/store/changes.ts';
 import { rowOf, type Device } from './device.ts';
 import type { Host } from './host.ts';
+import { eventsOf, type Report } from './reports.ts';
 import { FIRMWARE_EVENTS } from './session.machine.ts';
 
 /** What a JavaScript date and the database's timestamps both hold. */
 const TIME_MAX: Milliseconds = 8.64e15;
 
-/** Stores what a device reported; the ticket says when it may be acknowledged. */
+/**
+ * Stores what a device said; the ticket says when it may be acknowledged. `report` is how, when it
+ * said it by itself: then it may make an event.
+ */
 export function storeValues(
-  host: Host, device: Device, entries: readonly Entry[], now: Milliseconds,
+  host: Host, device: Device, entries: readonly Entry[], now: Milliseconds, report?: Report,
 ): Ticket {
   const changes: Change[] = [];
   let factsChanged = false;
@@ -26,6 +30,10 @@ export function storeValues(
     if (entry.path.object <= 5 && noteFact(host, device, row)) factsChanged = true;
   }
   host.counters.valuesStored += changes.length;
+  if (report === 'together' || report !== undefined && device.profile.events.length > 0) {
+    const rows = changes.flatMap((change) => change.table === 'resource' ? [change.row] : []);
+    for (const row of eventsOf(device, rows, report)) changes.push({ table: 'event', row });
+  }
   if (factsChanged) {
     changes.push({ table: 'device', row: rowOf(device) });
     host.tell({ kind: 'device', endpoint: device.endpoint });

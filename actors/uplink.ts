@@ -12,7 +12,6 @@ import {
 import { awakeWindowOf, retryAfter } from '../core/lwm2m/fingerprint.ts';
 import { PAYLOAD_BYTES_MAX } from '../core/lwm2m/content-format.ts';
 import { LINKS_LENGTH_MAX } from '../core/lwm2m/link-format.ts';
-import { formatPath } from '../core/lwm2m/path.ts';
 import {
   parseRegister, parseUpdate, type Lwm2mVersion, type RegisterCommand, type UpdateCommand,
 } from '../core/lwm2m/registration.ts';
@@ -24,6 +23,7 @@ import type { Host } from './host.ts';
 import { fetchRest } from './long-notification.ts';
 import { onSend } from './send.ts';
 import { Event } from './session.machine.ts';
+import { baseOf, formatTarget } from '../core/lwm2m/target.ts';
 import { storeValues } from './telemetry.ts';
 
 /** Seconds after which a source over its limit may try again. */
@@ -299,17 +299,19 @@ function onObserved(
   if (isPart(message)) return fetchRest(host, device, observation, notification);
   observation.sequence = sequence;
   observation.at = now;
-  const entries = contentOf(observation.path, message, now, host.models.of(registration.objects));
+  const models = host.models.of(registration.objects);
+  const entries = contentOf(baseOf(observation.target), message, now, models);
   if (!entries.ok) {
     // The observation stays: the next notification may be readable.
     host.counters.undecodable++;
-    const path = formatPath(observation.path);
+    const path = formatTarget(observation.target);
     host.log.warn('notification not understood', {
       endpoint: device.endpoint, path, reason: entries.reason,
     });
     return host.layer.accept(notification);
   }
-  const ticket = storeValues(host, device, entries.value, now);
+  const report = observation.target.length === 1 ? 'alone' : 'together';
+  const ticket = storeValues(host, device, entries.value, now, report);
   host.afterCommit(ticket, () => host.layer.accept(notification));
 }
 

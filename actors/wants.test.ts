@@ -1,11 +1,16 @@
 // Patterns against object lists: what is read and observed of which device.
 
 import { describe, expect, it } from 'vitest';
+import type { Wanted } from '../core/api/management.ts';
 import { formatPath } from '../core/lwm2m/path.ts';
 import { parseObjectList } from '../core/lwm2m/registration.ts';
-import { DEFAULT_CONFIG, DEFAULT_PROFILE, matches, profileOf } from './config.ts';
+import {
+  allWanted, DEFAULT_CONFIG, DEFAULT_PROFILE, groupsOf, matches, NOTHING_WANTED, profileOf,
+  type Group,
+} from './config.ts';
 import { ObjectLists } from './object-lists.ts';
-import { observedPaths, wantsOf } from './wants.ts';
+import { formatTarget } from '../core/lwm2m/target.ts';
+import { observedTargets, wantsOf } from './wants.ts';
 
 function objects(source: string) {
   const parsed = parseObjectList(source, '1.1');
@@ -16,7 +21,7 @@ function objects(source: string) {
 const LIST = objects('</1/0>,</3/0>,</3303/0>,</3303/7>,</3311/0>,</33625/0>,</19>');
 
 function expanded(...observe: string[]): string[] {
-  return wantsOf(LIST, { ...DEFAULT_PROFILE, observe }).observe.map(formatPath);
+  return wantsOf(LIST, { ...DEFAULT_PROFILE, observe }).observe.map(formatTarget);
 }
 
 describe('a pattern', () => {
@@ -43,11 +48,45 @@ describe('a pattern', () => {
 it('what people switched comes over what the profile wants', () => {
   const wants = wantsOf(LIST, { ...DEFAULT_PROFILE, observe: ['/3303/*/5700'] });
   const paths = (also: string[], never: string[]) =>
-    observedPaths(wants, also, never).map(formatPath);
+    observedTargets(wants, also, never).map(formatTarget);
   expect(paths([], [])).toEqual(['/3303/0/5700', '/3303/7/5700']);
   expect(paths(['/3/0/13', '/3303/0/5700'], ['/3303/7/5700']))
     .toEqual(['/3303/0/5700', '/3/0/13']);
   expect(paths(['nonsense'], [])).toEqual(['/3303/0/5700', '/3303/7/5700']);
+});
+
+it('lists are observed together, as far as the device has what they name', () => {
+  const observeTogether = [['/3/0/9', '/3303/*/5700', '/4/0/2'], ['/4/0']];
+  const wants = wantsOf(LIST, { ...DEFAULT_PROFILE, observe: ['/3/0/9'], observeTogether });
+  expect(wants.observe.map(formatTarget))
+    .toEqual(['/3/0/9', '/3/0/9+/3303/0/5700+/3303/7/5700']);
+  expect(observedTargets(wants, [], ['/3/0/9+/3303/0/5700+/3303/7/5700']).map(formatTarget))
+    .toEqual(['/3/0/9']);
+});
+
+it('values are seen to before attributes, and both before what is only read', () => {
+  const wants = wantsOf(LIST, {
+    ...DEFAULT_PROFILE, read: ['/3/0'], hold: { '/1/*/1': 300, '/4/0/1': 1 },
+    attributes: { '/3303/*/5700': { pmin: 10 } },
+  });
+  expect(wants.steps.map(({ kind, path }) => `${kind} ${formatPath(path)}`)).toEqual([
+    'hold /1/0/1', 'attributes /3303/0/5700', 'attributes /3303/7/5700', 'read /3/0',
+  ]);
+});
+
+it('what groups want is added to the profile, and the later one holds', () => {
+  const group = (name: string, match: string, wanted: Partial<Wanted>): Group => ({
+    ...NOTHING_WANTED, name, match, ...wanted,
+  });
+  const config = { ...DEFAULT_CONFIG, groups: [
+    group('all', '*', { read: ['/1/0'], hold: { '/1/0/1': 300, '/1/0/7': 'U' } }),
+    group('b', 'b*', { hold: { '/1/0/1': 60 } }),
+  ] };
+  expect(groupsOf(config, 'a').map(({ name }) => name)).toEqual(['all']);
+  expect(allWanted([DEFAULT_PROFILE, ...groupsOf(config, 'b1')])).toMatchObject({
+    read: [...DEFAULT_PROFILE.read, '/1/0'], hold: { '/1/0/1': 60, '/1/0/7': 'U' },
+  });
+  expect(allWanted([DEFAULT_PROFILE])).toBe(DEFAULT_PROFILE);
 });
 
 it('wants are computed once for a list and a profile', () => {

@@ -1,49 +1,80 @@
-// What the server wants of a device: the paths to read at each registration and to observe, from
-// the profile's patterns, the registered objects and what people switched on or off.
+// What the server wants of a device, from the patterns of its profile, of its groups and of what
+// people declared, and the registered objects: the steps at each registration - values that shall
+// hold, attributes, reads - and what is observed.
 
+import type { AttributeChanges } from '../core/lwm2m/attributes.ts';
 import type { ObjectList } from '../core/lwm2m/registration.ts';
 import { findObject, findResource } from '../core/lwm2m/objects.ts';
-import { formatPath, parsePath, pathOf, type Path } from '../core/lwm2m/path.ts';
-import type { Profile } from './config.ts';
+import { formatPath, pathOf, type Path } from '../core/lwm2m/path.ts';
+import type { Wanted, WantedValue } from '../core/api/management.ts';
+import { formatTarget, parseTarget, type Target } from '../core/lwm2m/target.ts';
+
+/** One thing that is seen to at a registration, in its turn. */
+export type Step =
+  /** Read, and written if the device says another value. */
+  | { readonly kind: 'hold'; readonly path: Path; readonly value: WantedValue }
+  | { readonly kind: 'attributes'; readonly path: Path; readonly attributes: AttributeChanges }
+  | { readonly kind: 'read'; readonly path: Path };
 
 export interface Wants {
-  readonly read: readonly Path[];
-  readonly observe: readonly Path[];
+  readonly steps: readonly Step[];
+  readonly observe: readonly Target[];
+  /** Attributes wanted, by the path they are attached to: what pmax holds for is known by these. */
+  readonly attributes: ReadonlyMap<string, AttributeChanges>;
 }
 
 /** Objects with the same list share their plans; the table is cleared when it holds this many. */
 const REMEMBERED_MAX = 1000;
-const remembered = new Map<ObjectList, Map<Profile, Wants>>();
+const remembered = new Map<ObjectList, Map<Wanted, Wants>>();
 
 /** The wants of a profile for an object list; shared by all devices that have both. */
-export function wantsOf(objects: ObjectList, profile: Profile): Wants {
-  let byProfile = remembered.get(objects);
-  const known = byProfile?.get(profile);
+export function wantsOf(objects: ObjectList, wanted: Wanted): Wants {
+  let byWanted = remembered.get(objects);
+  const known = byWanted?.get(wanted);
   if (known !== undefined) return known;
-  const wants = {
-    read: profile.read.flatMap((pattern) => expand(pattern, objects)),
-    observe: unique(profile.observe.flatMap((pattern) => expand(pattern, objects))),
-  };
-  if (byProfile === undefined) {
+  const wants = expandAll(objects, wanted);
+  if (byWanted === undefined) {
     if (remembered.size >= REMEMBERED_MAX) remembered.clear();
-    byProfile = new Map();
-    remembered.set(objects, byProfile);
+    byWanted = new Map();
+    remembered.set(objects, byWanted);
   }
-  byProfile.set(profile, wants);
+  byWanted.set(wanted, wants);
   return wants;
 }
 
-/** The observed paths after what people switched on (`also`) and off (`never`). */
-export function observedPaths(
+function expandAll(objects: ObjectList, wanted: Wanted): Wants {
+  const hold = Object.entries(wanted.hold).flatMap(([pattern, value]) => (
+    expand(pattern, objects).map((path): Step => ({ kind: 'hold', path, value }))));
+  const attributes = new Map<string, AttributeChanges>();
+  const attached = Object.entries(wanted.attributes).flatMap(([pattern, changes]) => (
+    expand(pattern, objects).map((path): Step => {
+      attributes.set(formatPath(path), changes);
+      return { kind: 'attributes', path, attributes: changes };
+    })));
+  const read = wanted.read.flatMap((pattern) => (
+    expand(pattern, objects).map((path): Step => ({ kind: 'read', path }))));
+  const single = wanted.observe.flatMap((pattern) => (
+    expand(pattern, objects).map((path): Target => [path])));
+  const together = wanted.observeTogether.map((patterns): Target => (
+    unique(patterns.flatMap((pattern) => expand(pattern, objects)))));
+  return {
+    steps: [...hold, ...attached, ...read],
+    observe: uniqueTargets([...single, ...together.filter(({ length }) => length > 0)]),
+    attributes,
+  };
+}
+
+/** The observed targets after what people switched on (`also`) and off (`never`). */
+export function observedTargets(
   wants: Wants, also: readonly string[], never: readonly string[],
-): readonly Path[] {
+): readonly Target[] {
   if (also.length === 0 && never.length === 0) return wants.observe;
   const added = also.flatMap((text) => {
-    const path = parsePath(text);
-    return path.ok ? [path.value] : [];
+    const target = parseTarget(text);
+    return target.ok ? [target.value] : [];
   });
-  return unique([...wants.observe, ...added])
-    .filter((path) => !never.includes(formatPath(path)));
+  return uniqueTargets([...wants.observe, ...added])
+    .filter((target) => !never.includes(formatTarget(target)));
 }
 
 // A pattern like `/3303/*/5700` as the paths the device has; none if it has no such object.
@@ -73,9 +104,13 @@ function isDefined(object: number, resource: string | undefined): boolean {
 }
 
 function unique(paths: readonly Path[]): Path[] {
+  return uniqueTargets(paths.map((path) => [path])).flat();
+}
+
+function uniqueTargets(targets: readonly Target[]): Target[] {
   const seen = new Set<string>();
-  return paths.filter((path) => {
-    const text = formatPath(path);
+  return targets.filter((target) => {
+    const text = formatTarget(target);
     return seen.has(text) ? false : seen.add(text);
   });
 }

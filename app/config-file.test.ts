@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { DEFAULT_CONFIG, DEFAULT_PROFILE } from '../actors/config.ts';
+import { DEFAULT_CONFIG, DEFAULT_PROFILE, NOTHING_WANTED } from '../actors/config.ts';
 import { NO_FILE, readConfigFile } from './config-file.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -69,7 +69,20 @@ describe('a file', () => {
       'limits: { devicesMax: 5 }', 'groups: [{ name: cellar, match: "*-c" }]',
     );
     expect(limits).toEqual({ ...DEFAULT_CONFIG.limits, devicesMax: 5 });
-    expect(groups).toEqual([{ name: 'cellar', match: '*-c' }]);
+    expect(groups).toEqual([{ ...NOTHING_WANTED, name: 'cellar', match: '*-c' }]);
+  });
+
+  it('says what shall be so, of profiles and of groups', () => {
+    const { profiles, groups } = read(
+      'profiles:', '  - name: a', '    match: a', '    observeTogether: [[/3/0/9, /4/0/2]]',
+      '    attributes: { /3303/*/5700: { pmin: 10, pmax: 60, gt: null } }',
+      '    hold: { /1/0/1: 300 }', 'groups: [{ name: g, match: a, hold: { /3/0/14: "+02" } }]',
+    );
+    expect(profiles[0]).toMatchObject({
+      observeTogether: [['/3/0/9', '/4/0/2']], hold: { '/1/0/1': 300 },
+      attributes: { '/3303/*/5700': { pmin: 10, pmax: 60, gt: null } },
+    });
+    expect(groups[0]?.hold).toEqual({ '/3/0/14': '+02' });
   });
 
   it.for([
@@ -112,6 +125,10 @@ describe('a mistake', () => {
       ['c.yaml:1:46 profiles.0.read.1: write a path like /3/0 or /3303/*/5700']],
     ['a path without its slash', ['profiles: [{ name: a, match: a, read: ["3/0"] }]'],
       ['c.yaml:1:40 profiles.0.read.0: write a path like /3/0 or /3303/*/5700']],
+    ['a value of no resource', ['profiles: [{ name: a, match: a, hold: { /1/0: 300 } }]'],
+      ['c.yaml:1:41 write a resource like /1/0/1 or /3303/*/5601']],
+    ['a list in place of attributes', ['groups: [{ name: a, match: a, attributes: { /3: [1] } }]'],
+      ['c.yaml:1:49 groups.0.attributes./3: write attributes like { pmin: 10, pmax: 60 }']],
     ['a limit of nothing', ['limits: { devicesMax: 0 }'],
       ['c.yaml:1:23 limits.devicesMax: is too small (the least is 1)']],
     ['a wrong type', ['demo: many'], ['c.yaml:1:7 demo: write a number']],

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { DEFAULT_CONFIG, DEFAULT_PROFILE, type ServerConfig } from '../actors/config.ts';
+import { resourcePattern, wantedShape } from '../core/api/wanted-input.ts';
 import { CheckedYaml, sentenceOf } from '../core/io/checked-yaml.ts';
 import type { Milliseconds } from '../core/ports.ts';
 import { UsageError } from './usage-error.ts';
@@ -28,8 +29,6 @@ const duration = z.string('write a duration like 500ms, 25s, 5m, 2h or 1d')
   });
 
 const pattern = z.string().min(1).max(255);
-const PATH_HINT = 'write a path like /3/0 or /3303/*/5700';
-const path = z.string(PATH_HINT).regex(/^\/(\d+|\*)(\/(\d+|\*)(\/\d+)?)?$/, PATH_HINT);
 const BLOCK_SIZES = [16, 32, 64, 128, 256, 512, 1024];
 const limit = z.number().int().min(1).max(10_000_000);
 
@@ -38,10 +37,18 @@ const profile = z.strictObject({
   match: pattern,
   awakeWindow: duration.optional(),
   ackTimeout: duration.default(DEFAULT_PROFILE.ackTimeout),
+  events: z.array(z.strictObject({
+    type: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'write a name like door-opened'),
+    paths: z.array(resourcePattern).min(1).max(16),
+    window: duration.optional().transform((span) => span ?? 0),
+  })).max(32).default([]),
   blockSize: z.literal(BLOCK_SIZES).default(DEFAULT_PROFILE.blockSize),
-  read: z.array(path).max(32).default([...DEFAULT_PROFILE.read]),
-  observe: z.array(path).max(32).default([...DEFAULT_PROFILE.observe]),
+  ...wantedShape,
+  read: wantedShape.read.default([...DEFAULT_PROFILE.read]),
+  observe: wantedShape.observe.default([...DEFAULT_PROFILE.observe]),
 });
+
+const group = z.strictObject({ name: z.string().min(1).max(40), match: pattern, ...wantedShape });
 
 const limits = z.strictObject({
   devicesMax: limit, devicesPerSourceMax: limit, observationsMax: limit,
@@ -68,7 +75,7 @@ const flags = {
 const configFile = z.strictObject({
   ...flags,
   profiles: z.array(profile).max(100),
-  groups: z.array(z.strictObject({ name: z.string().min(1).max(40), match: pattern })).max(100),
+  groups: z.array(group).max(100),
   limits,
 }).partial();
 

@@ -1,6 +1,6 @@
 // The arrow keys from the search of a page into its list, in a table whose rows lead somewhere and
-// in the object tree: they move the focus from one row's link or menu to the next, and Enter follows
-// it as it does every link. In an open menu they move from line to line.
+// in the object tree: they move the focus from one row's link or menu to the next, and Enter
+// follows it as it does every link. In an open menu they move from line to line.
 // Within the key's own event, so that the next key finds the focus moved and the page does not
 // scroll: a component's handler is called later.
 

@@ -7,6 +7,8 @@ import { PAYLOAD_BYTES_MAX } from '../lwm2m/content-format.ts';
 import { ARGUMENTS_LENGTH_MAX } from '../lwm2m/execute-arguments.ts';
 import { WISHED_MAX } from '../lwm2m/operation.ts';
 import { ID_MAX, parsePath } from '../lwm2m/path.ts';
+import { parseTarget } from '../lwm2m/target.ts';
+import { attributes } from './wanted-input.ts';
 
 export const PASSWORD_LENGTH_MIN = 10;
 export const PASSWORD_LENGTH_MAX = 256;
@@ -47,6 +49,13 @@ export const path = z.string().max(32).superRefine((text, check) => {
   else if (!text.startsWith('/')) check.addIssue({ code: 'custom', message: 'starts with /' });
 });
 
+/** One path, or several that are observed together: `/3/0/9+/4/0/2`. */
+export const target = z.string().max(1_024).superRefine((text, check) => {
+  const parsed = parseTarget(text);
+  if (!parsed.ok) check.addIssue({ code: 'custom', message: parsed.reason });
+  else if (!text.startsWith('/')) check.addIssue({ code: 'custom', message: 'starts with /' });
+});
+
 /** A path that can hold one value: `/3303/0/5700`, or a resource instance below it. */
 export const resourcePath = path.refine(
   (text) => text.split('/').length >= 4, 'a resource is meant, like /3303/0/5700',
@@ -63,11 +72,6 @@ const values = z.array(value).max(WISHED_MAX).refine(
   (all) => all.reduce((sum, one) => sum + String(one.value).length, 0) <= OPERATION_TEXT_MAX,
   `values have at most ${OPERATION_TEXT_MAX} characters in all`,
 );
-const attribute = z.number().nullable().optional();
-const attributes = z.strictObject({
-  pmin: attribute, pmax: attribute, epmin: attribute, epmax: attribute, gt: attribute,
-  lt: attribute, st: attribute, edge: attribute, con: attribute, hqmax: attribute,
-});
 /** Content-Format of what is sent, or Accept. */
 const format = z.number().int().min(0).max(65_535).optional();
 

@@ -2,11 +2,32 @@
 // actors/management.ts implements it. All methods are synchronous; what must be durable before a
 // person sees it returns a ticket that the API awaits with `afterCommit`.
 
-import type { Wish } from '../lwm2m/operation.ts';
+import type { AttributeChanges } from '../lwm2m/attributes.ts';
+import type { Wish, WishKind } from '../lwm2m/operation.ts';
 import type { Entry } from '../lwm2m/value.ts';
 import type { Milliseconds, Ticket } from '../ports.ts';
 import type { Result } from '../result.ts';
 import type { DeviceRow, OperationRow, TelemetryRow } from '../store/changes.ts';
+
+/** As JSON and YAML have it; times as seconds or RFC 3339, opaque in base64. */
+export type WantedValue = string | number | boolean;
+
+/**
+ * What shall be so at a device, by paths in which `*` stands for every id that it has; made so at
+ * each registration.
+ */
+export interface Wanted {
+  /** Read once. */
+  readonly read: readonly string[];
+  /** Observed, each by itself. */
+  readonly observe: readonly string[];
+  /** Lists of what the device shall report together (Observe-Composite). */
+  readonly observeTogether: readonly (readonly string[])[];
+  /** Notification attributes to write (LwM2M Core 1.1.1 s5.1.2); null takes one away. */
+  readonly attributes: Readonly<Record<string, AttributeChanges>>;
+  /** Values the device shall have: written when it says another. */
+  readonly hold: Readonly<Record<string, WantedValue>>;
+}
 
 /** The live states of a session's regions, as the machine names them. */
 export interface SessionStates {
@@ -87,6 +108,11 @@ export interface DeviceDetail {
   readonly observing: readonly string[];
   /** Paths wanted but not established yet, or refused by the device, with the reason. */
   readonly notObserving: readonly { readonly path: string; readonly reason: string }[];
+  /** What people declared of it alone. */
+  readonly declared: Wanted;
+  /** Values and attributes that are wanted of it and that it refused since it registered. */
+  readonly unmet: readonly { readonly kind: WishKind; readonly path: string;
+    readonly reason: string }[];
   /** Open operations and the last few ended ones, newest first. */
   readonly operations: readonly OperationRow[];
 }
@@ -158,6 +184,8 @@ export interface Management {
   cancel(endpoint: string, operation: number, by: string): Result<void>;
   /** Switches one observation on or off, over what the profile wants; kept across registrations. */
   setObserved(endpoint: string, path: string, observed: boolean): Result<Ticket>;
+  /** What is wanted of one device beyond its profile and groups; made so now and ever after. */
+  declare(endpoint: string, wanted: Wanted): Result<Ticket>;
   describe(
     endpoint: string, about: { readonly displayName: string; readonly tags: readonly string[] },
   ): Result<Ticket>;

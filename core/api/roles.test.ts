@@ -31,6 +31,7 @@ const AUDIENCE: Record<string, Role | 'anyone'> = {
   'device.links': 'viewer',
   'device.request': 'operator',
   'device.cancel': 'operator',
+  'device.declare': 'operator',
   'device.setObserved': 'operator',
   'device.describe': 'operator',
   'device.provision': 'admin',

@@ -159,7 +159,7 @@ export interface SeriesView {
   readonly lastSequence: number;
 }
 
-export type EventView = Omit<EventRow, 'device'>;
+export type EventView = Omit<EventRow, 'device' | 'sequences'>;
 export interface OperationView
   extends Omit<OperationRow, 'device' | 'parameters' | 'answer' | 'expiresAt'> {
   /** What is sent with it, in few words; '' for what is all in kind and path. */

@@ -17,7 +17,8 @@ export type AttributeName = typeof ATTRIBUTE_NAMES[number];
 /** pmin, pmax, epmin and epmax are seconds; edge and con 0 or 1. */
 export type Attributes = Readonly<Partial<Record<AttributeName, number>>>;
 /** What a Write-Attributes changes; null takes the attribute away. */
-export type AttributeChanges = Readonly<Partial<Record<AttributeName, number | null>>>;
+export type AttributeChanges =
+  Readonly<Partial<Record<AttributeName, number | null | undefined>>>;
 
 /** Characters of a number; a query has room for more, a small device's buffer has not. */
 export const ATTRIBUTE_NUMBER_LENGTH_MAX = 40;

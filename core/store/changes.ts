@@ -24,6 +24,8 @@ export interface DeviceRow {
   /** Paths people switched on or off, over what the profile wants. */
   readonly observeAlso: readonly string[];
   readonly observeNever: readonly string[];
+  /** What people declared for this device alone, as JSON; '' for nothing. */
+  readonly declared: string;
   /** Last known facts shown in lists; undefined when never reported. */
   readonly batteryPercent: number | undefined;
   readonly signalDbm: number | undefined;
@@ -98,12 +100,19 @@ export interface OperationRow {
   readonly expiresAt: Milliseconds | undefined;
 }
 
+/** What happens to a registration and to what is wanted of the device. */
+export type SessionEventType =
+  'registered' | 'updated' | 'deregistered' | 'expired' | 'reconnected' | 'overdue';
+
 /** Something that happened to a device; one row of table `event`. */
 export interface EventRow {
   readonly device: number;
-  readonly type: 'registered' | 'updated' | 'deregistered' | 'expired' | 'reconnected';
+  /** A SessionEventType, `report`, or as a rule of the profile calls it. */
+  readonly type: string;
   readonly at: Milliseconds;
   readonly detail: string;
+  /** Of the values it is about; rows of table `event_resource`. */
+  readonly sequences: readonly number[];
 }
 
 export type Change =

@@ -40,7 +40,7 @@ const INGEST = program(`
   const lastOf = new Map();
   store.onCommitted((ticket) => process.stdout.write(lastOf.get(ticket) + '\\n'));
   const row = { endpoint: 'x', displayName: '', tags: [], registration: undefined,
-    ended: 'expired', firstSeenAt: 1, source: '', observeAlso: [], observeNever: [],
+    ended: 'expired', firstSeenAt: 1, source: '', observeAlso: [], observeNever: [], declared: '',
     batteryPercent: undefined, signalDbm: undefined, firmwareVersion: undefined,
     manufacturer: undefined, model: undefined, firmwareState: 0 };
   setInterval(() => {

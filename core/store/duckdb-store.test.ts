@@ -225,12 +225,14 @@ test('a forgotten device leaves nothing behind, and its ids are not given again'
   const ofDevice = (id: number): Change[] => [
     device(deviceRow(id)),
     telemetry(id * 10, { type: 'float', value: id }, id),
-    { table: 'event', row: { device: id, type: 'registered', at: NOON, detail: '' } },
+    {
+      table: 'event',
+      row: { device: id, type: 'registered', at: NOON, detail: '', sequences: [10 * id] },
+    },
     { table: 'device_operation', row: operationRow(id, { device: id }) },
   ];
   store.commit([...ofDevice(1), ...ofDevice(2), ...ofDevice(3)]);
   await store.flushed();
-  await db.write([{ sql: 'INSERT INTO event_resource SELECT id, id * 10 FROM event', values: [] }]);
   const last = telemetry(31, { type: 'float', value: 0 }, 3);
   store.commit([{ table: 'device forgotten', id: 3 }, last]);
   store.commit([{ table: 'device forgotten', id: 2 }]);
@@ -246,11 +248,15 @@ test('a forgotten device leaves nothing behind, and its ids are not given again'
   const again = await open(folder);
   expect(again.store.load())
     .toMatchObject({ nextDevice: 4, nextOperation: 4, nextSequence: 32 });
-  again.store.commit([
-    { table: 'event', row: { device: 1, type: 'updated', at: NOON + 1, detail: 'x' } }]);
+  again.store.commit([{
+    table: 'event',
+    row: { device: 1, type: 'updated', at: NOON + 1, detail: 'x', sequences: [11, 12] },
+  }]);
   await again.store.flushed();
   expect(await again.db.query('SELECT id FROM event ORDER BY id'))
     .toEqual([{ id: 1n }, { id: 4n }]);
+  expect(await again.db.query('SELECT event, sequence FROM event_resource ORDER BY sequence'))
+    .toEqual([[1n, 10n], [4n, 11n], [4n, 12n]].map(([event, sequence]) => ({ event, sequence })));
   expect(await events(again.db, { device: 1, limit: 5 })).toEqual([
     { device: 1, type: 'updated', at: NOON + 1, detail: 'x' },
     { device: 1, type: 'registered', at: NOON, detail: '' },

@@ -151,6 +151,10 @@ function messageOf(group: Group): GroupMessage {
     devices: tableMessage(DEVICE_COLUMNS, [...group.devices.values()]),
     operations: tableMessage(OPERATION_COLUMNS, [...group.operations.values()]),
     events: tableMessage(EVENT_COLUMNS, group.events),
+    eventValues: {
+      events: group.events.flatMap(({ sequences }, index) => sequences.map(() => index)),
+      values: group.events.flatMap(({ sequences }) => sequences),
+    },
     forgotten: group.forgotten,
   };
 }

@@ -105,13 +105,13 @@ export async function valuesAfter(
 /** The newest events first. */
 export async function events(
   db: Database, query: { readonly device?: number; readonly limit: number },
-): Promise<EventRow[]> {
+): Promise<Omit<EventRow, 'sequences'>[]> {
   const rows = await db.query(`SELECT device, type, epoch_ms(happened_at) AS happened, detail
     FROM event WHERE $1::INTEGER IS NULL OR device = $1::INTEGER ORDER BY id DESC LIMIT $2`,
   [query.device ?? null, query.limit]);
   return rows.map((row) => ({
     device: Number(row['device']),
-    type: row['type'] as EventRow['type'],
+    type: String(row['type']),
     at: Number(row['happened']),
     detail: String(row['detail']),
   }));

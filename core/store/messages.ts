@@ -17,6 +17,8 @@ export interface GroupMessage {
   readonly devices: TableMessage;
   readonly operations: TableMessage;
   readonly events: TableMessage;
+  /** The values that events are about: which event of this group, and which value. */
+  readonly eventValues: { readonly events: readonly number[]; readonly values: readonly number[] };
   /** Ids of devices to delete with all that is stored of them. */
   readonly forgotten: readonly number[];
 }

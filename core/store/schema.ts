@@ -133,6 +133,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
   `ALTER TABLE device_operation ADD COLUMN parameters VARCHAR DEFAULT ''`,
   `ALTER TABLE device_operation ADD COLUMN answer VARCHAR DEFAULT ''`,
   'ALTER TABLE device_operation ADD COLUMN expires_at TIMESTAMP_MS',
+  // What people declared for one device alone.
+  `ALTER TABLE device ADD COLUMN declared VARCHAR DEFAULT ''`,
 ]];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

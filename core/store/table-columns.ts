@@ -71,6 +71,7 @@ export const DEVICE_COLUMNS: readonly ColumnOf<DeviceRow>[] = [
   ofRegistration('token_base', 'VARCHAR', (registration) => registration.tokenBase),
   ofRegistration('observed', 'VARCHAR', (registration) => listText(registration.observed),
     SHARED),
+  { name: 'declared', type: 'VARCHAR', of: (row) => row.declared, isShared },
 ];
 
 export const OPERATION_COLUMNS: readonly ColumnOf<OperationRow>[] = [
@@ -113,9 +114,9 @@ export function devicesOf(table: LoadedTable): DeviceRow[] {
     [text('registration_id'), number('battery_percent'), number('signal_dbm')];
   const [id, firstSeenAt, lastSeenAt, firmwareState] =
     [number('id'), number('first_seen_at'), number('last_seen_at'), number('firmware_state')];
-  const [endpoint, displayName, ended, source, firmwareVersion, manufacturer, model] = [
+  const [endpoint, displayName, ended, source, firmwareVersion, manufacturer, model, declared] = [
     text('endpoint'), text('display_name'), text('ended'), text('source'),
-    text('firmware_version'), text('manufacturer'), text('model'),
+    text('firmware_version'), text('manufacturer'), text('model'), text('declared'),
   ];
   const [tags, observeAlso, observeNever] =
     [list('tags'), list('observe_also'), list('observe_never')];
@@ -132,6 +133,7 @@ export function devicesOf(table: LoadedTable): DeviceRow[] {
     source: source(index) ?? '',
     observeAlso: observeAlso(index),
     observeNever: observeNever(index),
+    declared: declared(index) ?? '',
     batteryPercent: numberOrAbsent(batteryPercent(index)),
     signalDbm: numberOrAbsent(signalDbm(index)),
     firmwareVersion: firmwareVersion(index),

@@ -39,7 +39,7 @@ export function deviceRow(id: number, change: Partial<DeviceRow> = {}): DeviceRo
   return {
     id, endpoint: `urn:imei:${1_000_000 + id}`, displayName: '', tags: [],
     registration: registrationRow({ id: `r${id}` }), ended: undefined, firstSeenAt: NOON - 5_000,
-    lastSeenAt: NOON, source: '192.0.2.7', observeAlso: [], observeNever: [],
+    lastSeenAt: NOON, source: '192.0.2.7', observeAlso: [], observeNever: [], declared: '',
     batteryPercent: undefined, signalDbm: undefined, firmwareVersion: undefined,
     manufacturer: undefined, model: undefined, firmwareState: 0, ...change,
   };

@@ -22,6 +22,7 @@ export interface Writer {
 export async function createWriter(connection: DuckDBConnection): Promise<Writer> {
   const resources = await connection.createAppender('resource');
   const events = await connection.createAppender('event');
+  const eventValues = await connection.createAppender('event_resource');
   const replaceDevices = await createReplacer(connection, 'device', DEVICE_COLUMNS);
   const replaceOperations = await createReplacer(connection, 'device_operation', OPERATION_COLUMNS);
   const next = await connection.runAndReadAll(
@@ -40,6 +41,13 @@ export async function createWriter(connection: DuckDBConnection): Promise<Writer
       appendTable(events, ['BIGINT', ...typesOf(EVENT_COLUMNS)],
         { rows, columns: [ids, ...columns] });
       events.flushSync();
+      const about = group.eventValues;
+      if (about.events.length > 0) {
+        const of = about.events.map((index) => ids[index] as number);
+        appendTable(eventValues, ['BIGINT', 'BIGINT'],
+          { rows: of.length, columns: [of, about.values] });
+        eventValues.flushSync();
+      }
     }
     if (group.devices.rows > 0) await replaceDevices(group.devices);
     if (group.operations.rows > 0) await replaceOperations(group.operations);

@@ -91,7 +91,8 @@ export function defaultCharts(choices: readonly Chartable[]): string[] {
 }
 
 export function isObserving(news: DeviceNews, path: string): boolean {
-  return news.observing.some((other) => path === other || path.startsWith(`${other}/`));
+  return news.observing.some((target) => target.split('+')
+    .some((other) => path === other || path.startsWith(`${other}/`)));
 }
 
 function isChartable(resource: Resource, values: readonly ShownValue[] | undefined): boolean {

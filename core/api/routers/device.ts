@@ -8,7 +8,8 @@ import type { Wish, WishKind } from '../../lwm2m/operation.ts';
 import type { Context } from '../context.ts';
 import { events, latestValues, operations, series } from '../../store/history.ts';
 import { refuse } from '../errors.ts';
-import { endpoint, path, seriesSpan, waitingSeconds, wish } from '../inputs.ts';
+import { wantedShape } from '../wanted-input.ts';
+import { endpoint, seriesSpan, target, waitingSeconds, wish } from '../inputs.ts';
 import type { DeviceDetail, Management } from '../management.ts';
 import {
   deviceView, eventView, linkViews, mergeOperations, operationView, seriesPath,
@@ -22,7 +23,7 @@ import type {
 
 const device = z.strictObject({ endpoint });
 const recent = device.extend({ limit: z.number().int().min(1).max(500) });
-const resource = z.strictObject({ endpoint, path });
+const resource = z.strictObject({ endpoint, path: target });
 const oneOperation = device.extend({ operation: z.number().int().min(1) });
 const request = z.strictObject({ endpoint, wish, waitAtMost: waitingSeconds.optional() });
 const LOOKS: ReadonlySet<WishKind> = new Set(['read', 'discover', 'read-composite']);
@@ -93,6 +94,13 @@ export const deviceRouter = router({
       const { endpoint: name, path: of, observed } = input;
       await settle(ctx, ctx.management.setObserved(name, of, observed));
       await audit(ctx, observed ? 'observation on' : 'observation off', `${name} ${of}`);
+    }),
+  /** Declares what is wanted of this device, in place of what was declared before. */
+  declare: operator.input(z.strictObject({ endpoint, wanted: z.strictObject(wantedShape) }))
+    .mutation(async ({ ctx, input }): Promise<void> => {
+      find(ctx, input.endpoint);
+      await settle(ctx, ctx.management.declare(input.endpoint, input.wanted));
+      await audit(ctx, 'wants declared', input.endpoint);
     }),
   describe: operator.input(description).mutation(async ({ ctx, input }): Promise<void> => {
     find(ctx, input.endpoint);

@@ -5,7 +5,7 @@ import { wishPath, type Wish } from '../../lwm2m/operation.ts';
 import { fail, ok } from '../../result.ts';
 import type { DeviceRow, OperationRow, TelemetryRow } from '../../store/changes.ts';
 import type {
-  DeviceDetail, FleetCounts, FleetRow, FleetQuery, LiveEvent, Management, Refusal,
+  DeviceDetail, FleetCounts, FleetRow, FleetQuery, LiveEvent, Management, Refusal, Wanted,
 } from '../management.ts';
 import type { Clock } from '../../ports.ts';
 
@@ -83,6 +83,10 @@ export class FakeManagement implements Management {
     this.asked.push(`${observed ? 'observe' : 'leave'} ${endpoint} ${path}`);
     return ok(7);
   }
+  declare(endpoint: string, wanted: Wanted) {
+    this.asked.push(`declare ${endpoint} ${JSON.stringify(wanted.hold)}`);
+    return ok(7);
+  }
   describe(endpoint: string, about: { displayName: string; tags: readonly string[] }) {
     this.asked.push(`describe ${endpoint} ${about.displayName} ${about.tags.join('+')}`);
     return ok(7);
@@ -122,6 +126,7 @@ function detailOf(row: DeviceRow): DeviceDetail {
       firmware: 'idle',
     },
     awakeUntil: undefined, forgetsAt: undefined, awakeWindow: 93_000,
+    declared: { read: [], observe: [], observeTogether: [], attributes: {}, hold: {} }, unmet: [],
     observing: ['/3303/0/5700'], notObserving: [], operations: [],
   };
 }
@@ -129,7 +134,7 @@ function detailOf(row: DeviceRow): DeviceDetail {
 function rowOf(endpoint: string, id: number): DeviceRow {
   return {
     id, endpoint, displayName: '', tags: [], ended: undefined, firstSeenAt: 1, lastSeenAt: 2,
-    source: '127.0.0.1', observeAlso: [], observeNever: [], batteryPercent: 80,
+    source: '127.0.0.1', observeAlso: [], observeNever: [], declared: '', batteryPercent: 80,
     signalDbm: undefined, firmwareVersion: undefined, manufacturer: undefined, model: undefined,
     firmwareState: 0,
     registration: {
