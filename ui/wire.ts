@@ -34,6 +34,7 @@ export type ModelResource = ModelDetail['resources'][number];
 export type Detail = OnWire<views.DeviceDetailView>;
 export type DeviceNews = OnWire<views.DeviceView>;
 export type DeviceObject = OnWire<views.ObjectView>;
+export type DeviceInstance = OnWire<views.InstanceView>;
 export type Resource = OnWire<views.ResourceView>;
 export type ResourceFacts = OnWire<views.ResourceFacts>;
 export type Value = OnWire<views.ValueView>;

@@ -2,7 +2,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,10 +24,16 @@ export class TestServer {
     this.#port = port;
   }
 
-  static async start(): Promise<TestServer> {
+  /** `config` is the text of a configuration file. */
+  static async start(config = '{}'): Promise<TestServer> {
     const server = new TestServer(await freePort());
+    writeFileSync(server.#config, config);
     await server.start();
     return server;
+  }
+
+  get #config(): string {
+    return join(this.#folder, 'flownexus.yaml');
   }
 
   get url(): string {
@@ -39,7 +45,7 @@ export class TestServer {
     const coap = this.coap === '' ? '127.0.0.1:0' : this.coap.replace('coap://', '');
     const args = [
       CLI, 'serve', '--http', `127.0.0.1:${this.#port}`, '--coap', coap, '--data', this.#folder,
-      '--demo', '0', '--log-level', 'warn',
+      '--demo', '0', '--log-level', 'warn', '--config', this.#config,
     ];
     this.#process = spawn(process.execPath, args, {
       env: { ...process.env, FLOWNEXUS_ADMIN_PASSWORD: PASSWORD },

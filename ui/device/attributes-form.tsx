@@ -13,6 +13,7 @@ import {
   type Attached, type Attribute, type Place,
 } from './attributes.ts';
 import { DeviceContext, ValuesContext } from './context.ts';
+import type { DeviceState } from './device-state.ts';
 import { OperationForm } from './operation-form.tsx';
 import { isOpen } from './operation-words.ts';
 import { resourceAt } from './resources.ts';
@@ -29,14 +30,17 @@ export const AttributesForm = component$(({ path }: { readonly path: string }) =
   /** Those that were edited. */
   const fields = useStore<Record<string, string>>({}, { deep: false });
   const problem = useSignal<Problem>();
-  const attached = useAttached(path, problem);
+  const links = useLinks(path, problem);
+  const attached = attachedIn(device, path, links);
   const own = attached.get(path) ?? {};
+  const isKnown = attached.size > 0;
   const names = attributesFor(
     path, resourceAt(device.objects ?? [], path)?.type ?? 'unknown',
     device.news?.registration?.lwm2mVersion ?? '1.1',
   );
   const send = $(async (waitAtMost: number | undefined) => {
-    const attributes = changesOf(fields, own);
+    // Asked again: what was known when the form opened is old by now.
+    const attributes = changesOf(fields, attachedIn(device, path, links).get(path));
     const wrong = Object.keys(attributes).find((name) => Number.isNaN(attributes[name]));
     if (wrong !== undefined) {
       problem.value = { name: wrong, text: 'A number belongs here.' };
@@ -57,11 +61,12 @@ export const AttributesForm = component$(({ path }: { readonly path: string }) =
       problem={problem.value?.name === undefined ? problem.value?.text : undefined}>
       <Knowledge path={path} problem={problem} />
       <div class="attributes">
-        <span class="muted">Attribute</span><span class="muted">Attached here</span>
-        <span class="muted">In effect</span>
+        {['Attribute', 'Attached here', 'In effect'].map((title) => (
+          <span key={title} class="muted title">{title}</span>
+        ))}
         {names.map((name, index) => (
           <Row
-            key={name} name={name} isFirst={index === 0} isKnown={attached.size > 0}
+            key={name} name={name} isFirst={index === 0} isKnown={isKnown}
             text={fields[name] ?? own[name] ?? ''} places={placesOf(name, path, attached, values)}
             problem={problem.value?.name === name ? problem.value.text : undefined}
             onText$={$((text: string) => {
@@ -77,11 +82,13 @@ export const AttributesForm = component$(({ path }: { readonly path: string }) =
   );
 });
 
-/** What the last Discovers of all levels said, as far as they were answered. */
-function useAttached(path: string, problem: Signal<Problem | undefined>): Attached {
+/** By the Discover that they answer. */
+type LinksStore = Record<number, readonly Link[]>;
+
+/** Fetches what the last Discovers of all levels were answered with. */
+function useLinks(path: string, problem: Signal<Problem | undefined>): LinksStore {
   const device = useContext(DeviceContext);
-  /** By the Discover they answer. */
-  const links = useStore<Record<number, readonly Link[]>>({}, { deep: false });
+  const links = useStore<LinksStore>({}, { deep: false });
   useVisibleTask$(({ track }) => {
     const operations = track(() => device.news?.operations ?? []);
     for (const { id, status } of discoversOf(path, operations).values()) {
@@ -93,9 +100,13 @@ function useAttached(path: string, problem: Signal<Problem | undefined>): Attach
       });
     }
   });
-  const discovers = discoversOf(path, device.news?.operations ?? []);
-  const said = [...discovers].flatMap(([level, { id }]): [string, readonly Link[]][] =>
-    links[id] === undefined ? [] : [[level, links[id]]]);
+  return links;
+}
+
+function attachedIn({ news }: DeviceState, path: string, links: LinksStore): Attached {
+  const said = [...discoversOf(path, news?.operations ?? [])]
+    .flatMap(([level, { id }]): [string, readonly Link[]][] =>
+      links[id] === undefined ? [] : [[level, links[id]]]);
   return attachedBy(path, new Map(said));
 }
 

@@ -1,11 +1,10 @@
 // One field for a value, as its type asks for: a switch, a choice, a time in UTC and in seconds,
-// bytes in hex or from a file, a link with the instances there are, a number, a text.
+// bytes in hex or from a file, a number, a link, a text.
 
-import { $, component$, useContext, useId, useSignal, type QRL } from '@builder.io/qwik';
+import { $, component$, useSignal, type QRL } from '@builder.io/qwik';
 import { problemOf } from '../api.ts';
 import { base64Of, Unusable } from '../file-content.ts';
 import { serverNow } from '../live.ts';
-import { DeviceContext } from './context.ts';
 import { FILE_BYTES_MAX, TYPES, type Draft, type ValueType } from './drafts.ts';
 
 interface EditorProps {
@@ -66,26 +65,14 @@ const TypedInput = component$((props: InputProps) => {
 });
 
 const TextInput = component$((props: InputProps) => {
-  const { objects } = useContext(DeviceContext);
-  const links = useId();
   const { draft: { type, text, facts } } = props;
   const isNumber = type === 'integer' || type === 'unsigned' || type === 'float';
   return (
-    <>
-      <input
-        type="text" value={text} aria-label={facts.name} autoFocus={props.isFirst}
-        autoComplete="off" autoCapitalize="none" spellcheck={false}
-        inputMode={isNumber ? 'decimal' : 'text'} aria-invalid={props.problem !== undefined}
-        {...type === 'objlnk' ? { list: links } : {}}
-        onInput$={(_, input) => props.onText$(input.value)} />
-      {type === 'objlnk' && (
-        <datalist id={links}>
-          {objects?.flatMap(({ id, name, instances }) => instances.map((instance) => (
-            <option key={`${id}:${instance.id}`} value={`${id}:${instance.id}`}>{name}</option>
-          )))}
-        </datalist>
-      )}
-    </>
+    <input
+      type="text" value={text} aria-label={facts.name} autoFocus={props.isFirst}
+      autoComplete="off" autoCapitalize="none" spellcheck={false}
+      inputMode={isNumber ? 'decimal' : 'text'} aria-invalid={props.problem !== undefined}
+      onInput$={(_, input) => props.onText$(input.value)} />
   );
 });
 
@@ -183,11 +170,12 @@ const BytesInput = component$((props: EditorProps) => {
   );
 });
 
-/** `integer, 0..100, in s`, as far as it is known. */
+/** `integer, 0..100, in s`, as far as it is known and the field does not show it. */
 function hintOf({ type, facts: { type: defined, range, choices, unit } }: Draft): string {
+  const isNumber = type === 'integer' || type === 'unsigned' || type === 'float';
   return [
-    defined === 'unknown' ? '' : TYPES[type], choices.length > 0 ? '' : range,
-    unit === '' ? '' : `in ${unit}`,
+    isNumber && defined !== 'unknown' ? TYPES[type] : '', choices.length > 0 ? '' : range,
+    unit === '' ? '' : `in ${unit}`, type === 'objlnk' ? 'object and instance, like 3303:0' : '',
   ].filter((part) => part !== '').join(', ');
 }
 

@@ -14,18 +14,15 @@ import { PathForm } from './path-form.tsx';
 import { resourceAt } from './resources.ts';
 import { ValuesForm } from './values-form.tsx';
 
-export const Forms = component$(() => {
-  const { dialog } = useContext(DeviceContext);
-  const key = `${dialog?.form} ${dialog?.path}`;
-  switch (dialog?.form) {
+export const Forms = component$(({ about }: { readonly about: DialogAbout }) => {
+  switch (about.form) {
     case 'write':
     case 'create':
-    case 'write together': return <ValuesForm key={key} about={dialog} />;
-    case 'execute': return <ExecuteForm key={key} path={dialog.path} />;
-    case 'delete': return <DeleteForm key={key} path={dialog.path} />;
-    case 'attributes': return <AttributesForm key={key} path={dialog.path} />;
-    case 'path': return <PathForm />;
-    default: return null;
+    case 'write together': return <ValuesForm about={about} />;
+    case 'execute': return <ExecuteForm path={about.path} />;
+    case 'delete': return <DeleteForm path={about.path} />;
+    case 'attributes': return <AttributesForm path={about.path} />;
+    default: return <PathForm />;
   }
 });
 

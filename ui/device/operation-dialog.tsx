@@ -5,11 +5,12 @@ import {
 } from '@builder.io/qwik';
 import { AppContext, say } from '../app-state.ts';
 import { DeviceContext } from './context.ts';
+import type { DeviceState, DialogAbout } from './device-state.ts';
 
 export const OperationDialog = component$(() => {
   const app = useContext(AppContext);
   const device = useContext(DeviceContext);
-  const shown = useSignal<NoSerialize<Component>>();
+  const shown = useSignal<NoSerialize<Component<{ readonly about: DialogAbout }>>>();
   useTask$(async ({ track }) => {
     if (track(() => device.dialog) === undefined || shown.value !== undefined) return;
     try {
@@ -20,5 +21,12 @@ export const OperationDialog = component$(() => {
     }
   });
   const Shown = shown.value;
-  return device.dialog === undefined || Shown === undefined ? null : <Shown />;
+  const about = openedIn(device);
+  return about === undefined || Shown === undefined ? null
+    : <Shown key={`${about.form} ${about.path}`} about={about} />;
 });
+
+/** By a call, or Qwik would let the form follow the store, where it is over before the form is. */
+function openedIn(device: DeviceState): DialogAbout | undefined {
+  return device.dialog;
+}

@@ -26,7 +26,7 @@ export const OperationForm = component$((props: OperationFormProps) => {
   const isSending = useSignal(false);
   return (
     <Dialog
-      label={props.title} class={props.isWide ? 'wide' : ''}
+      label={props.title} class={props.isWide ? 'wide' : 'form'}
       onClose$={() => { device.dialog = undefined; }}>
       <form
         preventdefault:submit

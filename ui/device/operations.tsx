@@ -12,7 +12,7 @@ import { DeviceContext } from './context.ts';
 const TONES: Readonly<Record<string, string>> = {
   QUEUED: 'waiting', SENDING: 'waiting', CONFIRMED: 'good', FAILED: 'bad',
 };
-const COLUMNS = 6;
+const COLUMNS = 4;
 
 export const Operations = component$(() => {
   const { news } = useContext(DeviceContext);
@@ -30,7 +30,6 @@ export const Operations = component$(() => {
         <thead>
           <tr>
             <th>Status</th><th>Operation</th><th>Outcome</th><th class="num">Asked</th>
-            <th class="wide-only">By</th><th class="num wide-only">Tries</th>
           </tr>
         </thead>
         <tbody>
@@ -50,29 +49,29 @@ interface RowProps {
 
 const OperationRow = component$(({ operation, state }: RowProps) => {
   const isShown = useSignal(false);
-  const { id, kind, path, status, detail, createdAt, requestedBy, attempts } = operation;
+  const { id, kind, path, status, detail, createdAt, requestedBy } = operation;
   const hasLinks = kind === 'discover' && status === 'CONFIRMED';
   return (
     <>
       <tr>
         <td><span class={`tag ${TONES[status] ?? ''}`}>{status.toLowerCase()}</span></td>
         <td>
-          {kind} <span class="mono">{path}</span>
-          {detail !== '' && <span class="mono muted detail"> {detail}</span>}
+          <span class="nowrap">{kind} <span class="mono">{path}</span></span>
+          {detail !== '' && <span class="mono muted detail">{detail}</span>}
         </td>
-        <td>
-          <Outcome operation={operation} state={state} />
+        <td class="outcome">
+          <Outcome operation={operation} state={state} />{' '}
           {hasLinks && (
             <button
-              type="button" class="btn plain small" aria-expanded={isShown.value}
+              type="button" class="btn small" aria-expanded={isShown.value}
               onClick$={() => { isShown.value = !isShown.value; }}>
               {isShown.value ? 'Hide links' : 'Show links'}
             </button>
           )}
         </td>
-        <td class="num nowrap"><time-ago at={String(createdAt)} /></td>
-        <td class="wide-only">{requestedBy}</td>
-        <td class="num wide-only">{attempts}</td>
+        <td class="num">
+          <time-ago class="nowrap" at={String(createdAt)} /> <span class="faint wide-only">{requestedBy}</span>
+        </td>
       </tr>
       {isShown.value && <tr><td colSpan={COLUMNS}><Links operation={id} /></td></tr>}
     </>
@@ -82,14 +81,21 @@ const OperationRow = component$(({ operation, state }: RowProps) => {
 const Outcome = component$(({ operation, state }: RowProps) => {
   const app = useContext(AppContext);
   const { endpoint } = useContext(DeviceContext);
-  const { id, status, outcome, answer, expiresAt } = operation;
+  const { id, status, outcome, answer, attempts, expiresAt } = operation;
   if (status !== 'QUEUED') {
-    return <>{outcome}{answer !== '' && <span class="mono"> {answer}</span>}</>;
+    return (
+      <>
+        {outcome}
+        {answer !== '' && <span class="mono"> {answer}</span>}
+        {attempts > 1 && <span class="faint"> {attempts} tries</span>}
+      </>
+    );
   }
   return (
     <span class="row wrap">
       <span class="muted">
         {state === 'awake' ? 'in its turn' : 'waits for the device'}
+        {attempts > 0 && <>, {attempts} tries unanswered</>}
         {expiresAt !== null && <>, <time-left at={String(expiresAt)} word="left" /></>}
       </span>
       {mayOperate(app) && (

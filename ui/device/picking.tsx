@@ -45,9 +45,8 @@ export const PickBar = component$(() => {
     <form
       class="pick-bar" preventdefault:submit aria-label="Picked paths"
       onSubmit$={() => {
-        if (isPath(typed.value) && !picked.includes(typed.value)) {
-          device.picked = [...picked, typed.value];
-        }
+        const others = (device.picked ?? []).filter((one) => one !== typed.value);
+        if (isPath(typed.value)) device.picked = [...others, typed.value];
         typed.value = '';
       }}>
       {picked.length === 0 && (
@@ -57,7 +56,9 @@ export const PickBar = component$(() => {
         {picked.map((path) => (
           <button
             key={path} type="button" class="chip mono" title={`Leave ${path} out`}
-            onClick$={() => { device.picked = picked.filter((one) => one !== path); }}>
+            onClick$={() => {
+              device.picked = device.picked?.filter((one) => one !== path);
+            }}>
             {path} ×
           </button>
         ))}
@@ -71,7 +72,9 @@ export const PickBar = component$(() => {
         <span class="row right">
           <button
             type="button" class="btn small" disabled={picked.length === 0}
-            onClick$={() => ask(app, device, { kind: 'read-composite', paths: [...picked] })}>
+            onClick$={() => ask(app, device, {
+              kind: 'read-composite', paths: [...device.picked ?? []],
+            })}>
             Read together
           </button>
           <button

@@ -65,7 +65,8 @@ test('a new instance is given what is mandatory, even if it can never be written
 test('of picked paths all that can be written is chosen', () => {
   expect(lines(plan('write together', '/', ['/9/3/1', '/9/3/2'])))
     .toEqual(['/9/3/1 cellar chosen', '/9/3/2/0 10 chosen', '/9/3/2/4 30 chosen']);
-  expect(lines(plan('write together', '/', ['/9']))).toEqual([]);
+  expect(plan('write together', '/', ['/9', '/9/3/0', '/9/3/4']))
+    .toMatchObject({ drafts: [], leftOut: ['/9', '/9/3/0', '/9/3/4'] });
 });
 
 test('what no definition knows can be written, and created', () => {

@@ -14,6 +14,8 @@ export interface Plan {
   readonly isList: boolean;
   /** What all values are within; '' is the root. */
   readonly base: string;
+  /** What was picked and is known not to be writable. */
+  readonly leftOut: readonly string[];
 }
 
 interface Known {
@@ -24,8 +26,14 @@ interface Known {
 
 export function planOf({ form, path }: DialogAbout, known: Known): Plan {
   if (form === 'write together') {
-    const drafts = known.picked.flatMap((one) => draftsAt(one, known, true));
-    return { title: 'Write together', drafts, isList: true, base: '' };
+    const isFixed = (one: string): boolean => {
+      const facts = resourceAt(known.objects, one);
+      return idsOf(one).length < 2 || facts !== undefined && !allows(facts, 'W');
+    };
+    const drafts = known.picked.filter((one) => !isFixed(one))
+      .flatMap((one) => draftsAt(one, known, true));
+    const leftOut = known.picked.filter(isFixed);
+    return { title: 'Write together', drafts, isList: true, base: '', leftOut };
   }
   const [object, instance, resource, resourceInstance] = idsOf(path);
   const of = known.objects.find(({ id }) => id === object);
@@ -35,13 +43,15 @@ export function planOf({ form, path }: DialogAbout, known: Known): Plan {
     const drafts = (of?.resources ?? []).filter(isOfNewInstance)
       .map((facts) => draftOf(firstPath(`${base}/${facts.id}`, facts), facts, undefined,
         facts.mandatory));
-    return { title: `New instance of ${of?.name ?? `/${object}`}`, drafts, isList: true, base };
+    const title = `New instance of ${of?.name ?? `/${object}`}`;
+    return { title, drafts, isList: true, base, leftOut: [] };
   }
   const facts = resourceAt(known.objects, path);
   const isList = resource === undefined
     || resourceInstance === undefined && facts?.multiple === true;
   const title = facts === undefined ? `Write ${path}` : `Write ${facts.name}`;
-  return { title, drafts: draftsAt(path, known, resource !== undefined), isList, base: path };
+  const drafts = draftsAt(path, known, resource !== undefined);
+  return { title, drafts, isList, base: path, leftOut: [] };
 }
 
 /** One for each value that can be written at or below a path, as it was last told. */
@@ -50,7 +60,6 @@ function draftsAt(
 ): Draft[] {
   const [object, instance, resource, resourceInstance] = idsOf(path);
   const at = `/${object}/${instance}`;
-  if (instance === undefined) return [];
   if (resource !== undefined) {
     const of = `${at}/${resource}`;
     const facts = resourceAt(objects, path);

@@ -4,7 +4,7 @@
 import { component$, useContext, useSignal, useVisibleTask$ } from '@builder.io/qwik';
 import { AppContext, mayOperate } from '../app-state.ts';
 import { exact } from '../format.ts';
-import type { DeviceObject, Resource } from '../wire.ts';
+import type { DeviceInstance, DeviceObject, Resource } from '../wire.ts';
 import { ask } from './actions.ts';
 import { DeviceContext, ValuesContext } from './context.ts';
 import { isObserving } from './device-state.ts';
@@ -41,11 +41,10 @@ export const Tree = component$(() => {
       )}
       <div class={{ tree: true, picking: device.picked !== undefined }}>
         {objects?.map((object) => object.instances.length === 0
-          ? <InstanceHead key={object.id} object={object} instance={undefined} isListed />
+          ? <InstanceHead key={object.id} object={object} instance={undefined} />
           : object.instances.map((instance) => (
             <Instance
-              key={`${object.id}/${instance.id}`} object={object} instance={instance.id}
-              isListed={instance.isListed} resources={instance.resources} />
+              key={`${object.id}/${instance.id}`} object={object} instance={instance} />
           )))}
       </div>
     </section>
@@ -54,14 +53,14 @@ export const Tree = component$(() => {
 
 interface HeadProps {
   readonly object: DeviceObject;
-  readonly instance: number | undefined;
-  readonly isListed: boolean;
+  readonly instance: DeviceInstance | undefined;
 }
 
-const InstanceHead = component$(({ object, instance, isListed }: HeadProps) => {
+const InstanceHead = component$(({ object, instance }: HeadProps) => {
   const app = useContext(AppContext);
   const device = useContext(DeviceContext);
-  const path = instance === undefined ? `/${object.id}` : `/${object.id}/${instance}`;
+  const path = instance === undefined ? `/${object.id}` : `/${object.id}/${instance.id}`;
+  const isGone = instance?.isListed === false && device.news?.registration !== null;
   return (
     <div class="tree-head">
       <PickBox path={path} />
@@ -70,7 +69,7 @@ const InstanceHead = component$(({ object, instance, isListed }: HeadProps) => {
       {object.version !== '' && object.version !== '1.0' && (
         <span class="faint" title={versionTitle(object)}>{object.version}</span>
       )}
-      {device.news?.registration && !isListed && (
+      {isGone && (
         <span class="tag" title="The device does not list it: these are its last values">gone</span>
       )}
       {mayOperate(app) && (
@@ -95,23 +94,23 @@ function versionTitle({ version, modelVersion }: DeviceObject): string {
 
 interface InstanceProps {
   readonly object: DeviceObject;
-  readonly instance: number;
-  readonly isListed: boolean;
-  readonly resources: readonly Resource[];
+  readonly instance: DeviceInstance;
 }
 
-const Instance = component$(({ object, instance, isListed, resources }: InstanceProps) => {
+const Instance = component$(({ object, instance }: InstanceProps) => {
   const device = useContext(DeviceContext);
   const values = useContext(ValuesContext);
   const isUnfolded = useSignal(false);
-  const pathOf = (resource: Resource): string => `/${object.id}/${instance}/${resource.id}`;
+  const pathOf = (resource: Resource): string =>
+    `/${object.id}/${instance.id}/${resource.id}`;
   const isTold = (resource: Resource): boolean => values[pathOf(resource)] !== undefined
     || device.news !== undefined && isObserving(device.news, pathOf(resource));
+  const { resources } = instance;
   const told = resources.filter(isTold);
   const others = resources.filter((resource) => !isTold(resource));
   return (
     <div class="instance">
-      <InstanceHead object={object} instance={instance} isListed={isListed} />
+      <InstanceHead object={object} instance={instance} />
       {(isUnfolded.value ? resources : told).map((resource) => (
         <ResourceRow key={resource.id} path={pathOf(resource)} resource={resource} />
       ))}

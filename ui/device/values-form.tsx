@@ -64,6 +64,9 @@ export const ValuesForm = component$(({ about }: { readonly about: DialogAbout }
           hint="A number; the device chooses it when nothing stands here."
           onValue$={$((value: string) => { instance.value = value; })} />
       )}
+      {plan.leftOut.length > 0 && (
+        <p class="muted">Left out, since it cannot be written: {plan.leftOut.join(', ')}.</p>
+      )}
       <DraftList drafts={drafts} problem={problem} isList={plan.isList} />
       {plan.isList && <AddDraft drafts={drafts} base={plan.base} />}
     </OperationForm>
@@ -113,7 +116,7 @@ const DraftRow = component$((props: DraftRowProps) => {
   const { draft: { path, facts, isChosen } } = props;
   const resourceInstance = idsOf(path)[3];
   return (
-    <div class={{ draft: true, 'left-out': !isChosen }}>
+    <div class="draft">
       <label class="row">
         {props.isList && (
           <input

@@ -15,6 +15,8 @@ export const Dialog = component$((props: DialogProps) => {
     const before = document.activeElement;
     dialog.value?.showModal();
     cleanup(() => {
+      // While it is open nothing outside can have the focus.
+      dialog.value?.close();
       if (before instanceof HTMLElement) before.focus();
     });
   });
