@@ -74,7 +74,7 @@ describe('a resource', () => {
     await dialog().waitFor({ state: 'detached' });
   });
 
-  test('that nobody knows is written in a type chosen by hand, and the refusal is told', async () => {
+  test('that nobody knows is written in a type by hand, and the refusal is told', async () => {
     await page.getByRole('button', { name: 'Any path' }).click();
     await dialog().getByRole('textbox').fill('/31999/0/1');
     await dialog().getByRole('combobox').selectOption('Write…');
@@ -168,10 +168,11 @@ describe('several paths', () => {
     for (const path of ['/3/0/9', '/1/0/1']) {
       await page.getByLabel(`Pick ${path}`, { exact: true }).check();
     }
-    await page.getByLabel('Path to add').fill('/3/0/13');
-    await page.keyboard.press('Enter');
-    await page.getByLabel('Path to add').fill('/3/0/14');
-    await page.keyboard.press('Enter');
+    for (const path of ['/3/0/13', '/3/0/14']) {
+      await page.getByLabel('Path to add').fill(path);
+      await page.keyboard.press('Enter');
+      await page.getByTitle(`Leave ${path} out`).waitFor();
+    }
     await page.getByTitle('Leave /3/0/14 out').click();
     await page.getByRole('button', { name: 'Read together' }).click();
     await said('Read together: the device has answered.');
@@ -270,6 +271,51 @@ describe('a device that sleeps', () => {
   });
 });
 
+describe('an editor', () => {
+  test('is as type, range and enumeration of the definition ask for', async () => {
+    await dress(page, 'light', 1600);
+    await page.goto(`${server.url}/models`);
+    await page.getByLabel('Files of object definitions')
+      .setInputFiles({ name: 'kettle.xml', mimeType: 'text/xml', buffer: Buffer.from(KETTLE) });
+    await said('Kettle, 3303 1.0, is added.');
+    await page.goto(`${server.url}/device/${DEVICE}`);
+    await choose(head('/3303/0'), 'Write values…');
+    await dialog().getByRole('switch', { name: 'Lid' }).check();
+    await dialog().getByRole('combobox', { name: 'Mode' }).selectOption('2: KEEP_WARM');
+    const level = dialog().getByRole('textbox', { name: 'Level' });
+    await level.fill('101');
+    await dialog().getByText('It is from 0 to 100.').waitFor();
+    await level.fill('40');
+    await dialog().getByLabel('Program, in hex').fill('00 ff 7');
+    await dialog().getByText('Pairs of the digits 0 to 9 and a to f belong here.').waitFor();
+    await dialog().getByLabel('Program, in hex').fill('00 ff 7a');
+    const until = dialog().getByLabel('Until, seconds since 1970');
+    await dialog().getByLabel('Until, UTC').fill('2030-01-31T12:00:00');
+    expect(await until.inputValue()).toBe('1896091200');
+    await until.fill('1896091261');
+    expect(await dialog().getByLabel('Until, UTC').inputValue()).toBe('2030-01-31T12:01:01');
+    await dialog().getByLabel('Sensor').last().fill('3303:0');
+    expect(await dialog().locator('.draft input[type=checkbox]:not([role])').evaluateAll(
+      (boxes) => boxes.every((box) => (box as HTMLInputElement).checked))).toBe(true);
+    await picture('editors', 'light', 1600);
+    await press('Write');
+    await said(/Write of \/3303\/0 failed: the device answered 4\./);
+  });
+});
+
+/** An object with a resource of each kind that has an editor of its own. */
+const KETTLE = `<LWM2M><Object ObjectType="MODefinition"><Name>Kettle</Name><Description1/>
+  <ObjectID>3303</ObjectID><ObjectURN>urn:oma:lwm2m:x:3303</ObjectURN>
+  <MultipleInstances>Multiple</MultipleInstances><Mandatory>Optional</Mandatory><Resources>${[
+    ['Lid', 'Boolean', ''], ['Mode', 'Integer', '0: OFF\n1: BOIL\n2: KEEP_WARM'],
+    ['Level', 'Integer', '0..100', '%'], ['Program', 'Opaque', '0..16 bytes'],
+    ['Until', 'Time', ''], ['Sensor', 'Objlnk', ''],
+  ].map(([name, type, range, unit = ''], id) => `<Item ID="${id}"><Name>${name}</Name>
+    <Operations>RW</Operations><MultipleInstances>Single</MultipleInstances>
+    <Mandatory>Optional</Mandatory><Type>${type}</Type>
+    <RangeEnumeration>${range}</RangeEnumeration><Units>${unit}</Units><Description/>
+    </Item>`).join('')}</Resources><Description2/></Object></LWM2M>`;
+
 async function picture(name: string, theme: string, width: number): Promise<void> {
   await page.screenshot({ path: `${PICTURES}/operation-${name}-${theme}-${width}.png` });
   expect(await inaccessible(page), `${name}, ${theme}, ${width} px`).toEqual([]);
@@ -305,11 +351,11 @@ async function press(button: string): Promise<void> {
   await dialog().getByRole('button', { name: button, exact: true }).click();
 }
 
-/** Waits for the words and for them to go, so that the next ones are news. */
+/** Waits for the words, and hides them, so that the next ones are news. */
 async function said(words: string | RegExp): Promise<void> {
-  const toast = page.locator('.toast', { hasText: words }).first();
+  const toast = page.locator('.toast:not([hidden])', { hasText: words }).first();
   await toast.waitFor();
-  await toast.evaluate((element) => { element.textContent = ''; });
+  await toast.evaluate((element) => { element.setAttribute('hidden', ''); });
 }
 
 async function focusIsAt(path: string): Promise<void> {

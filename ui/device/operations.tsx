@@ -70,7 +70,8 @@ const OperationRow = component$(({ operation, state }: RowProps) => {
           )}
         </td>
         <td class="num">
-          <time-ago class="nowrap" at={String(createdAt)} /> <span class="faint wide-only">{requestedBy}</span>
+          <time-ago class="nowrap" at={String(createdAt)} />{' '}
+          <span class="faint wide-only">{requestedBy}</span>
         </td>
       </tr>
       {isShown.value && <tr><td colSpan={COLUMNS}><Links operation={id} /></td></tr>}
