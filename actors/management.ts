@@ -91,7 +91,7 @@ export class ServerManagement implements Management {
     }
     const operation = resolveWish(wish, this.#host.models.of(objects));
     if (!operation.ok) return operation;
-    return ok(queueOperation(this.#host, device, wish, by, expiresAt));
+    return ok(queueOperation(this.#host, device, canonical(wish), by, expiresAt));
   }
 
   cancel(endpoint: string, operation: number, by: string): Result<void> {
@@ -215,6 +215,12 @@ export class ServerManagement implements Management {
     this.#host.step(device, event, { persist: true });
     return this.#save(device);
   }
+}
+
+/** Paths may be given without their slash. */
+function canonical(wish: Wish): Wish {
+  const path = 'path' in wish && !wish.path.startsWith('/') ? `/${wish.path}` : undefined;
+  return path === undefined ? wish : { ...wish, path } as Wish;
 }
 
 /** Why it is not observed; of a refusal before the last restart only the fact is stored. */
