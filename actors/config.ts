@@ -4,6 +4,7 @@
 import { BLOCK_SIZE_DEFAULT } from '../core/coap/block.ts';
 import type { Wanted } from '../core/api/management.ts';
 import type { Milliseconds } from '../core/ports.ts';
+import type { AlertRule } from './alerts.ts';
 import type { EventRule } from './reports.ts';
 
 export const NOTHING_WANTED: Wanted = {
@@ -58,6 +59,8 @@ export interface ServerConfig {
   /** In order of precedence; the last one must match everything. */
   readonly profiles: readonly Profile[];
   readonly groups: readonly Group[];
+  /** What raises alerts. */
+  readonly alerts: readonly AlertRule[];
   readonly limits: Limits;
 }
 
@@ -82,6 +85,7 @@ export const DEFAULT_CONFIG: ServerConfig = {
   registration: 'open',
   profiles: [DEFAULT_PROFILE],
   groups: [],
+  alerts: [],
   limits: {
     devicesMax: 200_000,
     devicesPerSourceMax: 20_000,

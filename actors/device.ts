@@ -105,6 +105,8 @@ export class Device implements Task {
   stepNext = 0;
   /** The step is a value that shall hold, and the device says another. */
   mustWrite = false;
+  /** A rule says that it should have been heard. */
+  isMissed = false;
   /** Rules for events of which a part was reported; one of a rule at most. */
   gatherings: readonly Gathering[] = NO_GATHERINGS;
   /** What was to be so and is not, since it registered. */

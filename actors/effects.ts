@@ -37,6 +37,7 @@ function record(host: Host, device: Device, event: SessionEventType): void {
   }
   const row = { device: device.id, type: event, at, detail, sequences: [] };
   host.alsoCommit({ table: 'event', row });
+  host.alerts.onEvent(device, event);
 }
 
 function voidWanted(device: Device): void {

@@ -13,6 +13,7 @@ import type { Change, OperationRow } from '../core/store/changes.ts';
 import {
   allWanted, groupsOf, profileOf, REGISTRATION_GRACE, type ServerConfig,
 } from './config.ts';
+import { Alerts } from './alerts.ts';
 import { declaredOf, rowOf, Device, type Observation, type Registration } from './device.ts';
 import { carryOut } from './effects.ts';
 import { ObjectLists } from './object-lists.ts';
@@ -66,6 +67,7 @@ export class Host {
   readonly expiries = new Map<number, Timer>();
   /** When observations that have a pmax are looked at again. */
   readonly reportsDue = new Map<Observation, Timer>();
+  readonly alerts: Alerts;
   readonly counters = { valuesStored: 0, shed: 0, undecodable: 0 };
 
   nextSequence = 1;
@@ -91,6 +93,7 @@ export class Host {
     this.layer = parts.layer;
     this.peers = parts.peers;
     this.models = parts.models;
+    this.alerts = new Alerts(this, parts.config.alerts);
     this.store.onCommitted((ticket) => this.#onCommitted(ticket));
   }
 
@@ -133,6 +136,7 @@ export class Host {
   /** Takes a device out of all tables; what is stored of it is the caller's change. */
   remove(device: Device): void {
     this.unbind(device);
+    this.alerts.forget(device);
     if (device.timer !== undefined) this.clock.cancel(device.timer);
     this.devices.delete(device.endpoint);
     this.byId.delete(device.id);
@@ -173,6 +177,7 @@ export class Host {
   /** Notes that the device sent something just now; only waking up is an event. */
   hear(device: Device, now: Milliseconds): void {
     device.lastSeenAt = now;
+    if (device.isMissed) this.alerts.onHeard(device);
     if (device.awakeUntil !== Infinity) device.awakeUntil = now + device.awakeWindow;
     if (!device.isAwake && device.registration !== undefined) this.step(device, Event.HEARD);
   }

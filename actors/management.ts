@@ -2,8 +2,8 @@
 // through the session and return the ticket that makes them durable.
 
 import type {
-  DeviceDetail, FleetCounts, FleetQuery, FleetWindow, LiveEvent, Management, Refusal, ServerFacts,
-  Wanted,
+  Alert, DeviceDetail, FleetCounts, FleetQuery, FleetWindow, LiveEvent, Management, Refusal,
+  ServerFacts, Wanted,
 } from '../core/api/management.ts';
 import { isComposite, resolveWish, type Wish } from '../core/lwm2m/operation.ts';
 import type { Milliseconds, Ticket } from '../core/ports.ts';
@@ -53,7 +53,7 @@ export class ServerManagement implements Management {
     return {
       devices: devices.size, registered: awake + asleep + silent, awake, asleep, silent, expired,
       operationsWaiting, valuesStored: counters.valuesStored, refused: refusals.total,
-      shed: counters.shed,
+      shed: counters.shed, alerts: this.#host.alerts.unseen,
     };
   }
 
@@ -99,6 +99,21 @@ export class ServerManagement implements Management {
     if (device === undefined) return unknown(endpoint);
     return cancelOperation(this.#host, device, operation, by) ? ok(undefined)
       : fail('it has ended, or is under way and cannot be taken back');
+  }
+
+  alerts(): readonly Alert[] {
+    return this.#host.alerts.open().map(({ device, ...row }) => (
+      { ...row, endpoint: this.#host.byId.get(device)?.endpoint ?? '' }));
+  }
+
+  acknowledgeAlert(id: number, by: string): Result<Ticket> {
+    const ticket = this.#host.alerts.acknowledge(id, by);
+    return ticket === undefined ? fail('it was cleared or acknowledged already') : ok(ticket);
+  }
+
+  muteAlert(id: number, until: Milliseconds): Result<Ticket> {
+    const ticket = this.#host.alerts.mute(id, until);
+    return ticket === undefined ? fail('it was cleared already') : ok(ticket);
   }
 
   setObserved(endpoint: string, path: string, observed: boolean): Result<Ticket> {

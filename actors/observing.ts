@@ -76,6 +76,7 @@ function onObserveAnswer(
     observation.sequence = sequence;
     observation.at = now;
     awaitReports(host, device, observation);
+    host.alerts.onReported(device, formatTarget(observation.target));
   }
 }
 

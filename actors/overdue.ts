@@ -57,5 +57,6 @@ function observeAnew(
     device: device.id, type: 'overdue', at: host.clock.now(), detail, sequences: [],
   };
   host.alsoCommit({ table: 'event', row });
+  host.alerts.onOverdue(device, formatTarget(observation.target), detail);
   host.step(device, Event.WANTS_CHANGED, { persist: true });
 }

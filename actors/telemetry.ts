@@ -14,6 +14,8 @@ import { FIRMWARE_EVENTS } from './session.machine.ts';
 /** What a JavaScript date and the database's timestamps both hold. */
 const TIME_MAX: Milliseconds = 8.64e15;
 
+const NO_CHANGES: readonly Change[] = [];
+
 /**
  * Stores what a device said; the ticket says when it may be acknowledged. `report` is how, when it
  * said it by itself: then it may make an event.
@@ -30,10 +32,7 @@ export function storeValues(
     if (entry.path.object <= 5 && noteFact(host, device, row)) factsChanged = true;
   }
   host.counters.valuesStored += changes.length;
-  if (report === 'together' || report !== undefined && device.profile.events.length > 0) {
-    const rows = changes.flatMap((change) => change.table === 'resource' ? [change.row] : []);
-    for (const row of eventsOf(device, rows, report)) changes.push({ table: 'event', row });
-  }
+  changes.push(...consequencesOf(host, device, changes, report));
   if (factsChanged) {
     changes.push({ table: 'device', row: rowOf(device) });
     host.tell({ kind: 'device', endpoint: device.endpoint });
@@ -41,6 +40,19 @@ export function storeValues(
   const ticket = host.store.commit(changes);
   if (host.isWatched) host.afterCommit(ticket, () => tellValues(host, device, changes));
   return ticket;
+}
+
+/** Judges the values by the rules for alerts; gives the events they make. */
+function consequencesOf(
+  host: Host, device: Device, changes: readonly Change[], report: Report | undefined,
+): readonly Change[] {
+  const mayBeEvent = report === 'together'
+    || report !== undefined && device.profile.events.length > 0;
+  if (!mayBeEvent && !host.alerts.watchesValues) return NO_CHANGES;
+  const rows = changes.flatMap((change) => change.table === 'resource' ? [change.row] : []);
+  host.alerts.onValues(device, rows);
+  if (!mayBeEvent) return NO_CHANGES;
+  return eventsOf(device, rows, report).map((row): Change => ({ table: 'event', row }));
 }
 
 /** Only what is on disk is shown: a crash must not take back a value somebody has seen. */

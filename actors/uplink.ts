@@ -85,6 +85,7 @@ function onRegister(host: Host, request: InboundRequest): void {
   device.choosesFormat = false;
   if (device.unwritable.length > 0) device.unwritable = [];
   device.lastSeenAt = now;
+  if (device.isMissed) host.alerts.onHeard(device);
   device.awakeUntil = registration.queueMode ? now + device.awakeWindow : Infinity;
   host.step(device, Event.REGISTERED, {
     whenDurable: () => {
@@ -215,6 +216,7 @@ function onUpdate(host: Host, request: InboundRequest, id: string): void {
   const now = host.clock.now();
   const wantsChanged = applyUpdate(host, registration, parsed.value, now);
   device.lastSeenAt = now;
+  if (device.isMissed) host.alerts.onHeard(device);
   device.awakeUntil = registration.queueMode ? now + device.awakeWindow : Infinity;
   const hasMoved = peer !== registration.peer;
   if (hasMoved) {

@@ -72,6 +72,23 @@ describe('a file', () => {
     expect(groups).toEqual([{ ...NOTHING_WANTED, name: 'cellar', match: '*-c' }]);
   });
 
+  it('has rules for alerts, and for events of a profile', () => {
+    const { alerts, profiles } = read(
+      'alerts:', '  - { name: warm, kind: above, path: /3303/*/5700, limit: 30, until: 28 }',
+      '  - { name: low, kind: below, path: /3/0/9, limit: 20, severity: critical, match: "m-*" }',
+      '  - { name: silent, kind: silent, span: 2h }',
+      'profiles: [{ name: a, match: a, events: [{ type: door, paths: [/3200/*/5500], window: 2s }] }]',
+    );
+    expect(alerts).toEqual([
+      { name: 'warm', kind: 'above', path: '/3303/*/5700', limit: 30, until: 28, match: '*',
+        severity: 'warning' },
+      { name: 'low', kind: 'below', path: '/3/0/9', limit: 20, until: 20, match: 'm-*',
+        severity: 'critical' },
+      { name: 'silent', kind: 'silent', span: 7_200_000, match: '*', severity: 'warning' },
+    ]);
+    expect(profiles[0]?.events).toEqual([{ type: 'door', paths: ['/3200/*/5500'], window: 2000 }]);
+  });
+
   it('says what shall be so, of profiles and of groups', () => {
     const { profiles, groups } = read(
       'profiles:', '  - name: a', '    match: a', '    observeTogether: [[/3/0/9, /4/0/2]]',
@@ -125,6 +142,11 @@ describe('a mistake', () => {
       ['c.yaml:1:46 profiles.0.read.1: write a path like /3/0 or /3303/*/5700']],
     ['a path without its slash', ['profiles: [{ name: a, match: a, read: ["3/0"] }]'],
       ['c.yaml:1:40 profiles.0.read.0: write a path like /3/0 or /3303/*/5700']],
+    ['a limit that is well beyond itself', [
+      'alerts: [{ name: a, kind: above, path: /3/0/9, limit: 1, until: 2 }]'],
+      ['c.yaml:1:10 until is on the side that is well: 2 is above 1']],
+    ['an alert of an unknown kind', ['alerts: [{ name: a, kind: loud }]'],
+      ['c.yaml:1:27 alerts.0.kind: "loud" is none of above, below, silent, expired, overdue']],
     ['a value of no resource', ['profiles: [{ name: a, match: a, hold: { /1/0: 300 } }]'],
       ['c.yaml:1:41 write a resource like /1/0/1 or /3303/*/5601']],
     ['a list in place of attributes', ['groups: [{ name: a, match: a, attributes: { /3: [1] } }]'],

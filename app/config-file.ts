@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { AlertRule } from '../actors/alerts.ts';
 import { DEFAULT_CONFIG, DEFAULT_PROFILE, type ServerConfig } from '../actors/config.ts';
 import { resourcePattern, wantedShape } from '../core/api/wanted-input.ts';
 import { CheckedYaml, sentenceOf } from '../core/io/checked-yaml.ts';
@@ -50,6 +51,30 @@ const profile = z.strictObject({
 
 const group = z.strictObject({ name: z.string().min(1).max(40), match: pattern, ...wantedShape });
 
+const ofAlert = {
+  name: z.string().min(1).max(60),
+  match: pattern.default('*'),
+  severity: z.enum(['info', 'warning', 'critical']).default('warning'),
+};
+const threshold = {
+  ...ofAlert, path: resourcePattern, limit: z.number(), until: z.number().optional(),
+};
+
+const alert = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('above'), ...threshold }),
+  z.strictObject({ kind: z.literal('below'), ...threshold }),
+  z.strictObject({ kind: z.literal('silent'), ...ofAlert, span: duration }),
+  z.strictObject({ kind: z.literal('expired'), ...ofAlert }),
+  z.strictObject({ kind: z.literal('overdue'), ...ofAlert }),
+]).transform((given, context): AlertRule => {
+  if (given.kind !== 'above' && given.kind !== 'below') return given;
+  const { kind, until = given.limit } = given;
+  if (kind === 'above' ? until > given.limit : until < given.limit) {
+    context.addIssue(`until is on the side that is well: ${until} is ${kind} ${given.limit}`);
+  }
+  return { ...given, until };
+});
+
 const limits = z.strictObject({
   devicesMax: limit, devicesPerSourceMax: limit, observationsMax: limit,
   objectListsMax: z.number().int().min(1).max(1_000_000_000), operationsMax: limit,
@@ -76,6 +101,7 @@ const configFile = z.strictObject({
   ...flags,
   profiles: z.array(profile).max(100),
   groups: z.array(group).max(100),
+  alerts: z.array(alert).max(100),
   limits,
 }).partial();
 
@@ -85,22 +111,25 @@ export interface FileSettings {
   readonly flags: Readonly<Partial<Pick<ConfigFile, keyof typeof flags>>>;
   readonly profiles: ServerConfig['profiles'];
   readonly groups: ServerConfig['groups'];
+  readonly alerts: ServerConfig['alerts'];
   readonly limits: ServerConfig['limits'];
 }
 
 export const NO_FILE: FileSettings = {
-  flags: {}, profiles: DEFAULT_CONFIG.profiles, groups: [], limits: DEFAULT_CONFIG.limits,
+  flags: {}, profiles: DEFAULT_CONFIG.profiles, groups: [], alerts: [],
+  limits: DEFAULT_CONFIG.limits,
 };
 
 export function readConfigFile(file: string): FileSettings {
   const parsed = parse(file, readText(file));
-  const { profiles = [], groups = [], limits: changed = {}, ...given } = parsed;
+  const { profiles = [], groups = [], alerts = [], limits: changed = {}, ...given } = parsed;
   return {
     flags: given,
     profiles: [
       ...profiles.map((one) => ({ ...one, awakeWindow: one.awakeWindow })), DEFAULT_PROFILE,
     ],
     groups,
+    alerts,
     limits: { ...DEFAULT_CONFIG.limits, ...withoutUndefined(changed) },
   };
 }

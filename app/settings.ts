@@ -59,7 +59,7 @@ export function settingsOf(command: Command): Settings {
       registration: oneOf(text('registration'), '--registration', ['open', 'known'] as const),
       profiles: demo === 0
         ? file.profiles : [...file.profiles.slice(0, -1), DEMO_PROFILE, DEFAULT_PROFILE],
-      groups: file.groups, limits: file.limits,
+      groups: file.groups, alerts: file.alerts, limits: file.limits,
     },
   };
 }

@@ -174,6 +174,7 @@ export const view = z.discriminatedUnion('page', [
     charts: z.array(chart).max(CHARTS_PER_VIEW_MAX),
   }),
   z.strictObject({ page: z.literal('refused') }),
+  z.strictObject({ page: z.literal('alerts') }),
   z.strictObject({ page: z.literal('lab') }),
   z.strictObject({ page: z.literal('run'), id: runId }),
   z.strictObject({ page: z.literal('other') }),

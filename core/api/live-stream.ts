@@ -24,9 +24,10 @@ export interface Shared {
   readonly management: Management;
   readonly lab: Lab;
   readonly db: Database;
-  /** Counts up with every change of any device, and with every refusal. */
+  /** Counts up with every change of any device, and with every refusal and alert. */
   readonly fleetVersion: number;
   readonly refusalVersion: number;
+  readonly alertVersion: number;
   /** The same object while nothing changed. */
   counts(): FleetCounts;
   /** Undefined: not now, the last one took too long. */
@@ -43,6 +44,7 @@ export class LiveStream {
   #counts: FleetCounts | undefined;
   #fleetVersion = -1;
   #refusalVersion = -1;
+  #alertVersion = -1;
   /** The rows of the last window as JSON, by endpoint in their order; undefined: send all. */
   #rows: Map<string, string> | undefined;
   #total = 0;
@@ -75,6 +77,7 @@ export class LiveStream {
     this.#rows = undefined;
     this.#fleetVersion = -1;
     this.#refusalVersion = -1;
+    this.#alertVersion = -1;
     this.#runs = undefined;
     this.#run = undefined;
     if (!isSameDevice) {
@@ -168,6 +171,11 @@ export class LiveStream {
         if (this.#refusalVersion === this.#shared.refusalVersion) break;
         this.#refusalVersion = this.#shared.refusalVersion;
         messages.push({ kind: 'refusals', refusals: management.refusals() });
+        break;
+      case 'alerts':
+        if (this.#alertVersion === this.#shared.alertVersion) break;
+        this.#alertVersion = this.#shared.alertVersion;
+        messages.push({ kind: 'alerts', alerts: management.alerts() });
         break;
       case 'lab': messages.push(...this.#runChanges()); break;
       case 'run': {

@@ -7,7 +7,7 @@ import type { Wish, WishKind } from '../lwm2m/operation.ts';
 import type { Entry } from '../lwm2m/value.ts';
 import type { Milliseconds, Ticket } from '../ports.ts';
 import type { Result } from '../result.ts';
-import type { DeviceRow, OperationRow, TelemetryRow } from '../store/changes.ts';
+import type { AlertRow, DeviceRow, OperationRow, TelemetryRow } from '../store/changes.ts';
 
 /** As JSON and YAML have it; times as seconds or RFC 3339, opaque in base64. */
 export type WantedValue = string | number | boolean;
@@ -51,6 +51,8 @@ export interface FleetCounts {
   /** Values stored since the process started; the reader takes differences. */
   readonly valuesStored: number;
   readonly refused: number;
+  /** Alerts that are raised and that nobody has acknowledged. */
+  readonly alerts: number;
   /** Notifications shed because the writer fell behind. */
   readonly shed: number;
 }
@@ -158,7 +160,14 @@ export type LiveEvent =
   | {
     readonly kind: 'operation'; readonly row: OperationRow; readonly entries: readonly Entry[];
   }
+  /** One was raised, cleared, acknowledged or muted, and that is on disk. */
+  | { readonly kind: 'alert'; readonly row: AlertRow }
   | { readonly kind: 'refused' };
+
+/** An alert with the name of its device. */
+export interface Alert extends Omit<AlertRow, 'device'> {
+  readonly endpoint: string;
+}
 
 export interface ServerFacts {
   readonly version: string;
@@ -182,6 +191,11 @@ export interface Management {
   ): Result<{ readonly operation: OperationRow; readonly ticket: Ticket }>;
   /** Takes back an operation that has not left yet. */
   cancel(endpoint: string, operation: number, by: string): Result<void>;
+  /** Those raised and not cleared, the newest first. */
+  alerts(): readonly Alert[];
+  acknowledgeAlert(id: number, by: string): Result<Ticket>;
+  /** Raises nothing of the same kind, of the same device and path, until then. */
+  muteAlert(id: number, until: Milliseconds): Result<Ticket>;
   /** Switches one observation on or off, over what the profile wants; kept across registrations. */
   setObserved(endpoint: string, path: string, observed: boolean): Result<Ticket>;
   /** What is wanted of one device beyond its profile and groups; made so now and ever after. */

@@ -2,6 +2,7 @@
 // `AppRouter` and the types of views.ts, nothing else.
 
 import { router } from './procedure.ts';
+import { alertsRouter } from './routers/alerts.ts';
 import { deviceRouter } from './routers/device.ts';
 import { fleetRouter, serverRouter } from './routers/fleet.ts';
 import { labRouter } from './routers/lab.ts';
@@ -16,6 +17,7 @@ export const appRouter = router({
   server: serverRouter,
   fleet: fleetRouter,
   device: deviceRouter,
+  alerts: alertsRouter,
   models: modelsRouter,
   lab: labRouter,
   live: liveRouter,

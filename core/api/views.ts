@@ -10,7 +10,7 @@ import type { SeriesPoint } from '../store/history.ts';
 import type { Role } from '../store/users.ts';
 import type { RunView } from './lab.ts';
 import type {
-  DeviceDetail, FleetCounts, FleetRow, FleetWindow, Refusal, ServerFacts,
+  Alert, DeviceDetail, FleetCounts, FleetRow, FleetWindow, Refusal, ServerFacts,
 } from './management.ts';
 
 export type { Role };
@@ -168,6 +168,8 @@ export type LiveMessage =
   | { readonly kind: 'latest'; readonly values: readonly LatestValue[] }
   | { readonly kind: 'charts'; readonly points: readonly ChartPoint[] }
   | { readonly kind: 'refusals'; readonly refusals: readonly Refusal[] }
+  /** All that are raised. */
+  | { readonly kind: 'alerts'; readonly alerts: readonly Alert[] }
   /** All runs of the lab; `runRows` then brings only those that changed. */
   | { readonly kind: 'runs'; readonly runs: readonly RunView[] }
   | { readonly kind: 'runRows'; readonly runs: readonly RunView[] }

@@ -115,12 +115,34 @@ export interface EventRow {
   readonly sequences: readonly number[];
 }
 
+export type Severity = 'info' | 'warning' | 'critical';
+
+/** Something that people should look at; one row of table `alert`. */
+export interface AlertRow {
+  readonly id: number;
+  readonly device: number;
+  /** As the configuration calls it. */
+  readonly rule: string;
+  readonly severity: Severity;
+  /** Of the value or observation it is about; '' for the device as a whole. */
+  readonly path: string;
+  /** Why it was raised, in a few words. */
+  readonly detail: string;
+  readonly raisedAt: Milliseconds;
+  readonly clearedAt: Milliseconds | undefined;
+  /** '' until somebody did. */
+  readonly acknowledgedBy: string;
+  readonly acknowledgedAt: Milliseconds | undefined;
+  readonly mutedUntil: Milliseconds | undefined;
+}
+
 export type Change =
   | { readonly table: 'device'; readonly row: DeviceRow }
   | { readonly table: 'device forgotten'; readonly id: number }
   | { readonly table: 'resource'; readonly row: TelemetryRow }
   | { readonly table: 'event'; readonly row: EventRow }
-  | { readonly table: 'device_operation'; readonly row: OperationRow };
+  | { readonly table: 'device_operation'; readonly row: OperationRow }
+  | { readonly table: 'alert'; readonly row: AlertRow };
 
 /** What a start begins with. */
 export interface Facts {
@@ -129,12 +151,16 @@ export interface Facts {
   readonly devices: readonly DeviceRow[];
   /** Only those not final. */
   readonly operations: readonly OperationRow[];
-  /** The next free telemetry sequence number, device id and operation id. */
+  /** Only those not cleared, and the muted ones. */
+  readonly alerts: readonly AlertRow[];
+  /** The next free telemetry sequence number, and ids of device, operation and alert. */
   readonly nextSequence: number;
   readonly nextDevice: number;
   readonly nextOperation: number;
+  readonly nextAlert: number;
 }
 
 export const NO_FACTS: Facts = {
-  messageIdSeed: 0, devices: [], operations: [], nextSequence: 1, nextDevice: 1, nextOperation: 1,
+  messageIdSeed: 0, devices: [], operations: [], alerts: [],
+  nextSequence: 1, nextDevice: 1, nextOperation: 1, nextAlert: 1,
 };

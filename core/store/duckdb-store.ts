@@ -4,11 +4,11 @@
 
 import type { Store, Ticket } from '../ports.ts';
 import { unreachable } from '../result.ts';
-import type { Change, DeviceRow, EventRow, Facts, OperationRow } from './changes.ts';
+import type { AlertRow, Change, DeviceRow, EventRow, Facts, OperationRow } from './changes.ts';
 import type { Database } from './database.ts';
 import type { GroupMessage } from './messages.ts';
 import {
-  DEVICE_COLUMNS, EVENT_COLUMNS, OPERATION_COLUMNS, tableMessage,
+  ALERT_COLUMNS, DEVICE_COLUMNS, EVENT_COLUMNS, OPERATION_COLUMNS, tableMessage,
 } from './table-columns.ts';
 import { TelemetryBatch, type TelemetryMessage } from './telemetry-batch.ts';
 
@@ -20,6 +20,7 @@ interface Group {
   readonly telemetry: TelemetryBatch;
   readonly devices: Map<number, DeviceRow>;
   readonly operations: Map<number, OperationRow>;
+  readonly alerts: Map<number, AlertRow>;
   readonly events: EventRow[];
   readonly forgotten: number[];
   changes: number;
@@ -116,8 +117,8 @@ export class DuckDbStore implements Store {
 
 function openGroup(ticket: Ticket, telemetry: TelemetryBatch): Group {
   return {
-    ticket, telemetry, devices: new Map(), operations: new Map(), events: [], forgotten: [],
-    changes: 0,
+    ticket, telemetry, devices: new Map(), operations: new Map(), alerts: new Map(),
+    events: [], forgotten: [], changes: 0,
   };
 }
 
@@ -132,6 +133,9 @@ function add(group: Group, change: Change): void {
       return;
     case 'device_operation':
       group.operations.set(change.row.id, change.row);
+      return;
+    case 'alert':
+      group.alerts.set(change.row.id, change.row);
       return;
     case 'event':
       group.events.push(change.row);
@@ -150,6 +154,7 @@ function messageOf(group: Group): GroupMessage {
     telemetry: group.telemetry.message(),
     devices: tableMessage(DEVICE_COLUMNS, [...group.devices.values()]),
     operations: tableMessage(OPERATION_COLUMNS, [...group.operations.values()]),
+    alerts: tableMessage(ALERT_COLUMNS, [...group.alerts.values()]),
     events: tableMessage(EVENT_COLUMNS, group.events),
     eventValues: {
       events: group.events.flatMap(({ sequences }, index) => sequences.map(() => index)),

@@ -135,6 +135,19 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
   'ALTER TABLE device_operation ADD COLUMN expires_at TIMESTAMP_MS',
   // What people declared for one device alone.
   `ALTER TABLE device ADD COLUMN declared VARCHAR DEFAULT ''`,
+  `CREATE TABLE alert (
+    id BIGINT NOT NULL,
+    device INTEGER NOT NULL,
+    rule VARCHAR NOT NULL,
+    severity VARCHAR NOT NULL,
+    path VARCHAR NOT NULL,
+    detail VARCHAR NOT NULL,
+    raised_at TIMESTAMP_MS NOT NULL,
+    cleared_at TIMESTAMP_MS,
+    acknowledged_by VARCHAR NOT NULL,
+    acknowledged_at TIMESTAMP_MS,
+    muted_until TIMESTAMP_MS)`,
+  'ALTER TABLE meta ADD COLUMN next_alert BIGINT DEFAULT 1',
 ]];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -2,7 +2,7 @@
 // thread, and come back at start. Lists are JSON text. Telemetry has its own, faster way.
 
 import type {
-  DeviceRow, EventRow, OperationRow, OperationStatus, RegistrationRow,
+  AlertRow, DeviceRow, EventRow, OperationRow, OperationStatus, RegistrationRow, Severity,
 } from './changes.ts';
 import type { WishKind } from '../lwm2m/operation.ts';
 
@@ -90,6 +90,20 @@ export const OPERATION_COLUMNS: readonly ColumnOf<OperationRow>[] = [
   { name: 'expires_at', type: 'TIMESTAMP_MS', of: (row) => row.expiresAt ?? null },
 ];
 
+export const ALERT_COLUMNS: readonly ColumnOf<AlertRow>[] = [
+  { name: 'id', type: 'BIGINT', of: (row) => row.id },
+  { name: 'device', type: 'INTEGER', of: (row) => row.device },
+  { name: 'rule', type: 'VARCHAR', of: (row) => row.rule, isShared },
+  { name: 'severity', type: 'VARCHAR', of: (row) => row.severity, isShared },
+  { name: 'path', type: 'VARCHAR', of: (row) => row.path, isShared },
+  { name: 'detail', type: 'VARCHAR', of: (row) => row.detail },
+  { name: 'raised_at', type: 'TIMESTAMP_MS', of: (row) => row.raisedAt },
+  { name: 'cleared_at', type: 'TIMESTAMP_MS', of: (row) => row.clearedAt ?? null },
+  { name: 'acknowledged_by', type: 'VARCHAR', of: (row) => row.acknowledgedBy, isShared },
+  { name: 'acknowledged_at', type: 'TIMESTAMP_MS', of: (row) => row.acknowledgedAt ?? null },
+  { name: 'muted_until', type: 'TIMESTAMP_MS', of: (row) => row.mutedUntil ?? null },
+];
+
 /** Without the id, which the writer thread gives. */
 export const EVENT_COLUMNS: readonly ColumnOf<EventRow>[] = [
   { name: 'device', type: 'INTEGER', of: (row) => row.device },
@@ -168,6 +182,30 @@ export function operationsOf(table: LoadedTable): OperationRow[] {
     createdAt: createdAt(index),
     changedAt: changedAt(index),
     expiresAt: numberOrAbsent(expiresAt(index)),
+  }));
+}
+
+export function alertsOf(table: LoadedTable): AlertRow[] {
+  const number = numbersOf(table);
+  const text = textsOf(table);
+  const [id, device, raisedAt, clearedAt, acknowledgedAt, mutedUntil] = [
+    number('id'), number('device'), number('raised_at'), number('cleared_at'),
+    number('acknowledged_at'), number('muted_until'),
+  ];
+  const [rule, severity, path, detail, acknowledgedBy] =
+    [text('rule'), text('severity'), text('path'), text('detail'), text('acknowledged_by')];
+  return Array.from({ length: table.rows }, (_, index) => ({
+    id: id(index),
+    device: device(index),
+    rule: rule(index) ?? '',
+    severity: severity(index) as Severity,
+    path: path(index) ?? '',
+    detail: detail(index) ?? '',
+    raisedAt: raisedAt(index),
+    clearedAt: numberOrAbsent(clearedAt(index)),
+    acknowledgedBy: acknowledgedBy(index) ?? '',
+    acknowledgedAt: numberOrAbsent(acknowledgedAt(index)),
+    mutedUntil: numberOrAbsent(mutedUntil(index)),
   }));
 }
 

@@ -5,7 +5,7 @@ import { blobValue, type DuckDBConnection, type DuckDBValue } from '@duckdb/node
 import { appendTable, appendTelemetry } from './chunks.ts';
 import type { GroupMessage, SqlValue, Statement } from './messages.ts';
 import {
-  DEVICE_COLUMNS, EVENT_COLUMNS, OPERATION_COLUMNS, type ColumnOf, type ColumnType,
+  ALERT_COLUMNS, DEVICE_COLUMNS, EVENT_COLUMNS, OPERATION_COLUMNS, type ColumnOf, type ColumnType,
   type TableMessage,
 } from './table-columns.ts';
 import { TelemetryBatch } from './telemetry-batch.ts';
@@ -25,6 +25,7 @@ export async function createWriter(connection: DuckDBConnection): Promise<Writer
   const eventValues = await connection.createAppender('event_resource');
   const replaceDevices = await createReplacer(connection, 'device', DEVICE_COLUMNS);
   const replaceOperations = await createReplacer(connection, 'device_operation', OPERATION_COLUMNS);
+  const replaceAlerts = await createReplacer(connection, 'alert', ALERT_COLUMNS);
   const next = await connection.runAndReadAll(
     'SELECT greatest(next_event, (SELECT coalesce(max(id), 0) + 1 FROM event)) FROM meta');
   let nextEvent = Number(next.getRows()[0]?.[0]);
@@ -51,6 +52,7 @@ export async function createWriter(connection: DuckDBConnection): Promise<Writer
     }
     if (group.devices.rows > 0) await replaceDevices(group.devices);
     if (group.operations.rows > 0) await replaceOperations(group.operations);
+    if (group.alerts.rows > 0) await replaceAlerts(group.alerts);
     if (group.forgotten.length > 0) await forget(connection, group.forgotten);
   };
 
@@ -76,9 +78,9 @@ export async function createWriter(connection: DuckDBConnection): Promise<Writer
 }
 
 function isTelemetryAlone(group: GroupMessage): boolean {
-  const { telemetry, events, devices, operations, forgotten } = group;
+  const { telemetry, events, devices, operations, alerts, forgotten } = group;
   return telemetry.rows > 0
-    && events.rows + devices.rows + operations.rows + forgotten.length === 0;
+    && events.rows + devices.rows + operations.rows + alerts.rows + forgotten.length === 0;
 }
 
 export function bound(values: readonly SqlValue[]): DuckDBValue[] {
@@ -125,12 +127,13 @@ async function forget(connection: DuckDBConnection, devices: readonly number[]):
     next_device = greatest(next_device, (SELECT coalesce(max(id), 0) + 1 FROM device)),
     next_operation =
       greatest(next_operation, (SELECT coalesce(max(id), 0) + 1 FROM device_operation)),
+    next_alert = greatest(next_alert, (SELECT coalesce(max(id), 0) + 1 FROM alert)),
     next_event = greatest(next_event, (SELECT coalesce(max(id), 0) + 1 FROM event)),
     next_sequence =
       greatest(next_sequence, (SELECT coalesce(max(sequence), 0) + 1 FROM resource))`);
   await connection.run(`DELETE FROM event_resource WHERE event IN
     (SELECT id FROM event WHERE device IN (${ids}))`);
-  for (const table of ['event', 'resource', 'device_operation']) {
+  for (const table of ['event', 'resource', 'device_operation', 'alert']) {
     await connection.run(`DELETE FROM ${table} WHERE device IN (${ids})`);
   }
   await connection.run(`DELETE FROM device WHERE id IN (${ids})`);
