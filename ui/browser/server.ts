@@ -2,7 +2,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,12 +20,17 @@ export class TestServer {
   #output = '';
   coap = '';
 
-  private constructor(port: number) {
+  readonly #config: string;
+
+  private constructor(port: number, config: string) {
     this.#port = port;
+    this.#config = join(this.#folder, 'flownexus.yaml');
+    writeFileSync(this.#config, config);
   }
 
-  static async start(): Promise<TestServer> {
-    const server = new TestServer(await freePort());
+  /** `config` is the text of its configuration file. */
+  static async start(config = '{}'): Promise<TestServer> {
+    const server = new TestServer(await freePort(), config);
     await server.start();
     return server;
   }
@@ -39,7 +44,7 @@ export class TestServer {
     const coap = this.coap === '' ? '127.0.0.1:0' : this.coap.replace('coap://', '');
     const args = [
       CLI, 'serve', '--http', `127.0.0.1:${this.#port}`, '--coap', coap, '--data', this.#folder,
-      '--demo', '0', '--log-level', 'warn',
+      '--demo', '0', '--log-level', 'warn', '--config', this.#config,
     ];
     this.#process = spawn(process.execPath, args, {
       env: { ...process.env, FLOWNEXUS_ADMIN_PASSWORD: PASSWORD },

@@ -33,6 +33,9 @@ export const Shell = component$(() => {
         <div class="brand"><img src={icon} alt="" width="20" height="20" />Flownexus</div>
         <NavigationLink address="/" label="Fleet" aside={counts ? count(counts.devices) : ''} />
         <NavigationLink
+          address="/alerts" label="Alerts"
+          aside={counts && counts.alerts > 0 ? count(counts.alerts) : ''} />
+        <NavigationLink
           address="/refused" label="Refused"
           aside={counts && counts.refused > 0 ? count(counts.refused) : ''} />
         <NavigationLink address="/lab" label="Lab" aside="" />

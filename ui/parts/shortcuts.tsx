@@ -8,6 +8,7 @@ const KEYS: readonly (readonly [readonly string[], string])[] = [
   [['Ctrl', 'K'], 'Go to a device or page'],
   [['/'], 'Search'],
   [['g', 'f'], 'Fleet'],
+  [['g', 'e'], 'Alerts'],
   [['g', 'r'], 'Refused attempts'],
   [['g', 'l'], 'Lab'],
   [['g', 'm'], 'Models'],
