@@ -13,7 +13,8 @@ import type { OperationRow } from '../core/store/changes.ts';
 import { contentOf } from './content.ts';
 import { tokenOf, type Device, type Observation, type Registration } from './device.ts';
 import type { Host } from './host.ts';
-import { answerOf } from './operation-answer.ts';
+import { tellObservation } from './observation-answer.ts';
+import { answerOf, badEnding } from './operation-answer.ts';
 import { readContent, requestOf } from './operation-request.ts';
 import { endOperation, retryOperation, startOperation } from './operations.ts';
 import { Event } from './session.machine.ts';
@@ -59,7 +60,8 @@ function sendOperation(host: Host, device: Device): void {
   if (!operation.ok || !content.ok) {
     // It was possible when it was asked for: the device has registered otherwise since.
     device.isBusy = false;
-    endOperation(host, device, row, 'FAILED', content.ok ? '' : content.reason);
+    const reason = content.ok ? '' : content.reason;
+    endOperation(host, device, row, 'FAILED', reason, { ending: { kind: 'impossible', reason } });
     return sendNext(host, device);
   }
   request(host, device, registration, content.value, (outcome) => {
@@ -77,11 +79,15 @@ function onOperationAnswer(
   const now = host.clock.now();
   const models = host.models.of((device.registration as Registration).objects);
   const result = answerOf(operation, message, now, models);
-  if (!result.ok) return endOperation(host, device, row, 'FAILED', result.reason);
+  if (!result.ok) {
+    const ending = badEnding(message, result.reason);
+    return endOperation(host, device, row, 'FAILED', result.reason, { ending });
+  }
   const { answer, entries } = result.value;
   if (entries.length > 0) storeValues(host, device, entries, now);
-  const code = formatCode(message.code);
-  endOperation(host, device, row, 'CONFIRMED', code, { answer, entries });
+  const { code } = message;
+  const ending = { kind: 'answered', code, words: '' } as const;
+  endOperation(host, device, row, 'CONFIRMED', formatCode(code), { answer, entries, ending });
 }
 
 function sendRead(host: Host, device: Device, registration: Registration, path: Path): void {
@@ -114,6 +120,11 @@ function sendObserve(host: Host, device: Device, registration: Registration, slo
   const sentAt = host.clock.now();
   request(host, device, registration, content, (outcome) => {
     device.asked = undefined;
+    const models = host.models.of(registration.objects);
+    if (host.isWatched) {
+      const what = isCancel ? 'cancel' : 'observe';
+      tellObservation(host, device, observation.path, what, outcome, models);
+    }
     if (isCancel) {
       // Answered or reset, the token is void; unanswered, it is cancelled again.
       if (isHeard(outcome) && observation.state === 'unwanted') observation.state = 'free';
@@ -125,7 +136,6 @@ function sendObserve(host: Host, device: Device, registration: Registration, slo
       // The link may have swallowed it: what waits behind goes first, and this has another chance.
       leave(host, device, observation, 'unanswered', 'the device was heard but did not answer');
     } else if (outcome.kind === 'response') {
-      const models = host.models.of(registration.objects);
       onObserveAnswer(host, device, observation, outcome, sentAt, models);
     }
   });

@@ -14,7 +14,7 @@ import { rowOf, type Device, type Observation, type Registration } from './devic
 import { readContent } from './operation-request.ts';
 import type { Host } from './host.ts';
 import { Event } from './session.machine.ts';
-import { storeValues } from './telemetry.ts';
+import { storeValues, tellNotification } from './telemetry.ts';
 
 /** Fetches what a notification begins; of one observation only what the newest one begins. */
 export function fetchRest(
@@ -134,7 +134,9 @@ export class LongNotification implements Task {
     if (isFresh) {
       observation.sequence = sequence;
       observation.at = this.#arrivedAt;
-      storeValues(this.#host, this.#device, entries.value, now);
+      const ticket = storeValues(this.#host, this.#device, entries.value, now);
+      const [host, device, { path }] = [this.#host, this.#device, observation];
+      if (host.isWatched) tellNotification(host, device, path, entries.value, ticket);
     }
     this.#acceptAfter(this.#commitIfMissing());
   }

@@ -2,7 +2,8 @@
 // through the session and return the ticket that makes them durable.
 
 import type {
-  DeviceDetail, FleetCounts, FleetQuery, FleetWindow, LiveEvent, Management, Refusal, ServerFacts,
+  DeviceDetail, FleetCounts, FleetQuery, FleetWindow, LiveEvent, Management, Refusal, Registered,
+  ServerFacts,
 } from '../core/api/management.ts';
 import { isComposite, resolveWish, type Wish } from '../core/lwm2m/operation.ts';
 import { formatPath, parsePath } from '../core/lwm2m/path.ts';
@@ -14,9 +15,10 @@ import {
   deviceState, rowOf, type Device, type Observation, type Registration,
 } from './device.ts';
 import { Fleet } from './fleet.ts';
-import type { Host } from './host.ts';
+import { registeredOf, type Host } from './host.ts';
 import { cancelOperation, dropOperations, queueOperation } from './operations.ts';
 import { Event } from './session.machine.ts';
+import { wantsOf } from './wants.ts';
 
 /** Source of devices that people made known before they were ever seen. */
 const PROVISIONED = 'provisioned';
@@ -62,6 +64,13 @@ export class ServerManagement implements Management {
   device(endpoint: string): DeviceDetail | undefined {
     const device = this.#host.devices.get(endpoint);
     return device && this.#detail(device);
+  }
+
+  * registered(): Iterable<Registered> {
+    for (const device of this.#host.devices.values()) {
+      const { registration } = device;
+      if (registration !== undefined) yield registeredOf(device, registration);
+    }
   }
 
   statechart = describeSession;
@@ -113,7 +122,11 @@ export class ServerManagement implements Management {
       return fail(`at most ${observationsMax} observations of one device can be set by hand`);
     }
     device.observeAlso = observed ? [...also, text] : also;
-    device.observeNever = observed ? never : [...never, text];
+    // What the profile does not want needs no exception, or each path tried once would leave one.
+    const { objects } = device.registration as Registration;
+    const isWanted = wantsOf(objects, device.profile).observe
+      .some((one) => formatPath(one) === text);
+    device.observeNever = observed || !isWanted ? never : [...never, text];
     for (const observation of device.observations) {
       // Asked for by a person: the device gets another chance to accept it.
       if (!observed || observation.state !== 'refused') continue;

@@ -2,7 +2,7 @@
 // that lists show, and the firmware state that the session follows. No actor step unless a
 // decision changes (ARCHITECTURE.md, "Data flows around the actor").
 
-import { pathIds } from '../core/lwm2m/path.ts';
+import { formatPath, pathIds, type Path } from '../core/lwm2m/path.ts';
 import type { Entry, Value } from '../core/lwm2m/value.ts';
 import type { Milliseconds, Ticket } from '../core/ports.ts';
 import type { Change, TelemetryRow } from '../core/store/changes.ts';
@@ -41,6 +41,15 @@ function tellValues(host: Host, device: Device, changes: readonly Change[]): voi
     if (change.table !== 'resource') continue;
     host.tell({ kind: 'value', endpoint: device.endpoint, row: change.row });
   }
+}
+
+/** What one notification brought, as a whole. */
+export function tellNotification(
+  host: Host, { endpoint }: Device, path: Path, entries: readonly Entry[], ticket: Ticket,
+): void {
+  host.afterCommit(ticket, () => {
+    host.tell({ kind: 'notification', endpoint, path: formatPath(path), entries });
+  });
 }
 
 function telemetryRow(

@@ -4,9 +4,11 @@
 
 import type { Wish } from '../lwm2m/operation.ts';
 import type { Entry } from '../lwm2m/value.ts';
-import type { Milliseconds, Ticket } from '../ports.ts';
+import type { Milliseconds, Seconds, Ticket } from '../ports.ts';
 import type { Result } from '../result.ts';
-import type { DeviceRow, OperationRow, TelemetryRow } from '../store/changes.ts';
+import type {
+  DeviceRow, OperationRow, RegistrationRow, TelemetryRow,
+} from '../store/changes.ts';
 
 /** The live states of a session's regions, as the machine names them. */
 export interface SessionStates {
@@ -131,8 +133,59 @@ export type LiveEvent =
   /** An operation ended, and that is on disk; `entries` are the values it brought. */
   | {
     readonly kind: 'operation'; readonly row: OperationRow; readonly entries: readonly Entry[];
+    readonly ending: Ending;
+  }
+  /** A device was asked to observe a path or to cease, and answered; likewise. */
+  | {
+    readonly kind: 'observation'; readonly endpoint: string; readonly path: string;
+    readonly what: 'observe' | 'cancel'; readonly entries: readonly Entry[];
+    readonly ending: Ending;
+  }
+  /** What one notification brought, or one Send, as a whole; once it is on disk. */
+  | {
+    readonly kind: 'notification'; readonly endpoint: string; readonly path: string;
+    readonly entries: readonly Entry[];
+  }
+  | { readonly kind: 'send'; readonly endpoint: string; readonly entries: readonly Entry[] }
+  /** Durable; a registration ends by De-register, expiry, another Register, or forgetting. */
+  | {
+    readonly kind: 'registration'; readonly what: 'registered' | 'ended';
+    readonly registered: Registered;
+  }
+  | {
+    readonly kind: 'registration'; readonly what: 'updated';
+    readonly registered: Registered; readonly update: UpdateFacts;
+  }
+  | {
+    readonly kind: 'reachability'; readonly endpoint: string;
+    readonly reachability: SessionStates['reachability'];
   }
   | { readonly kind: 'refused' };
+
+/** How something a device was asked for ended. */
+export type Ending =
+  /** `code` as CoAP has it; `words` are what an error said of itself, '' when nothing. */
+  | { readonly kind: 'answered'; readonly code: number; readonly words: string }
+  /** The answer could not be read, or is none to what was asked. */
+  | { readonly kind: 'unreadable'; readonly reason: string }
+  /** It could not be asked for: the device has registered otherwise since. */
+  | { readonly kind: 'impossible'; readonly reason: string }
+  | { readonly kind: 'rejected' | 'unanswered' | 'cancelled' };
+
+/** A registered device, as far as its registration says. */
+export interface Registered {
+  readonly endpoint: string;
+  readonly registration: RegistrationRow;
+  readonly isAsleep: boolean;
+}
+
+/** What an Update said; what it did not say is undefined. */
+export interface UpdateFacts {
+  readonly lifetime: Seconds | undefined;
+  readonly smsNumber: string | undefined;
+  /** The object list as received. */
+  readonly links: string | undefined;
+}
 
 export interface ServerFacts {
   readonly version: string;
@@ -148,6 +201,8 @@ export interface Management {
   counts(): FleetCounts;
   fleet(query: FleetQuery): FleetWindow;
   device(endpoint: string): DeviceDetail | undefined;
+  /** Those that are registered, each as it stands when its turn comes. */
+  registered(): Iterable<Registered>;
   statechart(): Statechart;
   refusals(): readonly Refusal[];
   /** Asks the device now, or at its next contact if it sleeps; `expiresAt` ends the waiting. */
