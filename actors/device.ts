@@ -185,7 +185,8 @@ export function rowOf(device: Device): DeviceRow {
   };
 }
 
-function registrationRow(device: Device, registration: Registration): RegistrationRow {
+/** A registration as it is stored; `device` is whose it is or was. */
+export function registrationRow(device: Device, registration: Registration): RegistrationRow {
   const { objects, peer: { listener, address }, tokenHigh, tokenLow } = registration;
   // Field by field: this is written at every Update, and spreading is ten times slower.
   return {

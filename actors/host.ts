@@ -1,7 +1,7 @@
 // Runs the session actors: one step at a time through the transition table, effects carried out
 // in order, one lazily armed timer per device, nothing visible before it is durable.
 
-import type { LiveEvent, Wanted } from '../core/api/management.ts';
+import type { LiveEvent, Registered, Wanted } from '../core/api/management.ts';
 import type { BlockwiseLayer } from '../core/coap/blockwise.ts';
 import type { ObjectModels } from '../core/lwm2m/models.ts';
 import type { PeerTable } from '../core/peer.ts';
@@ -10,11 +10,13 @@ import type {
 } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
 import type { Change, OperationRow } from '../core/store/changes.ts';
+import { Alerts } from './alerts.ts';
 import {
   allWanted, groupsOf, profileOf, REGISTRATION_GRACE, type ServerConfig,
 } from './config.ts';
-import { Alerts } from './alerts.ts';
-import { declaredOf, rowOf, Device, type Observation, type Registration } from './device.ts';
+import {
+  declaredOf, registrationRow, rowOf, Device, type Observation, type Registration,
+} from './device.ts';
 import { carryOut } from './effects.ts';
 import { ObjectLists } from './object-lists.ts';
 import { Refusals } from './refusals.ts';
@@ -148,6 +150,8 @@ export class Host {
   /** Moves the session by one event and commits what follows from it. */
   step(device: Device, event: SessionEvent, options?: StepOptions): void {
     const { to, effects } = transition(device.state, event);
+    const { reachability } = to.states;
+    const hasTurned = reachability !== device.state.states.reachability;
     device.state = to;
     let sends = false;
     for (const effect of effects) {
@@ -156,17 +160,21 @@ export class Host {
     }
     this.rearm(device);
     const changes = this.#pending;
+    let ticket: Ticket = 0;
     if (changes.length > 0 || options?.persist === true) {
       this.#pending = [];
       changes.push({ table: 'device', row: rowOf(device) });
-      const ticket = this.store.commit(changes);
+      ticket = this.store.commit(changes);
       if (options?.whenDurable !== undefined) this.afterCommit(ticket, options.whenDurable);
       if (sends) this.afterCommit(ticket, () => this.sendNext(device));
     } else {
       options?.whenDurable?.();
       if (sends) this.sendNext(device);
     }
-    this.tell({ kind: 'device', endpoint: device.endpoint });
+    const { endpoint } = device;
+    this.tell({ kind: 'device', endpoint });
+    if (!hasTurned || !this.isWatched) return;
+    this.afterCommit(ticket, () => this.tell({ kind: 'reachability', endpoint, reachability }));
   }
 
   /** Adds a change to the group that the step under way commits. */
@@ -226,6 +234,12 @@ export class Host {
   unbind(device: Device): void {
     const { registration } = device;
     if (registration === undefined) return;
+    if (this.isWatched) {
+      const registered = registeredOf(device, registration);
+      this.afterCommit(this.store.commit([]), () => {
+        this.tell({ kind: 'registration', what: 'ended', registered });
+      });
+    }
     this.withdraw(device);
     this.#detach(device, registration.peer);
     this.objectLists.release(registration.objects);
@@ -301,4 +315,13 @@ export class Host {
   get isWatched(): boolean {
     return this.#listeners.size > 0;
   }
+}
+
+/** For who watches. */
+export function registeredOf(device: Device, registration: Registration): Registered {
+  return {
+    endpoint: device.endpoint,
+    registration: registrationRow(device, registration),
+    isAsleep: device.state.states.reachability === 'asleep',
+  };
 }

@@ -3,7 +3,7 @@
 
 import type {
   Alert, DeviceDetail, FleetCounts, FleetQuery, FleetWindow, LiveEvent, Management, Refusal,
-  ServerFacts, Wanted,
+  Registered, ServerFacts, Wanted,
 } from '../core/api/management.ts';
 import { isComposite, resolveWish, type Wish } from '../core/lwm2m/operation.ts';
 import type { Milliseconds, Ticket } from '../core/ports.ts';
@@ -15,10 +15,11 @@ import {
 } from './device.ts';
 import { startSteps } from './effects.ts';
 import { Fleet } from './fleet.ts';
-import type { Host } from './host.ts';
+import { registeredOf, type Host } from './host.ts';
 import { cancelOperation, dropOperations, queueOperation } from './operations.ts';
 import { Event } from './session.machine.ts';
 import { formatTarget, parseTarget } from '../core/lwm2m/target.ts';
+import { wantsOf } from './wants.ts';
 
 /** Source of devices that people made known before they were ever seen. */
 const PROVISIONED = 'provisioned';
@@ -64,6 +65,13 @@ export class ServerManagement implements Management {
   device(endpoint: string): DeviceDetail | undefined {
     const device = this.#host.devices.get(endpoint);
     return device && this.#detail(device);
+  }
+
+  * registered(): Iterable<Registered> {
+    for (const device of this.#host.devices.values()) {
+      const { registration } = device;
+      if (registration !== undefined) yield registeredOf(device, registration);
+    }
   }
 
   statechart = describeSession;
@@ -130,7 +138,11 @@ export class ServerManagement implements Management {
       return fail(`at most ${observationsMax} observations of one device can be set by hand`);
     }
     device.observeAlso = observed ? [...also, text] : also;
-    device.observeNever = observed ? never : [...never, text];
+    // What the profile does not want needs no exception, or each path tried once would leave one.
+    const { objects } = device.registration as Registration;
+    const isWanted = wantsOf(objects, device.wanted).observe
+      .some((one) => formatTarget(one) === text);
+    device.observeNever = observed || !isWanted ? never : [...never, text];
     for (const observation of device.observations) {
       // Asked for by a person: the device gets another chance to accept it.
       if (!observed || observation.state !== 'refused') continue;

@@ -3,6 +3,7 @@
 // decision changes (ARCHITECTURE.md, "Data flows around the actor").
 
 import { pathIds } from '../core/lwm2m/path.ts';
+import { formatTarget, type Target } from '../core/lwm2m/target.ts';
 import type { Entry, Value } from '../core/lwm2m/value.ts';
 import type { Milliseconds, Ticket } from '../core/ports.ts';
 import type { Change, TelemetryRow } from '../core/store/changes.ts';
@@ -61,6 +62,15 @@ function tellValues(host: Host, device: Device, changes: readonly Change[]): voi
     if (change.table !== 'resource') continue;
     host.tell({ kind: 'value', endpoint: device.endpoint, row: change.row });
   }
+}
+
+/** What one notification brought, as a whole. */
+export function tellNotification(
+  host: Host, { endpoint }: Device, target: Target, entries: readonly Entry[], ticket: Ticket,
+): void {
+  host.afterCommit(ticket, () => {
+    host.tell({ kind: 'notification', endpoint, path: formatTarget(target), entries });
+  });
 }
 
 function telemetryRow(

@@ -19,12 +19,12 @@ import type { Milliseconds, Peer } from '../core/ports.ts';
 import { AWAKE_WINDOW_DEFAULT } from './config.ts';
 import { contentOf } from './content.ts';
 import { rowOf, slotOf, type Device, type Observation, type Registration } from './device.ts';
-import type { Host } from './host.ts';
+import { registeredOf, type Host } from './host.ts';
 import { fetchRest } from './long-notification.ts';
 import { onSend } from './send.ts';
 import { Event } from './session.machine.ts';
 import { baseOf, formatTarget } from '../core/lwm2m/target.ts';
-import { storeValues } from './telemetry.ts';
+import { storeValues, tellNotification } from './telemetry.ts';
 
 /** Seconds after which a source over its limit may try again. */
 const RETRY_LATER_SECONDS = 600;
@@ -96,6 +96,9 @@ function onRegister(host: Host, request: InboundRequest): void {
           (segment) => stringOptionOf(OptionNumber.LOCATION_PATH, segment),
         ),
       });
+      if (!host.isWatched) return;
+      const registered = registeredOf(device, registration);
+      host.tell({ kind: 'registration', what: 'registered', registered });
     },
   });
 }
@@ -225,12 +228,25 @@ function onUpdate(host: Host, request: InboundRequest, id: string): void {
     host.move(device, registration, peer);
   }
   host.step(device, Event.UPDATED, {
-    whenDurable: () => host.layer.respond(request, { code: Code.CHANGED }),
+    whenDurable: () => {
+      host.layer.respond(request, { code: Code.CHANGED });
+      if (host.isWatched) tellUpdate(host, device, registration, parsed.value);
+    },
   });
   if (hasMoved) host.step(device, Event.ADDRESS_CHANGED);
   if (wantsChanged || isOnlyUnanswered(device)) {
     host.step(device, Event.WANTS_CHANGED, { persist: true });
   }
+}
+
+function tellUpdate(
+  host: Host, device: Device, registration: Registration, command: UpdateCommand,
+): void {
+  const { lifetime, smsNumber, objects } = command;
+  host.tell({
+    kind: 'registration', what: 'updated', registered: registeredOf(device, registration),
+    update: { lifetime, smsNumber, links: objects?.source },
+  });
 }
 
 /** What was not answered has another chance once everything else had its first. */
@@ -315,6 +331,7 @@ function onObserved(
   const report = observation.target.length === 1 ? 'alone' : 'together';
   const ticket = storeValues(host, device, entries.value, now, report);
   host.afterCommit(ticket, () => host.layer.accept(notification));
+  if (host.isWatched) tellNotification(host, device, observation.target, entries.value, ticket);
 }
 
 /** RFC 7641 s4.2: an error answer or one without Observe is the last of its observation. */

@@ -99,6 +99,9 @@ describe('a port in use', () => {
     const data = newFolder();
     expect(await refused(['serve', '--data', data, '--http', String(port), '--coap', '0']))
       .toBe(`port 127.0.0.1:${port} is in use; choose another with --http`);
+    expect(await refused([
+      'serve', '--data', data, '--http', '0', '--coap', '0', '--compat-http', String(port),
+    ])).toBe(`port 127.0.0.1:${port} is in use; choose another with --compat-http`);
     server.close();
     expect(existsSync(join(data, 'control.sock'))).toBe(false);
     await (await openDatabase({ folder: data })).close();
@@ -110,6 +113,10 @@ describe('a port in use', () => {
       .toBe('coap://192.0.2.1:5683 is no address of this machine; change --coap');
     expect(await refused(['serve', '--data', data, '--http', '0.0.0.0:0', '--coap', '0']))
       .toMatch(/^--http 0\.0\.0\.0 is reachable from outside: give --tls-cert and --tls-key/);
+    expect(await refused([
+      'serve', '--data', data, '--http', '0', '--compat-http', '0.0.0.0:0', '--coap', '0',
+    ])).toBe('--compat-http 0.0.0.0 is reachable from outside and has no login: give '
+      + '--insecure-http if something else keeps strangers out');
   });
 });
 

@@ -40,10 +40,11 @@ describe('a file', () => {
     const { flags } = read(
       'http: 127.0.0.1:9000', 'coap: [5683, "[::1]:5684"]', 'data: /var/lib/flownexus',
       'demo: 3', 'registration: known', 'log-level: warn', 'insecure-http: true',
+      'compat-http: 8081',
     );
     expect(flags).toEqual({
       http: '127.0.0.1:9000', coap: ['5683', '[::1]:5684'], data: '/var/lib/flownexus', demo: '3',
-      registration: 'known', 'log-level': 'warn', 'insecure-http': true,
+      registration: 'known', 'log-level': 'warn', 'insecure-http': true, 'compat-http': '8081',
     });
   });
 

@@ -85,6 +85,7 @@ const limits = z.strictObject({
 /** Flags as the file writes them; their texts are checked where flags are. */
 const flags = {
   http: z.union([z.string(), z.number()]).transform(String),
+  'compat-http': z.union([z.string(), z.number()]).transform(String),
   coap: z.union([z.string(), z.number(), z.array(z.union([z.string(), z.number()]))])
     .transform((value) => [value].flat().map(String)),
   data: z.string(),

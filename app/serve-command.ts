@@ -12,6 +12,7 @@ export function addServeCommand(program: Command, data: Option): void {
     .addOption(option('--tls-cert <file>', 'certificate (PEM) for https'))
     .addOption(option('--tls-key <file>', 'its private key (PEM)'))
     .addOption(option('--insecure-http', 'allow plain http beyond this machine'))
+    .addOption(option('--compat-http <[host:]port>', 'the REST interface of Leshan, without login'))
     .addOption(
       option('--coap <[host:]port>', 'devices, plain CoAP; repeatable (default: [::]:5683)')
         .argParser(collect),
@@ -55,7 +56,7 @@ async function startAndStop(settings: Parameters<typeof startServer>[0]): Promis
   return running;
 }
 
-function announce({ http, coap, loginLink }: RunningServer): void {
+function announce({ http, compat, coap, loginLink }: RunningServer): void {
   const [first = ''] = http;
   // A browser reaches a wildcard through loopback.
   const page = (loginLink ?? first).replace(/\/\/(0\.0\.0\.0|\[::\])(?=:)/, '//127.0.0.1');
@@ -64,6 +65,7 @@ function announce({ http, coap, loginLink }: RunningServer): void {
     `  Dashboard  ${page}`,
     ...(loginLink === undefined ? [] : ['             (this link logs the first admin in, once)']),
     `  Devices    ${coap.join(', ')}`,
+    ...compat.map((url) => `  Compatible ${url}/api (no login)`),
     '',
   ].join('\n'));
 }

@@ -28,6 +28,8 @@ import { PACKAGE_ROOT, VERSION } from './version.ts';
 export interface RunningServer {
   readonly http: readonly string[];
   readonly coap: readonly string[];
+  /** Of the compatible interface, if it is offered. */
+  readonly compat: readonly string[];
   /** Set at the first start without FLOWNEXUS_ADMIN_PASSWORD. */
   readonly loginLink: string | undefined;
   counters(): Host['counters'];
@@ -81,13 +83,15 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
         ...settings.http, allowPlain: settings.allowPlainHttp,
         ...(settings.tls && { tls: settings.tls }),
       },
+      compat: settings.compatHttp,
       uiFolder: join(PACKAGE_ROOT, 'dist', 'public'),
       controlSocket: join(settings.data, 'control.sock'),
     });
     const loginLink = await firstLogin(api);
     demo.start(bound[0], settings.demo);
     const { host } = server;
-    return { http: api.addresses, coap, loginLink, counters: () => host.counters, stop };
+    const { addresses: http, compat } = api;
+    return { http, compat, coap, loginLink, counters: () => host.counters, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -36,6 +36,7 @@ describe('without flags', () => {
   it('the defaults are those of the help', () => {
     expect(settings()).toMatchObject({
       http: { host: '127.0.0.1', port: 8080 }, tls: undefined, allowPlainHttp: false, coap: [],
+      compatHttp: undefined,
       data: resolve('./data'), demo: 0, logLevel: 'info',
       server: { registration: 'open', groups: [] },
     });
@@ -46,6 +47,8 @@ describe('precedence', () => {
   it.for<[string, string, string, string[], (found: Settings) => unknown, unknown[]]>([
     ['http', 'http: 1001', 'FLOWNEXUS_HTTP=1002', ['--http', '1003'], ({ http }) => http.port,
       [8080, 1001, 1002, 1003]],
+    ['compat-http', 'compat-http: 1001', 'FLOWNEXUS_COMPAT_HTTP=1002', ['--compat-http', '1003'],
+      ({ compatHttp }) => compatHttp?.port, [undefined, 1001, 1002, 1003]],
     ['coap', 'coap: 1001', 'FLOWNEXUS_COAP=1002', ['--coap', '1003'],
       ({ coap }) => coap.map(({ port }) => port).join(), ['', '1001', '1002', '1003']],
     ['demo', 'demo: 1', 'FLOWNEXUS_DEMO=2', ['--demo', '3'], ({ demo }) => demo, [0, 1, 2, 3]],
@@ -97,6 +100,8 @@ describe('bad input', () => {
     [['--http', 'x'], '--http "x": "x" is no port; give [HOST:]PORT, 0 to 65535'],
     [['--http', '65536'], '--http "65536": "65536" is no port; give [HOST:]PORT, 0 to 65535'],
     [['--http', ':8080'], '--http ":8080": "" is no IP address; IPv6 goes in brackets'],
+    [['--compat-http', 'x'],
+      '--compat-http "x": "x" is no port; give [HOST:]PORT, 0 to 65535'],
     [['--coap', '1.2.3:5'], '--coap "1.2.3:5": "1.2.3" is no IP address; IPv6 goes in brackets'],
     [['--coap', '::1'], '--coap "::1": ":" is no IP address; IPv6 goes in brackets'],
     [['--demo', 'x'], '--demo "x" is no number from 0 to 1000'],

@@ -15,6 +15,8 @@ export interface Settings {
   readonly http: Address;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly allowPlainHttp: boolean;
+  /** The interface of the reference server; undefined: not offered. */
+  readonly compatHttp: Address | undefined;
   readonly coap: readonly Address[];
   readonly data: string;
   /** Folder of device description files. */
@@ -49,6 +51,8 @@ export function settingsOf(command: Command): Settings {
     http: parseAddress(text('http'), '127.0.0.1', '--http'),
     tls: certFile === '' ? undefined : { certFile, keyFile },
     allowPlainHttp: flag('insecure-http') === true && !isDenied(command, 'insecureHttp'),
+    compatHttp: text('compat-http') === '' ? undefined
+      : parseAddress(text('compat-http'), '127.0.0.1', '--compat-http'),
     coap: [flag('coap') ?? []].flat().map((one) => parseAddress(String(one), '::', '--coap')),
     data: resolve(text('data')),
     models: text('models') === '' ? undefined : resolve(text('models')),

@@ -65,6 +65,13 @@ export class FakeManagement implements Management {
     return { total: rows.length, offset, rows: rows.slice(offset, offset + limit) };
   }
   device(endpoint: string) { return this.devices.get(endpoint); }
+  * registered() {
+    for (const { row: { endpoint, registration }, state } of this.devices.values()) {
+      if (registration !== undefined) {
+        yield { endpoint, registration, isAsleep: state === 'asleep' };
+      }
+    }
+  }
   statechart() { return { regions: [] }; }
   refusals() { return this.refused; }
   alerts() { return this.raised; }
