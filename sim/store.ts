@@ -3,7 +3,8 @@
 
 import type { Clock, Milliseconds, Random, Store, Task, Ticket } from '../core/ports.ts';
 import {
-  NO_FACTS, type Change, type DeviceRow, type EventRow, type Facts, type OperationRow,
+  NO_FACTS, type Change, type DeviceLogRow, type DeviceRow, type EventRow, type Facts,
+  type OperationRow,
 } from '../core/store/changes.ts';
 import { TelemetryLog } from './telemetry-log.ts';
 import type { Trace } from './trace.ts';
@@ -14,6 +15,7 @@ export interface Disk {
   readonly operations: Map<number, OperationRow>;
   readonly telemetry: TelemetryLog;
   readonly events: EventRow[];
+  readonly logs: DeviceLogRow[];
   /** How long a group takes to write. */
   commitDelay: CommitDelay;
 }
@@ -28,7 +30,7 @@ export const USUAL_DELAY: CommitDelay = { least: 1, most: 15 };
 export function emptyDisk(): Disk {
   return {
     devices: new Map(), operations: new Map(), telemetry: new TelemetryLog(), events: [],
-    commitDelay: USUAL_DELAY,
+    logs: [], commitDelay: USUAL_DELAY,
   };
 }
 
@@ -129,12 +131,13 @@ export class SimulatedStore implements Store, Task {
 }
 
 export function applyChanges(disk: Disk, changes: readonly Change[]): void {
-  const { devices, operations, telemetry, events } = disk;
+  const { devices, operations, telemetry, events, logs } = disk;
   for (const change of changes) {
     if (change.table === 'device') devices.set(change.row.id, change.row);
     else if (change.table === 'device forgotten') forget(disk, change.id);
     else if (change.table === 'device_operation') operations.set(change.row.id, change.row);
     else if (change.table === 'resource') telemetry.push(change.row);
+    else if (change.table === 'device_log') logs.push(change.row);
     else events.push(change.row);
   }
 }
@@ -151,6 +154,10 @@ function forget(disk: Disk, device: number): void {
     if (operation.device === device) disk.operations.delete(id);
   }
   disk.telemetry.keep((row) => row.device !== device);
-  const kept = disk.events.filter((row) => row.device !== device);
-  disk.events.splice(0, disk.events.length, ...kept);
+  keep(disk.events, (row) => row.device !== device);
+  keep(disk.logs, (row) => row.device !== device);
+}
+
+function keep<Row>(rows: Row[], isKept: (row: Row) => boolean): void {
+  rows.splice(0, rows.length, ...rows.filter(isKept));
 }

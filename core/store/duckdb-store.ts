@@ -4,11 +4,13 @@
 
 import type { Store, Ticket } from '../ports.ts';
 import { unreachable } from '../result.ts';
-import type { Change, DeviceRow, EventRow, Facts, OperationRow } from './changes.ts';
+import type {
+  Change, DeviceLogRow, DeviceRow, EventRow, Facts, OperationRow,
+} from './changes.ts';
 import type { Database } from './database.ts';
 import type { GroupMessage } from './messages.ts';
 import {
-  DEVICE_COLUMNS, EVENT_COLUMNS, OPERATION_COLUMNS, tableMessage,
+  DEVICE_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS, tableMessage,
 } from './table-columns.ts';
 import { TelemetryBatch, type TelemetryMessage } from './telemetry-batch.ts';
 
@@ -21,6 +23,7 @@ interface Group {
   readonly devices: Map<number, DeviceRow>;
   readonly operations: Map<number, OperationRow>;
   readonly events: EventRow[];
+  readonly logs: DeviceLogRow[];
   readonly forgotten: number[];
   changes: number;
 }
@@ -116,8 +119,8 @@ export class DuckDbStore implements Store {
 
 function openGroup(ticket: Ticket, telemetry: TelemetryBatch): Group {
   return {
-    ticket, telemetry, devices: new Map(), operations: new Map(), events: [], forgotten: [],
-    changes: 0,
+    ticket, telemetry, devices: new Map(), operations: new Map(), events: [], logs: [],
+    forgotten: [], changes: 0,
   };
 }
 
@@ -136,6 +139,9 @@ function add(group: Group, change: Change): void {
     case 'event':
       group.events.push(change.row);
       return;
+    case 'device_log':
+      group.logs.push(change.row);
+      return;
     case 'device forgotten':
       // The writer deletes last, whatever the order here: ids are never given twice.
       group.forgotten.push(change.id);
@@ -151,6 +157,7 @@ function messageOf(group: Group): GroupMessage {
     devices: tableMessage(DEVICE_COLUMNS, [...group.devices.values()]),
     operations: tableMessage(OPERATION_COLUMNS, [...group.operations.values()]),
     events: tableMessage(EVENT_COLUMNS, group.events),
+    logs: tableMessage(LOG_COLUMNS, group.logs),
     forgotten: group.forgotten,
   };
 }

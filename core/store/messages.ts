@@ -17,6 +17,7 @@ export interface GroupMessage {
   readonly devices: TableMessage;
   readonly operations: TableMessage;
   readonly events: TableMessage;
+  readonly logs: TableMessage;
   /** Ids of devices to delete with all that is stored of them. */
   readonly forgotten: readonly number[];
 }

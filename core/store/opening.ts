@@ -114,8 +114,9 @@ async function migrate(
   await connection.run('BEGIN TRANSACTION');
   for (const sql of migrations.slice(from).flat()) await connection.run(sql);
   if (from === 0) {
-    await connection.run(`INSERT INTO meta VALUES (0, epoch_ms(${Date.now()}),
-      ${randomInt(2 ** 32)}, 1, 1, 1, 1)`);
+    await connection.run(`INSERT INTO meta (schema_version, created_at, message_id_seed,
+        next_device, next_operation, next_event, next_sequence)
+      VALUES (0, epoch_ms(${Date.now()}), ${randomInt(2 ** 32)}, 1, 1, 1, 1)`);
   }
   await connection.run(`UPDATE meta SET schema_version = ${migrations.length}`);
   await connection.run('COMMIT');
