@@ -19,6 +19,10 @@ export interface Profile {
   readonly read: readonly string[];
   /** Paths observed, in the same notation. */
   readonly observe: readonly string[];
+  /** Resources whose texts are log lines, in the same notation. */
+  readonly logs: readonly string[];
+  /** By which a syslog message may name the device from any address; undefined: by none. */
+  readonly logToken: string | undefined;
 }
 
 /** A label for the devices whose endpoint matches; a device may be in many groups. */
@@ -41,6 +45,10 @@ export interface Limits {
   readonly backlogShed: number;
   /** From here on notifications are not even read; CON ones come again by themselves. */
   readonly backlogMax: number;
+  /** Log lines of one device at once, and of all unknown senders together. */
+  readonly logBurstMax: number;
+  /** And so many a second after that. */
+  readonly logLinesPerSecondMax: number;
 }
 
 export interface ServerConfig {
@@ -65,6 +73,8 @@ export const DEFAULT_PROFILE: Profile = {
   blockSize: BLOCK_SIZE_DEFAULT,
   read: ['/3/0', '/4/0', '/5/0'],
   observe: ['/*/*/5700', '/3/0/9', '/5/0/3', '/5/0/5'],
+  logs: [],
+  logToken: undefined,
 };
 
 export const DEFAULT_CONFIG: ServerConfig = {
@@ -79,6 +89,8 @@ export const DEFAULT_CONFIG: ServerConfig = {
     operationsMax: 100,
     backlogShed: 50_000,
     backlogMax: 200_000,
+    logBurstMax: 1_000,
+    logLinesPerSecondMax: 20,
   },
 };
 

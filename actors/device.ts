@@ -8,6 +8,7 @@ import { formatPath, parsePath, type Path } from '../core/lwm2m/path.ts';
 import type { Milliseconds, Peer, Seconds, Task, Timer } from '../core/ports.ts';
 import type { DeviceRow, OperationRow, RegistrationRow } from '../core/store/changes.ts';
 import type { Profile } from './config.ts';
+import type { LineLimit } from './line-limit.ts';
 import type { LongNotification } from './long-notification.ts';
 import type { SessionState } from './transitions.ts';
 
@@ -99,6 +100,8 @@ export class Device implements Task {
   longNotifications: readonly LongNotification[] = NONE_LONG;
   /** Open operations, oldest first. */
   operations: readonly OperationRow[] = NO_OPERATIONS;
+  /** Undefined before the first line that it logs. */
+  logLimit: LineLimit | undefined;
 
   constructor(
     id: number, endpoint: string, profile: Profile, state: SessionState,

@@ -9,8 +9,10 @@ import type { Clock, Log, Milliseconds, Peer, Random, Store, Ticket } from '../c
 import { assert } from '../core/result.ts';
 import type { Change, OperationRow } from '../core/store/changes.ts';
 import { profileOf, REGISTRATION_GRACE, type ServerConfig } from './config.ts';
+import { DeviceLogs } from './device-logs.ts';
 import { rowOf, Device, type Registration } from './device.ts';
 import { carryOut } from './effects.ts';
+import { Hosts } from './hosts.ts';
 import { ObjectLists } from './object-lists.ts';
 import { Refusals } from './refusals.ts';
 import { Event, type DelayName, type SessionEvent } from './session.machine.ts';
@@ -54,10 +56,12 @@ export class Host {
   /** Several endpoints may share an address, as behind a gateway. */
   readonly byPeer = new Map<number, Device[]>();
   readonly bySource = new Map<string, number>();
+  readonly hosts = new Hosts();
   readonly objectLists = new ObjectLists();
   readonly refusals = new Refusals();
   /** The last operations that ended, newest first, over all devices. */
   readonly endedOperations: OperationRow[] = [];
+  readonly logs: DeviceLogs;
   readonly counters = { valuesStored: 0, shed: 0, undecodable: 0 };
 
   nextSequence = 1;
@@ -79,6 +83,7 @@ export class Host {
     this.layer = parts.layer;
     this.peers = parts.peers;
     this.models = parts.models;
+    this.logs = new DeviceLogs(this);
     this.store.onCommitted((ticket) => this.#onCommitted(ticket));
   }
 
@@ -221,6 +226,7 @@ export class Host {
 
   #attach(device: Device, peer: Peer): void {
     this.peers.hold(peer);
+    this.hosts.add(peer.address.host, device.id);
     const there = this.byPeer.get(peer.id);
     if (there === undefined) this.byPeer.set(peer.id, [device]);
     else there.push(device);
@@ -228,6 +234,7 @@ export class Host {
 
   #detach(device: Device, peer: Peer): void {
     this.peers.release(peer);
+    this.hosts.remove(peer.address.host, device.id);
     const left = (this.byPeer.get(peer.id) ?? []).filter((other) => other !== device);
     if (left.length === 0) this.byPeer.delete(peer.id);
     else this.byPeer.set(peer.id, left);

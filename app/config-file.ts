@@ -12,15 +12,20 @@ const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as cons
 
 const DURATION_MIN: Milliseconds = 100;
 
-/** `25s` as milliseconds. */
+/** `25s` as milliseconds; undefined for what is no duration. */
+export function durationOf(text: string): Milliseconds | undefined {
+  const found = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
+  return found === null
+    ? undefined : Number(found[1]) * UNITS[found[2] as keyof typeof UNITS];
+}
+
 const duration = z.string('write a duration like 500ms, 25s, 5m, 2h or 1d')
   .transform((text, context) => {
-    const found = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
-    if (found === null) {
+    const span = durationOf(text);
+    if (span === undefined) {
       context.addIssue(`"${text}" is no duration; write 500ms, 25s, 5m, 2h or 1d`);
       return z.NEVER;
     }
-    const span = Number(found[1]) * UNITS[found[2] as keyof typeof UNITS];
     if (span < DURATION_MIN) {
       context.addIssue(`"${text}" is too short; the least is ${DURATION_MIN}ms`);
     }
@@ -30,6 +35,12 @@ const duration = z.string('write a duration like 500ms, 25s, 5m, 2h or 1d')
 const pattern = z.string().min(1).max(255);
 const PATH_HINT = 'write a path like /3/0 or /3303/*/5700';
 const path = z.string(PATH_HINT).regex(/^\/(\d+|\*)(\/(\d+|\*)(\/\d+)?)?$/, PATH_HINT);
+const RESOURCE_HINT = 'write the path of a resource, like /10259/0/0 or /10259/*/0';
+const resource = z.string(RESOURCE_HINT).regex(/^\/(\d+|\*)\/(\d+|\*)\/\d+$/, RESOURCE_HINT);
+/** It stands for a secret: what is shorter is guessed. */
+const TOKEN_LENGTH_MIN = 12;
+const TOKEN_LENGTH_MAX = 128;
+const TOKEN_HINT = `write ${TOKEN_LENGTH_MIN} to ${TOKEN_LENGTH_MAX} characters`;
 const BLOCK_SIZES = [16, 32, 64, 128, 256, 512, 1024];
 const limit = z.number().int().min(1).max(10_000_000);
 
@@ -41,12 +52,15 @@ const profile = z.strictObject({
   blockSize: z.literal(BLOCK_SIZES).default(DEFAULT_PROFILE.blockSize),
   read: z.array(path).max(32).default([...DEFAULT_PROFILE.read]),
   observe: z.array(path).max(32).default([...DEFAULT_PROFILE.observe]),
+  logs: z.array(resource).max(32).default([]),
+  logToken: z.string(TOKEN_HINT)
+    .min(TOKEN_LENGTH_MIN, TOKEN_HINT).max(TOKEN_LENGTH_MAX, TOKEN_HINT).optional(),
 });
 
 const limits = z.strictObject({
   devicesMax: limit, devicesPerSourceMax: limit, observationsMax: limit,
   objectListsMax: z.number().int().min(1).max(1_000_000_000), operationsMax: limit,
-  backlogShed: limit, backlogMax: limit,
+  backlogShed: limit, backlogMax: limit, logBurstMax: limit, logLinesPerSecondMax: limit,
 }).partial();
 
 /** Flags as the file writes them; their texts are checked where flags are. */
@@ -54,6 +68,8 @@ const flags = {
   http: z.union([z.string(), z.number()]).transform(String),
   coap: z.union([z.string(), z.number(), z.array(z.union([z.string(), z.number()]))])
     .transform((value) => [value].flat().map(String)),
+  syslog: z.union([z.string(), z.number()]).transform(String),
+  'log-retention': z.string(),
   data: z.string(),
   models: z.string(),
   demo: z.number().transform(String),
@@ -90,7 +106,10 @@ export function readConfigFile(file: string): FileSettings {
   return {
     flags: given,
     profiles: [
-      ...profiles.map((one) => ({ ...one, awakeWindow: one.awakeWindow })), DEFAULT_PROFILE,
+      ...profiles.map((one) => ({
+        ...one, awakeWindow: one.awakeWindow, logToken: one.logToken,
+      })),
+      DEFAULT_PROFILE,
     ],
     groups,
     limits: { ...DEFAULT_CONFIG.limits, ...withoutUndefined(changed) },

@@ -60,7 +60,8 @@ export async function buildHttp(
     const http = services.addresses();
     reply.header('cache-control', 'no-store');
     if (http.length === 0) return reply.code(503).send({ status: 'starting' });
-    return { status: 'up', http, coap: services.management.facts().coap };
+    const { coap, syslog } = services.management.facts();
+    return { status: 'up', http, coap, syslog };
   });
   await app.register((scope) => serveProcedures(scope, services, tls !== undefined));
   await serveFiles(app, options.uiFolder);

@@ -126,6 +126,8 @@ export type LiveEvent =
    * the database and goes on with these, and would miss a row that is neither here nor there.
    */
   | { readonly kind: 'value'; readonly endpoint: string; readonly row: TelemetryRow }
+  /** Lines of the device are on disk; without one, lines of which nobody knows whose they are. */
+  | { readonly kind: 'logged'; readonly endpoint: string | undefined }
   | { readonly kind: 'refused' };
 
 export interface ServerFacts {
@@ -133,6 +135,8 @@ export interface ServerFacts {
   readonly startedAt: Milliseconds;
   /** Bound addresses as URIs, like `coap://0.0.0.0:5683`. */
   readonly coap: readonly string[];
+  /** Where syslog is listened for, like `udp://0.0.0.0:5514`; empty when it is not. */
+  readonly syslog: readonly string[];
   readonly registration: 'open' | 'known';
 }
 

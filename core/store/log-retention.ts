@@ -5,7 +5,6 @@ import type { Clock, Log, Milliseconds, Timer } from '../ports.ts';
 import type { Database } from './database.ts';
 import { DELETED_AT_ONCE_MAX, deleteOldLog } from './device-log.ts';
 
-export const LOG_RETENTION_DEFAULT: Milliseconds = 30 * 86_400_000;
 /** From one look for old rows to the next. */
 export const RETENTION_INTERVAL: Milliseconds = 600_000;
 /** Between two steps when there is more to delete. */
