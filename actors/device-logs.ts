@@ -13,7 +13,7 @@ import { LineLimit } from './line-limit.ts';
 import { senderOf } from './log-sender.ts';
 
 /** A gap is told so long after its first line. */
-export const GAP_TOLD_AFTER: Milliseconds = 5_000;
+export const GAP_TOLD_AFTER: Milliseconds = 2_000;
 /** As what the server tells of gaps. */
 const GAP_MODULE = 'flownexus';
 

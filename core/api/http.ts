@@ -12,6 +12,7 @@ import type { Caller, Services } from './context.ts';
 import { cookieSessions, hashOfSession, plainIds } from './cookie-sessions.ts';
 import { bodyOf, errorOf, logUnforeseen } from './errors.ts';
 import { serveFiles } from './files.ts';
+import { serveLogFiles } from './log-files.ts';
 import { serveRunFiles } from './run-files.ts';
 import { serveTrpc } from './trpc.ts';
 
@@ -95,6 +96,7 @@ async function serveProcedures(
   });
   await serveTrpc(app, services, caller);
   serveRunFiles(app, services, caller);
+  serveLogFiles(app, services, caller);
 }
 
 function callerOf(

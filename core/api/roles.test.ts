@@ -33,6 +33,7 @@ const AUDIENCE: Record<string, Role | 'anyone'> = {
   'device.describe': 'operator',
   'device.provision': 'admin',
   'device.forget': 'admin',
+  'logs.lines': 'viewer',
   'models.list': 'viewer',
   'models.detail': 'viewer',
   'models.add': 'admin',

@@ -25,6 +25,10 @@ export interface DataElement {
 
 /** RFC 5426 s3.2 asks for 2048 at least; what is longer is cut, as RFC 5424 s6.1 allows. */
 export const MESSAGE_BYTES_MAX = 8_192;
+/** By number, the worst first (RFC 5424 s6.2.1). */
+export const SEVERITIES = [
+  'emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug',
+] as const;
 export const FACILITY_USER = 1;
 export const SEVERITY_WARNING = 4;
 export const SEVERITY_NOTICE = 5;
