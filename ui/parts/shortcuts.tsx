@@ -9,6 +9,7 @@ const KEYS: readonly (readonly [readonly string[], string])[] = [
   [['/'], 'Search'],
   [['g', 'f'], 'Fleet'],
   [['g', 'r'], 'Refused attempts'],
+  [['g', 's'], 'Unmatched log lines'],
   [['g', 'l'], 'Lab'],
   [['g', 'm'], 'Models'],
   [['g', 'u'], 'Users'],
