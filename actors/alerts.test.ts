@@ -35,7 +35,7 @@ function registered(...alerts: AlertRule[]) {
     request.code === Code.PUT ? { code: Code.CHANGED }
       : content('20', observe(request) === 0 ? 0 : undefined));
   client.register('ep=a&lt=3600&lwm2m=1.1', '</3/0>,</3303/0>');
-  const facts = { version: '', startedAt: 0, coap: [], registration: 'open' as const };
+  const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
   const management = () => new ServerManagement(world.server.host, facts);
   const says = (...values: number[]): void => {
     for (const v of values) {

@@ -8,6 +8,7 @@ import type { WishKind } from '../core/lwm2m/operation.ts';
 import type { Milliseconds, Peer, Seconds, Task, Timer } from '../core/ports.ts';
 import type { DeviceRow, OperationRow, RegistrationRow } from '../core/store/changes.ts';
 import { NOTHING_WANTED, type Profile } from './config.ts';
+import type { LineLimit } from './line-limit.ts';
 import type { LongNotification } from './long-notification.ts';
 import { formatTarget, parseTarget, type Target } from '../core/lwm2m/target.ts';
 import type { Gathering } from './reports.ts';
@@ -124,6 +125,8 @@ export class Device implements Task {
   longNotifications: readonly LongNotification[] = NONE_LONG;
   /** Open operations, oldest first. */
   operations: readonly OperationRow[] = NO_OPERATIONS;
+  /** Undefined before the first line that it logs. */
+  logLimit: LineLimit | undefined;
 
   constructor(
     id: number, endpoint: string, profile: Profile, state: SessionState,

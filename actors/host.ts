@@ -14,10 +14,12 @@ import { Alerts } from './alerts.ts';
 import {
   allWanted, groupsOf, profileOf, REGISTRATION_GRACE, type ServerConfig,
 } from './config.ts';
+import { DeviceLogs } from './device-logs.ts';
 import {
   declaredOf, registrationRow, rowOf, Device, type Observation, type Registration,
 } from './device.ts';
 import { carryOut } from './effects.ts';
+import { Hosts } from './hosts.ts';
 import { ObjectLists } from './object-lists.ts';
 import { Refusals } from './refusals.ts';
 import { Event, type DelayName, type SessionEvent } from './session.machine.ts';
@@ -61,6 +63,7 @@ export class Host {
   /** Several endpoints may share an address, as behind a gateway. */
   readonly byPeer = new Map<number, Device[]>();
   readonly bySource = new Map<string, number>();
+  readonly hosts = new Hosts();
   readonly objectLists = new ObjectLists();
   readonly refusals = new Refusals();
   /** The last operations that ended, newest first, over all devices. */
@@ -70,6 +73,7 @@ export class Host {
   /** When observations that have a pmax are looked at again. */
   readonly reportsDue = new Map<Observation, Timer>();
   readonly alerts: Alerts;
+  readonly logs: DeviceLogs;
   readonly counters = { valuesStored: 0, shed: 0, undecodable: 0 };
 
   nextSequence = 1;
@@ -96,6 +100,7 @@ export class Host {
     this.peers = parts.peers;
     this.models = parts.models;
     this.alerts = new Alerts(this, parts.config.alerts);
+    this.logs = new DeviceLogs(this);
     this.store.onCommitted((ticket) => this.#onCommitted(ticket));
   }
 
@@ -264,6 +269,7 @@ export class Host {
 
   #attach(device: Device, peer: Peer): void {
     this.peers.hold(peer);
+    this.hosts.add(peer.address.host, device.id);
     const there = this.byPeer.get(peer.id);
     if (there === undefined) this.byPeer.set(peer.id, [device]);
     else there.push(device);
@@ -271,6 +277,7 @@ export class Host {
 
   #detach(device: Device, peer: Peer): void {
     this.peers.release(peer);
+    this.hosts.remove(peer.address.host, device.id);
     const left = (this.byPeer.get(peer.id) ?? []).filter((other) => other !== device);
     if (left.length === 0) this.byPeer.delete(peer.id);
     else this.byPeer.set(peer.id, left);

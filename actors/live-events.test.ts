@@ -21,7 +21,7 @@ function watched() {
   const profiles = [{ ...DEFAULT_PROFILE, read: [], observe: [TEMPERATURE], awakeWindow: 20_000 }];
   const world = new World({ seed: 5, network: CALM, config: { ...DEFAULT_CONFIG, profiles } });
   const client = new RawClient(world);
-  const facts = { version: '', startedAt: 0, coap: [], registration: 'open' as const };
+  const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
   const management = new ServerManagement(world.server.host, facts);
   const events: LiveEvent[] = [];
   const stop = management.subscribe((event) => events.push(event));

@@ -92,6 +92,19 @@ describe('a port in use', () => {
     await (await openDatabase({ folder: data })).close();
   });
 
+  it('of device logs ends the start, and leaves the folder usable', async () => {
+    const socket = createSocket('udp4');
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const { port } = socket.address();
+    const data = newFolder();
+    const at = ['--data', data, '--http', '0', '--coap', '127.0.0.1:0'];
+    expect(await refused(['serve', ...at, '--syslog', `127.0.0.1:${port}`]))
+      .toBe(`udp://127.0.0.1:${port} is in use by another program; choose a port with --syslog`);
+    socket.close();
+    await (await openDatabase({ folder: data })).close();
+  });
+
   it('of the dashboard ends the start, and leaves the folder usable', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');

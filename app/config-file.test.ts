@@ -65,6 +65,14 @@ describe('a file', () => {
     ]);
   });
 
+  it('says what of a profile is logged, and by which token', () => {
+    const { profiles } = read(
+      'profiles: [{ name: a, match: a, logs: [/10259/*/0], logToken: a-long-secret }]');
+    expect(profiles[0]).toEqual({
+      ...DEFAULT_PROFILE, name: 'a', match: 'a', logs: ['/10259/*/0'], logToken: 'a-long-secret',
+    });
+  });
+
   it('changes the limits it names, and has groups', () => {
     const { limits, groups } = read(
       'limits: { devicesMax: 5 }', 'groups: [{ name: cellar, match: "*-c" }]',
@@ -137,6 +145,11 @@ describe('a mistake', () => {
       ['c.yaml:1:46 "long" is no duration; write 500ms, 25s, 5m, 2h or 1d']],
     ['a size that no block has', ['profiles: [{ name: a, match: a, blockSize: 500 }]'],
       ['c.yaml:1:44 profiles.0.blockSize: 500 is none of 16, 32, 64, 128, 256, 512, 1024 (use 512)']],
+    ['a log that is no resource', ['profiles: [{ name: a, match: a, logs: [/3/0] }]'],
+      ['c.yaml:1:40 profiles.0.logs.0: write the path of a resource, like /10259/0/0 '
+        + 'or /10259/*/0']],
+    ['a token that is guessed', ['profiles: [{ name: a, match: a, logToken: short }]'],
+      ['c.yaml:1:43 profiles.0.logToken: write 12 to 128 characters']],
     ['a duration of nothing', ['profiles: [{ name: a, match: a, ackTimeout: 0s }]'],
       ['c.yaml:1:45 "0s" is too short; the least is 100ms']],
     ['a path that is none', ['profiles: [{ name: a, match: a, read: [/3/0, 3303] }]'],

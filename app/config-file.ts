@@ -14,15 +14,20 @@ const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as cons
 
 const DURATION_MIN: Milliseconds = 100;
 
-/** `25s` as milliseconds. */
+/** `25s` as milliseconds; undefined for what is no duration. */
+export function durationOf(text: string): Milliseconds | undefined {
+  const found = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
+  return found === null
+    ? undefined : Number(found[1]) * UNITS[found[2] as keyof typeof UNITS];
+}
+
 const duration = z.string('write a duration like 500ms, 25s, 5m, 2h or 1d')
   .transform((text, context) => {
-    const found = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
-    if (found === null) {
+    const span = durationOf(text);
+    if (span === undefined) {
       context.addIssue(`"${text}" is no duration; write 500ms, 25s, 5m, 2h or 1d`);
       return z.NEVER;
     }
-    const span = Number(found[1]) * UNITS[found[2] as keyof typeof UNITS];
     if (span < DURATION_MIN) {
       context.addIssue(`"${text}" is too short; the least is ${DURATION_MIN}ms`);
     }
@@ -30,6 +35,10 @@ const duration = z.string('write a duration like 500ms, 25s, 5m, 2h or 1d')
   });
 
 const pattern = z.string().min(1).max(255);
+/** It stands for a secret: what is shorter is guessed. */
+const TOKEN_LENGTH_MIN = 12;
+const TOKEN_LENGTH_MAX = 128;
+const TOKEN_HINT = `write ${TOKEN_LENGTH_MIN} to ${TOKEN_LENGTH_MAX} characters`;
 const BLOCK_SIZES = [16, 32, 64, 128, 256, 512, 1024];
 const limit = z.number().int().min(1).max(10_000_000);
 
@@ -47,6 +56,9 @@ const profile = z.strictObject({
   ...wantedShape,
   read: wantedShape.read.default([...DEFAULT_PROFILE.read]),
   observe: wantedShape.observe.default([...DEFAULT_PROFILE.observe]),
+  logs: z.array(resourcePattern).max(32).default([]),
+  logToken: z.string(TOKEN_HINT)
+    .min(TOKEN_LENGTH_MIN, TOKEN_HINT).max(TOKEN_LENGTH_MAX, TOKEN_HINT).optional(),
 });
 
 const group = z.strictObject({ name: z.string().min(1).max(40), match: pattern, ...wantedShape });
@@ -79,7 +91,7 @@ const limits = z.strictObject({
   devicesMax: limit, devicesPerSourceMax: limit, observationsMax: limit,
   objectListsMax: z.number().int().min(1).max(1_000_000_000), operationsMax: limit,
   waitingBytesMax: z.number().int().min(1).max(1_000_000_000),
-  backlogShed: limit, backlogMax: limit,
+  backlogShed: limit, backlogMax: limit, logBurstMax: limit, logLinesPerSecondMax: limit,
 }).partial();
 
 /** Flags as the file writes them; their texts are checked where flags are. */
@@ -88,6 +100,8 @@ const flags = {
   'compat-http': z.union([z.string(), z.number()]).transform(String),
   coap: z.union([z.string(), z.number(), z.array(z.union([z.string(), z.number()]))])
     .transform((value) => [value].flat().map(String)),
+  syslog: z.union([z.string(), z.number()]).transform(String),
+  'log-retention': z.string(),
   data: z.string(),
   models: z.string(),
   demo: z.number().transform(String),
@@ -127,7 +141,10 @@ export function readConfigFile(file: string): FileSettings {
   return {
     flags: given,
     profiles: [
-      ...profiles.map((one) => ({ ...one, awakeWindow: one.awakeWindow })), DEFAULT_PROFILE,
+      ...profiles.map((one) => ({
+        ...one, awakeWindow: one.awakeWindow, logToken: one.logToken,
+      })),
+      DEFAULT_PROFILE,
     ],
     groups,
     alerts,

@@ -17,6 +17,8 @@ export function addServeCommand(program: Command, data: Option): void {
       option('--coap <[host:]port>', 'devices, plain CoAP; repeatable (default: [::]:5683)')
         .argParser(collect),
     )
+    .addOption(option('--syslog <[host:]port>', 'device logs, syslog over UDP (default: off)'))
+    .addOption(option('--log-retention <time>', 'how long they are kept').default('30d'))
     .addOption(data)
     .addOption(option('--config <file>', 'YAML file with the same names, profiles and groups'))
     .addOption(option('--models <dir>', 'object definitions (DDF files, .xml) to know as well'))
@@ -56,7 +58,7 @@ async function startAndStop(settings: Parameters<typeof startServer>[0]): Promis
   return running;
 }
 
-function announce({ http, compat, coap, loginLink }: RunningServer): void {
+function announce({ http, compat, coap, syslog, loginLink }: RunningServer): void {
   const [first = ''] = http;
   // A browser reaches a wildcard through loopback.
   const page = (loginLink ?? first).replace(/\/\/(0\.0\.0\.0|\[::\])(?=:)/, '//127.0.0.1');
@@ -66,6 +68,7 @@ function announce({ http, compat, coap, loginLink }: RunningServer): void {
     ...(loginLink === undefined ? [] : ['             (this link logs the first admin in, once)']),
     `  Devices    ${coap.join(', ')}`,
     ...compat.map((url) => `  Compatible ${url}/api (no login)`),
+    ...(syslog.length === 0 ? [] : [`  Logs       ${syslog.join(', ')}`]),
     '',
   ].join('\n'));
 }

@@ -36,7 +36,7 @@ describe('without flags', () => {
   it('the defaults are those of the help', () => {
     expect(settings()).toMatchObject({
       http: { host: '127.0.0.1', port: 8080 }, tls: undefined, allowPlainHttp: false, coap: [],
-      compatHttp: undefined,
+      compatHttp: undefined, syslog: undefined, logRetention: 30 * 86_400_000,
       data: resolve('./data'), demo: 0, logLevel: 'info',
       server: { registration: 'open', groups: [] },
     });
@@ -51,6 +51,11 @@ describe('precedence', () => {
       ({ compatHttp }) => compatHttp?.port, [undefined, 1001, 1002, 1003]],
     ['coap', 'coap: 1001', 'FLOWNEXUS_COAP=1002', ['--coap', '1003'],
       ({ coap }) => coap.map(({ port }) => port).join(), ['', '1001', '1002', '1003']],
+    ['syslog', 'syslog: 1001', 'FLOWNEXUS_SYSLOG=1002', ['--syslog', '127.0.0.1:1003'],
+      ({ syslog }) => syslog && `${syslog.host} ${syslog.port}`,
+      [undefined, ':: 1001', ':: 1002', '127.0.0.1 1003']],
+    ['log-retention', 'log-retention: 2d', 'FLOWNEXUS_LOG_RETENTION=3d', ['--log-retention', '4d'],
+      ({ logRetention }) => logRetention / 86_400_000, [30, 2, 3, 4]],
     ['demo', 'demo: 1', 'FLOWNEXUS_DEMO=2', ['--demo', '3'], ({ demo }) => demo, [0, 1, 2, 3]],
     ['data', 'data: /f', 'FLOWNEXUS_DATA=/e', ['--data', '/c'], ({ data }) => data,
       [resolve('data'), '/f', '/e', '/c']],
@@ -104,6 +109,10 @@ describe('bad input', () => {
       '--compat-http "x": "x" is no port; give [HOST:]PORT, 0 to 65535'],
     [['--coap', '1.2.3:5'], '--coap "1.2.3:5": "1.2.3" is no IP address; IPv6 goes in brackets'],
     [['--coap', '::1'], '--coap "::1": ":" is no IP address; IPv6 goes in brackets'],
+    [['--syslog', 'x'], '--syslog "x": "x" is no port; give [HOST:]PORT, 0 to 65535'],
+    [['--log-retention', '30'], '--log-retention "30" is no duration from 1h to 3650d'],
+    [['--log-retention', '59m'], '--log-retention "59m" is no duration from 1h to 3650d'],
+    [['--log-retention', '9999d'], '--log-retention "9999d" is no duration from 1h to 3650d'],
     [['--demo', 'x'], '--demo "x" is no number from 0 to 1000'],
     [['--demo', '1001'], '--demo "1001" is no number from 0 to 1000'],
     [['--demo', '-1'], '--demo "-1" is no number from 0 to 1000'],

@@ -3,7 +3,8 @@
 
 import type { Clock, Milliseconds, Random, Store, Task, Ticket } from '../core/ports.ts';
 import {
-  NO_FACTS, type AlertRow, type Change, type DeviceRow, type EventRow, type Facts,
+  NO_FACTS, type AlertRow, type Change, type DeviceLogRow, type DeviceRow, type EventRow,
+  type Facts,
   type OperationRow,
 } from '../core/store/changes.ts';
 import { TelemetryLog } from './telemetry-log.ts';
@@ -16,6 +17,7 @@ export interface Disk {
   readonly telemetry: TelemetryLog;
   readonly alerts: Map<number, AlertRow>;
   readonly events: EventRow[];
+  readonly logs: DeviceLogRow[];
   /** How long a group takes to write. */
   commitDelay: CommitDelay;
 }
@@ -30,8 +32,7 @@ export const USUAL_DELAY: CommitDelay = { least: 1, most: 15 };
 export function emptyDisk(): Disk {
   return {
     devices: new Map(), operations: new Map(), alerts: new Map(), telemetry: new TelemetryLog(),
-    events: [],
-    commitDelay: USUAL_DELAY,
+    events: [], logs: [], commitDelay: USUAL_DELAY,
   };
 }
 
@@ -135,13 +136,14 @@ export class SimulatedStore implements Store, Task {
 }
 
 export function applyChanges(disk: Disk, changes: readonly Change[]): void {
-  const { devices, operations, alerts, telemetry, events } = disk;
+  const { devices, operations, alerts, telemetry, events, logs } = disk;
   for (const change of changes) {
     if (change.table === 'device') devices.set(change.row.id, change.row);
     else if (change.table === 'device forgotten') forget(disk, change.id);
     else if (change.table === 'device_operation') operations.set(change.row.id, change.row);
     else if (change.table === 'alert') alerts.set(change.row.id, change.row);
     else if (change.table === 'resource') telemetry.push(change.row);
+    else if (change.table === 'device_log') logs.push(change.row);
     else events.push(change.row);
   }
 }
@@ -159,6 +161,10 @@ function forget(disk: Disk, device: number): void {
   }
   for (const [id, alert] of disk.alerts) if (alert.device === device) disk.alerts.delete(id);
   disk.telemetry.keep((row) => row.device !== device);
-  const kept = disk.events.filter((row) => row.device !== device);
-  disk.events.splice(0, disk.events.length, ...kept);
+  keep(disk.events, (row) => row.device !== device);
+  keep(disk.logs, (row) => row.device !== device);
+}
+
+function keep<Row>(rows: Row[], isKept: (row: Row) => boolean): void {
+  rows.splice(0, rows.length, ...rows.filter(isKept));
 }

@@ -43,4 +43,6 @@ export type Series = OnWire<views.SeriesView>;
 export type ChartPoint = OnWire<views.ChartPoint>;
 export type Operation = OnWire<views.OperationView>;
 export type DeviceEvent = OnWire<views.EventView>;
+export type LogLine = OnWire<views.LogLineView>;
+export type LogNews = Pick<Extract<LiveMessage, { readonly kind: 'log' }>, 'rows' | 'replaces'>;
 export type LiveMessage = OnWire<views.LiveMessage>;

@@ -180,6 +180,13 @@ export class LiveStreams implements Shared {
         for (const stream of streams) stream.valueStored(path, event.row);
         return;
       }
+      case 'logged': {
+        const { endpoint } = event;
+        const streams = endpoint === undefined
+          ? this.#streams.values() : this.#byEndpoint.get(endpoint) ?? [];
+        for (const stream of streams) if (stream.endpoint === endpoint) stream.logged();
+        return;
+      }
       case 'refused':
         this.refusalVersion++;
         return;

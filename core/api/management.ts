@@ -190,6 +190,8 @@ export type LiveEvent =
   }
   /** One was raised, cleared, acknowledged or muted, and that is on disk. */
   | { readonly kind: 'alert'; readonly row: AlertRow }
+  /** Lines of the device are on disk; without one, lines of which nobody knows whose they are. */
+  | { readonly kind: 'logged'; readonly endpoint: string | undefined }
   | { readonly kind: 'refused' };
 
 /** How something a device was asked for ended. */
@@ -227,6 +229,8 @@ export interface ServerFacts {
   readonly startedAt: Milliseconds;
   /** Bound addresses as URIs, like `coap://0.0.0.0:5683`. */
   readonly coap: readonly string[];
+  /** Where syslog is listened for, like `udp://0.0.0.0:5514`; empty when it is not. */
+  readonly syslog: readonly string[];
   readonly registration: 'open' | 'known';
 }
 

@@ -39,6 +39,7 @@ const AUDIENCE: Record<string, Role | 'anyone'> = {
   'alerts.past': 'viewer',
   'alerts.acknowledge': 'operator',
   'alerts.mute': 'operator',
+  'logs.lines': 'viewer',
   'models.list': 'viewer',
   'models.detail': 'viewer',
   'models.add': 'admin',

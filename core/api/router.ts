@@ -7,6 +7,7 @@ import { deviceRouter } from './routers/device.ts';
 import { fleetRouter, serverRouter } from './routers/fleet.ts';
 import { labRouter } from './routers/lab.ts';
 import { liveRouter } from './routers/live.ts';
+import { logsRouter } from './routers/logs.ts';
 import { modelsRouter } from './routers/models.ts';
 import { sessionRouter } from './routers/session.ts';
 import { usersRouter } from './routers/users.ts';
@@ -18,6 +19,7 @@ export const appRouter = router({
   fleet: fleetRouter,
   device: deviceRouter,
   alerts: alertsRouter,
+  logs: logsRouter,
   models: modelsRouter,
   lab: labRouter,
   live: liveRouter,

@@ -6,9 +6,11 @@ import type { ValueType } from '../lwm2m/value.ts';
 import type {
   DeviceRow, EventRow, OperationRow, RegistrationRow,
 } from '../store/changes.ts';
+import type { LogPage, StoredLogRow } from '../store/device-log.ts';
 import type { SeriesPoint } from '../store/history.ts';
 import type { Role } from '../store/users.ts';
 import type { RunView } from './lab.ts';
+import type { LogNews } from './live-log.ts';
 import type {
   Alert, DeviceDetail, FleetCounts, FleetRow, FleetWindow, Refusal, ServerFacts,
 } from './management.ts';
@@ -148,6 +150,10 @@ export interface OperationView extends Omit<OperationRow, 'device' | 'parameters
   readonly expiresAt: Milliseconds | null;
 }
 
+/** A line that a device logged, or a gap of `dropped` lines. */
+export type LogLineView = StoredLogRow;
+export type LogPageView = LogPage;
+
 /** One live value of one chart; per path, sequences only grow. */
 export interface ChartPoint {
   readonly path: string;
@@ -167,6 +173,8 @@ export type LiveMessage =
   | { readonly kind: 'device'; readonly device: DeviceView | null }
   | { readonly kind: 'latest'; readonly values: readonly LatestValue[] }
   | { readonly kind: 'charts'; readonly points: readonly ChartPoint[] }
+  /** New lines of the log that is shown, the newest first. */
+  | { readonly kind: 'log' } & LogNews
   | { readonly kind: 'refusals'; readonly refusals: readonly Refusal[] }
   /** All that are raised. */
   | { readonly kind: 'alerts'; readonly alerts: readonly Alert[] }

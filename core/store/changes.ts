@@ -136,13 +136,32 @@ export interface AlertRow {
   readonly mutedUntil: Milliseconds | undefined;
 }
 
+/** A line that a device logged, or a gap between such lines; one row of table `device_log`. */
+export interface DeviceLogRow {
+  /** Undefined: nobody knows which device it is of. */
+  readonly device: number | undefined;
+  /** Where it came from: an address, or the path of a resource. */
+  readonly source: string;
+  /** As the device said; many count from their start, as if that were 1970. */
+  readonly deviceTime: Milliseconds | undefined;
+  readonly receiveTime: Milliseconds;
+  /** RFC 5424 s6.2.1: 0 to 23, and 0 (emergency) to 7 (debug). */
+  readonly facility: number;
+  readonly severity: number;
+  readonly module: string;
+  readonly text: string;
+  /** How many lines are missing here; 0 for a line. */
+  readonly dropped: number;
+}
+
 export type Change =
   | { readonly table: 'device'; readonly row: DeviceRow }
   | { readonly table: 'device forgotten'; readonly id: number }
   | { readonly table: 'resource'; readonly row: TelemetryRow }
   | { readonly table: 'event'; readonly row: EventRow }
   | { readonly table: 'device_operation'; readonly row: OperationRow }
-  | { readonly table: 'alert'; readonly row: AlertRow };
+  | { readonly table: 'alert'; readonly row: AlertRow }
+  | { readonly table: 'device_log'; readonly row: DeviceLogRow };
 
 /** What a start begins with. */
 export interface Facts {

@@ -8,7 +8,7 @@ import { openDatabase, type Database } from './database.ts';
 import { DuckDbStore } from './duckdb-store.ts';
 import { events, latestValues, operations, valuesAfter, pastAlerts } from './history.ts';
 import {
-  deviceRow, newFolder, NOON, operationRow, registrationRow, removeFolders, telemetryRow,
+  deviceRow, logRow, newFolder, NOON, operationRow, registrationRow, removeFolders, telemetryRow,
 } from './testing.ts';
 
 const opened: Database[] = [];
@@ -255,6 +255,7 @@ test('a forgotten device leaves nothing behind, and its ids are not given again'
       row: { device: id, type: 'registered', at: NOON, detail: '', sequences: [10 * id] },
     },
     { table: 'device_operation', row: operationRow(id, { device: id }) },
+    { table: 'device_log', row: logRow('up', { device: id }) },
   ];
   store.commit([...ofDevice(1), ...ofDevice(2), ...ofDevice(3)]);
   await store.flushed();
@@ -264,7 +265,7 @@ test('a forgotten device leaves nothing behind, and its ids are not given again'
   await store.flushed();
   for (const [table, column] of [
     ['device', 'id'], ['resource', 'device'], ['event', 'device'], ['device_operation', 'device'],
-    ['event_resource', 'event'],
+    ['event_resource', 'event'], ['device_log', 'device'],
   ]) {
     expect(await db.query(`SELECT ${column} AS id FROM ${table}`), table)
       .toEqual([{ id: table === 'event_resource' ? 1n : 1 }]);
@@ -276,8 +277,10 @@ test('a forgotten device leaves nothing behind, and its ids are not given again'
   again.store.commit([{
     table: 'event',
     row: { device: 1, type: 'updated', at: NOON + 1, detail: 'x', sequences: [11, 12] },
-  }]);
+  }, { table: 'device_log', row: logRow('down') }]);
   await again.store.flushed();
+  expect(await again.db.query('SELECT id FROM device_log ORDER BY id'))
+    .toEqual([{ id: 1n }, { id: 4n }]);
   expect(await again.db.query('SELECT id FROM event ORDER BY id'))
     .toEqual([{ id: 1n }, { id: 4n }]);
   expect(await again.db.query('SELECT event, sequence FROM event_resource ORDER BY sequence'))

@@ -4,11 +4,13 @@
 
 import type { Store, Ticket } from '../ports.ts';
 import { unreachable } from '../result.ts';
-import type { AlertRow, Change, DeviceRow, EventRow, Facts, OperationRow } from './changes.ts';
+import type {
+  AlertRow, Change, DeviceLogRow, DeviceRow, EventRow, Facts, OperationRow,
+} from './changes.ts';
 import type { Database } from './database.ts';
 import type { GroupMessage } from './messages.ts';
 import {
-  ALERT_COLUMNS, DEVICE_COLUMNS, EVENT_COLUMNS, OPERATION_COLUMNS, tableMessage,
+  ALERT_COLUMNS, DEVICE_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS, tableMessage,
 } from './table-columns.ts';
 import { TelemetryBatch, type TelemetryMessage } from './telemetry-batch.ts';
 
@@ -22,6 +24,7 @@ interface Group {
   readonly operations: Map<number, OperationRow>;
   readonly alerts: Map<number, AlertRow>;
   readonly events: EventRow[];
+  readonly logs: DeviceLogRow[];
   readonly forgotten: number[];
   changes: number;
 }
@@ -118,7 +121,7 @@ export class DuckDbStore implements Store {
 function openGroup(ticket: Ticket, telemetry: TelemetryBatch): Group {
   return {
     ticket, telemetry, devices: new Map(), operations: new Map(), alerts: new Map(),
-    events: [], forgotten: [], changes: 0,
+    events: [], logs: [], forgotten: [], changes: 0,
   };
 }
 
@@ -140,6 +143,9 @@ function add(group: Group, change: Change): void {
     case 'event':
       group.events.push(change.row);
       return;
+    case 'device_log':
+      group.logs.push(change.row);
+      return;
     case 'device forgotten':
       // The writer deletes last, whatever the order here: ids are never given twice.
       group.forgotten.push(change.id);
@@ -160,6 +166,7 @@ function messageOf(group: Group): GroupMessage {
       events: group.events.flatMap(({ sequences }, index) => sequences.map(() => index)),
       values: group.events.flatMap(({ sequences }) => sequences),
     },
+    logs: tableMessage(LOG_COLUMNS, group.logs),
     forgotten: group.forgotten,
   };
 }

@@ -20,6 +20,7 @@ export interface GroupMessage {
   readonly events: TableMessage;
   /** The values that events are about: which event of this group, and which value. */
   readonly eventValues: { readonly events: readonly number[]; readonly values: readonly number[] };
+  readonly logs: TableMessage;
   /** Ids of devices to delete with all that is stored of them. */
   readonly forgotten: readonly number[];
 }

@@ -118,7 +118,7 @@ async function migrate(
   for (const sql of migrations.slice(from).flat()) await connection.run(sql);
   if (from === 0) {
     await connection.run(`INSERT INTO meta (schema_version, created_at, message_id_seed,
-      next_device, next_operation, next_event, next_sequence)
+        next_device, next_operation, next_event, next_sequence)
       VALUES (0, epoch_ms(${Date.now()}), ${randomInt(2 ** 32)}, 1, 1, 1, 1)`);
   }
   await connection.run(`UPDATE meta SET schema_version = ${migrations.length}`);

@@ -148,6 +148,21 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
     acknowledged_at TIMESTAMP_MS,
     muted_until TIMESTAMP_MS)`,
   'ALTER TABLE meta ADD COLUMN next_alert BIGINT DEFAULT 1',
+], [
+  // No device: nobody knows which one sent it. A row with `dropped` is a gap, not a line.
+  `CREATE TABLE device_log (
+    id BIGINT NOT NULL,
+    device INTEGER,
+    source VARCHAR NOT NULL,
+    device_time TIMESTAMP_MS,
+    receive_time TIMESTAMP_MS NOT NULL,
+    facility INTEGER NOT NULL,
+    severity INTEGER NOT NULL,
+    module VARCHAR NOT NULL,
+    text VARCHAR NOT NULL,
+    dropped INTEGER NOT NULL)`,
+
+  'ALTER TABLE meta ADD COLUMN next_log BIGINT DEFAULT 1',
 ]];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,8 +1,10 @@
-// How the rows of the small tables (device, device_operation, event) become columns for the writer
+// How the rows of the small tables (device, device_operation, event,
+// device_log) become columns for the writer
 // thread, and come back at start. Lists are JSON text. Telemetry has its own, faster way.
 
 import type {
-  AlertRow, DeviceRow, EventRow, OperationRow, OperationStatus, RegistrationRow, Severity,
+  AlertRow, DeviceLogRow, DeviceRow, EventRow, OperationRow, OperationStatus, RegistrationRow,
+  Severity,
 } from './changes.ts';
 import type { WishKind } from '../lwm2m/operation.ts';
 
@@ -110,6 +112,19 @@ export const EVENT_COLUMNS: readonly ColumnOf<EventRow>[] = [
   { name: 'type', type: 'VARCHAR', of: (row) => row.type },
   { name: 'happened_at', type: 'TIMESTAMP_MS', of: (row) => row.at },
   { name: 'detail', type: 'VARCHAR', of: (row) => row.detail },
+];
+
+/** Without the id, which the writer thread gives. */
+export const LOG_COLUMNS: readonly ColumnOf<DeviceLogRow>[] = [
+  { name: 'device', type: 'INTEGER', of: (row) => row.device ?? null },
+  { name: 'source', type: 'VARCHAR', of: (row) => row.source },
+  { name: 'device_time', type: 'TIMESTAMP_MS', of: (row) => row.deviceTime ?? null },
+  { name: 'receive_time', type: 'TIMESTAMP_MS', of: (row) => row.receiveTime },
+  { name: 'facility', type: 'INTEGER', of: (row) => row.facility },
+  { name: 'severity', type: 'INTEGER', of: (row) => row.severity },
+  { name: 'module', type: 'VARCHAR', of: (row) => row.module },
+  { name: 'text', type: 'VARCHAR', of: (row) => row.text },
+  { name: 'dropped', type: 'INTEGER', of: (row) => row.dropped },
 ];
 
 export function tableMessage<Row>(

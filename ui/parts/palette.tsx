@@ -85,6 +85,7 @@ function pagesFor(app: AppState, search: string): Choice[] {
     { label: 'Fleet', aside: 'g f', address: '/' },
     { label: 'Alerts', aside: 'g e', address: '/alerts' },
     { label: 'Refused attempts', aside: 'g r', address: '/refused' },
+    { label: 'Unmatched log lines', aside: 'g s', address: '/logs' },
     { label: 'Lab', aside: 'g l', address: '/lab' },
     { label: 'Compare two runs', aside: 'lab', address: '/lab/compare' },
     { label: 'Models', aside: 'g m', address: '/models' },

@@ -38,6 +38,7 @@ export const Shell = component$(() => {
         <NavigationLink
           address="/refused" label="Refused"
           aside={counts && counts.refused > 0 ? count(counts.refused) : ''} />
+        <NavigationLink address="/logs" label="Logs" aside="" />
         <NavigationLink address="/lab" label="Lab" aside="" />
         <NavigationLink address="/models" label="Models" aside="" />
         <div class="gap" />

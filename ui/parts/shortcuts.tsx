@@ -10,6 +10,7 @@ const KEYS: readonly (readonly [readonly string[], string])[] = [
   [['g', 'f'], 'Fleet'],
   [['g', 'e'], 'Alerts'],
   [['g', 'r'], 'Refused attempts'],
+  [['g', 's'], 'Unmatched log lines'],
   [['g', 'l'], 'Lab'],
   [['g', 'm'], 'Models'],
   [['g', 'u'], 'Users'],

@@ -36,7 +36,7 @@ async function bench({ query = 'lwm2m=1.1', objects = '</1/0>,</3/0>,</3303/0>' 
   const world = new World({ seed: 6, network: CALM, config: { ...DEFAULT_CONFIG, profiles } });
   const client = new RawClient(world);
   const facts = {
-    version: '', startedAt: 0, coap: ['coap://127.0.0.1:5683'], registration: 'open' as const,
+    version: '', startedAt: 0, coap: ['coap://127.0.0.1:5683'], syslog: [], registration: 'open' as const,
   };
   const management = new ServerManagement(world.server.host, facts);
   const audit: string[] = [];

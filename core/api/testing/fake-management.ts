@@ -46,7 +46,7 @@ export class FakeManagement implements Management {
   now() { return this.#clock.now(); }
   facts() {
     return {
-      version: '0.1.0', startedAt: 0, coap: ['coap://127.0.0.1:5683'],
+      version: '0.1.0', startedAt: 0, coap: ['coap://127.0.0.1:5683'], syslog: [],
       registration: 'open' as const,
     };
   }
