@@ -146,8 +146,7 @@ describe('a mistake', () => {
     ['a size that no block has', ['profiles: [{ name: a, match: a, blockSize: 500 }]'],
       ['c.yaml:1:44 profiles.0.blockSize: 500 is none of 16, 32, 64, 128, 256, 512, 1024 (use 512)']],
     ['a log that is no resource', ['profiles: [{ name: a, match: a, logs: [/3/0] }]'],
-      ['c.yaml:1:40 profiles.0.logs.0: write the path of a resource, like /10259/0/0 '
-        + 'or /10259/*/0']],
+      ['c.yaml:1:40 profiles.0.logs.0: write a resource like /1/0/1 or /3303/*/5601']],
     ['a token that is guessed', ['profiles: [{ name: a, match: a, logToken: short }]'],
       ['c.yaml:1:43 profiles.0.logToken: write 12 to 128 characters']],
     ['a duration of nothing', ['profiles: [{ name: a, match: a, ackTimeout: 0s }]'],
