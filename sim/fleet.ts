@@ -33,7 +33,7 @@ const resourcesOfFleets = new WeakMap<Fleet, { start: Milliseconds; resources: R
 export function deviceOptionsOf(
   fleet: Fleet, index: number, random: Random, start: Milliseconds = EPOCH,
 ): DeviceOptions {
-  const { name, lifetime, queueMode, report, radio, firmware, eventLog } = fleet;
+  const { name, lifetime, queueMode, report, radio, firmware, eventLog, refuses } = fleet;
   let shared = resourcesOfFleets.get(fleet);
   if (shared?.start !== start) {
     shared = { start, resources: new Resources(valuesOf(fleet, start)) };
@@ -49,9 +49,9 @@ export function deviceOptionsOf(
     notifyEvery: report.every, confirmable: report.confirmable,
     awake: queueMode?.awake, closesAfterAck: queueMode?.closesAfterAck === true,
   };
-  // A field each that most devices have no use for.
-  return firmware === undefined && eventLog !== true ? options
-    : { ...options, firmware, eventLog: eventLog === true };
+  // Fields that most devices have no use for.
+  return firmware === undefined && eventLog !== true && refuses === undefined ? options
+    : { ...options, firmware, eventLog: eventLog === true, refuses };
 }
 
 export function endpointOf(fleet: Fleet, index: number): string {

@@ -9,6 +9,8 @@ import { uintOptionOf, uriQuery } from '../core/coap/options.ts';
 import { ContentFormat, encodePayload } from '../core/lwm2m/content-format.ts';
 import { parsePath } from '../core/lwm2m/path.ts';
 import type { Entry, Value } from '../core/lwm2m/value.ts';
+import type { DeviceOptions } from './device.ts';
+import type { Operation } from './requests/operation.ts';
 import { clockTime, float, flag, integer, Resources, text } from './resources.ts';
 import { constant } from './signals.ts';
 import { newBench, SECOND, type Wish } from './testing/device-bench.ts';
@@ -16,7 +18,7 @@ import { newBench, SECOND, type Wish } from './testing/device-bench.ts';
 const { GET, PUT, POST, DELETE, FETCH } = Code;
 const { TEXT, LINK, OPAQUE, CBOR, SENML_CBOR, SENML_JSON, TLV } = ContentFormat;
 
-function registered() {
+function registered(changed: Partial<DeviceOptions> = {}) {
   const bench = newBench({
     lifetime: 3600,
     resources: new Resources({
@@ -26,6 +28,7 @@ function registered() {
       '/3311/0/5850': flag(false), '/3311/0/5851': integer(constant(0)),
       '/33625/0/0': integer(constant(1)),
     }),
+    ...changed,
   });
   bench.device.start();
   bench.run(SECOND);
@@ -52,6 +55,11 @@ function said({ device }: Bench, path: string): unknown {
   const [entry] = device.entriesAt(pathAt(path));
   return entry !== undefined && 'value' in entry.value ? entry.value.value : undefined;
 }
+
+const LIGHT: Readonly<Record<string, Value>> = {
+  '/3311/1/5850': { type: 'boolean', value: true },
+  '/3311/1/5851': { type: 'integer', value: 40n },
+};
 
 describe('a request', () => {
   it.for<[what: string, code: number, path: string, wish: Wish, answer: string]>([
@@ -86,7 +94,14 @@ describe('a request', () => {
       payload: '[{"n":"/3/0/14","vs":"+02"}]' }, '4.00'],
     ['a write of an object', PUT, '/3', { format: TLV, payload: 'X' }, '4.05'],
     ['a lifetime of nothing', PUT, '/1/0/1', { format: TEXT, payload: '0' }, '4.00'],
-    ['attributes', PUT, '/3303/0/5700', { query: ['pmin=10'] }, '4.05'],
+    ['attributes', PUT, '/3303/0/5700', { query: ['pmin=10', 'gt=25.5', 'lt'] }, '2.04'],
+    ['attributes of an object', PUT, '/3', { query: ['pmin=1'] }, '2.04'],
+    ['attributes that are none', PUT, '/3', { query: ['min=1'] }, '4.00'],
+    ['attributes that contradict each other', PUT, '/3', { query: ['pmin=2', 'pmax=1'] }, '4.00'],
+    ['attributes of a later version', PUT, '/3311/0/5850', { query: ['edge=1'] }, '4.00'],
+    ['a threshold for a text', PUT, '/3/0/0', { query: ['gt=1'] }, '4.00'],
+    ['attributes of what is not there', PUT, '/3303/1', { query: ['pmin=1'] }, '4.04'],
+    ['attributes of what can only be executed', PUT, '/3/0/4', { query: ['pmin=1'] }, '4.05'],
     ['an execute', POST, '/1/0/8', {}, '2.04'],
     ['an execute of what is not there', POST, '/3303/0/4', {}, '4.04'],
     ['an execute of what can only be read', POST, '/3/0/0', {}, '4.05'],
@@ -99,8 +114,34 @@ describe('a request', () => {
     ['an execute with a comma at the end', POST, '/1/0/8', { payload: '0,' }, '4.00'],
     ['an execute with bytes that are no text', POST, '/1/0/8',
       { payload: Uint8Array.of(0x30, 0xff) }, '4.00'],
-    ['a create', POST, '/3303', { format: TLV, payload: 'X' }, '4.05'],
-    ['a delete', DELETE, '/3303/0', {}, '4.05'],
+    ['a create', POST, '/3311', encoded(TLV, '/3311/1', LIGHT), '2.01'],
+    ['a create of an instance by its id', POST, '/3311', encoded(TLV, '/3311', LIGHT), '2.01'],
+    ['a create as JSON', POST, '/3311', { format: SENML_JSON,
+      payload: '[{"bn":"/3311/7/","n":"5850","vb":true}]' }, '2.01'],
+    ['a create of what is there', POST, '/3303', encoded(SENML_CBOR, '/3303',
+      { '/3303/0/5700': { type: 'float', value: 1 } }), '4.05'],
+    ['a create of an object nobody has', POST, '/3304', encoded(TLV, '/3311/1', LIGHT), '4.04'],
+    ['a create of a single-instance object', POST, '/3', { format: TLV, payload: 'X' }, '4.05'],
+    ['a create of a server', POST, '/1', { format: TLV, payload: 'X' }, '4.05'],
+    ['a create of what has no definition', POST, '/33625', { format: TLV, payload: 'X' }, '4.05'],
+    ['a create in a format nobody knows', POST, '/3311', { format: 9999, payload: 'x' }, '4.15'],
+    ['a create in a format of one value', POST, '/3311', { format: TEXT, payload: '1' }, '4.00'],
+    ['a create that cannot be decoded', POST, '/3311', { format: TLV, payload: 'X' }, '4.00'],
+    ['a create of nothing', POST, '/3311', {}, '4.00'],
+    ['a create without what it needs', POST, '/3311', encoded(TLV, '/3311/1',
+      { '/3311/1/5851': { type: 'integer', value: 7n } }), '4.00'],
+    ['a create of the wrong type', POST, '/3311', { format: SENML_JSON,
+      payload: '[{"bn":"/3311/1/","n":"5850","vs":"on"}]' }, '4.00'],
+    ['a create of two instances', POST, '/3311', encoded(TLV, '/3311',
+      { ...LIGHT, '/3311/2/5850': { type: 'boolean', value: true } }), '4.00'],
+    ['a create of an unknown resource', POST, '/3311', { format: SENML_JSON,
+      payload: '[{"bn":"/3311/1/","n":"5850","vb":true},{"n":"99","v":1}]' }, '4.00'],
+    ['a delete', DELETE, '/3311/0', {}, '2.02'],
+    ['a delete of what is not there', DELETE, '/3311/1', {}, '4.04'],
+    ['a delete of an object', DELETE, '/3311', {}, '4.05'],
+    ['a delete of a resource', DELETE, '/3311/0/5850', {}, '4.05'],
+    ['a delete of the device', DELETE, '/3/0', {}, '4.05'],
+    ['a delete of a server', DELETE, '/1/0', {}, '4.05'],
     ['a composite read', FETCH, '/3', { format: SENML_CBOR, payload: 'X' }, '4.05'],
   ])('%s is answered', ([, code, path, wish, answer]) => {
     expect(formatCode(registered().ask(code, path, wish)!.code)).toBe(answer);
@@ -110,6 +151,8 @@ describe('a request', () => {
     ['/1', '</1>,</1/0>,</1/0/0>,</1/0/1>,</1/0/8>'],
     ['/3/0', '</3/0>,</3/0/0>,</3/0/4>,</3/0/5>,</3/0/13>,</3/0/14>,</3/0/15>'],
     ['/3/0/4', '</3/0/4>'],
+    ['/3311/0/5850', '</3311/0/5850>'],
+    ['/3303', '</3303>;ver=1.1,</3303/0>,</3303/0/5700>'],
   ])('a discover of %s lists what is there', ([path, links]) => {
     const answer = registered().ask(GET, path, { accept: LINK })!;
     expect(decodeUtf8(answer.payload)).toBe(links);
@@ -119,6 +162,44 @@ describe('a request', () => {
     const bench = registered();
     expect(formatCode(bench.ask(GET, '/4', { accept: LINK })!.code)).toBe('4.04');
     expect(formatCode(bench.ask(GET, '/3/0/0/0', { accept: LINK })!.code)).toBe('4.04');
+  });
+});
+
+/** A request of each operation, which is answered well. */
+const REQUESTS: readonly (readonly [Operation, code: number, path: string, wish: Wish])[] = [
+  ['read', GET, '/3/0', {}],
+  ['observe', GET, '/3/0', { observe: 0 }],
+  ['discover', GET, '/3', { accept: LINK }],
+  ['write', PUT, '/3/0/14', { format: TEXT, payload: '+02' }],
+  ['writeAttributes', PUT, '/3', { query: ['pmin=1'] }],
+  ['execute', POST, '/1/0/8', {}],
+  ['create', POST, '/3311', encoded(TLV, '/3311', LIGHT)],
+  ['delete', DELETE, '/3311/0', {}],
+];
+
+describe('a device that refuses an operation', () => {
+  const ERRORS = [4, 5].flatMap((kind) => Array.from({ length: 32 }, (_, detail) => (
+    kind << 5 | detail)));
+
+  it.for(REQUESTS)('%s answers it with any error, and does nothing', (request) => {
+    const [operation, code, path, wish] = request;
+    expect(formatCode(registered().ask(code, path, wish)!.code)).toMatch(/^2\./);
+    for (const error of ERRORS) {
+      const bench = registered({ refuses: { [operation]: error } });
+      const heard = bench.heard.length;
+      expect(bench.ask(code, path, wish)!.code).toBe(error);
+      bench.run(100);
+      expect(bench.heard).toHaveLength(heard + 1);
+      expect([bench.device.observed.size, said(bench, '/3/0/14')]).toEqual([0, '+01']);
+    }
+  });
+
+  it('answers all others', () => {
+    const bench = registered({ refuses: { write: Code.FORBIDDEN } });
+    for (const [operation, code, path, wish] of REQUESTS) {
+      const { code: answer } = bench.ask(code, path, wish)!;
+      expect(formatCode(answer)).toMatch(operation === 'write' ? /^4\.03/ : /^2\./);
+    }
   });
 });
 

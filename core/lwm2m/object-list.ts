@@ -64,7 +64,8 @@ function isRootPath(path: string): boolean {
   return ROOT_PATH.test(path) && encodeUtf8(path).length <= ROOT_PATH_BYTES_MAX;
 }
 
-function defaultVersion(object: number, lwm2mVersion: Lwm2mVersion): string {
+/** Of an object that is registered without a version. */
+export function defaultVersion(object: number, lwm2mVersion: Lwm2mVersion): string {
   return (lwm2mVersion === '1.1' ? VERSIONS_1_1.get(object) : undefined) ?? '1.0';
 }
 

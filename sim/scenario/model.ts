@@ -2,6 +2,7 @@
 // its defaults filled in. Files, swarm and shrinker all make these; run.ts plays them.
 
 import type { Milliseconds, Seconds } from '../../core/ports.ts';
+import type { Refusals } from '../behaviours/refusing.ts';
 import type { RadioPlan } from '../energy/radio-model.ts';
 import type { NetworkRules } from '../network-rules.ts';
 
@@ -59,6 +60,8 @@ export interface Fleet {
   readonly firmware?: FirmwarePlan | undefined;
   /** Whether the devices keep a log of what they do. */
   readonly eventLog?: boolean;
+  /** Undefined: they do what they are asked. */
+  readonly refuses?: Refusals;
 }
 
 export interface FirmwarePlan {

@@ -19,6 +19,7 @@ export const SECOND = 1000;
 export interface Wish {
   readonly format?: number;
   readonly accept?: number;
+  readonly observe?: number;
   readonly query?: readonly string[];
   readonly payload?: string | Uint8Array;
 }
@@ -87,10 +88,13 @@ function segmentsOf(path: string): Option[] {
   return path.split('/').slice(1).map((one) => stringOptionOf(OptionNumber.URI_PATH, one));
 }
 
-function optionsOf(path: string, { format, accept, query = [] }: Wish): readonly Option[] {
+function optionsOf(
+  path: string, { format, accept, observe, query = [] }: Wish,
+): readonly Option[] {
   return inOrder([
     ...segmentsOf(path),
     ...query.map((one) => stringOptionOf(OptionNumber.URI_QUERY, one)),
+    ...observe === undefined ? [] : [uintOptionOf(OptionNumber.OBSERVE, observe)],
     ...format === undefined ? [] : [uintOptionOf(OptionNumber.CONTENT_FORMAT, format)],
     ...accept === undefined ? [] : [uintOptionOf(OptionNumber.ACCEPT, accept)],
   ]);
