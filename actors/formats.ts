@@ -2,13 +2,14 @@
 
 import type { RequestContent } from '../core/coap/exchange.ts';
 import { Code, type Message } from '../core/coap/message.ts';
-import { contentFormat } from '../core/coap/options.ts';
+import { accept, contentFormat } from '../core/coap/options.ts';
 import type { Operation } from '../core/lwm2m/operation.ts';
 import type { Device } from './device.ts';
 
-/** 4.06 to our Accept: ask again without, once and for all. */
-export function mayChooseFormat(device: Device, message: Message): boolean {
-  if (message.code !== Code.NOT_ACCEPTABLE || device.choosesFormat) return false;
+/** 4.06 to our Accept, 4.15 from Anjay Lite: ask again without, once and for all. */
+export function mayChooseFormat(device: Device, { code }: Message): boolean {
+  const isRefused = code === Code.NOT_ACCEPTABLE || code === Code.UNSUPPORTED_CONTENT_FORMAT;
+  if (!isRefused || device.choosesFormat) return false;
   device.choosesFormat = true;
   return true;
 }
@@ -18,7 +19,8 @@ export function isRefusedFormat(
   device: Device, operation: Operation, message: Message, content: RequestContent,
 ): boolean {
   if (operation.format !== undefined) return false;
-  return mayChooseFormat(device, message) || mayTryOther(device, message, content);
+  if (contentFormat(content) !== undefined) return mayTryOther(device, message, content);
+  return accept(content) !== undefined && mayChooseFormat(device, message);
 }
 
 /** 4.15 to the format we wrote in: another, until it registers anew; false when none is left. */

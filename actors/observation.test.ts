@@ -148,12 +148,16 @@ describe('the format', () => {
     expect(acceptOf('</>;rt="oma.lwm2m";ct="110 112 60",</3/0>')).toBe(112);
     expect(acceptOf('</>;rt="oma.lwm2m";ct=110,</3/0>')).toBe(110);
     expect(acceptOf('</>;ct=112,</3/0>')).toBe(112);
+    expect(acceptOf('</>;ct="11542 11544",</3/0>')).toBe(11_544);
+    expect(acceptOf('</>;ct="320 322",</3/0>')).toBe(11_542);
     expect(acceptOf('</3/0>')).toBe(11_542);
   });
 
-  it('is left to the device after 4.06, for all that follows', () => {
+  it.each([
+    ['4.06', Code.NOT_ACCEPTABLE], ['4.15', Code.UNSUPPORTED_CONTENT_FORMAT],
+  ])('is left to the device after %s, for all that follows', (_, code) => {
     const { client, management } = registered({}, (request) => accept(request) === undefined
-      ? observes('21.5')(request) : { code: Code.NOT_ACCEPTABLE });
+      ? observes('21.5')(request) : { code });
     expect(client.requests()).toEqual([
       'GET /3/0', 'GET /3/0', 'GET /3303/0/5700 observe', 'GET /3/0/9 observe',
     ]);

@@ -14,7 +14,10 @@ import type { Device, Registration } from './device.ts';
 import { baseOf, type Target } from '../core/lwm2m/target.ts';
 
 /** What several values are written in: the first that the device lists and has not refused. */
-const PACKS = [ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON, ContentFormat.TLV];
+const PACKS = [
+  ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON, ContentFormat.LWM2M_CBOR,
+  ContentFormat.TLV,
+];
 /** Composites name their paths inside, which TLV cannot. */
 const COMPOSITES = [ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON];
 
@@ -165,7 +168,9 @@ function writeFormat(
 function packFormat(
   device: Device, { objects }: Registration, candidates: readonly number[],
 ): number {
-  const left = candidates.filter((format) => !device.unwritable.includes(format));
+  // Clients before 1.2 have not heard of LwM2M CBOR.
+  const left = candidates.filter((format) => !device.unwritable.includes(format)
+    && (format !== ContentFormat.LWM2M_CBOR || objects.formats.includes(format)));
   return firstOf(left, objects.formats) ?? left[0] ?? ContentFormat.TLV;
 }
 

@@ -47,6 +47,15 @@ describe('after a restart', () => {
     expect(client.update()?.code).toBe(Code.CHANGED);
   });
 
+  it('objects have the versions of the LwM2M they were registered with', () => {
+    const world = newWorld();
+    new RawClient(world).register('ep=a&lwm2m=1.2&lt=600', '</1/0>,</3/0>,</4/0>');
+    const versions = () => world.server.host.devices.get('a')?.registration?.objects.objects
+      .map(({ object, version }) => `${object}=${version}`);
+    restart(world);
+    expect(versions()).toEqual(['1=1.2', '3=1.2', '4=1.3']);
+  });
+
   it('observations go on with the same tokens, and nothing is asked again', () => {
     const world = newWorld();
     const client = new RawClient(world);

@@ -14,7 +14,7 @@ import { storeValues } from './telemetry.ts';
 
 /** Formats whose records name their own paths. */
 const FORMATS: ReadonlySet<number | undefined> = new Set([
-  ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON,
+  ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON, ContentFormat.LWM2M_CBOR,
 ]);
 
 export function onSend(host: Host, request: InboundRequest): void {

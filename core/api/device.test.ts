@@ -50,6 +50,19 @@ function resource(objects: readonly ObjectView[], object: number, id: number) {
     ?.instances[0]?.resources.find((found) => found.id === id);
 }
 
+test.each([['1.0', '1.0'], ['1.1', '1.2'], ['1.2', '1.3']])(
+  'an object without a version has that of LwM2M %s: %s', async (lwm2mVersion, version) => {
+    world.management.add('versions', { id: 2 });
+    const { row, ...others } = world.management.device('versions')!;
+    const registration = { ...row.registration!, lwm2mVersion, links: '</4/0>' };
+    world.management.devices.set('versions', { ...others, row: { ...row, registration } });
+    const { objects } =
+      await admin.mustCall<DeviceDetailView>('device.detail', { endpoint: 'versions' });
+    world.management.devices.delete('versions');
+    expect(objects).toMatchObject([{ id: 4, version }]);
+  },
+);
+
 test('the tree names what is known and shows what is not', async () => {
   const detail = await admin.mustCall<DeviceDetailView>('device.detail', { endpoint: 'sensor' });
   expect(detail.objects.map(({ id, name, known }) => [id, name, known])).toEqual([

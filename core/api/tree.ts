@@ -3,7 +3,7 @@
 
 import type { ObjectModels } from '../lwm2m/models.ts';
 import type { ObjectModel, ResourceModel } from '../lwm2m/objects.ts';
-import { parseObjectList } from '../lwm2m/registration.ts';
+import { parseObjectList, type Lwm2mVersion } from '../lwm2m/registration.ts';
 import type { StoredValue } from '../store/history.ts';
 import type { DeviceDetail } from './management.ts';
 import { resourceValue } from './present.ts';
@@ -76,8 +76,7 @@ function registeredInstances(
   { row: { registration } }: DeviceDetail, versions: Map<number, string>,
 ): readonly { readonly object: number; readonly instance: number }[] {
   if (registration === undefined) return [];
-  const version = registration.lwm2mVersion === '1.0' ? '1.0' : '1.1';
-  const list = parseObjectList(registration.links, version);
+  const list = parseObjectList(registration.links, registration.lwm2mVersion as Lwm2mVersion);
   if (!list.ok) return [];
   for (const { object, version: of } of list.value.objects) versions.set(object, of);
   return list.value.instances;

@@ -120,7 +120,7 @@ export function contentFormat(message: OptionsHolder): number | undefined {
   return uintOption(message, OptionNumber.CONTENT_FORMAT);
 }
 
-export function accept(message: Message): number | undefined {
+export function accept(message: OptionsHolder): number | undefined {
   return uintOption(message, OptionNumber.ACCEPT);
 }
 

@@ -92,6 +92,10 @@ export function writeCborText(writer: ByteWriter, text: string): void {
   writer.bytes(bytes);
 }
 
+export function writeCborNull(writer: ByteWriter): void {
+  writer.byte(0xf6);
+}
+
 export function writeCborArray(writer: ByteWriter, length: number): void {
   writeHead(writer, ARRAY, length);
 }

@@ -23,6 +23,7 @@ const MAP = 5;
 const TAG = 6;
 const SIMPLE = 7;
 const INDEFINITE = 31;
+const NULL = 0xf6;
 const BREAK = 0xff;
 
 /** One value and nothing after it. */
@@ -58,11 +59,28 @@ export class CborReader {
     return this.#container(MAP, 'a map');
   }
 
+  /** Whether an array is next. */
+  startsArray(): boolean {
+    return this.#next() >> 5 === ARRAY;
+  }
+
+  /** Whether a map is next. */
+  startsMap(): boolean {
+    return this.#next() >> 5 === MAP;
+  }
+
+  /** Whether null is next; takes it. */
+  null(): boolean {
+    if (this.#next() !== NULL) return false;
+    this.#at++;
+    return true;
+  }
+
   /** Whether item `index` follows in the container entered with `count`; takes the break. */
   more(index: number, count: number): boolean {
     if (this.failure !== undefined) return false;
     if (count >= 0) return index < count;
-    if (this.#bytes[this.#at] !== BREAK) return true;
+    if (this.#next() !== BREAK) return true;
     this.#at++;
     return false;
   }
@@ -134,10 +152,15 @@ export class CborReader {
     return undefined;
   }
 
+  /** The next initial byte; -1 when there is none or something was wrong. */
+  #next(): number {
+    return this.failure === undefined ? this.#bytes[this.#at] ?? -1 : -1;
+  }
+
   /** Reads an initial byte and its argument (RFC 8949 s3). */
   #head(): boolean {
-    const initial = this.#bytes[this.#at];
-    if (this.failure !== undefined || initial === undefined) {
+    const initial = this.#next();
+    if (initial === -1) {
       this.#fail('ends too early');
       return false;
     }

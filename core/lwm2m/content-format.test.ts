@@ -4,15 +4,16 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeUtf8, fromHex, toHex } from '../bytes.ts';
-import {
-  ContentFormat, decodePaths, decodePayload, encodePaths, encodePayload, PAYLOAD_BYTES_MAX,
-} from './content-format.ts';
+import { ContentFormat, decodePayload, encodePayload,
+  PAYLOAD_BYTES_MAX } from './content-format.ts';
 import { entriesOf, valueOfType, withTimes } from '../../sim/testing/values.ts';
 import { OBJECTS } from './objects.ts';
-import { formatPath, ID_MAX, parsePath, pathOf, type Path } from './path.ts';
+import { formatPath, parsePath, type Path } from './path.ts';
 import type { Entry, ValueType } from './value.ts';
 
-const { TEXT, LINK, OPAQUE, CBOR, SENML_JSON, SENML_CBOR, TLV, OMA_JSON } = ContentFormat;
+const {
+  TEXT, LINK, OPAQUE, CBOR, SENML_JSON, SENML_CBOR, TLV, OMA_JSON, LWM2M_CBOR, SENML_ETCH_CBOR,
+} = ContentFormat;
 
 interface Read {
   readonly path: string;
@@ -132,6 +133,7 @@ describe('the format by its number', () => {
     [1543, toHex(encodeUtf8('{"e":[{"v":95}]}')), battery, '95'],
     [SENML_JSON, toHex(encodeUtf8('[{"n":"/3/0/9","v":95}]')), undefined, '95'],
     [SENML_CBOR, '81a200662f332f302f3902185f', undefined, '95'],
+    [LWM2M_CBOR, 'a183030009185f', undefined, '95'],
   ])('%i', (format, hex, base, value) => {
     const decoded = decodePayload(format, base, bytes(hex), NOW);
     expect(decoded.ok && decoded.value.map(line)).toEqual([`/3/0/9 integer ${value}`]);
@@ -146,7 +148,10 @@ describe('the format by its number', () => {
     ['no format', undefined, { object: 3, instance: 0 }, '00', 'no content format says what the payload is'],
     ['an unknown format', 9999, battery, '00', 'content format 9999 is not read'],
     ['links', LINK, battery, '00', 'link format is not read'],
-    ['TLV of the root', TLV, undefined, '00', 'TLV names no paths'],
+    ['TLV of the root', TLV, undefined, '00', 'TLV is not read for the root'],
+    ['changes', SENML_ETCH_CBOR, undefined, '80', 'SenML-ETCH CBOR is not read for the root'],
+    ['null', SENML_CBOR, undefined, '81a200682f332f302f362f3102f6',
+      'SenML CBOR has no value for /3/0/6/1'],
     ['text of an instance', TEXT, { object: 3, instance: 0 }, '61',
       'text cannot hold the values of /3/0'],
     ['text of a multiple resource', TEXT, { object: 3, instance: 0, resource: 6 }, '31',
@@ -156,7 +161,7 @@ describe('the format by its number', () => {
   });
 
   test('an empty object has no content, with or without a format', () => {
-    for (const format of [undefined, TLV, SENML_JSON, SENML_CBOR, OMA_JSON]) {
+    for (const format of [undefined, TLV, SENML_JSON, SENML_CBOR, OMA_JSON, LWM2M_CBOR]) {
       expect(decodePayload(format, { object: 16 }, bytes(''), NOW)).toEqual({ ok: true,
         value: [] });
     }
@@ -198,42 +203,6 @@ describe('the format by its number', () => {
   });
 });
 
-describe('lists of paths', () => {
-  const id = fc.nat({ max: ID_MAX });
-  const list = fc.array(fc.array(id, { minLength: 1, maxLength: 4 }).map(pathOf));
-  const rootPath = fc.constantFrom('', '/lwm2m', `/${'x'.repeat(39)}`.repeat(4));
-
-  test.each([SENML_JSON, SENML_CBOR])('decoding what was encoded in %i gives it back', (format) => {
-    fc.assert(fc.property(list, rootPath, (paths, root) => {
-      const encoded = encodePaths(format, paths, root);
-      expect(encoded.ok && decodePaths(format, encoded.value)).toEqual({ ok: true, value: paths });
-    }));
-  });
-
-  test('what we write is what we read and write again', () => {
-    const hex = '82a100662f332f302f39a100622f31';
-    const decoded = decodePaths(SENML_CBOR, bytes(hex));
-    const encoded = decoded.ok ? encodePaths(SENML_CBOR, decoded.value) : decoded;
-    expect(encoded.ok && toHex(encoded.value)).toBe(hex);
-  });
-
-  test.each<[string, number | undefined, Uint8Array, string]>([
-    ['without a format', undefined, bytes('80'), 'no content format says what the payload is'],
-    ['as TLV', TLV, bytes('80'), 'TLV holds no list of paths'],
-    ['as a map', SENML_CBOR, bytes('a0'), 'SenML CBOR is not an array where it should be'],
-    ['with a value', SENML_CBOR, bytes('81a200662f332f302f390201'),
-      'SenML CBOR has a value for /3/0/9 where names alone belong'],
-    ['too long', SENML_CBOR, new Uint8Array(PAYLOAD_BYTES_MAX + 1),
-      'payload is over 1048576 bytes'],
-  ])('%s is refused', (_, format, payload, reason) => {
-    expect(decodePaths(format, payload)).toEqual({ ok: false, reason });
-  });
-
-  test('TLV is not written', () => {
-    expect(encodePaths(TLV, [])).toEqual({ ok: false, reason: 'TLV holds no list of paths' });
-  });
-});
-
 describe('decoding what was encoded gives it back', () => {
   const objects = fc.constantFrom(...OBJECTS.keys());
 
@@ -252,6 +221,20 @@ describe('decoding what was encoded gives it back', () => {
       const { object, instance = 0 } = path;
       back(TLV, { object, instance }, entries.filter((entry) => entry.path.instance === instance));
       back(TLV, path, [entries[0] as Entry]);
+    }));
+  });
+
+  test('LwM2M CBOR, many objects and single instances', () => {
+    const drawn = fc.uniqueArray(objects, { maxLength: 3 })
+      .chain((ids) => fc.tuple(...ids.map((object) => entriesOf(object, 'with NaN'))));
+    fc.assert(fc.property(drawn, (lists) => {
+      back(LWM2M_CBOR, undefined, lists.flat());
+      for (const entries of lists) {
+        const { object, instance = 0 } = entries[0]?.path ?? { object: 0 };
+        back(LWM2M_CBOR, { object }, entries);
+        back(LWM2M_CBOR, { object, instance },
+          entries.filter((entry) => entry.path.instance === instance));
+      }
     }));
   });
 

@@ -6,27 +6,32 @@ import { fail, ok, type Result } from '../result.ts';
 import { decodeCbor } from './cbor.ts';
 import { encodeCbor } from './cbor-writer.ts';
 import { conform } from './conversion.ts';
+import { decodeLwm2mCbor, encodeLwm2mCbor } from './lwm2m-cbor.ts';
 import { findResource, OBJECTS, type Models } from './objects.ts';
 import { decodeOmaJson } from './omajson.ts';
 import { formatPath, type Path } from './path.ts';
-import { entriesOf, pathsOf, recordsOf, recordsOfPaths, type SenmlRecord } from './senml.ts';
+import {
+  entriesOf, patchesOf, pathsOf, recordsOf, recordsOfPatches, recordsOfPaths, type SenmlRecord,
+} from './senml.ts';
 import { readSenmlCbor, writeSenmlCbor } from './senml-cbor.ts';
 import { readSenmlJson, writeSenmlJson } from './senml-json.ts';
 import { decodeOpaque, decodeText, encodeOpaque, encodeText } from './text.ts';
 import { decodeTlv, encodeTlv } from './tlv.ts';
-import type { Entry, Value } from './value.ts';
+import type { Entry, Patch, Value } from './value.ts';
 
 /** CoAP Content-Format numbers (IANA core-parameters; OMA's own from 11542 on). */
 export const ContentFormat = {
   TEXT: 0, LINK: 40, OPAQUE: 42, CBOR: 60, SENML_JSON: 110, SENML_CBOR: 112,
-  TLV: 11_542, OMA_JSON: 11_543,
+  SENML_ETCH_JSON: 320, SENML_ETCH_CBOR: 322, TLV: 11_542, OMA_JSON: 11_543, LWM2M_CBOR: 11_544,
 } as const;
 
 const NAMES: ReadonlyMap<number, string> = new Map([
   [ContentFormat.TEXT, 'text'], [ContentFormat.LINK, 'link format'],
   [ContentFormat.OPAQUE, 'opaque'], [ContentFormat.CBOR, 'CBOR'],
   [ContentFormat.SENML_JSON, 'SenML JSON'], [ContentFormat.SENML_CBOR, 'SenML CBOR'],
-  [ContentFormat.TLV, 'TLV'], [ContentFormat.OMA_JSON, 'OMA JSON'],
+  [ContentFormat.SENML_ETCH_JSON, 'SenML-ETCH JSON'],
+  [ContentFormat.SENML_ETCH_CBOR, 'SenML-ETCH CBOR'], [ContentFormat.TLV, 'TLV'],
+  [ContentFormat.OMA_JSON, 'OMA JSON'], [ContentFormat.LWM2M_CBOR, 'LwM2M CBOR'],
 ]);
 
 /** How the records of SenML are written down. */
@@ -35,10 +40,17 @@ interface Notation {
   readonly write: (records: readonly SenmlRecord[]) => Result<Uint8Array>;
 }
 
-const NOTATIONS: ReadonlyMap<number | undefined, Notation> = new Map([
-  [ContentFormat.SENML_JSON, { read: readSenmlJson, write: writeSenmlJson }],
-  [ContentFormat.SENML_CBOR, { read: readSenmlCbor, write: writeSenmlCbor }],
+const IN_JSON: Notation = { read: readSenmlJson, write: writeSenmlJson };
+const IN_CBOR: Notation = { read: readSenmlCbor, write: writeSenmlCbor };
+
+/** Core 1.2.2 s7.5.6: SenML holds values, SenML-ETCH changes, and both the paths of a FETCH. */
+const OF_VALUES: ReadonlyMap<number, Notation> = new Map([
+  [ContentFormat.SENML_JSON, IN_JSON], [ContentFormat.SENML_CBOR, IN_CBOR],
 ]);
+const OF_CHANGES: ReadonlyMap<number, Notation> = new Map([
+  [ContentFormat.SENML_ETCH_JSON, IN_JSON], [ContentFormat.SENML_ETCH_CBOR, IN_CBOR],
+]);
+const OF_PATHS: ReadonlyMap<number, Notation> = new Map([...OF_VALUES, ...OF_CHANGES]);
 
 /** The longest payload that is looked at, blocks put together. */
 export const PAYLOAD_BYTES_MAX = 1_048_576;
@@ -89,29 +101,38 @@ export function encodePayload(
 
 /** The paths that a Read- or Observe-Composite asks for (C 7.4.4), of any level. */
 export function decodePaths(format: number | undefined, payload: Uint8Array): Result<Path[]> {
-  if (format === undefined) return fail('no content format says what the payload is');
-  if (payload.length > PAYLOAD_BYTES_MAX) return fail(`payload is over ${PAYLOAD_BYTES_MAX} bytes`);
-  return named(format, pathsIn(format, payload));
+  return readRecords(OF_PATHS, format, payload, pathsOf);
 }
 
 export function encodePaths(
   format: number, paths: readonly Path[], rootPath = '',
 ): Result<Uint8Array> {
-  const notation = NOTATIONS.get(format);
-  if (notation === undefined) return fail(`${formatName(format)} holds no list of paths`);
-  const records = recordsOfPaths(paths, rootPath);
-  return named(format, records.ok ? notation.write(records.value) : records);
+  return writeRecords(OF_PATHS, format, recordsOfPaths(paths, rootPath));
+}
+
+/** The changes of a Write-Composite in SenML-ETCH; in other formats they are entries. */
+export function decodePatches(
+  format: number | undefined, payload: Uint8Array, models: Models = OBJECTS,
+): Result<Patch[]> {
+  return readRecords(OF_CHANGES, format, payload, (records) => patchesOf(records, models));
+}
+
+export function encodePatches(
+  format: number, patches: readonly Patch[], rootPath = '',
+): Result<Uint8Array> {
+  return writeRecords(OF_CHANGES, format, recordsOfPatches(patches, rootPath));
 }
 
 function decodeAs(
   format: number, base: Path | undefined, payload: Uint8Array, now: Milliseconds, models: Models,
 ): Result<Entry[]> {
-  const notation = NOTATIONS.get(format);
+  const notation = OF_VALUES.get(format);
   if (notation !== undefined) {
     const records = notation.read(payload);
     return records.ok ? entriesOf(records.value, base, now, models) : records;
   }
-  if (base === undefined) return fail('names no paths');
+  if (format === ContentFormat.LWM2M_CBOR) return decodeLwm2mCbor(base, payload, models);
+  if (base === undefined) return fail('is not read for the root');
   switch (format) {
     case ContentFormat.TLV:
       return decodeTlv(base, payload, models);
@@ -131,12 +152,13 @@ function decodeAs(
 function encodeAs(
   format: number, base: Path | undefined, entries: readonly Entry[], rootPath: string,
 ): Result<Uint8Array> {
-  const notation = NOTATIONS.get(format);
+  const notation = OF_VALUES.get(format);
   if (notation !== undefined) {
     const records = recordsOf(entries, base, rootPath);
     return records.ok ? notation.write(records.value) : records;
   }
-  if (base === undefined) return fail('names no paths');
+  if (format === ContentFormat.LWM2M_CBOR) return encodeLwm2mCbor(base, entries);
+  if (base === undefined) return fail('is not written for the root');
   if (format === ContentFormat.TLV) return encodeTlv(base, entries);
   const [entry, ...others] = entries;
   if (entry === undefined || others.length > 0 || formatPath(entry.path) !== formatPath(base)) {
@@ -154,9 +176,21 @@ function encodeAs(
   }
 }
 
-function pathsIn(format: number, payload: Uint8Array): Result<Path[]> {
-  const records = NOTATIONS.get(format)?.read(payload) ?? fail('holds no list of paths');
-  return records.ok ? pathsOf(records.value) : records;
+function readRecords<Meaning>(
+  notations: ReadonlyMap<number, Notation>, format: number | undefined, payload: Uint8Array,
+  meaningOf: (records: SenmlRecord[]) => Result<Meaning>,
+): Result<Meaning> {
+  if (format === undefined) return fail('no content format says what the payload is');
+  if (payload.length > PAYLOAD_BYTES_MAX) return fail(`payload is over ${PAYLOAD_BYTES_MAX} bytes`);
+  const records = notations.get(format)?.read(payload) ?? fail('is not read here');
+  return named(format, records.ok ? meaningOf(records.value) : records);
+}
+
+function writeRecords(
+  notations: ReadonlyMap<number, Notation>, format: number, records: Result<SenmlRecord[]>,
+): Result<Uint8Array> {
+  if (!records.ok) return named(format, records);
+  return named(format, notations.get(format)?.write(records.value) ?? fail('is not written here'));
 }
 
 /** The reason begins with the name of the format. */

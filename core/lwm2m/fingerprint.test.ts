@@ -18,6 +18,7 @@ test.for<[string, string, string, number | undefined]>([
   ['Zephyr 1.0 that never sleeps', 'lwm2m=1.0&ep=nat&lt=30', ZEPHYR_1_0, undefined],
   ['Zephyr 1.1 that never sleeps', 'lwm2m=1.1&ep=nat&lt=30&b=U', ZEPHYR_1_1, undefined],
   ['Anjay 1.1', 'lwm2m=1.1&ep=anjay&lt=86400&Q', '</1>;ver=1.1,</1/0>,</3/0>', undefined],
+  ['a client of 1.2, which Zephyr is not', 'lwm2m=1.2&ep=a&Q', ZEPHYR_1_0, undefined],
   ['Anjay 1.0', 'lwm2m=1.0&ep=anjay&lt=86400&b=UQ', '</1/0>,</2>,</3/0>', undefined],
   ['Leshan', 'lwm2m=1.1&ep=leshan&lt=300&b=U&Q',
     '</>;rt="oma.lwm2m";ct="60 110 112 11542 11543",</1/0>,</3/0>', undefined],

@@ -23,6 +23,8 @@ function isZephyr({ endpoint, lwm2mVersion, objects }: Shape): boolean {
   if (/^nrf-\d{15}$/.test(endpoint)) return true;
   // With 1.1 the list begins with a root link that has `ct` but no `rt`; no other client does so.
   if (lwm2mVersion === '1.1') return /^<\/>;ct=\d+,/.test(objects.source);
+  // It speaks no 1.2.
+  if (lwm2mVersion === '1.2') return false;
   // With 1.0 it is bare links in the order the firmware made the objects, Device before Server;
   // Anjay, Wakaama and Leshan list objects in the order of their ids.
   const device = objects.objects.findIndex(({ object }) => object === 3);

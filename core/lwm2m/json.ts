@@ -47,6 +47,14 @@ export class JsonReader {
     return key;
   }
 
+  /** Whether null is next; takes it. */
+  null(): boolean {
+    this.#skipSpace();
+    if (this.failure !== undefined || this.#text[this.#at] !== 'n') return false;
+    this.#take('null');
+    return this.failure === undefined;
+  }
+
   /** A string, number or boolean; whole numbers are exact integers. */
   scalar(): Value | undefined {
     this.#skipSpace();
@@ -75,9 +83,7 @@ export class JsonReader {
         this.key();
         this.skip(depth + 1);
       }
-    } else if (first === 'n') {
-      this.#take('null');
-    } else {
+    } else if (!this.null()) {
       this.scalar();
     }
   }

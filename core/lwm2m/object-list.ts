@@ -6,7 +6,8 @@ import { fail, ok, type Result } from '../result.ts';
 import { attributeOf, parseLinks, type Link } from './link-format.ts';
 import { parsePath, type Path } from './path.ts';
 
-export type Lwm2mVersion = '1.0' | '1.1';
+export const LWM2M_VERSIONS = ['1.0', '1.1', '1.2'] as const;
+export type Lwm2mVersion = typeof LWM2M_VERSIONS[number];
 
 /** What a Register or Update body says. `source` is kept as received; interned by the caller. */
 export interface ObjectList {
@@ -21,9 +22,15 @@ export interface ObjectList {
   readonly objects: readonly { readonly object: number; readonly version: string }[];
 }
 
-/** LwM2M Core 1.1.1 s7.2.3: the versions a 1.1 device need not spell out; all others are 1.0. */
-const VERSIONS_1_1: ReadonlyMap<number, string> = new Map([
-  [0, '1.1'], [1, '1.1'], [3, '1.1'], [4, '1.2'],
+/**
+ * The versions of objects that a device need not spell out; all others are 1.0 (LwM2M Core 1.1.1
+ * s7.2.3; Core 1.2.2 table E-1, whose appendix E.6 describes version 1.2 of object 5 as well).
+ */
+const OBJECT_VERSIONS: ReadonlyMap<Lwm2mVersion, ReadonlyMap<number, string>> = new Map([
+  ['1.1', new Map([[0, '1.1'], [1, '1.1'], [3, '1.1'], [4, '1.2']])],
+  ['1.2', new Map([
+    [0, '1.2'], [1, '1.2'], [2, '1.1'], [3, '1.2'], [4, '1.3'], [5, '1.1'], [21, '2.0'],
+  ])],
 ]);
 
 const ROOT_PATH_BYTES_MAX = 160;
@@ -66,7 +73,7 @@ function isRootPath(path: string): boolean {
 
 /** Of an object that is registered without a version. */
 export function defaultVersion(object: number, lwm2mVersion: Lwm2mVersion): string {
-  return (lwm2mVersion === '1.1' ? VERSIONS_1_1.get(object) : undefined) ?? '1.0';
+  return OBJECT_VERSIONS.get(lwm2mVersion)?.get(object) ?? '1.0';
 }
 
 /** The object path in a link; undefined for links that have nothing to do with LwM2M. */

@@ -9,7 +9,7 @@ import { Code } from '../coap/message.ts';
 import { LINKS_LENGTH_MAX } from './link-format.ts';
 import {
   ENDPOINT_BYTES_MAX, LIFETIME_INFINITE, PARAMETERS_MAX, parseObjectList, parseRegister,
-  parseUpdate, type RegisterCommand, type UpdateCommand,
+  parseUpdate, type Lwm2mVersion, type RegisterCommand, type UpdateCommand,
 } from './registration.ts';
 
 const LINK = 40;
@@ -45,6 +45,13 @@ describe('a Register is understood as each client writes it', () => {
       '</>;rt="oma.lwm2m";ct=110,</1/0>,</3/0>', { binding: 'U', queueMode: false }],
     ['a client of before 1.0 had its final name', 'ep=old', '</1/0>',
       { lwm2mVersion: '1.0', lifetime: 86_400, binding: 'U', queueMode: false }],
+    ['Anjay 1.2', 'lwm2m=1.2&ep=urn:dev:os:0023C7-000001&lt=86400&Q',
+      '</1>;ver=1.1,</1/0>,</3/0>',
+      { lwm2mVersion: '1.2', binding: 'U', queueMode: true, unknownParameters: [] }],
+    ['Anjay Lite 1.2', 'ep=anjay-lite&lt=50&lwm2m=1.2&b=U', '</1>;ver=1.2,</1/0>,</3/0>,</5/0>',
+      { lwm2mVersion: '1.2', lifetime: 50, queueMode: false }],
+    ['LwM2M 1.2 with all that is new', 'ep=a&lwm2m=1.2&b=UMH&Q&pid=6:27354b9a', '</3/0>',
+      { lwm2mVersion: '1.2', binding: 'UMH', queueMode: true, unknownParameters: [] }],
     ['parameters in another order', 'Q&b=U&lt=60&ep=a&lwm2m=1.1', '</1/0>',
       { endpoint: 'a', lifetime: 60, queueMode: true }],
   ])('%s', ([, query, body, facts]) => {
@@ -66,10 +73,11 @@ describe('parameters', () => {
     ['b=UT&Q', { binding: 'UT', queueMode: true }],
     ['b=UQ&Q', { binding: 'U', queueMode: true }],
     ['b=N', { binding: 'N', queueMode: false }],
+    ['b=UMHTSNQ', { binding: 'UMHTSN', queueMode: true }],
     ['b=Q', { binding: 'U', queueMode: true }],
     ['Q=', { queueMode: true }],
     ['sms=%2B491700000', { smsNumber: '%2B491700000' }],
-    ['pid=7&vendor=x=y&flag', { unknownParameters: ['pid=7', 'vendor=x=y', 'flag'] }],
+    ['pid=6:27354b9a&vendor=x=y&flag', { unknownParameters: ['vendor=x=y', 'flag'] }],
     ['q', { queueMode: false, unknownParameters: ['q'] }],
   ])('%s', ([parameters, facts]) => {
     expect(registered(`ep=a&lwm2m=1.1&${parameters}`)).toMatchObject(facts);
@@ -83,9 +91,10 @@ describe('parameters', () => {
 describe('each mistake has its answer and its reason', () => {
   const manyParameters = Array.from({ length: PARAMETERS_MAX }, (_, index) => `p${index}`).join('&');
   test.for<[string, string, number, string]>([
-    ['LwM2M 1.2', 'ep=a&lwm2m=1.2', Code.PRECONDITION_FAILED, 'speaks LwM2M 1.2'],
-    ['LwM2M 1.2 with letters of its own', 'ep=a&lwm2m=1.2&b=UMH&pid=1',
-      Code.PRECONDITION_FAILED, 'speaks LwM2M 1.2'],
+    ['LwM2M 1.3', 'ep=a&lwm2m=1.3', Code.PRECONDITION_FAILED,
+      'speaks LwM2M 1.3; this server speaks 1.0, 1.1, 1.2'],
+    ['LwM2M 1.3 with letters of its own', 'ep=a&lwm2m=1.3&b=UX&new=1',
+      Code.PRECONDITION_FAILED, 'speaks LwM2M 1.3'],
     ['LwM2M 2.0', 'ep=a&lwm2m=2.0', Code.PRECONDITION_FAILED, 'speaks LwM2M 2.0'],
     ['a version that is none', 'ep=a&lwm2m=latest', Code.BAD_REQUEST, 'is not a version'],
     ['an empty version', 'ep=a&lwm2m', Code.BAD_REQUEST, 'is not a version'],
@@ -112,7 +121,7 @@ describe('each mistake has its answer and its reason', () => {
   });
 
   test('a refusal names the endpoint whenever it can be read', () => {
-    for (const query of ['ep=a&lwm2m=1.2', 'lt=x&ep=a', 'ep=a&b=!', 'ep=a&x&x']) {
+    for (const query of ['ep=a&lwm2m=1.3', 'lt=x&ep=a', 'ep=a&b=!', 'ep=a&x&x']) {
       expect(register(query), query).toMatchObject({ reason: { endpoint: 'a' } });
     }
     expect(register('lt=60')).toMatchObject({ reason: { endpoint: '' } });
@@ -164,6 +173,15 @@ describe('the body of a Register', () => {
     const result = register('ep=a', body, contentFormat);
     expect(result).toMatchObject({ ok: false, reason: { code: Code.BAD_REQUEST } });
     expect(!result.ok && result.reason.reason).toContain(reason);
+  });
+
+  test.each([
+    ['by a profile id', 'ep=a&lwm2m=1.2&pid=6:27354b9a'], ['by nothing', 'ep=a&lwm2m=1.2'],
+  ])('is given %s with 1.2: 4.09, so that the list comes', (_, query) => {
+    expect(register(query, '')).toMatchObject({ ok: false, reason: {
+      code: Code.CONFLICT, endpoint: 'a',
+      reason: 'gives no list of its objects, and profile ids are not known here',
+    } });
   });
 
   test('is not UTF-8', () => {
@@ -236,6 +254,18 @@ describe('an object list', () => {
     });
   });
 
+  test('a 1.2 client means the versions of 1.2 where it names none', () => {
+    const source = '</>;rt="oma.lwm2m";ct="112 11544 320 322",</1/0>,</2/0>,</3/0>,</4/0>,</5/0>,'
+      + '</6/0>,</7/0>,</24/0>,</3303/0>,</5>;ver=1.2';
+    const list = parseObjectList(source, '1.2');
+    expect(list.ok && list.value.objects.map(({ object, version }) => `${object}=${version}`))
+      .toEqual(['1=1.2', '2=1.1', '3=1.2', '4=1.3', '5=1.2', '6=1.0', '7=1.0', '24=1.0',
+        '3303=1.0']);
+    expect(list.ok && list.value.formats).toEqual([112, 11_544, 320, 322]);
+    const five = parseObjectList('</5/0>', '1.2');
+    expect(five).toMatchObject({ value: { objects: [{ object: 5, version: '1.1' }] } });
+  });
+
   test.each([
     'coap://other/', '/..', '/a/./b', '/a//b', `/${'x'.repeat(41)}`, '/a/b/c/d/e',
     `/${'é'.repeat(40)}/${'é'.repeat(40)}/${'é'.repeat(40)}`, '/a'.repeat(130), '/a?b',
@@ -251,7 +281,7 @@ describe('an object list', () => {
 });
 
 describe('an Update', () => {
-  test.for<[string, '1.0' | '1.1', string, string, UpdateCommand]>([
+  test.for<[string, Lwm2mVersion, string, string, UpdateCommand]>([
     ['says nothing but that it lives', '1.1', '', '', {}],
     ['changes the lifetime', '1.1', 'lt=60', '', { lifetime: 60 }],
     ['changes the lifetime to one without end', '1.1', 'lt=-1', '', { lifetime: LIFETIME_INFINITE }],
@@ -261,6 +291,9 @@ describe('an Update', () => {
     ['of 1.1 changes the binding alone', '1.1', 'b=UT', '', { binding: 'UT' }],
     ['of 1.1 enters queue mode by Q', '1.1', 'Q', '', { queueMode: true }],
     ['changes the phone number', '1.1', 'sms=491', '', { smsNumber: '491' }],
+    ['of 1.2 enters queue mode by Q', '1.2', 'Q&b=UM', '', { binding: 'UM', queueMode: true }],
+    ['of 1.2 changes the binding alone', '1.2', 'b=U', '', { binding: 'U' }],
+    ['of 1.1 has a parameter of 1.2', '1.1', 'pid=6:27354b9a', '', {}],
     ['repeats what cannot change', '1.1', 'ep=a&lwm2m=1.1&x=1', '', {}],
   ])('%s', ([, version, query, body, command]) => {
     const items = query === '' ? [] : query.split('&');
@@ -276,6 +309,15 @@ describe('an Update', () => {
         instances: [{ object: 3, instance: 0 }],
       } } });
     }
+  });
+
+  test('of 1.2 that changes the profile gives the list, or is answered 4.09', () => {
+    const update = (body: string) =>
+      parseUpdate(['pid=6:27354b9a'], LINK, encodeUtf8(body), '1.2');
+    expect(update('')).toMatchObject({ ok: false, reason: { code: Code.CONFLICT } });
+    expect(update('</3/0>')).toMatchObject({ ok: true, value: { objects: {
+      objects: [{ object: 3, version: '1.2' }],
+    } } });
   });
 
   test.for<[string, string, string, number | undefined]>([

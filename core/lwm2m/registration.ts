@@ -7,7 +7,9 @@ import { Code } from '../coap/message.ts';
 import type { Seconds } from '../ports.ts';
 import { fail, ok, type Failure, type Result } from '../result.ts';
 import { ContentFormat } from './content-format.ts';
-import { parseObjectList, type Lwm2mVersion, type ObjectList } from './object-list.ts';
+import {
+  LWM2M_VERSIONS, parseObjectList, type Lwm2mVersion, type ObjectList,
+} from './object-list.ts';
 
 export { parseObjectList, type Lwm2mVersion, type ObjectList } from './object-list.ts';
 
@@ -49,7 +51,8 @@ export const LIFETIME_INFINITE: Seconds = 4_294_967_295;
 export const ENDPOINT_BYTES_MAX = 255;
 export const PARAMETERS_MAX = 16;
 
-const REGISTER_PARAMETERS: ReadonlySet<string> = new Set(['ep', 'lt', 'lwm2m', 'b', 'Q', 'sms']);
+const REGISTER_PARAMETERS: ReadonlySet<string> =
+  new Set(['ep', 'lt', 'lwm2m', 'b', 'Q', 'sms', 'pid']);
 
 export function parseRegister(
   query: readonly string[], contentFormat: number | undefined, payload: Uint8Array,
@@ -61,12 +64,14 @@ export function parseRegister(
   if (!parameters.ok) return refuse(name, parameters.reason);
   // The version comes before the rest: a newer client's other parameters may be new too, and
   // Anjay steps down to 1.1 only on 4.12.
-  const version = parameters.value.get('lwm2m') ?? '1.0';
-  if (!/^\d\.\d$/.test(version)) return refuse(name, `lwm2m ${quote(version)} is not a version`);
-  if (version !== '1.0' && version !== '1.1') {
-    const reason = `speaks LwM2M ${version}; this server speaks 1.0 and 1.1`;
+  const written = parameters.value.get('lwm2m') ?? '1.0';
+  if (!/^\d\.\d$/.test(written)) return refuse(name, `lwm2m ${quote(written)} is not a version`);
+  const version = LWM2M_VERSIONS.find((known) => known === written);
+  if (version === undefined) {
+    const reason = `speaks LwM2M ${written}; this server speaks ${LWM2M_VERSIONS.join(', ')}`;
     return refuse(name, reason, Code.PRECONDITION_FAILED);
   }
+  if (version === '1.2' && payload.length === 0) return refuse(name, UNLISTED, Code.CONFLICT);
   const settings = parseSettings(parameters.value);
   if (!settings.ok) return refuse(name, settings.reason);
   const objects = parseBody(contentFormat, payload, version);
@@ -96,10 +101,19 @@ export function parseUpdate(
   const command: UpdateCommand = lwm2mVersion === '1.0' && settings.value.binding !== undefined
     ? { queueMode: false, ...settings.value }
     : settings.value;
-  if (payload.length === 0) return ok(command);
+  if (payload.length === 0) {
+    const changesProfile = lwm2mVersion === '1.2' && parameters.value.has('pid');
+    return changesProfile ? refuse('', UNLISTED, Code.CONFLICT) : ok(command);
+  }
   const objects = parseBody(contentFormat, payload, lwm2mVersion);
   return objects.ok ? ok({ ...command, objects: objects.value }) : refuse('', objects.reason);
 }
+
+/**
+ * LwM2M Core 1.2.2 s6.2.1: instead of a list a device may send the id of a profile that stands for
+ * it. No profile is known here, and on 4.09 it registers with the list.
+ */
+const UNLISTED = 'gives no list of its objects, and profile ids are not known here';
 
 type Parameters = ReadonlyMap<string, string>;
 
@@ -142,7 +156,7 @@ function parseSettings(parameters: Parameters): Result<Settings> {
   if (!lifetime.ok) return lifetime;
   const letters = parameters.get('b');
   if (letters !== undefined && !isBinding(letters)) {
-    return fail(`binding ${quote(letters)} is none of the letters U, T, S, N and Q, each once`);
+    return fail(`binding ${quote(letters)} is none of the letters ${BINDINGS}, each once`);
   }
   const flag = parameters.get('Q');
   if (flag !== undefined && flag !== '') return fail(`Q has the value ${quote(flag)}, takes none`);
@@ -166,9 +180,12 @@ function parseLifetime(text: string | undefined): Result<Seconds | undefined> {
   return ok(lifetime === 0 ? LIFETIME_INFINITE : lifetime);
 }
 
-/** LwM2M 1.0 writes UQ, UQS; 1.1 letters in any order; Q among them in 1.1 is tolerated. */
+/** LwM2M 1.0 writes UQ, UQS; 1.1 letters in any order, 1.2 M and H among them; Q is tolerated. */
+const BINDINGS = 'UMHTSNQ';
+
 function isBinding(letters: string): boolean {
-  return /^[UTSNQ]{1,5}$/.test(letters) && new Set(letters).size === letters.length;
+  return letters !== '' && new Set(letters).size === letters.length
+    && [...letters].every((letter) => BINDINGS.includes(letter));
 }
 
 function parseBody(

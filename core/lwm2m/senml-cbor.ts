@@ -1,13 +1,14 @@
 // SenML in CBOR (RFC 8428 s6; LwM2M Core 1.1.1 s7.4.5), content format 112: an array of records,
-// each a map with integer labels. What the fields mean is in senml.ts.
+// each a map with integer labels; and SenML-ETCH (RFC 8790), 322, which has null besides. What the
+// fields mean is in senml.ts.
 
 import { ByteWriter } from '../bytes.ts';
 import type { Seconds } from '../ports.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { CborReader } from './cbor.ts';
 import {
-  writeCborArray, writeCborFloat, writeCborInteger, writeCborMap, writeCborNumber, writeCborText,
-  writeCborValue,
+  writeCborArray, writeCborFloat, writeCborInteger, writeCborMap, writeCborNull, writeCborNumber,
+  writeCborText, writeCborValue,
 } from './cbor-writer.ts';
 import {
   emptyRecord, isLabel, isMandatory, RECORDS_MAX, setField, shorten, valueLabel,
@@ -62,7 +63,7 @@ function readRecord(reader: CborReader, record: SenmlRecord): string | undefined
       reader.skip();
       continue;
     }
-    const value = reader.scalar();
+    const value = reader.null() ? null : reader.scalar();
     if (value === undefined) return undefined;
     const wrong = setField(record, label, value);
     if (wrong !== undefined) return wrong;
@@ -88,7 +89,8 @@ function writeRecord(writer: ByteWriter, record: SenmlRecord): void {
   const label = VALUE_LABELS[valueLabel(value)];
   if (label === undefined) writeCborText(writer, 'vlo');
   else writeCborNumber(writer, label);
-  writeCborValue(writer, value);
+  if (value === null) writeCborNull(writer);
+  else writeCborValue(writer, value);
 }
 
 function writeTime(writer: ByteWriter, time: Seconds): void {

@@ -1,5 +1,6 @@
 // SenML in JSON (RFC 8428 s5; LwM2M Core 1.1.1 s7.4.4), content format 110: an array of records,
-// each an object. What the fields mean is in senml.ts.
+// each an object; and SenML-ETCH (RFC 8790), 320, which has null besides. What the fields mean is
+// in senml.ts.
 
 import { decodeUtf8, encodeUtf8, toBase64Url } from '../bytes.ts';
 import type { Seconds } from '../ports.ts';
@@ -56,7 +57,7 @@ function readRecord(reader: JsonReader, record: SenmlRecord): string | undefined
       reader.skip();
       continue;
     }
-    const value = reader.scalar();
+    const value = reader.null() ? null : reader.scalar();
     if (value === undefined) return undefined;
     const wrong = setField(record, label, value);
     if (wrong !== undefined) return wrong;
@@ -68,7 +69,8 @@ function formatSeconds(time: Seconds): string {
   return Number.isInteger(time) ? String(time) : formatDecimal(time);
 }
 
-function formatJsonValue(value: Value): string {
+function formatJsonValue(value: Value | null): string {
+  if (value === null) return 'null';
   switch (value.type) {
     case 'integer':
     case 'unsigned':

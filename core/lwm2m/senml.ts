@@ -1,13 +1,13 @@
 // SenML packs (RFC 8428; LwM2M Core 1.1.1 s7.4.4): from records, which lean on earlier ones for
-// their names and times, to entries with full paths or to paths alone, and back. The two notations
-// are in senml-json.ts and senml-cbor.ts. Sums and units are not read.
+// their names and times, to entries with full paths, to paths alone or to changes (RFC 8790), and
+// back. The two notations are in senml-json.ts and senml-cbor.ts. Sums and units are not read.
 
 import type { Milliseconds, Seconds } from '../ports.ts';
 import { fail, ok, unreachable, type Result } from '../result.ts';
 import { conform, convert, integerValue } from './conversion.ts';
 import { OBJECTS, type Models } from './objects.ts';
 import { formatPath, ID_MAX, isWithin, type Path } from './path.ts';
-import type { Entry, Value, ValueType } from './value.ts';
+import type { Entry, Patch, Value, ValueType } from './value.ts';
 
 /** In one pack; its readers refuse more. */
 export const RECORDS_MAX = 8192;
@@ -26,7 +26,7 @@ export interface SenmlRecord {
   baseValue: Value | undefined;
   name: string | undefined;
   time: Seconds | undefined;
-  value: Value | undefined;
+  value: Value | null | undefined;
 }
 
 export function emptyRecord(): SenmlRecord {
@@ -54,7 +54,10 @@ export function isMandatory(label: string): boolean {
 }
 
 /** Puts a field into its record; says what is wrong with it, if anything. */
-export function setField(record: SenmlRecord, label: Label, value: Value): string | undefined {
+export function setField(
+  record: SenmlRecord, label: Label, value: Value | null,
+): string | undefined {
+  if (value === null) return setNull(record, label);
   switch (label) {
     case 'bn':
       record.baseName = value.type === 'string' ? value.value : undefined;
@@ -91,7 +94,7 @@ export function entriesOf(
     if (base !== undefined && !isWithin(path, base)) {
       return fail(`has ${name}, which is not within ${formatPath(base)}`);
     }
-    if (written === undefined) return fail(`has no value for ${name}`);
+    if (written === undefined || written === null) return fail(`has no value for ${name}`);
     const value = conform(written, path, models);
     if (seconds === undefined) {
       entries.push({ path, value });
@@ -124,9 +127,36 @@ export function recordsOfPaths(
   return ok(paths.map((path) => ({ ...emptyRecord(), name: rootPath + formatPath(path) })));
 }
 
-/** The label a value is written with. */
-export function valueLabel(value: Value): ValueLabel {
-  switch (value.type) {
+/**
+ * The changes that the records of an iPATCH make (RFC 8790 s3.2). Times, which would choose among
+ * records of one name, mean nothing where a name has one value.
+ */
+export function patchesOf(
+  records: readonly SenmlRecord[], models: Models = OBJECTS,
+): Result<Patch[]> {
+  const patches: Patch[] = [];
+  for (const { name, value } of resolved(records)) {
+    const path = pathOfName(name);
+    if (path?.resource === undefined) return fail(`has no resource's path in "${shorten(name)}"`);
+    if (value === undefined) return fail(`has no value for ${name}`);
+    const wrong = wrongNull(path, value);
+    if (wrong !== undefined) return fail(wrong);
+    patches.push({ path, value: value && conform(value, path, models) });
+  }
+  return ok(patches);
+}
+
+export function recordsOfPatches(
+  patches: readonly Patch[], rootPath: string,
+): Result<SenmlRecord[]> {
+  const wrong = patches.map(({ path, value }) => wrongNull(path, value))
+    .find((reason) => reason !== undefined);
+  return wrong === undefined ? recordsOf(patches, undefined, rootPath) : fail(wrong);
+}
+
+/** The label a value is written with; a null is as good in any. */
+export function valueLabel(value: Value | null): ValueLabel {
+  switch (value?.type) {
     case 'string':
     case 'corelnk':
       return 'vs';
@@ -143,7 +173,7 @@ export function valueLabel(value: Value): ValueLabel {
 
 /** Records for entries: a base name for each run of one instance, absolute times. */
 export function recordsOf(
-  entries: readonly Entry[], base: Path | undefined, rootPath: string,
+  entries: readonly (Patch & Pick<Entry, 'time'>)[], base: Path | undefined, rootPath: string,
 ): Result<SenmlRecord[]> {
   if (entries.length > RECORDS_MAX) return fail(`has over ${RECORDS_MAX} records`);
   const records: SenmlRecord[] = [];
@@ -207,7 +237,7 @@ export function shorten(name: string): string {
 interface ResolvedRecord {
   readonly name: string;
   readonly time: Seconds | undefined;
-  readonly value: Value | undefined;
+  readonly value: Value | null | undefined;
 }
 
 /** RFC 8428 s4.6: records that stand for themselves. */
@@ -227,6 +257,19 @@ function* resolved(records: readonly SenmlRecord[]): Generator<ResolvedRecord> {
       value: record.value && addBase(baseValue, record.value),
     };
   }
+}
+
+/** Core 1.2.2 s7.5.6: what a null takes away is an instance of a resource, never a resource. */
+function wrongNull(path: Path, value: Value | null): string | undefined {
+  return value !== null || path.resourceInstance !== undefined
+    ? undefined : `has null for ${formatPath(path)}, which is no resource instance`;
+}
+
+function setNull(record: SenmlRecord, label: Label): string | undefined {
+  if (!label.startsWith('v')) return `has ${label} without a value`;
+  if (record.value !== undefined) return 'has a record with two values';
+  record.value = null;
+  return undefined;
 }
 
 function setValue(record: SenmlRecord, label: ValueLabel, value: Value): string | undefined {

@@ -18,6 +18,12 @@ export type Value =
 
 export type ValueType = Value['type'];
 
+/** A change of one resource or resource instance; null is for an instance that shall go. */
+export interface Patch {
+  readonly path: Path;
+  readonly value: Value | null;
+}
+
 /** A value with its full path: resource, or resource instance of a multiple resource. */
 export interface Entry {
   readonly path: Path;

@@ -17,9 +17,9 @@ const ENDPOINT_LENGTH_MAX = 40;
 
 /** Well-formed: a server that has room for it answers 2.01. */
 export function registerRequest(): fc.Arbitrary<RegisterRequest> {
-  const version = fc.constantFrom(undefined, '1.0', '1.1');
+  const version = fc.constantFrom(undefined, '1.0', '1.1', '1.2');
   return version.chain((lwm2m) => fc.record({
-    query: fc.tuple(endpoint(), settings(lwm2m === '1.1' ? BINDINGS_1_1 : BINDINGS_1_0))
+    query: fc.tuple(endpoint(), settings(bindingsOf(lwm2m)))
       .chain(([ep, rest]) => fc.shuffledSubarray([
         `ep=${ep}`, ...lwm2m === undefined ? [] : [`lwm2m=${lwm2m}`], ...rest,
       ], { minLength: 1 + (lwm2m === undefined ? 0 : 1) + rest.length })),
@@ -31,7 +31,7 @@ export function registerRequest(): fc.Arbitrary<RegisterRequest> {
 export function oddRegisterRequest(): fc.Arbitrary<RegisterRequest> {
   const word = fc.oneof(
     fc.string(), fc.stringMatching(/^(ep|lt|b|Q|lwm2m|sms)=?[-UQ0-9.]{0,12}$/),
-    fc.constantFrom('ep=', 'lt=-1', 'lt=day', 'lwm2m=1.2', 'b=UU', 'Q=1', 'Q', 'x=1'),
+    fc.constantFrom('ep=', 'lt=-1', 'lt=day', 'lwm2m=1.3', 'b=UU', 'Q=1', 'Q', 'x=1'),
   );
   const body = fc.oneof(fc.string(), fc.stringMatching(/^[<>/;,="\\ \da-c]{0,40}$/));
   return fc.record({
@@ -44,6 +44,12 @@ export function oddRegisterRequest(): fc.Arbitrary<RegisterRequest> {
 
 const BINDINGS_1_0 = ['U', 'UQ', 'S', 'SQ', 'US', 'UQS'];
 const BINDINGS_1_1 = ['U', 'T', 'S', 'N', 'UT', 'SU'];
+const BINDINGS_1_2 = [...BINDINGS_1_1, 'M', 'H', 'UMH'];
+
+function bindingsOf(lwm2m: string | undefined): readonly string[] {
+  if (lwm2m === '1.2') return BINDINGS_1_2;
+  return lwm2m === '1.1' ? BINDINGS_1_1 : BINDINGS_1_0;
+}
 
 /** What fits in a name: neither control characters nor text that is not Unicode. */
 function endpoint(): fc.Arbitrary<string> {
