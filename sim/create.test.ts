@@ -6,8 +6,9 @@ import { decodeUtf8 } from '../core/bytes.ts';
 import { Code, CON, formatCode, type Message, OptionNumber } from '../core/coap/message.ts';
 import { locationPath, uintOptionOf, uriPath, uriQuery } from '../core/coap/options.ts';
 import { ContentFormat, decodePayload, encodePayload } from '../core/lwm2m/content-format.ts';
-import { parsePath } from '../core/lwm2m/path.ts';
-import type { Value } from '../core/lwm2m/value.ts';
+import { NO_INSTANCE } from '../core/lwm2m/lwm2m-cbor.ts';
+import { parsePath, pathOf } from '../core/lwm2m/path.ts';
+import type { Entry } from '../core/lwm2m/value.ts';
 import { INSTANCES_MAX } from './requests/create.ts';
 import { flag, float, integer, Resources, text } from './resources.ts';
 import { constant } from './signals.ts';
@@ -50,11 +51,10 @@ function registered() {
 }
 
 function light(instance: number, base: string, format: number): Wish {
-  const values: Readonly<Record<string, Value>> = {
-    [`/3311/${instance}/5851`]: { type: 'integer', value: 40n },
-    [`/3311/${instance}/5850`]: { type: 'boolean', value: true },
-  };
-  const entries = Object.entries(values).map(([path, value]) => ({ path: pathAt(path), value }));
+  const entries: Entry[] = [
+    { path: pathOf([3311, instance, 5851]), value: { type: 'integer', value: 40n } },
+    { path: pathOf([3311, instance, 5850]), value: { type: 'boolean', value: true } },
+  ];
   const payload = encodePayload(format, pathAt(base), entries);
   if (!payload.ok) throw new Error(payload.reason);
   return { format, payload: payload.value };
@@ -95,7 +95,8 @@ describe('a created instance', () => {
     const where = (wish: Wish) => locationPath(ask(POST, '/3311', wish)!).join('/');
     expect(where(light(2, '/3311', TLV))).toBe('');
     expect(where(light(9, '/3311/9', TLV))).toBe('3311/1');
-    expect(where(light(9, '/3311/9', TLV))).toBe('3311/3');
+    expect(where(light(NO_INSTANCE, '/3311', ContentFormat.LWM2M_CBOR))).toBe('3311/3');
+    expect(where(light(4, '/3311', ContentFormat.LWM2M_CBOR))).toBe('');
     expect(create(3)).toBe('4.05');
     expect(values('/3311/3')).toEqual([true, 40n]);
   });

@@ -5,6 +5,7 @@ import { Code, type Message, OptionNumber } from '../../core/coap/message.ts';
 import { contentFormat, stringOptionOf } from '../../core/coap/options.ts';
 import { ContentFormat, decodePayload } from '../../core/lwm2m/content-format.ts';
 import { definedType } from '../../core/lwm2m/conversion.ts';
+import { NO_INSTANCE } from '../../core/lwm2m/lwm2m-cbor.ts';
 import { findObject } from '../../core/lwm2m/objects.ts';
 import { formatPath, type Path } from '../../core/lwm2m/path.ts';
 import type { Entry } from '../../core/lwm2m/value.ts';
@@ -12,7 +13,7 @@ import type { SimulatedDevice } from '../device.ts';
 import { reportChanged } from '../notifications.ts';
 import { hasState } from '../objects/all.ts';
 import { update } from '../registration.ts';
-import type { Resources } from '../resources.ts';
+import type { Resources, ValueAt } from '../resources.ts';
 import { refused, type Answer } from './answer.ts';
 import { inTree, isThere } from './tree.ts';
 import { WRITABLE_FORMATS } from './write.ts';
@@ -28,24 +29,23 @@ export function create(device: SimulatedDevice, message: Message, { object }: Pa
   if (format !== undefined && !WRITABLE_FORMATS.has(format)) {
     return refused(Code.UNSUPPORTED_CONTENT_FORMAT);
   }
-  const taken = new Set(resources.pathsWithin({ object }).map(({ instance }) => instance));
-  const free = firstFree(taken);
-  const isNamed = format !== ContentFormat.TLV || beginsWithInstance(message.payload);
-  const base = isNamed ? { object } : { object, instance: free };
+  const hasNoInstance = format === ContentFormat.TLV && !beginsWithInstance(message.payload);
+  const base = hasNoInstance ? { object, instance: NO_INSTANCE } : { object };
   const decoded = decodePayload(format, base, message.payload, device.now());
   const entries = decoded.ok ? decoded.value : [];
-  const instance = entries[0]?.path.instance;
-  if (instance === undefined || !isInstance(object, instance, entries)) {
-    return refused(Code.BAD_REQUEST);
-  }
+  if (!isInstance(object, entries)) return refused(Code.BAD_REQUEST);
+  const taken = new Set(resources.pathsWithin({ object }).map((path) => path.instance));
+  const named = entries[0]?.path.instance;
+  const instance = named === undefined || named === NO_INSTANCE ? firstFree(taken) : named;
   if (taken.has(instance)) return refused(Code.METHOD_NOT_ALLOWED);
   if (taken.size >= INSTANCES_MAX) return refused(Code.INTERNAL_SERVER_ERROR);
   const location = [object, instance].map((id) => (
     stringOptionOf(OptionNumber.LOCATION_PATH, String(id))));
   return {
     // The path is news only if it was the device that chose it.
-    response: { code: Code.CREATED, options: isNamed ? [] : location },
-    then: () => changeTree(device, resources.with(valuesOf(entries)), { object, instance }),
+    response: { code: Code.CREATED, options: named === instance ? [] : location },
+    then: () => changeTree(
+      device, resources.with(valuesOf(entries, instance)), { object, instance }),
   };
 }
 
@@ -87,15 +87,16 @@ function beginsWithInstance([first = 0]: Uint8Array): boolean {
 }
 
 /** One instance, in the types of its definition, with all that a server has to give. */
-function isInstance(object: number, instance: number, entries: readonly Entry[]): boolean {
+function isInstance(object: number, entries: readonly Entry[]): boolean {
   const given = new Set(entries.map(({ path }) => path.resource));
   const needed = [...findObject(object)?.resources.values() ?? []]
     .filter(({ mandatory, operations }) => mandatory && operations.includes('W'));
-  return needed.every(({ id }) => given.has(id)) && entries.every(({ path, value }) => (
-    path.instance === instance && value.type === definedType(path)));
+  return entries.length > 0 && needed.every(({ id }) => given.has(id))
+    && entries.every(({ path, value }) => (
+      path.instance === entries[0]?.path.instance && value.type === definedType(path)));
 }
 
-function valuesOf(entries: readonly Entry[]): Parameters<Resources['with']>[0] {
+function valuesOf(entries: readonly Entry[], instance: number): Record<string, ValueAt> {
   return Object.fromEntries([...entries].sort((a, b) => inTree(a.path, b.path))
-    .map(({ path, value }) => [formatPath(path), () => value]));
+    .map(({ path, value }) => [formatPath({ ...path, instance }), () => value]));
 }

@@ -16,7 +16,8 @@ import { isThere } from './tree.ts';
 /** What can be written in; 1541 to 1543 are of clients and servers before the registration. */
 export const WRITABLE_FORMATS: ReadonlySet<number> = new Set([
   ContentFormat.TEXT, ContentFormat.OPAQUE, ContentFormat.CBOR, ContentFormat.SENML_JSON,
-  ContentFormat.SENML_CBOR, ContentFormat.TLV, ContentFormat.OMA_JSON, 1541, 1542, 1543,
+  ContentFormat.SENML_CBOR, ContentFormat.TLV, ContentFormat.OMA_JSON, ContentFormat.LWM2M_CBOR,
+  1541, 1542, 1543,
 ]);
 
 export function write(device: SimulatedDevice, message: Message, path: Path): Answer {
