@@ -87,8 +87,11 @@ export function notify(
       formatOption(observed.format),
     ],
     // What a server asks for to have the rest (RFC 7959 s2.6).
-    uri: path === undefined || payload.value.length <= BLOCK_SIZE_DEFAULT ? undefined
-      : pathIds(path).map((id) => stringOptionOf(OptionNumber.URI_PATH, String(id))),
+    request: payload.value.length <= BLOCK_SIZE_DEFAULT ? undefined : {
+      code: path === undefined ? Code.FETCH : Code.GET,
+      options: (path === undefined ? [] : pathIds(path))
+        .map((id) => stringOptionOf(OptionNumber.URI_PATH, String(id))),
+    },
   }, (outcome) => onNotified(device, observed, entries, outcome));
 }
 

@@ -6,16 +6,17 @@ import { describe, expect, it } from 'vitest';
 import { decodeUtf8, encodeUtf8, fromHex } from '../core/bytes.ts';
 import { Code, CON, formatCode } from '../core/coap/message.ts';
 import { uintOptionOf, uriQuery } from '../core/coap/options.ts';
-import { ContentFormat, encodePayload } from '../core/lwm2m/content-format.ts';
+import { ContentFormat, encodePaths, encodePayload } from '../core/lwm2m/content-format.ts';
 import { parsePath } from '../core/lwm2m/path.ts';
 import type { Entry, Value } from '../core/lwm2m/value.ts';
 import type { DeviceOptions } from './device.ts';
+import { PATHS_MAX } from './requests/composite.ts';
 import type { Operation } from './requests/operation.ts';
 import { clockTime, float, flag, integer, Resources, text } from './resources.ts';
 import { constant } from './signals.ts';
 import { newBench, SECOND, type Wish } from './testing/device-bench.ts';
 
-const { GET, PUT, POST, DELETE, FETCH } = Code;
+const { GET, PUT, POST, DELETE, FETCH, IPATCH } = Code;
 const { TEXT, LINK, OPAQUE, CBOR, SENML_CBOR, SENML_JSON, TLV } = ContentFormat;
 
 function registered(changed: Partial<DeviceOptions> = {}) {
@@ -43,10 +44,12 @@ function pathAt(words: string) {
   return path.value;
 }
 
-function encoded(format: number, base: string, values: Readonly<Record<string, Value>>): Wish {
+function encoded(
+  format: number, base: string | undefined, values: Readonly<Record<string, Value>>,
+): Wish {
   const entries = Object.entries(values).map(([path, value]): Entry => (
     { path: pathAt(path), value }));
-  const payload = encodePayload(format, pathAt(base), entries);
+  const payload = encodePayload(format, base === undefined ? base : pathAt(base), entries);
   if (!payload.ok) throw new Error(payload.reason);
   return { format, payload: payload.value };
 }
@@ -60,6 +63,16 @@ const LIGHT: Readonly<Record<string, Value>> = {
   '/3311/1/5850': { type: 'boolean', value: true },
   '/3311/1/5851': { type: 'integer', value: 40n },
 };
+
+const WRITTEN: Readonly<Record<string, Value>> = {
+  '/3/0/14': { type: 'string', value: '+02' }, '/3311/0/5851': { type: 'integer', value: 7n },
+};
+
+function listed(...paths: readonly string[]): Wish {
+  const payload = encodePaths(SENML_CBOR, paths.map(pathAt));
+  if (!payload.ok) throw new Error(payload.reason);
+  return { format: SENML_CBOR, payload: payload.value };
+}
 
 describe('a request', () => {
   it.for<[what: string, code: number, path: string, wish: Wish, answer: string]>([
@@ -145,7 +158,38 @@ describe('a request', () => {
     ['a delete of a resource', DELETE, '/3311/0/5850', {}, '4.05'],
     ['a delete of the device', DELETE, '/3/0', {}, '4.05'],
     ['a delete of a server', DELETE, '/1/0', {}, '4.05'],
-    ['a composite read', FETCH, '/3', { format: SENML_CBOR, payload: 'X' }, '4.05'],
+    ['a fetch of a path', FETCH, '/3', { format: SENML_CBOR, payload: 'X' }, '4.05'],
+    ['a read of the security object', GET, '/0/0/2', {}, '4.01'],
+    ['a composite read', FETCH, '', listed('/3/0/0', '/3303'), '2.05'],
+    ['a composite read of some that are there', FETCH, '', listed('/4/0', '/3/0/0'), '2.05'],
+    ['a composite read of none that is there', FETCH, '', listed('/4/0', '/5'), '4.04'],
+    ['a composite read of what can only be executed', FETCH, '', listed('/3/0/4', '/4'), '4.05'],
+    ['a composite read of nothing', FETCH, '', listed(), '4.00'],
+    ['a composite read that cannot be decoded', FETCH, '',
+      { format: SENML_CBOR, payload: 'X' }, '4.00'],
+    ['a composite read with values', FETCH, '',
+      { format: SENML_JSON, payload: '[{"n":"/3/0/14","vs":"+02"}]' }, '4.00'],
+    ['a composite read in TLV', FETCH, '', { format: TLV, payload: 'X' }, '4.15'],
+    ['a composite read in no format', FETCH, '', {}, '4.15'],
+    ['a composite read as TLV', FETCH, '', { ...listed('/3'), accept: TLV }, '4.06'],
+    ['a composite read as LwM2M CBOR', FETCH, '', { ...listed('/3'), accept: 11_544 }, '2.05'],
+    ['a composite read of as many as possible', FETCH, '',
+      listed(...Array.from({ length: PATHS_MAX }, (_, id) => `/3/0/${id}`)), '2.05'],
+    ['a composite read of one more', FETCH, '',
+      listed(...Array.from({ length: PATHS_MAX + 1 }, (_, id) => `/3/0/${id}`)), '4.13'],
+    ['a composite write', IPATCH, '', encoded(SENML_CBOR, undefined, WRITTEN), '2.04'],
+    ['a composite write as LwM2M CBOR', IPATCH, '', encoded(11_544, undefined, WRITTEN), '2.04'],
+    ['a composite write of what is not there', IPATCH, '', encoded(SENML_JSON, undefined,
+      { ...WRITTEN, '/3304/0/5701': { type: 'string', value: 'x' } }), '4.04'],
+    ['a composite write of what is read only', IPATCH, '', encoded(SENML_JSON, undefined,
+      { ...WRITTEN, '/3/0/0': { type: 'string', value: 'x' } }), '4.05'],
+    ['a composite write of the wrong type', IPATCH, '', encoded(SENML_JSON, undefined,
+      { ...WRITTEN, '/3311/0/5850': { type: 'string', value: 'x' } }), '4.00'],
+    ['a composite write that cannot be decoded', IPATCH, '',
+      { format: SENML_JSON, payload: '[{' }, '4.00'],
+    ['a composite write of nothing', IPATCH, '', { format: SENML_JSON, payload: '[]' }, '4.00'],
+    ['a composite write in TLV', IPATCH, '', { format: TLV, payload: 'X' }, '4.15'],
+    ['a composite write of changes', IPATCH, '', { format: 322, payload: 'X' }, '4.15'],
   ])('%s is answered', ([, code, path, wish, answer]) => {
     expect(formatCode(registered().ask(code, path, wish)!.code)).toBe(answer);
   });
@@ -177,6 +221,9 @@ const REQUESTS: readonly (readonly [Operation, code: number, path: string, wish:
   ['writeAttributes', PUT, '/3', { query: ['pmin=1'] }],
   ['execute', POST, '/1/0/8', {}],
   ['create', POST, '/3311', encoded(TLV, '/3311', LIGHT)],
+  ['readComposite', FETCH, '', listed('/3')],
+  ['observeComposite', FETCH, '', { ...listed('/3'), observe: 0 }],
+  ['writeComposite', IPATCH, '', encoded(SENML_CBOR, undefined, WRITTEN)],
   ['delete', DELETE, '/3311/0', {}],
 ];
 

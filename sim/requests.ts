@@ -3,14 +3,15 @@
 
 import { Code, type Message } from '../core/coap/message.ts';
 import { uriPath } from '../core/coap/options.ts';
-import { parsePath } from '../core/lwm2m/path.ts';
+import { parsePath, type Path } from '../core/lwm2m/path.ts';
 import type { SimulatedDevice } from './device.ts';
 import { refused, type Answer } from './requests/answer.ts';
 import { writeAttributes } from './requests/attributes.ts';
+import { readComposite, writeComposite } from './requests/composite.ts';
 import { create, remove } from './requests/create.ts';
 import { discover } from './requests/discover.ts';
 import { execute } from './requests/execute.ts';
-import { operationOf } from './requests/operation.ts';
+import { operationOf, type Operation } from './requests/operation.ts';
 import { read } from './requests/read.ts';
 import { write } from './requests/write.ts';
 
@@ -19,11 +20,24 @@ export function answerTo(device: SimulatedDevice, message: Message): Answer {
   const parsed = segments.length === 0 ? undefined : parsePath(segments.join('/'));
   if (parsed?.ok === false) return refused(Code.NOT_FOUND);
   const path = parsed?.value;
+  // LwM2M Core 1.1.1 s6.3: Security and OSCORE are between a device and its bootstrap server.
+  if (path?.object === 0 || path?.object === 21) return refused(Code.UNAUTHORIZED);
   const operation = operationOf(message, path);
   if (operation === undefined) return refused(Code.METHOD_NOT_ALLOWED);
   const refusal = device.refusalOf(operation);
   if (refusal !== undefined) return refused(refusal);
-  if (path === undefined) return refused(Code.METHOD_NOT_ALLOWED);
+  return path === undefined ? answerAtRoot(device, message, operation)
+    : answerAt(device, message, operation, path);
+}
+
+function answerAtRoot(device: SimulatedDevice, message: Message, operation: Operation): Answer {
+  return operation === 'writeComposite' ? writeComposite(device, message)
+    : readComposite(device, message);
+}
+
+function answerAt(
+  device: SimulatedDevice, message: Message, operation: Operation, path: Path,
+): Answer {
   switch (operation) {
     case 'read':
     case 'observe':

@@ -29,17 +29,24 @@ export function write(device: SimulatedDevice, message: Message, path: Path): An
   }
   const decoded = decodePayload(format, path, message.payload, device.now());
   if (!decoded.ok || decoded.value.length === 0) return refused(Code.BAD_REQUEST);
-  // All of it or nothing.
-  for (const entry of decoded.value) {
-    const code = refusalOf(device, path, entry);
+  if (decoded.value.some((entry) => !isWithin(entry.path, path))) return refused(Code.BAD_REQUEST);
+  const replaces = message.code === Code.PUT && path.resource === undefined;
+  return keepAll(device, decoded.value, replaces ? path : undefined);
+}
+
+/** All of it or nothing; what stood at or below `replaced` before goes with it. */
+export function keepAll(
+  device: SimulatedDevice, entries: readonly Entry[], replaced?: Path,
+): Answer {
+  for (const entry of entries) {
+    const code = refusalOf(device, entry);
     if (code !== undefined) return refused(code);
   }
-  const replaces = message.code === Code.PUT && path.resource === undefined;
   return {
     response: { code: Code.CHANGED },
     then: () => {
-      const changed = replaces ? forgetWritten(device, path) : [];
-      for (const entry of decoded.value) {
+      const changed = replaced === undefined ? [] : forgetWritten(device, replaced);
+      for (const entry of entries) {
         keep(device, entry);
         if (WRITINGS[formatPath(entry.path)]?.reportsItself !== true) changed.push(entry.path);
       }
@@ -49,8 +56,7 @@ export function write(device: SimulatedDevice, message: Message, path: Path): An
   };
 }
 
-function refusalOf(device: SimulatedDevice, path: Path, entry: Entry): number | undefined {
-  if (!isWithin(entry.path, path)) return Code.BAD_REQUEST;
+function refusalOf(device: SimulatedDevice, entry: Entry): number | undefined {
   if (!isThere(device, entry.path)) return Code.NOT_FOUND;
   const { object, resource = 0 } = entry.path;
   const operations = findResource(object, resource)?.operations ?? '';
