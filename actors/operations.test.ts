@@ -218,6 +218,17 @@ describe('a format that the device refuses', () => {
     expect(ask(write('/3/0/14', TEXT_VALUE), UNSUPPORTED)).toMatchObject(failed);
   });
 
+  it('leaves composites the ones that can name paths', () => {
+    const { ask, client, management, world } = registered('112 110');
+    ask(write('/3/0/14', TEXT_VALUE), UNSUPPORTED);
+    expect(ask({ kind: 'read-composite', paths: ['/3'] }, UNSUPPORTED))
+      .toMatchObject({ status: 'FAILED', outcome: 'the device answered 4.15' });
+    client.answer = () => content('[{"n":"/3/0/9","v":80}]');
+    expect(management.setObserved('a', '/3/0/9+/3/0/13', true).ok).toBe(true);
+    world.run(5 * SECOND);
+    expect(client.heard.at(-1)?.message.code).toBe(Code.FETCH);
+  });
+
   it('that cannot hold the values is said before anything leaves', () => {
     const { ask, client } = registered();
     const before = client.heard.length;
