@@ -188,6 +188,18 @@ describe('a long notification', () => {
     expect(stored(world)).toEqual(['first', LONG]);
   });
 
+  it('is told whole to who watches', () => {
+    const { world, client, management } = registered({}, 'first');
+    const told: object[] = [];
+    management.subscribe((event) => {
+      if (event.kind === 'notification') told.push(event);
+    });
+    client.answer = (request) => part(LONG, request);
+    notifyLong(client, LONG, 7);
+    world.run(SECOND);
+    expect(told).toMatchObject([{ endpoint: 'a', path: PATH, entries: [{ value: { value: LONG } }] }]);
+  });
+
   it('on a slow link is acknowledged by ACK_TIMEOUT, when it is on disk that it is missing', () => {
     const { world, client, management } = registered({}, 'first');
     client.answer = () => 'silence';

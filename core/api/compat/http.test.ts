@@ -148,6 +148,14 @@ describe('clients', () => {
     }, {}, {}, {}, { id: 4, name: 'Reboot', operations: 'E', type: 'none' }]);
   });
 
+  it.for([['GET', '/security/clients'], ['HEAD', '/clients/dev/3/0/0']] as const)(
+    '%s %s is not there', async ([method, url]) => {
+      const { ask, client } = await bench();
+      const before = client.heard.length;
+      expect(await ask(method, url)).toMatchObject({ status: 404 });
+      expect(client.heard.length).toBe(before);
+    });
+
   it('find the server where it says it is', async () => {
     expect((await (await bench()).get('/server/endpoint')).answer).toMatchObject([{
       uri: { full: 'coap://127.0.0.1:5683', scheme: 'coap', host: '127.0.0.1', port: 5683 },

@@ -33,6 +33,8 @@ export async function buildCompat(services: CompatServices): Promise<FastifyInst
   };
   const app = Fastify({
     logger: false,
+    // A look at the headers of an answer must not ask a device for it.
+    exposeHeadRoutes: false,
     forceCloseConnections: true,
     bodyLimit: OPERATION_REQUEST_BYTES_MAX,
     requestTimeout: REQUEST_MILLISECONDS_MAX,
@@ -54,6 +56,7 @@ export async function buildCompat(services: CompatServices): Promise<FastifyInst
     }
     return reply.code(status).type('text/plain; charset=utf-8').send(message);
   });
+  app.setNotFoundHandler(() => refuse(404, 'Not found'));
   app.addHook('preClose', async () => {
     events.close();
     requests.close();
