@@ -117,7 +117,10 @@ describe('silence', () => {
     world.run(300 * SECOND);
     world.crashServer(true);
     world.startServer();
+    // Notifications leave no trace of when it was last seen.
     world.run(310 * SECOND);
+    expect(open()).toEqual([]);
+    world.run(300 * SECOND);
     expect(open()).toHaveLength(1);
     world.crashServer(true);
     world.startServer();
@@ -126,8 +129,23 @@ describe('silence', () => {
     expect(open()).toEqual([]);
   });
 
-  it('of a device that left by its own word is no matter', () => {
+  it('is told again after a longer span was due, and its watch survives another alert', () => {
+    const { world, client, says, open } = registered(
+      SILENT, { ...SILENT, name: 'gone', span: 24 * HOUR }, WARM);
+    world.run(700 * SECOND);
+    expect(open().map(([rule]) => rule)).toEqual(['silent']);
+    client.update();
+    says(31);
+    world.crashServer(true);
+    world.startServer();
+    world.run(700 * SECOND);
+    expect(open().map(([rule]) => rule)).toEqual(['silent', 'too warm']);
+  });
+
+  it('of a device that left by its own word is no matter, also if it was missed', () => {
     const { world, client, open } = registered(SILENT);
+    world.run(700 * SECOND);
+    expect(open()).toHaveLength(1);
     client.ask(Code.DELETE, client.location);
     world.run(HOUR);
     expect(open()).toEqual([]);
@@ -200,6 +218,16 @@ describe('what people do', () => {
     world.run(SECOND);
     expect([management().alerts(), world.disk.alerts.size]).toEqual([[], 0]);
   });
+});
+
+it('an alert of a rule that is there no more is cleared at the next start', () => {
+  const { world, says, open } = registered(WARM);
+  says(31);
+  world.crashServer(true);
+  const { config } = world;
+  Object.assign(config, { alerts: [] });
+  world.startServer();
+  expect(open()).toEqual([]);
 });
 
 it('alerts are told to who watches once they are on disk', () => {

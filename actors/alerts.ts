@@ -32,6 +32,7 @@ type ValueRule = Extract<AlertRule, { kind: 'above' | 'below' }>;
 
 /** Alerts that are raised or muted, over all devices; beyond them nothing new is raised. */
 export const ALERTS_MAX = 10_000;
+const ROOM_INTERVAL: Milliseconds = 10_000;
 
 export class Alerts {
   readonly #host: Host;
@@ -42,6 +43,7 @@ export class Alerts {
   readonly #alerts = new Map<string, AlertRow>();
   readonly #silences = new Map<Device, Timer>();
   #next = 1;
+  #roomNotBefore: Milliseconds = 0;
 
   constructor(host: Host, rules: readonly AlertRule[]) {
     this.#host = host;
@@ -57,6 +59,8 @@ export class Alerts {
   restore(rows: readonly AlertRow[], next: number): void {
     this.#next = next;
     for (const row of rows) this.#alerts.set(keyOf(row.rule, row.device, row.path), row);
+    // Nothing would ever clear what a rule raised that is there no more.
+    for (const row of this.open()) if (this.#kindOf(row) === undefined) this.#end(row);
   }
 
   /** Raised ones, the newest first. */
@@ -118,12 +122,13 @@ export class Alerts {
     for (const rule of this.#of(device, 'overdue')) this.#clear(device, rule, target);
   }
 
-  /** Begins to wait for the device's next message, if a rule says how long. */
-  watchSilence(device: Device): void {
+  /** Waits for the device's next message, if a rule says how long. */
+  watchSilence(device: Device, from = device.lastSeenAt): void {
     const span = this.#silenceOf(device);
-    if (span === Infinity || this.#silences.has(device)) return;
+    if (span === Infinity) return;
+    this.#endWatch(device);
     const watch: Task = { onDue: (now) => this.#onSilence(device, watch, now) };
-    this.#silences.set(device, this.#host.clock.schedule(device.lastSeenAt + span, watch));
+    this.#silences.set(device, this.#host.clock.schedule(from + span, watch));
   }
 
   /** The device was heard after it had been silent for too long. */
@@ -135,12 +140,21 @@ export class Alerts {
 
   /** Nothing is expected of it any more. */
   forget(device: Device): void {
-    this.#rest(device);
+    this.#endWatch(device);
     for (const [key, row] of this.#alerts) if (row.device === device.id) this.#alerts.delete(key);
   }
 
   /** A device that left by its own word is not missed. */
   #rest(device: Device): void {
+    this.#endWatch(device);
+    device.isMissed = false;
+    for (const rule of this.#of(device, 'silent')) this.#clear(device, rule, '');
+    for (const row of this.open()) {
+      if (row.device === device.id && this.#kindOf(row) === 'overdue') this.#end(row);
+    }
+  }
+
+  #endWatch(device: Device): void {
     const timer = this.#silences.get(device);
     if (timer !== undefined) this.#host.clock.cancel(timer);
     this.#silences.delete(device);
@@ -185,8 +199,15 @@ export class Alerts {
 
   #clear(device: Device, rule: AlertRule, path: string): void {
     const row = this.#alerts.get(keyOf(rule.name, device.id, path));
-    if (row === undefined || row.clearedAt !== undefined) return;
+    if (row !== undefined && row.clearedAt === undefined) this.#end(row);
+  }
+
+  #end(row: AlertRow): void {
     this.#keep({ ...row, clearedAt: this.#host.clock.now() });
+  }
+
+  #kindOf({ rule }: AlertRow): AlertRule['kind'] | undefined {
+    return this.#rules.find(({ name }) => name === rule)?.kind;
   }
 
   /** Told once it is on disk; what is over and not muted is left to the database. */
@@ -202,6 +223,9 @@ export class Alerts {
 
   /** Muted ones whose time is over. */
   #makeRoom(now: Milliseconds): void {
+    // Each value beyond its limit asks, and a walk over all of them has its price.
+    if (now < this.#roomNotBefore) return;
+    this.#roomNotBefore = now + ROOM_INTERVAL;
     for (const [key, { clearedAt, mutedUntil }] of this.#alerts) {
       if (clearedAt !== undefined && (mutedUntil ?? 0) <= now) this.#alerts.delete(key);
     }

@@ -149,6 +149,13 @@ export class Device implements Task {
   }
 }
 
+/** Sees to all steps of the wants once more. */
+export function startSteps(device: Device): void {
+  device.stepNext = 0;
+  device.mustWrite = false;
+  if (device.unmet.length > 0) device.unmet = NONE_UNMET;
+}
+
 /** What people declared of it alone. */
 export function declaredOf({ declared }: Device): Wanted {
   return declared === '' ? NOTHING_WANTED : JSON.parse(declared) as Wanted;

@@ -12,7 +12,7 @@ import type { Host } from './host.ts';
 import { sendObserve } from './observing.ts';
 import { answerOf, badEnding } from './operation-answer.ts';
 import { requestOf } from './operation-request.ts';
-import { endOperation, retryOperation, startOperation } from './operations.ts';
+import { endOperation, holdOperation, retryOperation, startOperation } from './operations.ts';
 import { Event } from './session.machine.ts';
 import { sendStep } from './steps.ts';
 import { storeValues } from './telemetry.ts';
@@ -32,8 +32,10 @@ export function sendNext(host: Host, device: Device): void {
     return;
   }
   if (device.state.states.observations !== 'establishing') return;
-  const step = wantsOf(registration.objects, device.wanted).steps[device.stepNext];
-  if (step !== undefined) return sendStep(host, device, registration, step);
+  const { steps } = wantsOf(registration.objects, device.wanted);
+  for (let step = steps[device.stepNext]; step !== undefined; step = steps[device.stepNext]) {
+    if (sendStep(host, device, registration, step)) return;
+  }
   const slot = device.observations.findIndex(
     ({ state }) => state === 'wanted' || state === 'unwanted',
   );
@@ -47,6 +49,7 @@ function sendOperation(host: Host, device: Device): void {
   // While the operation was written the device may have registered anew, left, or fallen asleep.
   if (!registration?.isAnswered || !device.isAwake || row === undefined) {
     device.isBusy = false;
+    if (row !== undefined) holdOperation(host, device, row);
     return;
   }
   const models = host.models.of(registration.objects);
@@ -76,7 +79,8 @@ function onOperationAnswer(
   const result = answerOf(operation, message, now, models);
   if (!result.ok) {
     const ending = badEnding(message, result.reason);
-    return endOperation(host, device, row, 'FAILED', result.reason, { ending });
+    endOperation(host, device, row, 'FAILED', result.reason, { ending });
+    return;
   }
   const { answer, entries } = result.value;
   if (entries.length > 0) storeValues(host, device, entries, now);

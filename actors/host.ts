@@ -21,6 +21,7 @@ import {
 import { carryOut } from './effects.ts';
 import { Hosts } from './hosts.ts';
 import { ObjectLists } from './object-lists.ts';
+import { expectNoReports } from './overdue.ts';
 import { Refusals } from './refusals.ts';
 import { Event, type DelayName, type SessionEvent } from './session.machine.ts';
 import { stateOf, transition } from './transitions.ts';
@@ -246,6 +247,7 @@ export class Host {
       });
     }
     this.withdraw(device);
+    expectNoReports(this, device);
     this.#detach(device, registration.peer);
     this.objectLists.release(registration.objects);
     device.registration = undefined;

@@ -11,9 +11,8 @@ import { fail, ok, type Result } from '../core/result.ts';
 import { groupsOf, NOTHING_WANTED, REGISTRATION_GRACE } from './config.ts';
 import { describeSession } from './describe.ts';
 import {
-  declaredOf, deviceState, rowOf, type Device, type Observation, type Registration,
+  declaredOf, deviceState, rowOf, startSteps, type Device, type Observation, type Registration,
 } from './device.ts';
-import { startSteps } from './effects.ts';
 import { Fleet } from './fleet.ts';
 import { registeredOf, type Host } from './host.ts';
 import { cancelOperation, dropOperations, queueOperation } from './operations.ts';
@@ -102,11 +101,12 @@ export class ServerManagement implements Management {
     return ok(queueOperation(this.#host, device, canonical(wish), by, expiresAt));
   }
 
-  cancel(endpoint: string, operation: number, by: string): Result<void> {
+  cancel(endpoint: string, operation: number, by: string): Result<Ticket> {
     const device = this.#host.devices.get(endpoint);
     if (device === undefined) return unknown(endpoint);
-    return cancelOperation(this.#host, device, operation, by) ? ok(undefined)
-      : fail('it has ended, or is under way and cannot be taken back');
+    const ticket = cancelOperation(this.#host, device, operation, by);
+    return ticket === undefined ? fail('it has ended, or is under way and cannot be taken back')
+      : ok(ticket);
   }
 
   alerts(): readonly Alert[] {

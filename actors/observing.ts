@@ -5,13 +5,12 @@ import type { Outcome, RequestContent } from '../core/coap/exchange.ts';
 import { formatCode, OptionNumber, type Message } from '../core/coap/message.ts';
 import { DEREGISTER, isNewer, REGISTER } from '../core/coap/observe.ts';
 import { observe, uintOptionOf } from '../core/coap/options.ts';
-import type { Models } from '../core/lwm2m/objects.ts';
 import type { Milliseconds } from '../core/ports.ts';
 import { ask, isHeard, isIgnored } from './ask.ts';
 import { contentOf } from './content.ts';
 import { tokenOf, type Device, type Observation, type Registration } from './device.ts';
 import type { Host } from './host.ts';
-import { mayChooseFormat } from './formats.ts';
+import { isRefused } from './formats.ts';
 import { tellObservation } from './observation-answer.ts';
 import { targetContent } from './operation-request.ts';
 import { awaitReports } from './overdue.ts';
@@ -49,26 +48,31 @@ export function sendObserve(
       // The link may have swallowed it: what waits behind goes first, and this has another chance.
       leave(host, device, observation, 'unanswered', 'the device was heard but did not answer');
     } else if (outcome.kind === 'response') {
-      onObserveAnswer(host, device, observation, outcome, sentAt, models);
+      onObserveAnswer(host, device, observation, outcome, sentAt, content);
     }
   });
 }
 
 function onObserveAnswer(
   host: Host, device: Device, observation: Observation,
-  { message, notification }: Outcome & { kind: 'response' }, sentAt: Milliseconds, models: Models,
+  { message, notification }: Outcome & { kind: 'response' }, sentAt: Milliseconds,
+  content: RequestContent,
 ): void {
   const now = host.clock.now();
+  const models = host.models.of((device.registration as Registration).objects);
   if (isOvertaken(observation, message, sentAt)) {
     // The rest of a long answer took its time, and what it says is known to be over.
     if (notification !== undefined) host.layer.accept(notification);
-    if (observation.state === 'wanted') observation.state = 'established';
+    if (observation.state === 'wanted') {
+      observation.state = 'established';
+      awaitReports(host, device, observation);
+    }
     return;
   }
   const entries = contentOf(baseOf(observation.target), message, now, models);
   const ticket = entries.ok ? storeValues(host, device, entries.value, now) : 0;
   if (notification !== undefined) host.afterCommit(ticket, () => host.layer.accept(notification));
-  if (mayChooseFormat(device, message)) return;
+  if (isRefused(device, message, content)) return;
   const sequence = observe(message);
   if (message.code >> 5 !== 2) {
     refuse(host, device, observation, `the device answered ${formatCode(message.code)}`);

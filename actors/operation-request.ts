@@ -157,7 +157,9 @@ function writeFormat(
   device: Device, registration: Registration, path: Path, entries: readonly Entry[],
 ): number {
   const isOpaque = path.resource !== undefined && entries.length === 1
-    && entries[0]?.value.type === 'opaque' && !device.unwritable.includes(ContentFormat.OPAQUE);
+    && entries[0]?.value.type === 'opaque'
+    && entries[0].path.resourceInstance === path.resourceInstance
+    && !device.unwritable.includes(ContentFormat.OPAQUE);
   if (isOpaque) return ContentFormat.OPAQUE;
   const isSingle = path.resource !== undefined && entries.length === 1
     && entries[0]?.path.resourceInstance === path.resourceInstance;

@@ -279,11 +279,25 @@ describe('what is asked of a device that sleeps', () => {
     expect([...world.disk.operations.values()]).toMatchObject([{ status: 'FAILED' }]);
   });
 
+  it('waits on when it is gone before the request leaves, until its time is over', () => {
+    const { ask, client, world, management } = asleep();
+    world.disk.commitDelay = { least: 5 * SECOND, most: 5 * SECOND };
+    ask(wish, CHANGED, management.now() + 60 * SECOND);
+    client.update();
+    world.run(SECOND);
+    client.request(Code.DELETE, client.location);
+    world.run(20 * SECOND);
+    expect([...world.disk.operations.values()]).toMatchObject([{ status: 'QUEUED' }]);
+    world.run(60 * SECOND);
+    expect([...world.disk.operations.values()])
+      .toMatchObject([{ status: 'FAILED', outcome: 'the device did not listen in time' }]);
+  });
+
   it('can be taken back once', () => {
     const { ask, world, management } = asleep();
     const id = world.server.host.nextOperation;
     ask(wish);
-    expect(management.cancel('a', id, 'op')).toEqual({ ok: true, value: undefined });
+    expect(management.cancel('a', id, 'op').ok).toBe(true);
     expect(management.cancel('a', id, 'op').ok).toBe(false);
     world.run(SECOND);
     expect(world.disk.operations.get(id))

@@ -50,6 +50,13 @@ export function startOperation(host: Host, device: Device, operation: OperationR
   return change(host, device, operation, { status: 'SENDING' });
 }
 
+/** It was about to leave, and the device has gone meanwhile: as if it had waited on. */
+export function holdOperation(host: Host, device: Device, operation: OperationRow): void {
+  if (operation.status !== 'SENDING') return;
+  if (isOver(host, operation)) expire(host, device, operation);
+  else change(host, device, operation, { status: 'QUEUED' });
+}
+
 /** It was not answered: again at the next chance, until ATTEMPTS_MAX. */
 export function retryOperation(
   host: Host, device: Device, operation: OperationRow, outcome: Outcome,
@@ -82,23 +89,26 @@ interface End {
 export function endOperation(
   host: Host, device: Device, operation: OperationRow,
   status: 'CONFIRMED' | 'FAILED', outcome: string, end: End,
-): void {
+): Ticket {
   const { ending, attempts = operation.attempts + 1, answer = '', entries = [] } = end;
   const to = { status, outcome, attempts, answer };
   const ticket = change(host, device, operation, to);
   host.afterCommit(ticket, () => {
     host.tell({ kind: 'operation', row: { ...operation, ...to }, entries, ending });
   });
+  return ticket;
 }
 
-/** Ends one that has not left yet; false when it is under way or ended. */
-export function cancelOperation(host: Host, device: Device, id: number, by: string): boolean {
+/** Ends one that has not left yet; undefined when it is under way or ended. */
+export function cancelOperation(
+  host: Host, device: Device, id: number, by: string,
+): Ticket | undefined {
   const operation = device.operations.find((one) => one.id === id);
-  if (operation?.status !== 'QUEUED') return false;
+  if (operation?.status !== 'QUEUED') return undefined;
   const { attempts } = operation;
   const ending = { kind: 'cancelled' } as const;
-  endOperation(host, device, operation, 'FAILED', `cancelled by ${by}`, { ending, attempts });
-  return true;
+  const reason = `cancelled by ${by}`;
+  return endOperation(host, device, operation, 'FAILED', reason, { ending, attempts });
 }
 
 /** Of a device that is forgotten: its rows go with it. */

@@ -18,7 +18,9 @@ import {
 import type { Milliseconds, Peer } from '../core/ports.ts';
 import { AWAKE_WINDOW_DEFAULT } from './config.ts';
 import { contentOf } from './content.ts';
-import { rowOf, slotOf, type Device, type Observation, type Registration } from './device.ts';
+import {
+  rowOf, slotOf, startSteps, type Device, type Observation, type Registration,
+} from './device.ts';
 import { registeredOf, type Host } from './host.ts';
 import { fetchRest } from './long-notification.ts';
 import { onSend } from './send.ts';
@@ -234,6 +236,7 @@ function onUpdate(host: Host, request: InboundRequest, id: string): void {
     },
   });
   if (hasMoved) host.step(device, Event.ADDRESS_CHANGED);
+  if (wantsChanged) startSteps(device);
   if (wantsChanged || isOnlyUnanswered(device)) {
     host.step(device, Event.WANTS_CHANGED, { persist: true });
   }

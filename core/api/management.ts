@@ -249,7 +249,7 @@ export interface Management {
     endpoint: string, wish: Wish, by: string, expiresAt?: Milliseconds,
   ): Result<{ readonly operation: OperationRow; readonly ticket: Ticket }>;
   /** Takes back an operation that has not left yet. */
-  cancel(endpoint: string, operation: number, by: string): Result<void>;
+  cancel(endpoint: string, operation: number, by: string): Result<Ticket>;
   /** Those raised and not cleared, the newest first. */
   alerts(): readonly Alert[];
   acknowledgeAlert(id: number, by: string): Result<Ticket>;

@@ -72,8 +72,7 @@ export const deviceRouter = router({
     .mutation(async ({ ctx, input }): Promise<void> => {
       find(ctx, input.endpoint);
       const { endpoint: name, operation } = input;
-      const cancelled = ctx.management.cancel(name, operation, ctx.identity.name);
-      if (!cancelled.ok) refuse('CONFLICT', cancelled.reason);
+      await settle(ctx, ctx.management.cancel(name, operation, ctx.identity.name));
       await audit(ctx, 'operation cancelled', `${name} ${operation}`);
     }),
   setObserved: operator.input(resource.extend({ observed: z.boolean() }))

@@ -95,7 +95,7 @@ export class FakeManagement implements Management {
   }
   cancel(endpoint: string, operation: number, by: string) {
     this.asked.push(`cancel ${endpoint} ${operation} by ${by}`);
-    return operation === 1 ? ok(undefined) : fail('it has ended');
+    return operation === 1 ? ok(7) : fail('it has ended');
   }
   setObserved(endpoint: string, path: string, observed: boolean) {
     this.asked.push(`${observed ? 'observe' : 'leave'} ${endpoint} ${path}`);
