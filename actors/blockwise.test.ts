@@ -50,7 +50,7 @@ function registered(profile: Partial<Profile> = {}, text = LONG, query = '') {
   const client = new RawClient(world);
   client.answer = (request) => part(text, request);
   client.register(`ep=a&lwm2m=1.1&lt=3600${query}`);
-  const facts = { version: '', startedAt: 0, coap: [], registration: 'open' as const };
+  const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
   const management = new ServerManagement(world.server.host, facts);
   return { world, client, management };
 }

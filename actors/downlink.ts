@@ -10,7 +10,7 @@ import type { Device, Registration } from './device.ts';
 import { isRefusedFormat } from './formats.ts';
 import type { Host } from './host.ts';
 import { sendObserve } from './observing.ts';
-import { answerOf } from './operation-answer.ts';
+import { answerOf, badEnding } from './operation-answer.ts';
 import { requestOf } from './operation-request.ts';
 import { endOperation, retryOperation, startOperation } from './operations.ts';
 import { Event } from './session.machine.ts';
@@ -55,7 +55,8 @@ function sendOperation(host: Host, device: Device): void {
   if (!operation.ok || !content.ok) {
     // It was possible when it was asked for: the device has registered otherwise since.
     device.isBusy = false;
-    endOperation(host, device, row, 'FAILED', content.ok ? '' : content.reason);
+    const reason = content.ok ? '' : content.reason;
+    endOperation(host, device, row, 'FAILED', reason, { ending: { kind: 'impossible', reason } });
     return sendNext(host, device);
   }
   ask(host, device, registration, content.value, (outcome) => {
@@ -73,9 +74,13 @@ function onOperationAnswer(
   const now = host.clock.now();
   const models = host.models.of((device.registration as Registration).objects);
   const result = answerOf(operation, message, now, models);
-  if (!result.ok) return endOperation(host, device, row, 'FAILED', result.reason);
+  if (!result.ok) {
+    const ending = badEnding(message, result.reason);
+    return endOperation(host, device, row, 'FAILED', result.reason, { ending });
+  }
   const { answer, entries } = result.value;
   if (entries.length > 0) storeValues(host, device, entries, now);
-  const code = formatCode(message.code);
-  endOperation(host, device, row, 'CONFIRMED', code, { answer, entries });
+  const { code } = message;
+  const ending = { kind: 'answered', code, words: '' } as const;
+  endOperation(host, device, row, 'CONFIRMED', formatCode(code), { answer, entries, ending });
 }

@@ -2,7 +2,7 @@
 // it must wait until the step is durable, so the host runs it.
 
 import { unreachable } from '../core/result.ts';
-import type { EventRow } from '../core/store/changes.ts';
+import type { SessionEventType } from '../core/store/changes.ts';
 import { observe, type Device, type Observation } from './device.ts';
 import type { Host } from './host.ts';
 import type { Effect } from './session.machine.ts';
@@ -26,7 +26,7 @@ export function carryOut(host: Host, device: Device, effect: DeviceEffect): void
   }
 }
 
-function record(host: Host, device: Device, event: EventRow['type']): void {
+function record(host: Host, device: Device, event: SessionEventType): void {
   const at = host.clock.now();
   const { registration } = device;
   const detail = registration === undefined || event === 'updated' ? ''
@@ -35,7 +35,9 @@ function record(host: Host, device: Device, event: EventRow['type']): void {
     device.ended = event;
     host.unbind(device);
   }
-  host.alsoCommit({ table: 'event', row: { device: device.id, type: event, at, detail } });
+  const row = { device: device.id, type: event, at, detail, sequences: [] };
+  host.alsoCommit({ table: 'event', row });
+  host.alerts.onEvent(device, event);
 }
 
 function voidWanted(device: Device): void {

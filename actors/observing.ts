@@ -12,6 +12,7 @@ import { contentOf } from './content.ts';
 import { tokenOf, type Device, type Observation, type Registration } from './device.ts';
 import type { Host } from './host.ts';
 import { mayChooseFormat } from './formats.ts';
+import { tellObservation } from './observation-answer.ts';
 import { targetContent } from './operation-request.ts';
 import { awaitReports } from './overdue.ts';
 import { baseOf, formatTarget } from '../core/lwm2m/target.ts';
@@ -32,6 +33,11 @@ export function sendObserve(
   const sentAt = host.clock.now();
   ask(host, device, registration, content, (outcome) => {
     device.asked = undefined;
+    const models = host.models.of(registration.objects);
+    if (host.isWatched) {
+      const what = isCancel ? 'cancel' : 'observe';
+      tellObservation(host, device, observation.target, what, outcome, models);
+    }
     if (isCancel) {
       // Answered or reset, the token is void; unanswered, it is cancelled again.
       if (isHeard(outcome) && observation.state === 'unwanted') observation.state = 'free';
@@ -43,7 +49,6 @@ export function sendObserve(
       // The link may have swallowed it: what waits behind goes first, and this has another chance.
       leave(host, device, observation, 'unanswered', 'the device was heard but did not answer');
     } else if (outcome.kind === 'response') {
-      const models = host.models.of(registration.objects);
       onObserveAnswer(host, device, observation, outcome, sentAt, models);
     }
   });
@@ -76,6 +81,7 @@ function onObserveAnswer(
     observation.sequence = sequence;
     observation.at = now;
     awaitReports(host, device, observation);
+    host.alerts.onReported(device, formatTarget(observation.target));
   }
 }
 

@@ -31,7 +31,7 @@ function registered(
   const links = ['/1/0', '/3/0', '/5/0', '/3303/0'].map((path) => `<${base}${path}>`);
   client.register(`ep=a&lt=3600&${query}`,
     [`<${root}>;rt="oma.lwm2m";ct="${formats}"`, ...links].join(','));
-  const facts = { version: '', startedAt: 0, coap: [], registration: 'open' as const };
+  const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
   const management = new ServerManagement(world.server.host, facts);
   const ask = (wish: Wish, answer: Answer = CHANGED, expiresAt?: number) => {
     client.answer = () => answer;

@@ -3,6 +3,7 @@
 
 import type { Outcome } from '../core/coap/exchange.ts';
 import { wishParameters, wishPath, type Wish } from '../core/lwm2m/operation.ts';
+import type { Ending } from '../core/api/management.ts';
 import type { Entry } from '../core/lwm2m/value.ts';
 import type { Milliseconds, Ticket } from '../core/ports.ts';
 import type { OperationRow, OperationStatus } from '../core/store/changes.ts';
@@ -56,18 +57,23 @@ export function retryOperation(
   // A re-registration or a refused format is no attempt of the device's.
   const attempts = operation.attempts + (outcome.kind === 'unanswered' ? 1 : 0);
   if (outcome.kind === 'rejected') {
-    endOperation(host, device, operation, 'FAILED', 'the device answered with a Reset');
+    const ending = { kind: 'rejected' } as const;
+    endOperation(host, device, operation, 'FAILED', 'the device answered with a Reset', { ending });
   } else if (outcome.kind === 'incomplete') {
-    endOperation(host, device, operation, 'FAILED', outcome.reason);
+    const { reason } = outcome;
+    const ending = { kind: 'unreadable', reason } as const;
+    endOperation(host, device, operation, 'FAILED', reason, { ending });
   } else if (attempts >= ATTEMPTS_MAX) {
     const reason = `no answer in ${ATTEMPTS_MAX} attempts`;
-    endOperation(host, device, operation, 'FAILED', reason, { attempts });
+    const ending = { kind: 'unanswered' } as const;
+    endOperation(host, device, operation, 'FAILED', reason, { ending, attempts });
   } else if (isOver(host, operation)) expire(host, device, operation);
   else change(host, device, operation, { status: 'QUEUED', attempts });
 }
 
 /** What came with the end of an operation. */
 interface End {
+  readonly ending: Ending;
   readonly attempts?: number;
   readonly answer?: string;
   readonly entries?: readonly Entry[];
@@ -75,13 +81,13 @@ interface End {
 
 export function endOperation(
   host: Host, device: Device, operation: OperationRow,
-  status: 'CONFIRMED' | 'FAILED', outcome: string, end: End = {},
+  status: 'CONFIRMED' | 'FAILED', outcome: string, end: End,
 ): void {
-  const { attempts = operation.attempts + 1, answer = '', entries = [] } = end;
+  const { ending, attempts = operation.attempts + 1, answer = '', entries = [] } = end;
   const to = { status, outcome, attempts, answer };
   const ticket = change(host, device, operation, to);
   host.afterCommit(ticket, () => {
-    host.tell({ kind: 'operation', row: { ...operation, ...to }, entries });
+    host.tell({ kind: 'operation', row: { ...operation, ...to }, entries, ending });
   });
 }
 
@@ -90,7 +96,8 @@ export function cancelOperation(host: Host, device: Device, id: number, by: stri
   const operation = device.operations.find((one) => one.id === id);
   if (operation?.status !== 'QUEUED') return false;
   const { attempts } = operation;
-  endOperation(host, device, operation, 'FAILED', `cancelled by ${by}`, { attempts });
+  const ending = { kind: 'cancelled' } as const;
+  endOperation(host, device, operation, 'FAILED', `cancelled by ${by}`, { ending, attempts });
   return true;
 }
 
@@ -124,7 +131,8 @@ function isOver(host: Host, { expiresAt }: OperationRow): boolean {
 function expire(host: Host, device: Device, operation: OperationRow): void {
   const { attempts } = operation;
   const reason = 'the device did not listen in time';
-  endOperation(host, device, operation, 'FAILED', reason, { attempts });
+  const ending = { kind: 'unanswered' } as const;
+  endOperation(host, device, operation, 'FAILED', reason, { ending, attempts });
 }
 
 function change(

@@ -53,7 +53,10 @@ function observeAnew(
 ): void {
   observation.state = 'wanted';
   const detail = `${formatTarget(observation.target)}: not reported for ${span / 1000} s`;
-  const event = { device: device.id, type: 'overdue', at: host.clock.now(), detail } as const;
-  host.alsoCommit({ table: 'event', row: event });
+  const row = {
+    device: device.id, type: 'overdue', at: host.clock.now(), detail, sequences: [],
+  };
+  host.alsoCommit({ table: 'event', row });
+  host.alerts.onOverdue(device, formatTarget(observation.target), detail);
   host.step(device, Event.WANTS_CHANGED, { persist: true });
 }

@@ -30,7 +30,7 @@ function device(world: World, endpoint: string) {
 }
 
 function management(world: World): ServerManagement {
-  const facts = { version: '', startedAt: 0, coap: [], registration: 'open' as const };
+  const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
   return new ServerManagement(world.server.host, facts);
 }
 

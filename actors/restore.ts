@@ -18,10 +18,17 @@ export function restore(host: Host, facts: Facts): void {
   host.nextSequence = facts.nextSequence;
   host.nextDevice = facts.nextDevice;
   host.nextOperation = facts.nextOperation;
+  host.alerts.restore(facts.alerts, facts.nextAlert);
   for (const row of facts.devices) restoreDevice(host, row);
+  const missed = new Set(facts.alerts.map(({ device }) => device));
   for (const operation of facts.operations) {
     const device = host.byId.get(operation.device);
     if (device !== undefined) resumeOperation(host, device, operation);
+  }
+  for (const device of host.devices.values()) {
+    // Whoever has an alert may be the one that is missed: the next message finds out.
+    device.isMissed = missed.has(device.id);
+    if (device.registration !== undefined && !device.isMissed) host.alerts.watchSilence(device);
   }
 }
 

@@ -29,8 +29,11 @@ export function onSend(host: Host, request: InboundRequest): void {
   for (const device of senders) {
     const entries = entriesFrom(host, device.registration as Registration, request);
     if (entries.ok) {
-      const ticket = storeValues(host, device, entries.value, now);
-      return host.afterCommit(ticket, () => host.layer.respond(request, { code: Code.CHANGED }));
+      const ticket = storeValues(host, device, entries.value, now, 'together');
+      return host.afterCommit(ticket, () => {
+        host.layer.respond(request, { code: Code.CHANGED });
+        host.tell({ kind: 'send', endpoint: device.endpoint, entries: entries.value });
+      });
     }
     // Several endpoints behind one address: it is of the first whose objects it names.
     refusal = entries.reason;

@@ -40,7 +40,7 @@ function registered(wanted: Partial<Wanted>, query = 'lwm2m=1.1') {
     world.run(5 * SECOND);
   };
   register();
-  const facts = { version: '', startedAt: 0, coap: [], registration: 'open' as const };
+  const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
   const management = new ServerManagement(world.server.host, facts);
   return { world, client, values, management, register };
 }
@@ -204,7 +204,7 @@ describe('several paths observed together', () => {
     client.send({ ...packed(79, 21.75, 1), token: request?.token as Uint8Array });
     world.run(SECOND);
     expect([...world.disk.telemetry]).toHaveLength(4);
-    const facts = { version: '', startedAt: 0, coap: [], registration: 'open' as const };
+    const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
     new ServerManagement(world.server.host, facts).declare('a', NOTHING_WANTED);
     world.run(5 * SECOND);
     const last = client.heard.findLast(({ message }) => message.code === Code.FETCH)?.message;
@@ -236,7 +236,7 @@ it('what is declared of one device is kept, and taken back', () => {
   expect(values.get('/3/0/14')).toBe('+02');
   world.crashServer(true);
   world.startServer();
-  const facts = { version: '', startedAt: 0, coap: [], registration: 'open' as const };
+  const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
   const later = new ServerManagement(world.server.host, facts);
   expect(later.device('a')?.declared.hold).toEqual({ '/3/0/14': '+02' });
   later.declare('a', NOTHING_WANTED);

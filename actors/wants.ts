@@ -89,6 +89,12 @@ function expand(pattern: string, objects: ObjectList): Path[] {
     : pathOf([one.object, one.instance, Number(resource)])));
 }
 
+// Whether the path is of a resource that a pattern like `/3303/*/5700` means.
+export function isMeant(pattern: string, { object, instance = -1, resource = -1 }: Path): boolean {
+  const [ofObject, ofInstance, ofResource] = pattern.split('/').slice(1);
+  return fits(ofObject, object) && fits(ofInstance, instance) && fits(ofResource, resource);
+}
+
 function fits(pattern: string | undefined, id: number): boolean {
   return pattern === undefined || pattern === '*' || pattern === String(id);
 }

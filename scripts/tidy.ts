@@ -27,10 +27,10 @@ interface Border {
 }
 
 const OURS = /^(core|actors|sim|app|ui|bench|interop|scripts)\//;
-const PROTOCOL = /^core\/((coap|dtls|lwm2m)\/)?[^/]+$/;
-const BEYOND_PROTOCOL = /^(?!core\/((coap|dtls|lwm2m)\/)?[^/]+$)/;
+const PROTOCOL = /^core\/((coap|dtls|lwm2m|syslog)\/)?[^/]+$/;
+const BEYOND_PROTOCOL = /^(?!core\/((coap|dtls|lwm2m|syslog)\/)?[^/]+$)/;
 const BORDERS: readonly Border[] = [
-  { of: /^core\/(coap|dtls|lwm2m)\//, never: BEYOND_PROTOCOL, types: PROTOCOL },
+  { of: /^core\/(coap|dtls|lwm2m|syslog)\//, never: BEYOND_PROTOCOL, types: PROTOCOL },
   { of: /^core\/[^/]+$/, never: BEYOND_PROTOCOL, types: /^core\// },
   { of: /^core\//, never: /^(actors|sim|app|ui|bench|interop|scripts)\//, types: /^core\// },
   { of: /^actors\//, never: /^(?!(actors|core)\/|xstate$)/, types: /^(actors|core)\// },
@@ -57,7 +57,7 @@ const SIMULATED_PORTS = /^sim\/(clock|crypto|random|network|store)\.ts$/;
 const SIMULATED_PORT_BUILDERS = /^(sim|bench)\//;
 
 /** Where time, chance and promises arrive as parameters or not at all. */
-const SYNCHRONOUS = /^(core\/(coap|dtls|lwm2m)|actors|sim(?!\/drivers))\//;
+const SYNCHRONOUS = /^(core\/(coap|dtls|lwm2m|syslog)|actors|sim(?!\/drivers))\//;
 const BANNED: readonly RegExp[] = [
   /\bDate\.now\b/, /\bnew Date\(/, /\bMath\.random\b/, /\bperformance\.now\b/,
   /\bset(Timeout|Interval|Immediate)\b/, /\bqueueMicrotask\b/, /\bprocess\.(hrtime|nextTick|env)\b/,

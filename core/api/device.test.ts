@@ -39,7 +39,7 @@ beforeAll(async () => {
   }
   put([3303, 0, 5701], { type: 'float', value: Number.NaN });
   for (const type of ['registered', 'updated'] as const) {
-    store.commit([{ table: 'event', row: { device: 1, type, at: 5, detail: '' } }]);
+    store.commit([{ table: 'event', row: { device: 1, type, at: 5, detail: '', sequences: [] } }]);
   }
   await store.flushed();
 });

@@ -7,7 +7,7 @@ import { wishOf, wishPath, type Wish } from '../lwm2m/operation.ts';
 import { parsePath } from '../lwm2m/path.ts';
 import type { Value } from '../lwm2m/value.ts';
 import { assert } from '../result.ts';
-import type { EventRow, OperationRow, RegistrationRow } from '../store/changes.ts';
+import type { OperationRow, RegistrationRow } from '../store/changes.ts';
 import type { SeriesPath, StoredValue } from '../store/history.ts';
 import type { DeviceDetail } from './management.ts';
 import type {
@@ -101,7 +101,7 @@ export function deviceView(
   };
 }
 
-export function eventView({ type, at, detail }: EventRow): EventView {
+export function eventView({ type, at, detail }: EventView): EventView {
   return { type, at, detail };
 }
 

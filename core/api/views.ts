@@ -6,11 +6,13 @@ import type { ValueType } from '../lwm2m/value.ts';
 import type {
   DeviceRow, EventRow, OperationRow, RegistrationRow,
 } from '../store/changes.ts';
+import type { LogPage, StoredLogRow } from '../store/device-log.ts';
 import type { SeriesPoint } from '../store/history.ts';
 import type { Role } from '../store/users.ts';
 import type { RunView } from './lab.ts';
+import type { LogNews } from './live-log.ts';
 import type {
-  DeviceDetail, FleetCounts, FleetRow, FleetWindow, Refusal, ServerFacts,
+  Alert, DeviceDetail, FleetCounts, FleetRow, FleetWindow, Refusal, ServerFacts,
 } from './management.ts';
 
 export type { Role };
@@ -140,13 +142,17 @@ export interface SeriesView {
   readonly lastSequence: number;
 }
 
-export type EventView = Omit<EventRow, 'device'>;
+export type EventView = Omit<EventRow, 'device' | 'sequences'>;
 export interface OperationView extends Omit<OperationRow, 'device' | 'parameters' | 'expiresAt'> {
   /** What is sent with it, in few words; '' for what is all in kind and path. */
   readonly detail: string;
   /** null: it may wait for ever. */
   readonly expiresAt: Milliseconds | null;
 }
+
+/** A line that a device logged, or a gap of `dropped` lines. */
+export type LogLineView = StoredLogRow;
+export type LogPageView = LogPage;
 
 /** One live value of one chart; per path, sequences only grow. */
 export interface ChartPoint {
@@ -167,7 +173,11 @@ export type LiveMessage =
   | { readonly kind: 'device'; readonly device: DeviceView | null }
   | { readonly kind: 'latest'; readonly values: readonly LatestValue[] }
   | { readonly kind: 'charts'; readonly points: readonly ChartPoint[] }
+  /** New lines of the log that is shown, the newest first. */
+  | { readonly kind: 'log' } & LogNews
   | { readonly kind: 'refusals'; readonly refusals: readonly Refusal[] }
+  /** All that are raised. */
+  | { readonly kind: 'alerts'; readonly alerts: readonly Alert[] }
   /** All runs of the lab; `runRows` then brings only those that changed. */
   | { readonly kind: 'runs'; readonly runs: readonly RunView[] }
   | { readonly kind: 'runRows'; readonly runs: readonly RunView[] }

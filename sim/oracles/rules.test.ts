@@ -88,7 +88,7 @@ describe('registration', () => {
 
 describe('duplicates', () => {
   const registered: Change = {
-    table: 'event', row: { device: 1, type: 'registered', at: EPOCH, detail: '' },
+    table: 'event', row: { device: 1, type: 'registered', at: EPOCH, detail: '', sequences: [] },
   };
 
   it('fires when one Register is handled twice', () => {
@@ -474,7 +474,7 @@ describe('awake window', () => {
 
 describe('expiry', () => {
   const expired = (at: number): Change => ({
-    table: 'event', row: { device: 1, type: 'expired', at: EPOCH + at, detail: '' },
+    table: 'event', row: { device: 1, type: 'expired', at: EPOCH + at, detail: '', sequences: [] },
   });
 
   it.each<[number, string[]]>([

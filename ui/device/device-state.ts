@@ -15,7 +15,7 @@ export interface DeviceState {
   isGone: boolean;
   charts: readonly string[];
   range: Range;
-  tab: 'charts' | 'operations' | 'events';
+  tab: 'charts' | 'operations' | 'events' | 'logs';
   /** Grows each time all was loaded anew. */
   loads: number;
 }
