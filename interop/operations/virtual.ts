@@ -80,7 +80,8 @@ class VirtualStage implements Stage {
   constructor(refuses: DeviceOptions['refuses'] = {}) {
     const profiles = [{ ...DEFAULT_PROFILE, read: [], observe: [] }];
     this.#world = new World({ seed: 1, network: CALM, config: { ...DEFAULT_CONFIG, profiles } });
-    const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
+    const registration = 'open' as const;
+    const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration };
     this.#management = new ServerManagement(this.#world.server.host, facts);
     this.device = operated(this.#world, refuses);
   }
