@@ -44,9 +44,7 @@ const BORDERS: readonly Border[] = [
   { of: /^ui\/browser\//, never: /^(app|bench|interop)\//, types: OURS },
   { of: /^ui\//, never: /^((core|actors|sim|app|bench|interop|scripts)\/|node:)/,
     types: /^(ui|core\/api)\// },
-  // The coverage report draws the statechart as the dashboard does.
-  { of: /^app\//, types: OURS,
-    never: /^(ui\/(?!device\/statechart-layout\.ts$)|(sim\/testing|bench|interop|scripts)\/)/ },
+  { of: /^app\//, never: /^(ui|sim\/testing|bench|interop|scripts)\//, types: OURS },
   { of: /^(bench|interop|scripts)\/|\.config\.ts$/, never: /^ui\//, types: OURS },
 ];
 

@@ -3,6 +3,7 @@
 
 import { toHex } from '../bytes.ts';
 import { formatAttributes } from '../lwm2m/attributes.ts';
+import { parseLinks } from '../lwm2m/link-format.ts';
 import { wishOf, wishPath, type Wish } from '../lwm2m/operation.ts';
 import { parsePath } from '../lwm2m/path.ts';
 import type { Value } from '../lwm2m/value.ts';
@@ -11,7 +12,7 @@ import type { OperationRow, RegistrationRow } from '../store/changes.ts';
 import type { SeriesPath, StoredValue } from '../store/history.ts';
 import type { DeviceDetail } from './management.ts';
 import type {
-  DeviceView, EventView, OperationView, RegistrationView, ResourceValue, ValueView,
+  DeviceView, EventView, LinkView, OperationView, RegistrationView, ResourceValue, ValueView,
 } from './views.ts';
 
 /** Of what is shown of a wish. */
@@ -114,12 +115,21 @@ export function operationView(row: OperationRow): OperationView {
     status: row.status,
     attempts: row.attempts,
     outcome: row.outcome,
-    answer: row.answer,
+    answer: row.kind === 'discover' ? '' : row.answer,
     requestedBy: row.requestedBy,
     createdAt: row.createdAt,
     changedAt: row.changedAt,
     expiresAt: row.expiresAt ?? null,
   };
+}
+
+/** What an answer to a Discover says; checked when it came. An alternate path is left out. */
+export function linkViews({ answer }: OperationRow): LinkView[] {
+  const links = parseLinks(answer);
+  assert(links.ok, 'links were checked before they were kept');
+  return links.value.map(({ target, attributes }) => ({
+    path: /(?:\/\d+)+$/.exec(target)?.[0] ?? target, attributes,
+  }));
 }
 
 /** `14=+02, 15=Europe/Berlin`, `pmin=10, gt`, `0='on'`. */

@@ -28,6 +28,7 @@ const AUDIENCE: Record<string, Role | 'anyone'> = {
   'device.detail': 'viewer',
   'device.series': 'viewer',
   'device.events': 'viewer',
+  'device.links': 'viewer',
   'device.request': 'operator',
   'device.cancel': 'operator',
   'device.declare': 'operator',

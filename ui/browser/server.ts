@@ -21,7 +21,6 @@ export class TestServer {
   coap = '';
   /** Where it listens for device logs, `udp://HOST:PORT`. */
   syslog = '';
-
   readonly #config: string;
 
   private constructor(port: number, config: string) {

@@ -15,6 +15,7 @@ import {
 import { Events } from '../device/events.tsx';
 import { Facts } from '../device/facts.tsx';
 import { DeviceHead } from '../device/head.tsx';
+import { OperationDialog } from '../device/operation-dialog.tsx';
 import { Operations } from '../device/operations.tsx';
 import { StatechartPanel } from '../device/statechart.tsx';
 import { Tree } from '../device/tree.tsx';
@@ -41,7 +42,7 @@ export const DevicePage = component$((props: { readonly path: string }) => {
       if (message.kind === 'latest') takeLatest(device, values, message.values);
       if (message.kind === 'device') {
         takeNews(device, values, message.device);
-        tellOutcomes(app, message.device?.operations ?? []);
+        tellOutcomes(app, device, message.device?.operations ?? []);
       }
     }));
     cleanup(onResume(() => { void load(device, values); }));
@@ -74,6 +75,7 @@ export const DevicePage = component$((props: { readonly path: string }) => {
         <Tabs />
         <StatechartPanel />
       </div>
+      <OperationDialog />
     </>
   );
 });
@@ -113,6 +115,8 @@ function fromAddress(path: string): DeviceState {
     charts: (query.get('charts') ?? '').split(',').filter((chart) => chart.startsWith('/')),
     range: RANGES.find((range) => range === query.get('range')) ?? '1h',
     tab: TABS.find((tab) => tab === query.get('tab')) ?? 'charts',
+    dialog: undefined,
+    picked: undefined,
     loads: 0,
   };
 }

@@ -15,7 +15,7 @@ const KEYS: readonly (readonly [readonly string[], string])[] = [
   [['g', 'm'], 'Models'],
   [['g', 'u'], 'Users'],
   [['g', 'a'], 'Your account'],
-  [['↑', '↓'], 'Move in a table'],
+  [['↑', '↓'], 'Move in a table, the object tree or a menu'],
   [['Enter'], 'Open what is selected'],
   [['Esc'], 'Close, or empty the search'],
   [['?'], 'This card'],
