@@ -3,8 +3,9 @@
 
 import { unreachable } from '../core/result.ts';
 import type { SessionEventType } from '../core/store/changes.ts';
-import { observe, type Device, type Observation } from './device.ts';
+import { observe, startSteps, type Device, type Observation } from './device.ts';
 import type { Host } from './host.ts';
+import { expectNoReports } from './overdue.ts';
 import type { Effect } from './session.machine.ts';
 import { formatTarget, type Target } from '../core/lwm2m/target.ts';
 import { observedTargets, wantsOf } from './wants.ts';
@@ -17,7 +18,7 @@ const SLOTS_PER_OBSERVATION_MAX = 4;
 export function carryOut(host: Host, device: Device, effect: DeviceEffect): void {
   switch (effect.type) {
     case 'record': return record(host, device, effect.params.event);
-    case 'voidWanted': return voidWanted(device);
+    case 'voidWanted': return voidWanted(host, device);
     case 'startWanted': return startWanted(host, device);
     case 'renewWanted': return renewWanted(device);
     case 'revisitWanted': return revisitWanted(host, device);
@@ -37,21 +38,17 @@ function record(host: Host, device: Device, event: SessionEventType): void {
   }
   const row = { device: device.id, type: event, at, detail, sequences: [] };
   host.alsoCommit({ table: 'event', row });
+  host.alerts.onEvent(device, event);
 }
 
-function voidWanted(device: Device): void {
+function voidWanted(host: Host, device: Device): void {
+  expectNoReports(host, device);
   device.observations = [];
   startSteps(device);
 }
 
-/** Sees to all steps of the wants once more. */
-export function startSteps(device: Device): void {
-  device.stepNext = 0;
-  device.mustWrite = false;
-  if (device.unmet.length > 0) device.unmet = [];
-}
-
 function startWanted(host: Host, device: Device): void {
+  expectNoReports(host, device);
   device.observations = wantedTargets(host, device).map((target) => observe(target, 'wanted'));
   startSteps(device);
 }

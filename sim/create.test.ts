@@ -97,7 +97,7 @@ describe('a created instance', () => {
     expect(where(light(9, '/3311/9', TLV))).toBe('3311/1');
     expect(where(light(NO_INSTANCE, '/3311', ContentFormat.LWM2M_CBOR))).toBe('3311/3');
     expect(where(light(4, '/3311', ContentFormat.LWM2M_CBOR))).toBe('');
-    expect(create(3)).toBe('4.05');
+    expect(create(3)).toBe('4.00');
     expect(values('/3311/3')).toEqual([true, 40n]);
   });
 

@@ -24,6 +24,7 @@ import { answerTo } from './requests.ts';
 import type { Operation } from './requests/operation.ts';
 import type { Resources } from './resources.ts';
 import type { FirmwarePlan, Vice } from './scenario/model.ts';
+import { sendingOf, type SendOptions } from './sending.ts';
 
 export interface DeviceOptions {
   readonly endpoint: string;
@@ -48,6 +49,8 @@ export interface DeviceOptions {
   readonly fleet?: string;
   /** How updates of its firmware go, for devices with a /5/0 among their resources. */
   readonly firmware?: FirmwarePlan | undefined;
+  /** Reports without being asked. */
+  readonly send?: SendOptions | undefined;
   /** Writes what it does into its /20/0. */
   readonly eventLog?: boolean;
 }
@@ -142,6 +145,7 @@ export class SimulatedDevice implements Peer {
     this.#own?.firmware?.onPowerOn();
     register(this);
     this.setAlarm(this.report, this.options.notifyEvery);
+    if (this.options.send !== undefined) sendingOf(this, this.options.send).start();
     for (const behaviour of this.#behaviours) behaviour.started?.();
   }
 

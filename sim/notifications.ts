@@ -121,7 +121,7 @@ function onNotified(
 }
 
 /** Zephyr answers silence with a full Register, ahead of all that waits to be reported. */
-function onSilence(device: SimulatedDevice): void {
+export function onSilence(device: SimulatedDevice): void {
   device.layer.messages.forget(device);
   register(device);
 }

@@ -7,6 +7,7 @@ import type { Milliseconds, Seconds } from '../core/ports.ts';
 import type { EventLog } from './objects/event-log.ts';
 import type { Firmware } from './objects/firmware.ts';
 import type { Pacing } from './pacing.ts';
+import type { Sending } from './sending.ts';
 import type { Resources, ValueAt } from './resources.ts';
 
 export class OwnState {
@@ -24,6 +25,7 @@ export class OwnState {
   pacing: Pacing | undefined = undefined;
   /** The tree that the server was last told of. */
   toldResources: Resources | undefined = undefined;
+  sending: Sending | undefined = undefined;
   firmware: Firmware | undefined = undefined;
   eventLog: EventLog | undefined = undefined;
 
@@ -39,6 +41,7 @@ export class OwnState {
   /** What was attached is gone, as with Zephyr's client; what was written stays. */
   onPowerOff(): void {
     this.pacing = undefined;
+    this.sending?.stop();
     this.firmware?.onPowerOff();
   }
 

@@ -151,7 +151,7 @@ describe('a discover', () => {
     const links = (path: string) => decodeUtf8(ask(GET, path, { accept: LINK })!.payload);
     expect(links('/3303')).toBe(
       '</3303>;ver=1.1;pmin=10;pmax=60,</3303/0>,</3303/0/5700>;gt=25.5;lt=-3;st=1');
-    expect(links('/3/0/6')).toBe('</3/0/6>;dim=2;pmin=5');
+    expect(links('/3/0/6')).toBe('</3/0/6>;dim=2;pmin=5,</3/0/6/0>,</3/0/6/1>');
     ask(PUT, VALUE, { query: ['gt', 'lt', 'st=2'] });
     expect(links(VALUE)).toBe('</3303/0/5700>;st=2');
   });

@@ -4,6 +4,7 @@
 import { Code, type Message } from '../core/coap/message.ts';
 import { uriPath } from '../core/coap/options.ts';
 import { parsePath, type Path } from '../core/lwm2m/path.ts';
+import { assert, unreachable } from '../core/result.ts';
 import type { SimulatedDevice } from './device.ts';
 import { refused, type Answer } from './requests/answer.ts';
 import { writeAttributes } from './requests/attributes.ts';
@@ -26,18 +27,17 @@ export function answerTo(device: SimulatedDevice, message: Message): Answer {
   if (operation === undefined) return refused(Code.METHOD_NOT_ALLOWED);
   const refusal = device.refusalOf(operation);
   if (refusal !== undefined) return refused(refusal);
-  return path === undefined ? answerAtRoot(device, message, operation)
-    : answerAt(device, message, operation, path);
+  return answerWith(device, message, operation, path);
 }
 
-function answerAtRoot(device: SimulatedDevice, message: Message, operation: Operation): Answer {
-  return operation === 'writeComposite' ? writeComposite(device, message)
-    : readComposite(device, message);
-}
-
-function answerAt(
-  device: SimulatedDevice, message: Message, operation: Operation, path: Path,
+function answerWith(
+  device: SimulatedDevice, message: Message, operation: Operation, path: Path | undefined,
 ): Answer {
+  if (operation === 'writeComposite') return writeComposite(device, message);
+  if (operation === 'readComposite' || operation === 'observeComposite') {
+    return readComposite(device, message);
+  }
+  assert(path !== undefined, 'all but the composites are of a path');
   switch (operation) {
     case 'read':
     case 'observe':
@@ -48,13 +48,13 @@ function answerAt(
       return write(device, message, path);
     case 'writeAttributes':
       return writeAttributes(device, message, path);
+    case 'execute':
+      return execute(device, message, path);
     case 'create':
       return create(device, message, path);
     case 'delete':
       return remove(device, path);
-    case 'execute':
-      return execute(device, message, path);
     default:
-      return refused(Code.METHOD_NOT_ALLOWED);
+      return unreachable(operation);
   }
 }

@@ -8,12 +8,15 @@ import type { ValueType } from '../lwm2m/value.ts';
 import type {
   DeviceRow, EventRow, OperationRow, RegistrationRow,
 } from '../store/changes.ts';
+import type { LogPage, StoredLogRow } from '../store/device-log.ts';
 import type { SeriesPoint } from '../store/history.ts';
 import type { Role } from '../store/users.ts';
 import type { RunView } from './lab.ts';
+import type { LogNews } from './live-log.ts';
 import type {
-  DeviceDetail, FleetCounts, FleetRow, FleetWindow, Refusal, ServerFacts,
+  Alert, DeviceDetail, FleetCounts, FleetRow, FleetWindow, Refusal, ServerFacts, SessionStates,
 } from './management.ts';
+import type { Picture } from './statechart-layout.ts';
 
 export type { Role };
 
@@ -170,11 +173,26 @@ export interface OperationView
   readonly expiresAt: Milliseconds | null;
 }
 
+/** A line that a device logged, or a gap of `dropped` lines. */
+export type LogLineView = StoredLogRow;
+export type LogPageView = LogPage;
 /** What a device says of one path in the answer to a Discover. */
 export interface LinkView {
   readonly path: string;
   /** Notification attributes and facts like `dim`, in the order of the answer. */
   readonly attributes: readonly LinkAttribute[];
+}
+
+/** The session's statechart as it is drawn: where its states are, and what leads on from each. */
+export interface StatechartView {
+  readonly regions: readonly {
+    readonly id: keyof SessionStates;
+    readonly picture: Picture;
+    /** In words for people. */
+    readonly next: readonly {
+      readonly from: string; readonly to: string; readonly event: string;
+    }[];
+  }[];
 }
 
 /** One live value of one chart; per path, sequences only grow. */
@@ -196,7 +214,11 @@ export type LiveMessage =
   | { readonly kind: 'device'; readonly device: DeviceView | null }
   | { readonly kind: 'latest'; readonly values: readonly LatestValue[] }
   | { readonly kind: 'charts'; readonly points: readonly ChartPoint[] }
+  /** New lines of the log that is shown, the newest first. */
+  | { readonly kind: 'log' } & LogNews
   | { readonly kind: 'refusals'; readonly refusals: readonly Refusal[] }
+  /** All that are raised. */
+  | { readonly kind: 'alerts'; readonly alerts: readonly Alert[] }
   /** All runs of the lab; `runRows` then brings only those that changed. */
   | { readonly kind: 'runs'; readonly runs: readonly RunView[] }
   | { readonly kind: 'runRows'; readonly runs: readonly RunView[] }

@@ -9,7 +9,7 @@ import type { Facts } from './changes.ts';
 import type {
   Answers, FromWorker, GroupMessage, LoadedFacts, Request, Row, SqlValue, Statement, ToWorker,
 } from './messages.ts';
-import { devicesOf, operationsOf } from './table-columns.ts';
+import { alertsOf, devicesOf, operationsOf } from './table-columns.ts';
 import type { TelemetryMessage } from './telemetry-batch.ts';
 
 export type { Row, SqlValue, Statement } from './messages.ts';
@@ -95,6 +95,7 @@ export class Database {
     this.#loaded = undefined;
     return {
       ...loaded, devices: devicesOf(loaded.devices), operations: operationsOf(loaded.operations),
+      alerts: alertsOf(loaded.alerts),
     };
   }
 

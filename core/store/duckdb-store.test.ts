@@ -3,12 +3,12 @@
 import { afterAll, afterEach, expect, test } from 'vitest';
 import type { Value } from '../lwm2m/value.ts';
 import type { Ticket } from '../ports.ts';
-import type { Change, DeviceRow } from './changes.ts';
+import type { AlertRow, Change, DeviceRow } from './changes.ts';
 import { openDatabase, type Database } from './database.ts';
 import { DuckDbStore } from './duckdb-store.ts';
-import { events, latestValues, operations, valuesAfter } from './history.ts';
+import { events, latestValues, operations, valuesAfter, pastAlerts } from './history.ts';
 import {
-  deviceRow, newFolder, NOON, operationRow, registrationRow, removeFolders, telemetryRow,
+  deviceRow, logRow, newFolder, NOON, operationRow, registrationRow, removeFolders, telemetryRow,
 } from './testing.ts';
 
 const opened: Database[] = [];
@@ -35,10 +35,35 @@ afterAll(removeFolders);
 test('a new data folder begins with nothing but a random seed', async () => {
   const facts = (await open(newFolder())).store.load();
   const { messageIdSeed, ...rest } = facts;
-  expect(rest).toEqual(
-    { devices: [], operations: [], nextSequence: 1, nextDevice: 1, nextOperation: 1 });
+  expect(rest).toEqual({
+    devices: [], operations: [], alerts: [],
+    nextSequence: 1, nextDevice: 1, nextOperation: 1, nextAlert: 1,
+  });
   expect(Number.isInteger(messageIdSeed) && messageIdSeed >= 0 && messageIdSeed < 2 ** 32)
     .toBe(true);
+});
+
+test('a restart gives back the alerts that are raised or muted, and their next id', async () => {
+  const folder = newFolder();
+  const alert = (id: number, change: Partial<AlertRow> = {}): AlertRow => ({
+    id, device: 1, rule: 'too warm', severity: 'warning', path: '/3303/0/5700', detail: '31',
+    raisedAt: NOON, clearedAt: undefined, acknowledgedBy: '', acknowledgedAt: undefined,
+    mutedUntil: undefined, ...change,
+  });
+  const raised = alert(1, { acknowledgedBy: 'op', acknowledgedAt: NOON + 1 });
+  const muted = alert(2, { clearedAt: NOON, mutedUntil: Date.UTC(2099, 0, 1) });
+  const first = await open(folder);
+  first.store.commit([device(deviceRow(1)), { table: 'alert', row: alert(1) }]);
+  await first.store.flushed();
+  const past = alert(3, { clearedAt: NOON + 5 });
+  first.store.commit([raised, muted, past].map((row): Change => ({ table: 'alert', row })));
+  await first.store.flushed();
+  const { device: _, ...shown } = past;
+  expect((await pastAlerts(first.db, 1))[0]).toEqual({ ...shown, endpoint: 'urn:imei:1000001' });
+  await first.db.close();
+  const facts = (await open(folder)).store.load();
+  expect(facts.alerts).toEqual([raised, muted]);
+  expect(facts.nextAlert).toBe(4);
 });
 
 test('a restart gives back every fact of devices and open operations', async () => {
@@ -230,6 +255,7 @@ test('a forgotten device leaves nothing behind, and its ids are not given again'
       row: { device: id, type: 'registered', at: NOON, detail: '', sequences: [10 * id] },
     },
     { table: 'device_operation', row: operationRow(id, { device: id }) },
+    { table: 'device_log', row: logRow('up', { device: id }) },
   ];
   store.commit([...ofDevice(1), ...ofDevice(2), ...ofDevice(3)]);
   await store.flushed();
@@ -239,7 +265,7 @@ test('a forgotten device leaves nothing behind, and its ids are not given again'
   await store.flushed();
   for (const [table, column] of [
     ['device', 'id'], ['resource', 'device'], ['event', 'device'], ['device_operation', 'device'],
-    ['event_resource', 'event'],
+    ['event_resource', 'event'], ['device_log', 'device'],
   ]) {
     expect(await db.query(`SELECT ${column} AS id FROM ${table}`), table)
       .toEqual([{ id: table === 'event_resource' ? 1n : 1 }]);
@@ -251,8 +277,10 @@ test('a forgotten device leaves nothing behind, and its ids are not given again'
   again.store.commit([{
     table: 'event',
     row: { device: 1, type: 'updated', at: NOON + 1, detail: 'x', sequences: [11, 12] },
-  }]);
+  }, { table: 'device_log', row: logRow('down') }]);
   await again.store.flushed();
+  expect(await again.db.query('SELECT id FROM device_log ORDER BY id'))
+    .toEqual([{ id: 1n }, { id: 4n }]);
   expect(await again.db.query('SELECT id FROM event ORDER BY id'))
     .toEqual([{ id: 1n }, { id: 4n }]);
   expect(await again.db.query('SELECT event, sequence FROM event_resource ORDER BY sequence'))

@@ -37,7 +37,7 @@ export function create(device: SimulatedDevice, message: Message, { object }: Pa
   const taken = new Set(resources.pathsWithin({ object }).map((path) => path.instance));
   const named = entries[0]?.path.instance;
   const instance = named === undefined || named === NO_INSTANCE ? firstFree(taken) : named;
-  if (taken.has(instance)) return refused(Code.METHOD_NOT_ALLOWED);
+  if (taken.has(instance)) return refused(Code.BAD_REQUEST);
   if (taken.size >= INSTANCES_MAX) return refused(Code.INTERNAL_SERVER_ERROR);
   const location = [object, instance].map((id) => (
     stringOptionOf(OptionNumber.LOCATION_PATH, String(id))));

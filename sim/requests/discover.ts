@@ -13,15 +13,16 @@ import { formatOption } from '../notifications.ts';
 import { refused, type Answer } from './answer.ts';
 import { isEmptyObject, known } from './tree.ts';
 
-/** The path, what is below it down to resources, and how often those occur. */
+/** The path, what is below it down to resources, of a resource its instances, and their number. */
 export function discover(device: SimulatedDevice, path: Path): Answer {
   const paths = path.resourceInstance === undefined ? known(device, path) : [];
   if (paths.length === 0 && !isEmptyObject(device, path)) return refused(Code.NOT_FOUND);
   const levels = pathIds(path).length;
+  const deepest = Math.max(3, levels + 1);
   const found = new Map([[formatPath(path), { path, instances: 0 }]]);
   for (const one of paths) {
     const ids = pathIds(one);
-    for (let level = levels; level <= 3; level++) {
+    for (let level = levels; level <= deepest; level++) {
       const at = pathOf(ids.slice(0, level));
       const key = formatPath(at);
       const link = found.get(key) ?? { path: at, instances: 0 };

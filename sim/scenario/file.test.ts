@@ -110,6 +110,18 @@ describe('a part', () => {
     });
   });
 
+  it('may say what the devices send, and how much of it at once', () => {
+    const [meters, valves] = read(['fleets:', '  meters: { send: { every: 10m } }',
+      '  valves: { send: { every: 1h, keep: 60, format: senml-json } }']).fleets;
+    expect(meters?.send).toEqual({ every: 600_000, keep: 1, format: 'senml-cbor' });
+    expect(valves?.send).toEqual({ every: 3_600_000, keep: 60, format: 'senml-json' });
+    const sending = (words: string) => wrong(`fleets: { a: { send: { ${words} } } }`);
+    expect(sending('every: 1h, keep: 100')).toEqual([]);
+    expect(sending('every: 1h, keep: 101')).toHaveLength(1);
+    expect(sending('every: 9s, keep: 10')).toEqual([
+      's:1:22 that is more than a measurement each second (use every: 10s)']);
+  });
+
   it('may say what the devices refuse, and with which code', () => {
     const [meters] = read(['fleets:', '  meters:',
       '    refuses: { write: "4.05", readComposite: "5.01", observe: "4.31" }']).fleets;

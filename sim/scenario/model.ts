@@ -60,8 +60,18 @@ export interface Fleet {
   readonly firmware?: FirmwarePlan | undefined;
   /** Whether the devices keep a log of what they do. */
   readonly eventLog?: boolean;
+  /** Undefined: they tell what is observed, and nothing else. */
+  readonly send?: SendPlan;
   /** Undefined: they do what they are asked. */
   readonly refuses?: Refusals;
+}
+
+/** Devices measure `keep` times in `every` and send it all at its end. */
+export interface SendPlan {
+  readonly every: Milliseconds;
+  /** Records in a Send, and those that are kept for the next one while none is answered. */
+  readonly keep: number;
+  readonly format: 'senml-cbor' | 'senml-json';
 }
 
 export interface FirmwarePlan {

@@ -134,6 +134,7 @@ function fleetWords(fleet: Fleet): object {
     ...optional('radio', radio, radioWords),
     ...optional('firmware', fleet.firmware, firmwareWords),
     ...(fleet.eventLog === true && { eventLog: true }),
+    ...optional('send', fleet.send, (send) => ({ ...send, every: formatDuration(send.every) })),
     ...optional('refuses', fleet.refuses, (refuses) => mapped(refuses, formatCode)),
   };
 }

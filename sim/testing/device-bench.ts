@@ -7,6 +7,7 @@ import {
   ACK, Code, CON, NO_BYTES, OptionNumber, type Message, type Option,
 } from '../../core/coap/message.ts';
 import { inOrder, stringOptionOf, uintOptionOf, uriPath } from '../../core/coap/options.ts';
+import type { Milliseconds } from '../../core/ports.ts';
 import { VirtualClock } from '../clock.ts';
 import { DeviceLayer } from '../device-layer.ts';
 import { SimulatedDevice, type DeviceOptions } from '../device.ts';
@@ -25,11 +26,12 @@ export interface Wish {
 }
 
 /** A server that keeps what it hears and answers 2.01, 2.04, 2.02 and acknowledges. */
-export function newBench(changed: Partial<DeviceOptions> = {}) {
-  const clock = new VirtualClock(0);
+export function newBench(changed: Partial<DeviceOptions> = {}, start: Milliseconds = 0) {
+  const clock = new VirtualClock(start);
   const heard: Message[] = [];
   const bench = {
     isSilent: false, registerCode: Code.CREATED as number, updateCode: Code.CHANGED as number,
+    sendCode: Code.CHANGED as number,
   };
   let mid = 0;
   const deliver = (datagram: Uint8Array) => {
@@ -43,9 +45,7 @@ export function newBench(changed: Partial<DeviceOptions> = {}) {
     return mid;
   };
   const reply = (message: Message): void => {
-    const isUpdate = uriPath(message).length > 1;
-    const code = message.code === Code.DELETE ? Code.DELETED
-      : isUpdate ? bench.updateCode : bench.registerCode;
+    const code = answerCode(bench, message);
     const options = code === Code.CREATED
       ? ['rd', 'x1'].map((one) => stringOptionOf(OptionNumber.LOCATION_PATH, one)) : [];
     send({ type: ACK, code, mid: message.mid, token: message.token, options });
@@ -82,6 +82,15 @@ export function newBench(changed: Partial<DeviceOptions> = {}) {
     code, token: Uint8Array.of(7), payload: bytesOf(wish), options: optionsOf(path, wish),
   });
   return { clock, device, heard, bench, run, send, exchange, get, ask };
+}
+
+function answerCode(
+  codes: { registerCode: number; updateCode: number; sendCode: number }, message: Message,
+): number {
+  if (message.code === Code.DELETE) return Code.DELETED;
+  const [first, ...more] = uriPath(message);
+  if (first === 'dp') return codes.sendCode;
+  return more.length > 0 ? codes.updateCode : codes.registerCode;
 }
 
 function segmentsOf(path: string): Option[] {

@@ -74,7 +74,7 @@ describe('a resource', () => {
     await dialog().waitFor({ state: 'detached' });
   });
 
-  test('that nobody knows is written in a type by hand, and the refusal is told', async () => {
+  test('unknown to all is written in a type chosen by hand, and refused', async () => {
     await page.getByRole('button', { name: 'Any path' }).click();
     await dialog().getByRole('textbox').fill('/31999/0/1');
     await dialog().getByRole('combobox').selectOption('Write…');

@@ -19,21 +19,21 @@ export class TestServer {
   #process: ChildProcess | undefined;
   #output = '';
   coap = '';
+  /** Where it listens for device logs, `udp://HOST:PORT`. */
+  syslog = '';
+  readonly #config: string;
 
-  private constructor(port: number) {
+  private constructor(port: number, config: string) {
     this.#port = port;
+    this.#config = join(this.#folder, 'flownexus.yaml');
+    writeFileSync(this.#config, config);
   }
 
-  /** `config` is the text of a configuration file. */
+  /** `config` is the text of its configuration file. */
   static async start(config = '{}'): Promise<TestServer> {
-    const server = new TestServer(await freePort());
-    writeFileSync(server.#config, config);
+    const server = new TestServer(await freePort(), config);
     await server.start();
     return server;
-  }
-
-  get #config(): string {
-    return join(this.#folder, 'flownexus.yaml');
   }
 
   get url(): string {
@@ -45,14 +45,14 @@ export class TestServer {
     const coap = this.coap === '' ? '127.0.0.1:0' : this.coap.replace('coap://', '');
     const args = [
       CLI, 'serve', '--http', `127.0.0.1:${this.#port}`, '--coap', coap, '--data', this.#folder,
-      '--demo', '0', '--log-level', 'warn', '--config', this.#config,
+      '--syslog', '127.0.0.1:0', '--demo', '0', '--log-level', 'warn', '--config', this.#config,
     ];
     this.#process = spawn(process.execPath, args, {
       env: { ...process.env, FLOWNEXUS_ADMIN_PASSWORD: PASSWORD },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#process.stderr?.on('data', (chunk: Buffer) => { this.#output += chunk.toString(); });
-    this.coap = await this.#healthy();
+    ({ coap: [this.coap = ''], syslog: [this.syslog = ''] } = await this.#healthy());
   }
 
   /** Ends the server without warning. */
@@ -72,14 +72,11 @@ export class TestServer {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #healthy(): Promise<string> {
+  async #healthy(): Promise<{ readonly coap: string[]; readonly syslog: string[] }> {
     const deadline = Date.now() + START_TIME_MAX;
     while (Date.now() < deadline && this.#process?.exitCode === null) {
       const answer = await fetch(`${this.url}/healthz`).catch(() => undefined);
-      if (answer?.ok === true) {
-        const { coap: [first = ''] } = await answer.json() as { coap: string[] };
-        return first;
-      }
+      if (answer?.ok === true) return await answer.json() as { coap: string[]; syslog: string[] };
       await new Promise((resolve) => { setTimeout(resolve, POLL); });
     }
     throw new Error(`the server did not start:\n${this.#output}`);

@@ -84,8 +84,7 @@ export const deviceRouter = router({
   cancel: operator.input(oneOperation).mutation(async ({ ctx, input }): Promise<void> => {
     find(ctx, input.endpoint);
     const { endpoint: name, operation: id } = input;
-    const cancelled = ctx.management.cancel(name, id, ctx.identity.name);
-    if (!cancelled.ok) refuse('CONFLICT', cancelled.reason);
+    await settle(ctx, ctx.management.cancel(name, id, ctx.identity.name));
     await audit(ctx, 'operation cancelled', `${name} ${id}`);
   }),
   setObserved: operator.input(resource.extend({ observed: z.boolean() }))
