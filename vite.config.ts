@@ -12,18 +12,6 @@ const noPreloader: Plugin = {
   load: (id) => PRELOADER.test(id) ? 'export const p = () => {};' : undefined,
 };
 
-/** Handlers are told apart by names that cannot be compressed; a third of each is enough. */
-const symbols = new Map<string, string>();
-const shortSymbols: Plugin = {
-  name: 'short-symbols',
-  enforce: 'post',
-  renderChunk: (code) => code.replace(/"(s_\w{4})(\w{7})"/g, (_, short: string, rest: string) => {
-    if ((symbols.get(short) ?? rest) !== rest) throw new Error(`two symbols begin with ${short}`);
-    symbols.set(short, rest);
-    return `"${short}"`;
-  }),
-};
-
 /** What every page needs; many small files would compress worse than one. */
 const SHARED = /\/ui\/(parts\/(?!palette|shortcuts)[\w-]+|[\w-]+)\.tsx?$/;
 
@@ -45,8 +33,7 @@ export default defineConfig({
   root: 'ui',
   publicDir: false,
   plugins: [
-    qwikVite({ csr: true, srcDir: '.', entryStrategy: { type: 'inline' } }),
-    noPreloader, shortSymbols, lean,
+    qwikVite({ csr: true, srcDir: '.', entryStrategy: { type: 'inline' } }), noPreloader, lean,
   ],
   build: {
     outDir: '../dist/public',

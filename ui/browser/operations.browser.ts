@@ -26,7 +26,7 @@ beforeAll(async () => {
   browser = await launch();
   page = await browser.newPage({ viewport: { width: 1600, height: 900 } });
   wrong = watch(page, server.url);
-  page.setDefaultTimeout(6_000);
+  page.setDefaultTimeout(15_000);
   await logIn(page, server.url, PASSWORD);
   server.devices('sensor', 2);
   server.devices(SLEEPER, 1);
@@ -107,7 +107,7 @@ describe('an instance', () => {
   test('is written, several values at once', async () => {
     await choose(head('/3303/1'), 'Write values…');
     await dialog().getByLabel('Application Type').last().fill('Cellar');
-    expect(await dialog().getByRole('checkbox').isChecked()).toBe(true);
+    await expect.poll(() => dialog().getByRole('checkbox').isChecked()).toBe(true);
     await press('Write');
     await said('Write of /3303/1: the device has answered.');
     await page.locator('.instance', { has: head('/3303/1') }).getByText('Cellar').waitFor();
@@ -291,12 +291,13 @@ describe('an editor', () => {
     await dialog().getByLabel('Program, in hex').fill('00 ff 7a');
     const until = dialog().getByLabel('Until, seconds since 1970');
     await dialog().getByLabel('Until, UTC').fill('2030-01-31T12:00:00');
-    expect(await until.inputValue()).toBe('1896091200');
+    await expect.poll(() => until.inputValue()).toBe('1896091200');
     await until.fill('1896091261');
-    expect(await dialog().getByLabel('Until, UTC').inputValue()).toBe('2030-01-31T12:01:01');
+    await expect.poll(() => dialog().getByLabel('Until, UTC').inputValue())
+      .toBe('2030-01-31T12:01:01');
     await dialog().getByLabel('Sensor').last().fill('3303:0');
-    expect(await dialog().locator('.draft input[type=checkbox]:not([role])').evaluateAll(
-      (boxes) => boxes.every((box) => (box as HTMLInputElement).checked))).toBe(true);
+    const left = dialog().locator('.draft > label input:not(:checked)');
+    await expect.poll(() => left.count()).toBe(0);
     await picture('editors', 'light', 1600);
     await press('Write');
     await said(/Write of \/3303\/0 failed: the device answered 4\./);

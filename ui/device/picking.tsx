@@ -45,8 +45,9 @@ export const PickBar = component$(() => {
     <form
       class="pick-bar" preventdefault:submit aria-label="Picked paths"
       onSubmit$={() => {
+        if (!isPath(typed.value)) return;
         const others = (device.picked ?? []).filter((one) => one !== typed.value);
-        if (isPath(typed.value)) device.picked = [...others, typed.value];
+        device.picked = [...others, typed.value];
         typed.value = '';
       }}>
       {picked.length === 0 && (
@@ -67,8 +68,9 @@ export const PickBar = component$(() => {
         <input
           type="text" class="mono" aria-label="Path to add" placeholder="/3/0/9"
           value={typed.value} autoComplete="off" spellcheck={false} autoCapitalize="none"
+          aria-invalid={typed.value !== '' && !isPath(typed.value)}
           onInput$={(_, input) => { typed.value = input.value.trim(); }} />
-        <button class="btn small" disabled={!isPath(typed.value)}>Add</button>
+        <button class="btn small">Add</button>
         <span class="row right">
           <button
             type="button" class="btn small" disabled={picked.length === 0}
