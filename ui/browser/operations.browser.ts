@@ -296,8 +296,10 @@ describe('an editor', () => {
     await expect.poll(() => dialog().getByLabel('Until, UTC').inputValue())
       .toBe('2030-01-31T12:01:01');
     await dialog().getByLabel('Sensor').last().fill('3303:0');
-    const left = dialog().locator('.draft > label input:not(:checked)');
-    await expect.poll(() => left.count()).toBe(0);
+    // The value without a definition is the only one that nobody touched.
+    const left = dialog().locator('.draft > label:has(input:not(:checked))');
+    await expect.poll(() => left.count()).toBe(1);
+    await left.getByText('Resource 5700').waitFor();
     await picture('editors', 'light', 1600);
     await press('Write');
     await said(/Write of \/3303\/0 failed: the device answered 4\./);
