@@ -1,6 +1,7 @@
 // Plays the stories with the reference Java client over UDP, through the API of the running server.
 
 import { TRPCClientError } from '@trpc/client';
+import { formatLinks, type Link } from '../../core/lwm2m/link-format.ts';
 import type { Wish } from '../../core/lwm2m/operation.ts';
 import { Child } from '../child.ts';
 import { LIFETIME_SECONDS } from '../device.ts';
@@ -117,16 +118,26 @@ function stageOf(api: Api, device: Operated): Stage {
   };
 }
 
+/** JSON leaves out the value of an attribute that has none. */
+function linkOf({ path, attributes }: {
+  readonly path: string; readonly attributes: readonly { name: string; value?: string }[];
+}): Link {
+  return { target: path, attributes: attributes.map(({ name, value }) => ({ name, value })) };
+}
+
 async function ask(api: Api, wish: Wish): Promise<Ended> {
   const endpoint = OPERATED;
   try {
     const { id } = await api.device.request.mutate({ endpoint, wish: wish as never });
-    return await until(`${wish.kind} ends`, async () => {
+    const ended = await until(`${wish.kind} ends`, async () => {
       const { operations } = await api.device.detail.query({ endpoint });
-      const ended = operations.find((one) => one.id === id
+      return operations.find((one) => one.id === id
         && (one.status === 'CONFIRMED' || one.status === 'FAILED'));
-      return ended && { with: endOf(ended.outcome), answer: ended.answer };
     });
+    const hasLinks = wish.kind === 'discover' && ended.status === 'CONFIRMED';
+    const links = hasLinks ? await api.device.links.query({ endpoint, operation: id }) : [];
+    const answer = hasLinks ? formatLinks(links.map(linkOf)) : ended.answer;
+    return { with: endOf(ended.outcome), answer };
   } catch (error) {
     if (!(error instanceof TRPCClientError)) throw error;
     return { with: error.message, answer: '' };

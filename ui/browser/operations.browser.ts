@@ -26,7 +26,6 @@ beforeAll(async () => {
   browser = await launch();
   page = await browser.newPage({ viewport: { width: 1600, height: 900 } });
   wrong = watch(page, server.url);
-  page.setDefaultTimeout(15_000);
   await logIn(page, server.url, PASSWORD);
   server.devices('sensor', 2);
   server.devices(SLEEPER, 1);
