@@ -8,13 +8,16 @@ import { LOG_LEVELS, type LogLevel } from '../core/io/log.ts';
 import type { Address, Milliseconds } from '../core/ports.ts';
 import { parseAddress } from './address.ts';
 import { DEMO_PROFILE } from './demo-devices.ts';
-import { NO_FILE, readConfigFile } from './config-file.ts';
+import { durationOf, NO_FILE, readConfigFile } from './config-file.ts';
+import type { LogSettings } from './log-intake.ts';
 import { UsageError } from './usage-error.ts';
 
-export interface Settings {
+export interface Settings extends LogSettings {
   readonly http: Address;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly allowPlainHttp: boolean;
+  /** The interface of the reference server; undefined: not offered. */
+  readonly compatHttp: Address | undefined;
   readonly coap: readonly Address[];
   readonly data: string;
   /** Folder of device description files. */
@@ -28,7 +31,6 @@ export interface Settings {
 
 /** Beyond this the sockets of one process run out. */
 const DEMO_MAX = 1000;
-const RETENTION_DAYS_MAX = 36_500;
 
 type Flags = Record<string, string | string[] | boolean | undefined>;
 
@@ -52,10 +54,15 @@ export function settingsOf(command: Command): Settings {
     http: parseAddress(text('http'), '127.0.0.1', '--http'),
     tls: certFile === '' ? undefined : { certFile, keyFile },
     allowPlainHttp: flag('insecure-http') === true && !isDenied(command, 'insecureHttp'),
+    compatHttp: text('compat-http') === '' ? undefined
+      : parseAddress(text('compat-http'), '127.0.0.1', '--compat-http'),
     coap: [flag('coap') ?? []].flat().map((one) => parseAddress(String(one), '::', '--coap')),
+    syslog: text('syslog') === '' ? undefined : parseAddress(text('syslog'), '::', '--syslog'),
+    logRetention: durationBetween(text('log-retention'), '--log-retention', '1h', '3650d'),
     data: resolve(text('data')),
     models: text('models') === '' ? undefined : resolve(text('models')),
-    retention: text('retention') === '' ? undefined : daysOf(text('retention'), '--retention'),
+    retention: text('retention') === '' ? undefined
+      : durationBetween(text('retention'), '--retention', '1d', '36500d'),
     demo,
     logLevel: oneOf(text('log-level'), '--log-level', LOG_LEVELS),
     server: {
@@ -63,7 +70,7 @@ export function settingsOf(command: Command): Settings {
       registration: oneOf(text('registration'), '--registration', ['open', 'known'] as const),
       profiles: demo === 0
         ? file.profiles : [...file.profiles.slice(0, -1), DEMO_PROFILE, DEFAULT_PROFILE],
-      groups: file.groups, limits: file.limits,
+      groups: file.groups, alerts: file.alerts, limits: file.limits,
     },
   };
 }
@@ -75,17 +82,18 @@ function isDenied(command: Command, key: string): boolean {
   return ['', '0', 'no', 'false'].includes(process.env[option?.envVar ?? '']?.toLowerCase() ?? '');
 }
 
+function durationBetween(
+  text: string, flag: string, least: string, most: string,
+): Milliseconds {
+  const [span = NaN, from = 0, to = 0] = [text, least, most].map(durationOf);
+  if (span >= from && span <= to) return span;
+  throw new UsageError(`${flag} "${text}" is no duration from ${least} to ${most}`);
+}
+
 export function countOf(text: string, flag: string, most: number, least = 0): number {
   const count = Number(text);
   if (/^\d{1,12}$/.test(text) && count >= least && count <= most) return count;
   throw new UsageError(`${flag} "${text}" is no number from ${least} to ${most}`);
-}
-
-/** `90d` as milliseconds. */
-function daysOf(text: string, flag: string): Milliseconds {
-  const days = Number(/^(\d{1,5})d$/.exec(text)?.[1]);
-  if (days >= 1 && days <= RETENTION_DAYS_MAX) return days * 86_400_000;
-  throw new UsageError(`${flag} "${text}" is no number of days from 1d to ${RETENTION_DAYS_MAX}d`);
 }
 
 function oneOf<Choice extends string>(

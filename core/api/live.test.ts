@@ -79,11 +79,13 @@ class Bench {
   }
 
   #watched(): Database {
-    const history: Database['history'] = async (sql, values, span) => {
+    const watch = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
       this.asking++;
-      return world.db.history(sql, values, span).finally(() => { this.asking--; });
+      return answer.finally(() => { this.asking--; });
     };
-    return { history } as Database;
+    const query: Database['query'] = (sql, values) => watch(world.db.query(sql, values));
+    const history: Database['history'] = (...asked) => watch(world.db.history(...asked));
+    return { query, history } as Database;
   }
 }
 

@@ -2,10 +2,12 @@
 // `AppRouter` and the types of views.ts, nothing else.
 
 import { router } from './procedure.ts';
+import { alertsRouter } from './routers/alerts.ts';
 import { deviceRouter } from './routers/device.ts';
 import { fleetRouter, serverRouter } from './routers/fleet.ts';
 import { labRouter } from './routers/lab.ts';
 import { liveRouter } from './routers/live.ts';
+import { logsRouter } from './routers/logs.ts';
 import { modelsRouter } from './routers/models.ts';
 import { sessionRouter } from './routers/session.ts';
 import { usersRouter } from './routers/users.ts';
@@ -16,6 +18,8 @@ export const appRouter = router({
   server: serverRouter,
   fleet: fleetRouter,
   device: deviceRouter,
+  alerts: alertsRouter,
+  logs: logsRouter,
   models: modelsRouter,
   lab: labRouter,
   live: liveRouter,

@@ -10,7 +10,7 @@ import type {
   Answers, FromWorker, GroupMessage, LoadedFacts, Request, Retained, RetainOrder, Row, Span,
   SqlValue, Statement, ToWorker,
 } from './messages.ts';
-import { devicesOf, operationsOf } from './table-columns.ts';
+import { alertsOf, devicesOf, operationsOf } from './table-columns.ts';
 import type { TelemetryMessage } from './telemetry-batch.ts';
 
 export type { RetainOrder, Row, SqlValue, Statement } from './messages.ts';
@@ -113,6 +113,7 @@ export class Database {
     this.#loaded = undefined;
     return {
       ...loaded, devices: devicesOf(loaded.devices), operations: operationsOf(loaded.operations),
+      alerts: alertsOf(loaded.alerts),
     };
   }
 
