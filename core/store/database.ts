@@ -10,6 +10,7 @@ import type {
   Answers, FromWorker, GroupMessage, LoadedFacts, Request, Retained, RetainOrder, Row, Span,
   SqlValue, Statement, ToWorker,
 } from './messages.ts';
+import { Journal, removeJournal } from './journal.ts';
 import { alertsOf, devicesOf, operationsOf } from './table-columns.ts';
 import type { TelemetryMessage } from './telemetry-batch.ts';
 
@@ -29,6 +30,9 @@ export interface DatabaseOptions {
 }
 
 const MEMORY_LIMIT = '1GB';
+const THREAD_IS_GONE = -1;
+/** The others begin with 1. */
+const LAST_REQUEST = 0;
 
 /** Rejects with a DataFolderError in one sentence when the folder cannot be used. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
@@ -56,6 +60,9 @@ export class Database {
   readonly #waiting = new Map<number, Waiting>();
   readonly #onFailure: (error: Error) => void;
   readonly #onWarning: (sentence: string) => void;
+  #journal: Journal | undefined;
+  /** Groups in the journal that the database has not got yet. */
+  #unstored = 0;
   #nextRequest = 1;
   #loaded: LoadedFacts | undefined;
   #state: 'opening' | 'open' | 'ended' = 'opening';
@@ -76,7 +83,10 @@ export class Database {
 
   async open(memoryLimit: string): Promise<void> {
     const { path, database } = this.#folder;
-    this.#loaded = await this.#ask({ kind: 'open', folder: path, database, memoryLimit });
+    const { facts, nextGroup } =
+      await this.#ask({ kind: 'open', folder: path, database, memoryLimit });
+    this.#loaded = facts;
+    this.#journal = await Journal.open(path, nextGroup);
     this.#state = 'open';
   }
 
@@ -100,10 +110,23 @@ export class Database {
     return this.#ask({ kind: 'write', statements });
   }
 
-  /** Commits a group of device data; gives the buffers back for reuse. Groups keep their order. */
-  async commitGroup(group: GroupMessage): Promise<TelemetryMessage> {
+  /**
+   * Resolves when a group of device data is durable; the next may come then. Who asks from then on
+   * sees it. `onStored` gets the buffers back for reuse when the database has it.
+   */
+  async commitGroup(
+    group: GroupMessage, onStored: (buffers: TelemetryMessage) => void,
+  ): Promise<void> {
+    assert(this.#journal !== undefined, 'the database is open');
+    const journal = this.#journal;
+    const number = await journal.append(group);
+    this.#unstored++;
     const { columns, text } = group.telemetry;
-    return this.#ask({ kind: 'group', group }, [columns, text]);
+    this.#ask({ kind: 'group', number, group }, [columns, text]).then((buffers) => {
+      this.#unstored--;
+      journal.stored(number);
+      onStored(buffers);
+    }, (error: Error) => this.fail(error));
   }
 
   /** What the last run left. Kept only until it is taken. */
@@ -126,19 +149,31 @@ export class Database {
       + `is safe: ${error.message}`);
     for (const { reject } of this.#waiting.values()) reject(failure);
     this.#waiting.clear();
-    if (before === 'open') this.#onFailure(failure);
+    if (before === 'open') void this.#writerEnded().then(() => this.#onFailure(failure));
+  }
+
+  /** A thread that the end of the process meets in DuckDB's code aborts it. */
+  async #writerEnded(): Promise<void> {
+    if (this.#worker.threadId === THREAD_IS_GONE) return;
+    await new Promise<unknown>((resolve) => {
+      this.#worker.once('exit', resolve);
+      this.#waiting.set(LAST_REQUEST, { resolve, reject: resolve });
+      this.#post({ id: LAST_REQUEST, request: { kind: 'close' } });
+    });
   }
 
   /** Ends after all that was asked before, and leaves the file in order. */
   async close(): Promise<void> {
     if (this.#state === 'ended') return this.abandon();
     await this.#ask({ kind: 'close' }).finally(() => this.abandon());
+    if (this.#unstored === 0) await removeJournal(this.folder);
   }
 
   /** Ends the thread as it is. */
   async abandon(): Promise<void> {
     this.#state = 'ended';
     await this.#worker.terminate();
+    await this.#journal?.close();
     this.#folder.release();
   }
 
@@ -149,8 +184,12 @@ export class Database {
       if (this.#state === 'ended') return reject(new Error('the database is closed'));
       const id = this.#nextRequest++;
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, request } satisfies ToWorker, transfer);
+      this.#post({ id, request }, transfer);
     });
+  }
+
+  #post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
   }
 
   #receive(message: FromWorker): void {

@@ -1,6 +1,7 @@
 // The Store port over the database: synchronous commits gathered into durable groups. One group is
 // in flight; the next starts when it has ended and at least 10 ms after it began, so that a busy
-// server writes large groups and a quiet one answers at once.
+// server writes large groups and a quiet one answers at once. The database may stay behind, so far
+// and no further.
 
 import type { Store, Ticket } from '../ports.ts';
 import { unreachable } from '../result.ts';
@@ -15,6 +16,12 @@ import {
 import { TelemetryBatch, type TelemetryMessage } from './telemetry-batch.ts';
 
 const GROUP_INTERVAL_MS = 10;
+/** Durable and not yet in the database: as much as comes in seconds. */
+const UNSTORED_BYTES_MAX = 64 * 1024 * 1024;
+/** Of a row of the small tables, roughly. */
+const ROW_BYTES = 500;
+/** As many groups are on their way to the database. */
+const SPARES_MAX = 16;
 
 /** Changes of one ticket. Of a row that changes several times only the last state is written. */
 interface Group {
@@ -35,7 +42,8 @@ export class DuckDbStore implements Store {
   /** Told at the end of the group in flight. */
   readonly #waiting: (() => void)[] = [];
   #open = openGroup(1, new TelemetryBatch());
-  #spare: TelemetryMessage | undefined;
+  readonly #spares: TelemetryMessage[] = [];
+  #unstoredBytes = 0;
   /** Changes of the group in flight; undefined when there is none. */
   #inFlight: number | undefined;
   #lastBeganAt = -Infinity;
@@ -77,7 +85,7 @@ export class DuckDbStore implements Store {
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#inFlight !== undefined) return;
+    if (this.#isScheduled || !this.#mayBegin()) return;
     this.#isScheduled = true;
     const wait = this.#wait();
     // At least to the end of this turn: what arrived together is written together.
@@ -96,26 +104,40 @@ export class DuckDbStore implements Store {
     this.#hasWork = false;
     this.#lastBeganAt = performance.now();
     this.#inFlight = group.changes;
-    const spare = this.#spare;
-    this.#spare = undefined;
+    const spare = this.#spares.pop();
     this.#open = openGroup(group.ticket + 1,
       spare === undefined ? new TelemetryBatch() : TelemetryBatch.reuse(spare));
-    this.#database.commitGroup(messageOf(group)).then(
-      (buffers) => this.#end(group.ticket, buffers),
+    const message = messageOf(group);
+    const bytes = bytesOf(message);
+    this.#unstoredBytes += bytes;
+    this.#database.commitGroup(message, (buffers) => {
+      this.#unstoredBytes -= bytes;
+      if (this.#spares.length < SPARES_MAX) this.#spares.push(buffers);
+      if (this.#hasWork) this.#schedule();
+    }).then(
+      () => this.#end(group.ticket),
       (error: Error) => this.#database.fail(error),
     );
   }
 
-  #end(ticket: Ticket, buffers: TelemetryMessage): void {
+  #mayBegin(): boolean {
+    return this.#inFlight === undefined && this.#unstoredBytes < UNSTORED_BYTES_MAX;
+  }
+
+  #end(ticket: Ticket): void {
     this.#inFlight = undefined;
-    this.#spare = buffers;
     this.#committed = ticket;
-    // The next group first: the writer has work while the answers of this one leave.
-    if (this.#hasWork && this.#wait() <= 0) this.#begin();
+    // The next group first: the disk has work while the answers of this one leave.
+    if (this.#hasWork && this.#mayBegin() && this.#wait() <= 0) this.#begin();
     else if (this.#hasWork) this.#schedule();
     for (const listener of this.#listeners) listener(ticket);
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
+}
+
+function bytesOf({ telemetry, devices, operations, alerts, events, logs }: GroupMessage): number {
+  const rows = devices.rows + operations.rows + alerts.rows + events.rows + logs.rows;
+  return telemetry.columns.byteLength + telemetry.text.byteLength + rows * ROW_BYTES;
 }
 
 function openGroup(ticket: Ticket, telemetry: TelemetryBatch): Group {

@@ -60,6 +60,12 @@ export interface GroupMessage {
   readonly forgotten: readonly number[];
 }
 
+/** Groups are numbered in their order, from one start to the next. */
+export interface NumberedGroup {
+  readonly number: number;
+  readonly group: GroupMessage;
+}
+
 export interface LoadedFacts {
   readonly messageIdSeed: number;
   readonly nextSequence: number;
@@ -76,7 +82,7 @@ export type Request =
     readonly kind: 'open'; readonly folder: string; readonly database: string;
     readonly memoryLimit: string;
   }
-  | { readonly kind: 'group'; readonly group: GroupMessage }
+  | { readonly kind: 'group' } & NumberedGroup
   | { readonly kind: 'query' | 'write'; readonly statements: readonly Statement[] }
   | { readonly kind: 'history'; readonly history: History }
   | { readonly kind: 'retain'; readonly order: RetainOrder }
@@ -84,7 +90,7 @@ export type Request =
 
 /** What the request of the same kind is answered with. */
 export interface Answers {
-  readonly open: LoadedFacts;
+  readonly open: { readonly facts: LoadedFacts; readonly nextGroup: number };
   /** The buffers, for reuse. */
   readonly group: TelemetryMessage;
   /** The rows of the one statement. */

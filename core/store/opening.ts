@@ -9,11 +9,14 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { DataFolderError, databaseOpenError } from '../io/data-folder.ts';
 import { OBJECTS } from '../lwm2m/objects.ts';
 import { readColumns } from './chunks.ts';
-import type { LoadedFacts } from './messages.ts';
+import { isTelemetryAlone } from './journal.ts';
+import type { GroupMessage, LoadedFacts, NumberedGroup } from './messages.ts';
 import { MIGRATIONS } from './schema.ts';
 import {
   ALERT_COLUMNS, DEVICE_COLUMNS, OPERATION_COLUMNS, type ColumnOf, type LoadedTable,
 } from './table-columns.ts';
+import { integerAt, TelemetryBatch } from './telemetry-batch.ts';
+import type { Writer } from './writer.ts';
 
 /** Never within a commit, whose answer would wait for it: the writer thread checkpoints between. */
 const CHECKPOINT_WITHIN_COMMIT = '1TB';
@@ -24,6 +27,8 @@ const STORAGE_VERSION = 'v1.5.0';
 /** Takes what exceeds the memory limit; DuckDB's own choice is the working directory. */
 const TEMPORARY_FOLDER = 'temporary';
 const TEMPORARY_SIZE_MAX = '2GB';
+const NEXT_SEQUENCE =
+  'greatest(next_sequence, (SELECT coalesce(max(sequence), 0) + 1 FROM resource))';
 /** What SQL calls the database. */
 const NAME = 'flownexus';
 
@@ -60,9 +65,33 @@ export async function connect(instance: DuckDBInstance): Promise<DuckDBConnectio
   return connection;
 }
 
+/**
+ * Stores the groups that a crash left in the journal; gives the number of the next. Those with more
+ * in them than telemetry leave their number, the rows of the others have numbers that only grow.
+ */
+export async function storeJournal(
+  connection: DuckDBConnection, writer: Writer, left: Iterable<NumberedGroup>,
+): Promise<number> {
+  const marks = await connection.runAndReadAll(`SELECT last_group, ${NEXT_SEQUENCE} FROM meta`);
+  const [lastGroup = 0, nextSequence = 0] = (marks.getRows()[0] ?? []).map(Number);
+  let last = lastGroup;
+  for (const one of left) {
+    const { number, group } = one;
+    last = Math.max(last, number);
+    const isStored = isTelemetryAlone(group)
+      ? firstSequence(group) < nextSequence : number <= lastGroup;
+    if (!isStored) await writer.commit([one]);
+  }
+  return last + 1;
+}
+
+function firstSequence({ telemetry }: GroupMessage): number {
+  return integerAt(new TelemetryBatch(telemetry).sequence, 0);
+}
+
 export async function loadFacts(connection: DuckDBConnection): Promise<LoadedFacts> {
   const marks = await connection.runAndReadAll(`SELECT message_id_seed,
-    greatest(next_sequence, (SELECT coalesce(max(sequence), 0) + 1 FROM resource)),
+    ${NEXT_SEQUENCE},
     greatest(next_device, (SELECT coalesce(max(id), 0) + 1 FROM device)),
     greatest(next_operation, (SELECT coalesce(max(id), 0) + 1 FROM device_operation)),
     greatest(next_alert, (SELECT coalesce(max(id), 0) + 1 FROM alert)) FROM meta`);

@@ -178,6 +178,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
     device_days BIGINT[])`,
   // Devices of which there may still be values in files.
   'CREATE TABLE forgotten_device (id INTEGER NOT NULL)',
+  // The last group that was stored with more in it than telemetry, see journal.ts.
+  'ALTER TABLE meta ADD COLUMN last_group BIGINT DEFAULT 0',
 ]];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

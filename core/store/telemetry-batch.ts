@@ -1,6 +1,7 @@
 // The telemetry of one group as columns in one buffer, plus one buffer for texts and bytes. Filled
-// on the main thread, transferred to the writer thread and back, used again. 64-bit integers are
-// written as two halves, little-endian like every platform of Node's: no BigInt is made per row.
+// on the main thread, copied to the journal, transferred to the writer thread and back, used again.
+// 64-bit integers are written as two halves, little-endian like every platform of Node's: no BigInt
+// is made per row.
 
 import type { Value, ValueType } from '../lwm2m/value.ts';
 import { unreachable } from '../result.ts';
@@ -81,6 +82,23 @@ export class TelemetryBatch {
       columns: this.sequence.buffer as ArrayBuffer,
       text: this.text.buffer as ArrayBuffer,
     };
+  }
+
+  /** What is filled of each column, as they lie in the buffer of a batch without spare rows. */
+  usedColumns(): ArrayBufferView[] {
+    const { rows } = this;
+    return [
+      this.sequence.subarray(0, 2 * rows), this.deviceTime.subarray(0, 2 * rows),
+      this.receiveTime.subarray(0, 2 * rows), this.int.subarray(0, rows),
+      this.num.subarray(0, rows), this.device.subarray(0, rows),
+      this.resourceInstance.subarray(0, rows), this.textEnd.subarray(0, rows),
+      this.object.subarray(0, rows), this.instance.subarray(0, rows),
+      this.resource.subarray(0, rows), this.type.subarray(0, rows),
+    ];
+  }
+
+  usedText(): Uint8Array {
+    return this.text.subarray(0, this.rows === 0 ? 0 : this.textEnd[this.rows - 1]);
   }
 
   /** An empty batch over returned buffers, unless they are too large to keep. */
@@ -189,6 +207,11 @@ export function putInteger(halves: Int32Array, index: number, value: number): vo
   const high = Math.floor(whole / 4_294_967_296);
   halves[2 * index] = whole - high * 4_294_967_296;
   halves[2 * index + 1] = high;
+}
+
+/** What `putInteger` put there. */
+export function integerAt(halves: Int32Array, index: number): number {
+  return (halves[2 * index + 1] as number) * 4_294_967_296 + ((halves[2 * index] as number) >>> 0);
 }
 
 /** A device may say any time, even one no calendar has; then the time of receipt stands. */

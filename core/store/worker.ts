@@ -6,20 +6,26 @@ import { parentPort } from 'node:worker_threads';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { DataFolderError } from '../io/data-folder.ts';
 import { assert, unreachable } from '../result.ts';
-import type { Answers, FromWorker, Request, Row, Statement, ToWorker } from './messages.ts';
+import type {
+  Answers, FromWorker, NumberedGroup, Request, Row, Statement, ToWorker,
+} from './messages.ts';
 import { Archive } from './archive.ts';
 import { askPast } from './past.ts';
-import { connect, loadFacts, openInstance } from './opening.ts';
+import { readJournal, removeJournal } from './journal.ts';
+import { connect, loadFacts, openInstance, storeJournal } from './opening.ts';
 import { bound, createWriter, type Writer } from './writer.ts';
 
 /** Each running query holds one of libuv's four threads; commits and password hashes need some. */
 const QUERIES_AT_ONCE = 2;
 const QUERIES_WAITING_MAX = 1_000;
+/** A longer log is put into the database. Who asks meanwhile waits, devices do not. */
+const LOG_BYTES_MAX = 16 * 1024 * 1024;
+
 /**
- * A longer log is put into the database. Whoever comes meanwhile waits: with 4 MB some 30 ms, with
- * 8 or 16 in proportion, with 1 or 2 hardly less and more often.
+ * Groups are durable before they come here: those of this long share one transaction, which costs
+ * not much more than one group's, unless somebody asks meanwhile.
  */
-const LOG_BYTES_MAX = 4 * 1024 * 1024;
+const STORE_INTERVAL_MS = 100;
 
 let instance: DuckDBInstance | undefined;
 let writer: Writer | undefined;
@@ -29,6 +35,12 @@ let connections: DuckDBConnection[] = [];
 const idle: DuckDBConnection[] = [];
 const waiting: ((connection: DuckDBConnection) => void)[] = [];
 let lastWrite: Promise<unknown> = Promise.resolve();
+/** Wait for their turn, which `begin` brings forward. */
+const groups: NumberedGroup[] = [];
+let nextTurn: { readonly stored: Promise<void>; readonly begin: () => void } | undefined;
+/** Resolves, never rejects, when the groups that have come so far are stored. */
+let lastStored: Promise<unknown> = Promise.resolve();
+let failure: Error | undefined;
 
 assert(parentPort !== null, 'the writer is started as a worker thread');
 const port = parentPort;
@@ -45,37 +57,76 @@ port.on('message', ({ id, request }: ToWorker) => {
 async function handle(request: Request): Promise<Answers[keyof Answers]> {
   switch (request.kind) {
     case 'open': return openFile(request);
-    case 'group': return inTurn(async (current) => {
-      await current.commit(request.group);
-      return request.group.telemetry;
-    });
-    case 'write': return inTurn((current) => current.write(request.statements));
+    case 'group': return storeGroup(request);
+    case 'write': return write(request.statements);
     case 'query': return query(request.statements);
     case 'history': return withConnection((connection) =>
       askPast(connection, opened(archive).files, request.history));
-    case 'retain': return opened(archive).retain(request.order);
+    case 'retain': return storeAll().then(() => opened(archive).retain(request.order));
     case 'close': return close();
     default: return unreachable(request);
   }
 }
 
 async function openFile(request: Request & { kind: 'open' }): Promise<Answers['open']> {
+  const left = readJournal(request.folder);
   instance = await openInstance(request);
   const main = await connect(instance);
   const moving = await connect(instance);
   connections = [main, moving];
-  const facts = await loadFacts(main);
   writer = await createWriter(main);
+  const nextGroup = await storeJournal(main, writer, left);
+  const facts = await loadFacts(main);
+  await removeJournal(request.folder);
   log = `${request.database}.wal`;
   for (let index = 0; index < QUERIES_AT_ONCE; index++) idle.push(await connect(instance));
   connections.push(...idle);
   archive = new Archive({
     folder: request.folder, connection: moving,
-    write: (statements) => inTurn((current) => current.write(statements)),
+    write,
     warn: (warning) => port.postMessage({ warning } satisfies FromWorker),
   });
   await archive.files.open();
-  return facts;
+  return { facts, nextGroup };
+}
+
+/** Resolves with the buffers when the group is stored, with all others that wait. */
+async function storeGroup(one: NumberedGroup): Promise<Answers['group']> {
+  groups.push(one);
+  nextTurn ??= storeLater();
+  await nextTurn.stored;
+  return one.group.telemetry;
+}
+
+function storeLater(): NonNullable<typeof nextTurn> {
+  let begin = (): void => undefined;
+  const stored = new Promise<void>((resolve, reject) => {
+    begin = () => {
+      clearTimeout(timer);
+      nextTurn = undefined;
+      inTurn(storeGroups).then(resolve, reject);
+    };
+    const timer = setTimeout(begin, STORE_INTERVAL_MS);
+  });
+  lastStored = stored.catch(() => undefined);
+  return { stored, begin };
+}
+
+/** Whoever asks sees all that was told before. */
+function storeAll(): Promise<unknown> {
+  nextTurn?.begin();
+  return lastStored;
+}
+
+/** After one that failed none is stored: the journal gives them all at the next start. */
+async function storeGroups(current: Writer): Promise<void> {
+  if (failure !== undefined) throw failure;
+  try {
+    await current.commit(groups.splice(0));
+  } catch (error) {
+    failure = error as Error;
+    throw error;
+  }
 }
 
 /** One transaction at a time: they share the writing connection. */
@@ -92,6 +143,11 @@ async function checkpointIfLong(): Promise<void> {
   if (length > LOG_BYTES_MAX) await writer?.checkpoint();
 }
 
+function write(statements: readonly Statement[]): Promise<number[]> {
+  nextTurn?.begin();
+  return inTurn((current) => current.write(statements));
+}
+
 async function query([statement]: readonly Statement[]): Promise<readonly Row[]> {
   assert(statement !== undefined, 'a query has one statement');
   return withConnection(async (connection) => {
@@ -103,6 +159,7 @@ async function query([statement]: readonly Statement[]): Promise<readonly Row[]>
 async function withConnection<Answer>(
   work: (connection: DuckDBConnection) => Promise<Answer>,
 ): Promise<Answer> {
+  await storeAll();
   if (waiting.length >= QUERIES_WAITING_MAX) throw new Error('too many questions at once');
   const connection = idle.pop() ?? await new Promise<DuckDBConnection>(
     (resolve) => waiting.push(resolve));
@@ -117,6 +174,7 @@ async function withConnection<Answer>(
 
 async function close(): Promise<undefined> {
   await archive?.end();
+  await storeAll();
   // What failed was told to who wrote; the log keeps what it has.
   await lastWrite.catch(() => undefined);
   for (const connection of connections) connection.closeSync();

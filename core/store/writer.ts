@@ -3,7 +3,8 @@
 
 import { blobValue, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
 import { appendTable, appendTelemetry } from './chunks.ts';
-import type { GroupMessage, SqlValue, Statement } from './messages.ts';
+import { isTelemetryAlone } from './journal.ts';
+import type { NumberedGroup, SqlValue, Statement } from './messages.ts';
 import {
   ALERT_COLUMNS, DEVICE_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS, type ColumnOf,
   type ColumnType,
@@ -11,9 +12,12 @@ import {
 } from './table-columns.ts';
 import { TelemetryBatch } from './telemetry-batch.ts';
 
+/** An appender flushes by itself, and so not all at once, at 204,800 rows. */
+const FLUSHED_ROWS_MAX = 100_000;
+
 export interface Writer {
-  /** Resolves when the group is on disk; rejects when none of it is. */
-  commit(group: GroupMessage): Promise<void>;
+  /** Resolves when the groups are in the database for good; each is there as a whole or not. */
+  commit(groups: readonly NumberedGroup[]): Promise<void>;
   /** The number of rows each statement changed. */
   write(statements: readonly Statement[]): Promise<number[]>;
   /** Puts the log into the database. */
@@ -29,12 +33,10 @@ export async function createWriter(connection: DuckDBConnection): Promise<Writer
   const replaceAlerts = await createReplacer(connection, 'alert', ALERT_COLUMNS);
   const eventValues = await connection.createAppender('event_resource');
 
-  const appendRows = (telemetry: TelemetryBatch): void => {
-    appendTelemetry(resources, telemetry);
+  const commitAll = async ({ number, group }: NumberedGroup): Promise<void> => {
+    appendTelemetry(resources, new TelemetryBatch(group.telemetry));
     resources.flushSync();
-  };
-  const commitAll = async (group: GroupMessage, telemetry: TelemetryBatch): Promise<void> => {
-    if (telemetry.rows > 0) appendRows(telemetry);
+    await connection.run('UPDATE meta SET last_group = $1::BIGINT', [BigInt(number)]);
     if (group.events.rows > 0) {
       const first = appendEvents(group.events);
       const { events, values } = group.eventValues;
@@ -52,30 +54,42 @@ export async function createWriter(connection: DuckDBConnection): Promise<Writer
   };
 
   return {
-    async commit(group) {
-      const telemetry = new TelemetryBatch(group.telemetry);
+    async commit(groups) {
       // A flush alone is a transaction of its own, at half the price of one that is begun and
-      // committed: those take turns with other threads.
-      if (isTelemetryAlone(group)) appendRows(telemetry);
-      else await inTransaction(connection, () => commitAll(group, telemetry));
-    },
-    write: (statements) => inTransaction(connection, async () => {
-      const changed: number[] = [];
-      for (const { sql, values } of statements) {
-        changed.push((await connection.run(sql, bound(values))).rowsChanged);
+      // committed: those take turns with other threads. Groups that waited share one.
+      let waiting = 0;
+      const flush = (): void => {
+        if (waiting > 0) resources.flushSync();
+        waiting = 0;
+      };
+      for (const one of groups) {
+        const { rows } = one.group.telemetry;
+        const isPlain = isTelemetryAlone(one.group) && rows <= FLUSHED_ROWS_MAX;
+        if (!isPlain || waiting + rows > FLUSHED_ROWS_MAX) flush();
+        if (isPlain) {
+          appendTelemetry(resources, new TelemetryBatch(one.group.telemetry));
+          waiting += rows;
+        } else {
+          await inTransaction(connection, () => commitAll(one));
+        }
       }
-      return changed;
-    }),
+      flush();
+    },
+    write: (statements) => inTransaction(connection, () => runAll(connection, statements)),
     async checkpoint() {
       await connection.run('CHECKPOINT');
     },
   };
 }
 
-function isTelemetryAlone(group: GroupMessage): boolean {
-  const { telemetry, events, logs, devices, operations, alerts, forgotten } = group;
-  const others = events.rows + logs.rows + devices.rows + operations.rows + alerts.rows;
-  return telemetry.rows > 0 && others + forgotten.length === 0;
+async function runAll(
+  connection: DuckDBConnection, statements: readonly Statement[],
+): Promise<number[]> {
+  const changed: number[] = [];
+  for (const { sql, values } of statements) {
+    changed.push((await connection.run(sql, bound(values))).rowsChanged);
+  }
+  return changed;
 }
 
 export function bound(values: readonly SqlValue[]): DuckDBValue[] {
