@@ -25,11 +25,22 @@ export const attributes = z.strictObject({
 const PATHS_MAX = 32;
 const TOGETHER_MAX = 8;
 
-/** The five things that may be wanted, each as a list or by path. */
+const byte = z.number().int().min(0).max(255).optional();
+
+/** Of the Event Log object (20). */
+const eventLog = z.strictObject({
+  class: byte, format: byte, run: z.boolean().optional(),
+  data: z.enum(['observe', 'read', 'never']).optional(),
+  sendInterval: z.number().int().min(0).max(2 ** 31 - 1).optional(),
+}, 'write what the event log shall be like { run: true, format: 0 }');
+
+/** What may be wanted, each as a list or by path. */
 export const wantedShape = {
   read: z.array(path).max(PATHS_MAX).default([]),
   observe: z.array(path).max(PATHS_MAX).default([]),
   observeTogether: z.array(z.array(path).min(1).max(PATHS_MAX)).max(TOGETHER_MAX).default([]),
   attributes: z.record(path, attributes).default({}),
   hold: z.record(resourcePattern, value).default({}),
+  logs: z.array(resourcePattern).max(PATHS_MAX).default([]),
+  eventLog: eventLog.nullable().default(null),
 };

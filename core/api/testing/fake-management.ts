@@ -144,7 +144,11 @@ function detailOf(row: DeviceRow): DeviceDetail {
       firmware: 'idle',
     },
     awakeUntil: undefined, forgetsAt: undefined, awakeWindow: 93_000,
-    declared: { read: [], observe: [], observeTogether: [], attributes: {}, hold: {} }, unmet: [],
+    declared: {
+      read: [], observe: [], observeTogether: [], attributes: {}, hold: {}, logs: [],
+      eventLog: null,
+    },
+    unmet: [],
     observing: ['/3303/0/5700'], notObserving: [], operations: [],
   };
 }
