@@ -113,6 +113,8 @@ export class Device implements Task {
   gatherings: readonly Gathering[] = NO_GATHERINGS;
   /** What was to be so and is not, since it registered. */
   unmet: readonly Unmet[] = NONE_UNMET;
+  /** False after a restart until its wants are seen to again: refusals are not stored. */
+  knowsUnmet = true;
   /** True once the device answered 4.06 to our Accept: from then on it chooses the format. */
   choosesFormat = false;
   /** Formats it answered 4.15 to since it registered. */

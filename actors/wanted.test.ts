@@ -157,6 +157,21 @@ describe('attributes', () => {
     expect(asked(client, before).at(-1)).toBe('GET /3303/0/5700 observe');
   });
 
+  it('that were refused promise nothing after a restart either', () => {
+    const { client, management, world } = registered({});
+    const { answer } = client;
+    client.answer = (request) => (
+      uriQuery(request).length > 0 ? { code: Code.BAD_REQUEST } : answer(request));
+    management.declare('a', { ...NOTHING_WANTED, ...wanted });
+    world.run(10 * SECOND);
+    world.crashServer(true);
+    world.startServer();
+    world.run(1_000 * SECOND);
+    expect(world.disk.events.filter(({ type }) => type === 'overdue')).toEqual([]);
+    expect(world.server.host.reportsDue.size).toBe(0);
+    expect(world.server.host.devices.get('a')?.unmet).toHaveLength(1);
+  });
+
   it('of a device that left are watched no more', () => {
     const { client, world } = registered(wanted);
     client.ask(Code.DELETE, client.location);
