@@ -134,6 +134,13 @@ export function groupsOf(config: ServerConfig, endpoint: string): Group[] {
   return config.groups.filter(({ match }) => matches(match, endpoint));
 }
 
+/** Of what says more, as a profile does with its secrets, only what is wanted. */
+export function onlyWanted(
+  { read, observe, observeTogether, attributes, hold, logs, eventLog }: Wanted,
+): Wanted {
+  return { read, observe, observeTogether, attributes, hold, logs, eventLog };
+}
+
 /** All of several; of two that say something of one path the later one holds. */
 export function allWanted(several: readonly Wanted[]): Wanted {
   const [only, ...others] = several;

@@ -297,3 +297,14 @@ it('what is declared of one device is kept, and taken back', () => {
   expect([...world.disk.devices.values()][0]?.declared).toBe('');
   expect(later.declare('nobody', NOTHING_WANTED).ok).toBe(false);
 });
+
+it('what the profile wants is told beside it, and nothing else of the profile', () => {
+  const { management, world } = registered({ read: ['/3/0'] });
+  const { host } = world.server;
+  const device = host.devices.get('a')!;
+  device.profile = { ...device.profile, name: 'secret', logToken: 'not-to-be-guessed' };
+  management.declare('a', { ...NOTHING_WANTED, read: ['/4/0'] });
+  const { inherited, declared } = management.device('a')!;
+  expect(inherited).toEqual({ ...NOTHING_WANTED, read: ['/3/0'] });
+  expect(declared).toEqual({ ...NOTHING_WANTED, read: ['/4/0'] });
+});

@@ -132,6 +132,8 @@ export interface DeviceDetail {
   readonly notObserving: readonly { readonly path: string; readonly reason: string }[];
   /** What people declared of it alone. */
   readonly declared: Wanted;
+  /** What its profile and groups want. */
+  readonly inherited: Wanted;
   /** Values and attributes that are wanted of it and that it refused since it registered. */
   readonly unmet: readonly { readonly kind: WishKind; readonly path: string;
     readonly reason: string }[];

@@ -13,8 +13,10 @@ const VALUE_HINT = 'write a text, a number, true or false';
 const value = z.union([z.string().max(1_024), z.number(), z.boolean()], VALUE_HINT);
 
 /** null takes an attribute away. */
-const whole = z.number().int().min(0).max(2 ** 31 - 1).nullable().optional();
-const number = z.number().nullable().optional();
+const WHOLE_HINT = 'write a whole number';
+const whole = z.number(WHOLE_HINT).int(WHOLE_HINT).min(0, WHOLE_HINT).max(2 ** 31 - 1, WHOLE_HINT)
+  .nullable().optional();
+const number = z.number('write a number').nullable().optional();
 
 /** Notification attributes (LwM2M Core 1.1.1 s5.1.2; edge, con and hqmax are of 1.2). */
 export const attributes = z.strictObject({
