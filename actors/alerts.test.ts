@@ -10,7 +10,7 @@ import { CALM } from '../sim/network-rules.ts';
 import { content, RawClient } from '../sim/testing/raw-client.ts';
 import { World } from '../sim/world.ts';
 import { ALERTS_MAX, type AlertRule } from './alerts.ts';
-import { DEFAULT_CONFIG, DEFAULT_PROFILE } from './config.ts';
+import { DEFAULT_CONFIG, DEFAULT_PROFILE, NOTHING_WANTED } from './config.ts';
 import { ServerManagement } from './management.ts';
 
 const SECOND = 1000;
@@ -176,6 +176,56 @@ it('reports missing past pmax raise an alert until the path is observed again', 
   expect(open()).toEqual([]);
 });
 
+describe('reports missing of a path', () => {
+  function overdue() {
+    const story = registered({ ...common, kind: 'overdue', name: 'overdue' });
+    story.management().setObserved('a', '/3303/0/5700', true);
+    story.world.run(5 * SECOND);
+    story.client.unplug();
+    story.world.run(300 * SECOND);
+    expect(story.open()).toHaveLength(1);
+    return story;
+  }
+
+  it('that nobody wants observed any more are no matter', () => {
+    const { management, open } = overdue();
+    management().setObserved('a', '/3303/0/5700', false);
+    expect(open()).toEqual([]);
+  });
+
+  it('that is there no more when the device registers anew are no matter', () => {
+    const { world, client, management, open } = registered(
+      { ...common, kind: 'overdue', name: 'overdue' });
+    management().declare('a', { ...NOTHING_WANTED, observe: ['/3303/0/5700'] });
+    world.run(5 * SECOND);
+    client.unplug();
+    world.run(300 * SECOND);
+    expect(open()).toHaveLength(1);
+    client.plug();
+    client.register('ep=a&lt=3600&lwm2m=1.1', '</3/0>');
+    expect(open()).toEqual([]);
+  });
+
+  it('that the profile wants no more after a restart are no matter', () => {
+    const { world, client, open } = registered(
+      { ...common, kind: 'overdue', name: 'overdue' });
+    const [profile] = world.config.profiles;
+    const withPath = { ...profile!, observe: ['/3303/0/5700'] };
+    const start = (profiles: typeof world.config.profiles) => {
+      world.crashServer(true);
+      world.config = { ...world.config, profiles };
+      world.startServer();
+    };
+    start([withPath]);
+    world.run(5 * SECOND);
+    client.unplug();
+    world.run(400 * SECOND);
+    expect(open()).toHaveLength(1);
+    start([profile!]);
+    expect(open()).toEqual([]);
+  });
+});
+
 describe('what people do', () => {
   it('acknowledging is kept, and done once', () => {
     const { world, says, management } = registered(WARM);
@@ -206,9 +256,82 @@ describe('what people do', () => {
     says(32);
     expect(open()).toEqual([]);
     world.run(HOUR);
-    says(33);
-    expect(open()).toEqual([['too warm', '/3303/0/5700', '33 is above 30']]);
+    expect(open()).toEqual([['too warm', '/3303/0/5700', '31 is above 30']]);
     expect(management().muteAlert(id, 0).ok).toBe(false);
+  });
+
+  it('an alert is as new when its mute ends', () => {
+    const { world, says, management } = registered(WARM);
+    const told: unknown[] = [];
+    management().subscribe((event) => {
+      if (event.kind === 'alert') told.push(event.row.mutedUntil);
+    });
+    says(31);
+    const id = management().alerts()[0]?.id ?? 0;
+    const until = management().now() + HOUR;
+    management().muteAlert(id, until);
+    world.run(SECOND);
+    expect(management().counts().alerts).toBe(0);
+    world.run(HOUR);
+    expect(management().counts().alerts).toBe(1);
+    expect(management().alerts()).toMatchObject([{ id, mutedUntil: undefined }]);
+    expect(told).toEqual([undefined, until, undefined]);
+  });
+
+  it('a mute that is made longer ends when the later one does', () => {
+    const { world, says, management } = registered(WARM);
+    says(31);
+    const id = management().alerts()[0]?.id ?? 0;
+    management().muteAlert(id, management().now() + HOUR);
+    management().muteAlert(id, management().now() + 3 * HOUR);
+    world.run(2 * HOUR);
+    expect(management().counts().alerts).toBe(0);
+    world.run(2 * HOUR);
+    expect(management().counts().alerts).toBe(1);
+  });
+
+  describe('what comes again while it is muted', () => {
+    /** A device that was silent, is muted for it, is heard, and is silent again. */
+    function mutedAgain() {
+      const story = registered(
+        { ...common, kind: 'silent', name: 'silent', span: 600 * SECOND });
+      const { world, client, management } = story;
+      world.run(700 * SECOND);
+      const id = management().alerts()[0]?.id ?? 0;
+      management().muteAlert(id, management().now() + HOUR);
+      client.update();
+      world.run(1_000 * SECOND);
+      expect([story.open(), management().counts().alerts]).toEqual([[], 0]);
+      return story;
+    }
+
+    it('is shown when the mute ends and it lasts', () => {
+      const { world, open, management } = mutedAgain();
+      world.run(HOUR);
+      expect(open()).toEqual([['silent', '', 'not heard for 10 min']]);
+      expect(management().counts().alerts).toBe(1);
+    });
+
+    it('is shown also when the server was restarted meanwhile', () => {
+      const { world, open } = mutedAgain();
+      world.crashServer(true);
+      world.startServer();
+      expect(open()).toEqual([]);
+      world.run(HOUR);
+      expect(open()).toEqual([['silent', '', 'not heard for 10 min']]);
+    });
+
+    it('is not shown when it was over before', () => {
+      const { world, client, open } = mutedAgain();
+      for (let round = 0; round < 8; round++) {
+        client.update();
+        world.run(500 * SECOND);
+      }
+      expect(open()).toEqual([]);
+      // Nor is the mute longer than it was to be.
+      world.run(700 * SECOND);
+      expect(open()).toHaveLength(1);
+    });
   });
 
   it('forgetting a device forgets its alerts', () => {

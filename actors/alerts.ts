@@ -39,8 +39,13 @@ export class Alerts {
   readonly #rules: readonly AlertRule[];
   /** Those of values by object and resource, since each value asks. */
   readonly #byResource = new Map<string, ValueRule[]>();
-  /** Raised or muted, by rule, device and path. */
+  /**
+   * Raised or muted, by rule, device and path. What comes again while it is muted is raised at the
+   * end of the mute: its time lies ahead, and nobody is told of it before.
+   */
   readonly #alerts = new Map<string, AlertRow>();
+  /** When those that are raised are muted no longer. */
+  readonly #mutes = new Map<string, Timer>();
   readonly #silences = new Map<Device, Timer>();
   #next = 1;
   #roomNotBefore: Milliseconds = 0;
@@ -58,22 +63,31 @@ export class Alerts {
   /** What was raised or muted when the server stopped. */
   restore(rows: readonly AlertRow[], next: number): void {
     this.#next = next;
-    for (const row of rows) this.#alerts.set(keyOf(row.rule, row.device, row.path), row);
+    // What came again during a mute is newer than what was muted.
+    for (const row of [...rows].sort((a, b) => a.id - b.id)) {
+      this.#alerts.set(keyOf(row.rule, row.device, row.path), row);
+      this.#awaitMuteEnd(row);
+    }
     // Nothing would ever clear what a rule raised that is there no more.
-    for (const row of this.open()) if (this.#kindOf(row) === undefined) this.#end(row);
+    for (const row of this.#raised()) if (this.#kindOf(row) === undefined) this.#end(row);
   }
 
   /** Raised ones, the newest first. */
   open(): AlertRow[] {
-    return [...this.#alerts.values()].filter(({ clearedAt }) => clearedAt === undefined)
-      .sort((a, b) => b.id - a.id);
+    const now = this.#host.clock.now();
+    return this.#raised().filter(({ raisedAt }) => raisedAt <= now).sort((a, b) => b.id - a.id);
   }
 
-  /** How many are raised that nobody has acknowledged. */
+  #raised(): AlertRow[] {
+    return [...this.#alerts.values()].filter(({ clearedAt }) => clearedAt === undefined);
+  }
+
+  /** How many are raised that nobody has acknowledged or muted. */
   get unseen(): number {
+    const now = this.#host.clock.now();
     let count = 0;
-    for (const { clearedAt, acknowledgedBy } of this.#alerts.values()) {
-      if (clearedAt === undefined && acknowledgedBy === '') count++;
+    for (const { clearedAt, acknowledgedBy, mutedUntil = 0 } of this.#alerts.values()) {
+      if (clearedAt === undefined && acknowledgedBy === '' && mutedUntil <= now) count++;
     }
     return count;
   }
@@ -122,6 +136,15 @@ export class Alerts {
     for (const rule of this.#of(device, 'overdue')) this.#clear(device, rule, target);
   }
 
+  /** Reports of anything else than these targets are missed by nobody any more. */
+  expectOnly(device: Device, targets: ReadonlySet<string>): void {
+    if (this.#alerts.size === 0 || this.#of(device, 'overdue').length === 0) return;
+    for (const row of this.#raised()) {
+      const isMoot = row.device === device.id && !targets.has(row.path);
+      if (isMoot && this.#kindOf(row) === 'overdue') this.#end(row);
+    }
+  }
+
   /** Waits for the device's next message, if a rule says how long. */
   watchSilence(device: Device, from = device.lastSeenAt): void {
     const span = this.#silenceOf(device);
@@ -141,7 +164,11 @@ export class Alerts {
   /** Nothing is expected of it any more. */
   forget(device: Device): void {
     this.#endWatch(device);
-    for (const [key, row] of this.#alerts) if (row.device === device.id) this.#alerts.delete(key);
+    for (const [key, row] of this.#alerts) {
+      if (row.device !== device.id) continue;
+      this.#alerts.delete(key);
+      this.#endMute(key);
+    }
   }
 
   /** A device that left by its own word is not missed. */
@@ -149,9 +176,7 @@ export class Alerts {
     this.#endWatch(device);
     device.isMissed = false;
     for (const rule of this.#of(device, 'silent')) this.#clear(device, rule, '');
-    for (const row of this.open()) {
-      if (row.device === device.id && this.#kindOf(row) === 'overdue') this.#end(row);
-    }
+    this.expectOnly(device, new Set());
   }
 
   #endWatch(device: Device): void {
@@ -170,7 +195,7 @@ export class Alerts {
     return this.#keep({ ...row, acknowledgedBy: by, acknowledgedAt });
   }
 
-  /** Nothing is raised of the same kind until then. */
+  /** Nothing of the same kind is shown as new until then. */
   mute(id: number, until: Milliseconds): Ticket | undefined {
     const row = this.#find(id);
     return row && this.#keep({ ...row, mutedUntil: until });
@@ -186,14 +211,17 @@ export class Alerts {
     const key = keyOf(rule.name, device.id, path);
     const known = this.#alerts.get(key);
     const now = this.#host.clock.now();
-    const isRaised = known !== undefined && known.clearedAt === undefined;
-    if (isRaised || (known?.mutedUntil ?? 0) > now) return;
+    if (known !== undefined && known.clearedAt === undefined) return;
     if (known === undefined && this.#alerts.size >= ALERTS_MAX) this.#makeRoom(now);
     if (known === undefined && this.#alerts.size >= ALERTS_MAX) return;
+    const mutedUntil = (known?.mutedUntil ?? 0) > now ? known?.mutedUntil : undefined;
+    // What comes and goes during a mute is one row, or there would be as many as it likes.
+    const wasHeldBack = known?.clearedAt !== undefined && known.clearedAt < known.raisedAt;
     this.#keep({
-      id: this.#next++, device: device.id, rule: rule.name, severity: rule.severity, path, detail,
-      raisedAt: now, clearedAt: undefined, acknowledgedBy: '', acknowledgedAt: undefined,
-      mutedUntil: undefined,
+      id: wasHeldBack ? known.id : this.#next++,
+      device: device.id, rule: rule.name, severity: rule.severity, path, detail,
+      raisedAt: mutedUntil ?? now, clearedAt: undefined, acknowledgedBy: '',
+      acknowledgedAt: undefined, mutedUntil,
     });
   }
 
@@ -216,9 +244,28 @@ export class Alerts {
     const isOver = row.clearedAt !== undefined && (row.mutedUntil ?? 0) <= this.#host.clock.now();
     if (isOver) this.#alerts.delete(key);
     else this.#alerts.set(key, row);
+    this.#awaitMuteEnd(row);
     const ticket = this.#host.store.commit([{ table: 'alert', row }]);
     this.#host.afterCommit(ticket, () => this.#host.tell({ kind: 'alert', row }));
     return ticket;
+  }
+
+  /** From then on it is shown as if it were raised just now. */
+  #awaitMuteEnd({ rule, device, path, clearedAt, mutedUntil }: AlertRow): void {
+    const key = keyOf(rule, device, path);
+    this.#endMute(key);
+    if (clearedAt !== undefined || mutedUntil === undefined) return;
+    this.#mutes.set(key, this.#host.clock.schedule(mutedUntil, { onDue: () => {
+      this.#mutes.delete(key);
+      const row = this.#alerts.get(key);
+      if (row !== undefined) this.#keep({ ...row, mutedUntil: undefined });
+    } }));
+  }
+
+  #endMute(key: string): void {
+    const timer = this.#mutes.get(key);
+    if (timer !== undefined) this.#host.clock.cancel(timer);
+    this.#mutes.delete(key);
   }
 
   /** Muted ones whose time is over. */

@@ -2,13 +2,13 @@
 // from a file and checking it is app/config-file.ts; here are only the values and what they mean.
 
 import { BLOCK_SIZE_DEFAULT } from '../core/coap/block.ts';
-import type { Wanted } from '../core/api/management.ts';
+import type { Wanted, WantedEventLog } from '../core/api/management.ts';
 import type { Milliseconds } from '../core/ports.ts';
 import type { AlertRule } from './alerts.ts';
 import type { EventRule } from './reports.ts';
 
 export const NOTHING_WANTED: Wanted = {
-  read: [], observe: [], observeTogether: [], attributes: {}, hold: {},
+  read: [], observe: [], observeTogether: [], attributes: {}, hold: {}, logs: [], eventLog: null,
 };
 
 /** A named rule for the devices whose endpoint matches; the first match wins. */
@@ -24,8 +24,6 @@ export interface Profile extends Wanted {
   readonly events: readonly EventRule[];
   /** Of blocks toward the device (RFC 7959), in bytes: a power of two from 16 to 1024. */
   readonly blockSize: number;
-  /** Resources whose texts are log lines, in the same notation. */
-  readonly logs: readonly string[];
   /** By which a syslog message may name the device from any address; undefined: by none. */
   readonly logToken: string | undefined;
 }
@@ -87,7 +85,6 @@ export const DEFAULT_PROFILE: Profile = {
   events: [],
   read: ['/3/0', '/4/0', '/5/0'],
   observe: ['/*/*/5700', '/3/0/9', '/5/0/3', '/5/0/5'],
-  logs: [],
   logToken: undefined,
 };
 
@@ -137,6 +134,13 @@ export function groupsOf(config: ServerConfig, endpoint: string): Group[] {
   return config.groups.filter(({ match }) => matches(match, endpoint));
 }
 
+/** Of what says more, as a profile does with its secrets, only what is wanted. */
+export function onlyWanted(
+  { read, observe, observeTogether, attributes, hold, logs, eventLog }: Wanted,
+): Wanted {
+  return { read, observe, observeTogether, attributes, hold, logs, eventLog };
+}
+
 /** All of several; of two that say something of one path the later one holds. */
 export function allWanted(several: readonly Wanted[]): Wanted {
   const [only, ...others] = several;
@@ -148,5 +152,8 @@ export function allWanted(several: readonly Wanted[]): Wanted {
     attributes: Object.assign({}, ...several.map(({ attributes }) => attributes)) as
       Wanted['attributes'],
     hold: Object.assign({}, ...several.map(({ hold }) => hold)) as Wanted['hold'],
+    logs: several.flatMap(({ logs }) => logs),
+    eventLog: several.every(({ eventLog }) => eventLog === null) ? null
+      : Object.assign({}, ...several.map(({ eventLog }) => eventLog)) as WantedEventLog,
   };
 }

@@ -8,6 +8,7 @@ import type { WishKind } from '../core/lwm2m/operation.ts';
 import type { Milliseconds, Peer, Seconds, Task, Timer } from '../core/ports.ts';
 import type { DeviceRow, OperationRow, RegistrationRow } from '../core/store/changes.ts';
 import { NOTHING_WANTED, type Profile } from './config.ts';
+import type { EventLog } from './event-logs.ts';
 import type { LineLimit } from './line-limit.ts';
 import type { LongNotification } from './long-notification.ts';
 import { formatTarget, parseTarget, type Target } from '../core/lwm2m/target.ts';
@@ -112,6 +113,8 @@ export class Device implements Task {
   gatherings: readonly Gathering[] = NO_GATHERINGS;
   /** What was to be so and is not, since it registered. */
   unmet: readonly Unmet[] = NONE_UNMET;
+  /** False after a restart until its wants are seen to again: refusals are not stored. */
+  knowsUnmet = true;
   /** True once the device answered 4.06 to our Accept: from then on it chooses the format. */
   choosesFormat = false;
   /** Formats it answered 4.15 to since it registered. */
@@ -127,6 +130,8 @@ export class Device implements Task {
   operations: readonly OperationRow[] = NO_OPERATIONS;
   /** Undefined before the first line that it logs. */
   logLimit: LineLimit | undefined;
+  /** By instance of the object; undefined before it said anything of one. */
+  eventLogs: Map<number, EventLog> | undefined;
 
   constructor(
     id: number, endpoint: string, profile: Profile, state: SessionState,
@@ -158,7 +163,9 @@ export function startSteps(device: Device): void {
 
 /** What people declared of it alone. */
 export function declaredOf({ declared }: Device): Wanted {
-  return declared === '' ? NOTHING_WANTED : JSON.parse(declared) as Wanted;
+  // Of what it says nothing, nothing could be declared when it was stored.
+  return declared === '' ? NOTHING_WANTED
+    : { ...NOTHING_WANTED, ...JSON.parse(declared) as Partial<Wanted> };
 }
 
 /** The one word people see, from the session's states and how the registration ended. */

@@ -36,6 +36,8 @@ export function sendNext(host: Host, device: Device): void {
   for (let step = steps[device.stepNext]; step !== undefined; step = steps[device.stepNext]) {
     if (sendStep(host, device, registration, step)) return;
   }
+  // Steps that were passed over at a restart told nothing.
+  if (device.stepNext !== Infinity) device.knowsUnmet = true;
   const slot = device.observations.findIndex(
     ({ state }) => state === 'wanted' || state === 'unwanted',
   );

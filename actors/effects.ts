@@ -49,7 +49,9 @@ function voidWanted(host: Host, device: Device): void {
 
 function startWanted(host: Host, device: Device): void {
   expectNoReports(host, device);
-  device.observations = wantedTargets(host, device).map((target) => observe(target, 'wanted'));
+  const targets = wantedTargets(host, device);
+  device.observations = targets.map((target) => observe(target, 'wanted'));
+  host.alerts.expectOnly(device, new Set(targets.map(formatTarget)));
   startSteps(device);
 }
 
@@ -64,6 +66,7 @@ function revisitWanted(host: Host, device: Device): void {
   const targets = wantedTargets(host, device);
   const slotsMax = SLOTS_PER_OBSERVATION_MAX * host.config.limits.observationsMax;
   const wanted = new Set(targets.map(formatTarget));
+  host.alerts.expectOnly(device, wanted);
   const slots: Observation[] = [...device.observations];
   const present = new Set<string>();
   for (const observation of slots) {

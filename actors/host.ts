@@ -130,15 +130,19 @@ export class Host {
     return device;
   }
 
-  /** All that is wanted of a device; shared by those of which the same is said. */
+  /** All that is wanted of a device. */
   wantedOf(device: Device): Wanted {
-    const { profile, endpoint } = device;
+    const inherited = this.inheritedBy(device);
+    return device.declared === '' ? inherited : allWanted([inherited, declaredOf(device)]);
+  }
+
+  /** What its profile and groups want; shared by those of which the same is said. */
+  inheritedBy({ profile, endpoint }: Device): Wanted {
     const groups = groupsOf(this.config, endpoint);
     const key = JSON.stringify([profile.name, ...groups.map(({ name }) => name)]);
     let wanted = this.#wanted.get(key);
     if (wanted === undefined) this.#wanted.set(key, wanted = allWanted([profile, ...groups]));
-    return device.declared === '' ? wanted
-      : allWanted([wanted, declaredOf(device)]);
+    return wanted;
   }
 
   /** Takes a device out of all tables; what is stored of it is the caller's change. */

@@ -8,7 +8,7 @@ import type {
 import { isComposite, resolveWish, type Wish } from '../core/lwm2m/operation.ts';
 import type { Milliseconds, Ticket } from '../core/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { groupsOf, NOTHING_WANTED, REGISTRATION_GRACE } from './config.ts';
+import { groupsOf, NOTHING_WANTED, onlyWanted, REGISTRATION_GRACE } from './config.ts';
 import { describeSession } from './describe.ts';
 import {
   declaredOf, deviceState, rowOf, startSteps, type Device, type Observation, type Registration,
@@ -217,6 +217,7 @@ export class ServerManagement implements Management {
         .filter(({ state }) => state !== 'established' && state !== 'unwanted' && state !== 'free')
         .map((one) => ({ path: formatTarget(one.target), reason: reasonOf(one) })),
       declared: declaredOf(device),
+      inherited: onlyWanted(this.#host.inheritedBy(device)),
       unmet: device.unmet,
       operations: [
         ...[...device.operations].reverse(),

@@ -65,11 +65,18 @@ function observeAnew(
   observation.state = 'wanted';
   // What it forgot with the observation, or refuses: its attributes are written again.
   startSteps(device);
+  // It may have refused the pmax that it is measured by: what it says now decides.
+  if (device.knowsUnmet) tellOverdue(host, device, observation, span);
+  host.step(device, Event.WANTS_CHANGED, { persist: true });
+}
+
+function tellOverdue(
+  host: Host, device: Device, observation: Observation, span: Milliseconds,
+): void {
   const detail = `${formatTarget(observation.target)}: not reported for ${span / 1000} s`;
   const row = {
     device: device.id, type: 'overdue', at: host.clock.now(), detail, sequences: [],
   };
   host.alsoCommit({ table: 'event', row });
   host.alerts.onOverdue(device, formatTarget(observation.target), detail);
-  host.step(device, Event.WANTS_CHANGED, { persist: true });
 }

@@ -88,6 +88,7 @@ function restoreRegistration(host: Host, device: Device, row: RegistrationRow): 
   carryOut(host, device, { type: 'revisitWanted' });
   // The steps are done once per registration, before the observations.
   device.stepNext = device.observations.some(({ state }) => state === 'wanted') ? 0 : Infinity;
+  device.knowsUnmet = false;
 }
 
 /** Where the machine stands, by the facts alone. */

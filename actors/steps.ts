@@ -2,6 +2,7 @@
 // is read, and written when the device says another; attributes are written; the rest is read.
 
 import { toHex } from '../core/bytes.ts';
+import { LOG_EXTENDED, LOG_STOPPED, LogResource } from '../core/lwm2m/event-log.ts';
 import type { Models } from '../core/lwm2m/objects.ts';
 import { resolveWish, wishPath, type Wish } from '../core/lwm2m/operation.ts';
 import { formatPath } from '../core/lwm2m/path.ts';
@@ -30,6 +31,16 @@ export function sendStep(
       return send(host, device, registration, step, {
         kind: 'write-attributes', path, attributes: step.attributes,
       });
+    case 'run': {
+      const resource = step.run ? LogResource.START : LogResource.STOP;
+      // What it collected before stays.
+      const change: Wish = {
+        kind: 'execute', path: `${path}/${resource}`, arguments: step.run ? LOG_EXTENDED : '',
+      };
+      const status: Wish = { kind: 'read', path: `${path}/${LogResource.STATUS}` };
+      return device.mustWrite ? send(host, device, registration, step, change)
+        : send(host, device, registration, step, status, change);
+    }
     case 'hold': {
       const write: Wish = {
         kind: 'write', path, mode: 'replace', values: [{ path, value: step.value }],
@@ -40,7 +51,7 @@ export function sendStep(
   }
 }
 
-/** `write` is what follows a read that shows another value than it writes. */
+/** `write` is what follows a read that shows something else than is wanted. */
 function send(
   host: Host, device: Device, registration: Registration, step: Step, wish: Wish, write?: Wish,
 ): boolean {
@@ -70,7 +81,7 @@ function send(
     const answer = answerOf(operation.value, message, now, models);
     const entries = answer.ok ? answer.value.entries : [];
     if (entries.length > 0) storeValues(host, device, entries, now);
-    if (write !== undefined && !isHeld(write, entries, models)) device.mustWrite = true;
+    if (write !== undefined && !isSo(step, write, entries, models)) device.mustWrite = true;
     else if (answer.ok) moveOn(device);
     else giveUp(device, wish, answer.reason);
   });
@@ -92,6 +103,12 @@ function giveUp(device: Device, wish: Wish, reason: string): void {
   moveOn(device);
   if (wish.kind === 'read') return;
   device.unmet = [...device.unmet, { kind: wish.kind, path: wishPath(wish), reason }];
+}
+
+function isSo(step: Step, write: Wish, entries: readonly Entry[], models: Models): boolean {
+  if (step.kind !== 'run') return isHeld(write, entries, models);
+  const value = entries[0]?.value;
+  return value?.type === 'integer' && ((value.value & LOG_STOPPED) === 0n) === step.run;
 }
 
 /** Whether the device says the very value that would be written. */

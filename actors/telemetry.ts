@@ -3,6 +3,7 @@
 // decision changes (ARCHITECTURE.md, "Data flows around the actor").
 
 import { decodeLossy } from '../core/bytes.ts';
+import { EVENT_LOG } from '../core/lwm2m/event-log.ts';
 import { formatPath, pathIds } from '../core/lwm2m/path.ts';
 import { formatTarget, type Target } from '../core/lwm2m/target.ts';
 import type { Entry, Value } from '../core/lwm2m/value.ts';
@@ -10,6 +11,7 @@ import type { Milliseconds, Ticket } from '../core/ports.ts';
 import type { Change, TelemetryRow } from '../core/store/changes.ts';
 import { factsOfResource } from '../core/syslog/lines.ts';
 import { rowOf, type Device } from './device.ts';
+import { eventLogLines, isLogData, noteLogFormats } from './event-logs.ts';
 import type { Host } from './host.ts';
 import { eventsOf, type Report } from './reports.ts';
 import { FIRMWARE_EVENTS } from './session.machine.ts';
@@ -30,12 +32,15 @@ export function storeValues(
   const changes: Change[] = [];
   const logged: Change[] = [];
   let factsChanged = false;
+  noteLogFormats(device, entries);
   for (const entry of entries) {
     if (entry.path.resource === undefined) continue;
     const row = telemetryRow(host.nextSequence++, device.id, entry, now);
     changes.push({ table: 'resource', row });
     if (entry.path.object <= 5 && noteFact(host, device, row)) factsChanged = true;
-    if (device.profile.logs.length > 0) logged.push(...logLines(host, device, entry, now));
+    if (device.wanted.logs.length > 0 || entry.path.object === EVENT_LOG) {
+      for (const change of logLines(host, device, entry, now)) logged.push(change);
+    }
   }
   host.counters.valuesStored += changes.length;
   changes.push(...consequencesOf(host, device, changes, report));
@@ -72,11 +77,13 @@ function tellValues(host: Host, device: Device, changes: readonly Change[]): voi
   if (hasLogged) host.tell({ kind: 'logged', endpoint: device.endpoint });
 }
 
-/** The lines of a resource that the profile names as a log, beside the value itself. */
+/** The lines of the event log and of resources that are named as logs, beside the value itself. */
 function logLines(
-  host: Host, device: Device, { path, value, time }: Entry, now: Milliseconds,
+  host: Host, device: Device, entry: Entry, now: Milliseconds,
 ): Change[] {
-  if (!device.profile.logs.some((pattern) => isMeant(pattern, path))) return [];
+  const { path, value, time } = entry;
+  if (isLogData(path)) return eventLogLines(host, device, entry, usableTime(time), now);
+  if (!device.wanted.logs.some((pattern) => isMeant(pattern, path))) return [];
   if (value.type !== 'string' && value.type !== 'opaque') return [];
   const text = value.type === 'string' ? value.value : decodeLossy(value.value);
   const facts = factsOfResource(usableTime(time));

@@ -157,6 +157,21 @@ describe('attributes', () => {
     expect(asked(client, before).at(-1)).toBe('GET /3303/0/5700 observe');
   });
 
+  it('that were refused promise nothing after a restart either', () => {
+    const { client, management, world } = registered({});
+    const { answer } = client;
+    client.answer = (request) => (
+      uriQuery(request).length > 0 ? { code: Code.BAD_REQUEST } : answer(request));
+    management.declare('a', { ...NOTHING_WANTED, ...wanted });
+    world.run(10 * SECOND);
+    world.crashServer(true);
+    world.startServer();
+    world.run(1_000 * SECOND);
+    expect(world.disk.events.filter(({ type }) => type === 'overdue')).toEqual([]);
+    expect(world.server.host.reportsDue.size).toBe(0);
+    expect(world.server.host.devices.get('a')?.unmet).toHaveLength(1);
+  });
+
   it('of a device that left are watched no more', () => {
     const { client, world } = registered(wanted);
     client.ask(Code.DELETE, client.location);
@@ -281,4 +296,15 @@ it('what is declared of one device is kept, and taken back', () => {
   world.run(SECOND);
   expect([...world.disk.devices.values()][0]?.declared).toBe('');
   expect(later.declare('nobody', NOTHING_WANTED).ok).toBe(false);
+});
+
+it('what the profile wants is told beside it, and nothing else of the profile', () => {
+  const { management, world } = registered({ read: ['/3/0'] });
+  const { host } = world.server;
+  const device = host.devices.get('a')!;
+  device.profile = { ...device.profile, name: 'secret', logToken: 'not-to-be-guessed' };
+  management.declare('a', { ...NOTHING_WANTED, read: ['/4/0'] });
+  const { inherited, declared } = management.device('a')!;
+  expect(inherited).toEqual({ ...NOTHING_WANTED, read: ['/3/0'] });
+  expect(declared).toEqual({ ...NOTHING_WANTED, read: ['/4/0'] });
 });

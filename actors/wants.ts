@@ -3,6 +3,7 @@
 // hold, attributes, reads - and what is observed.
 
 import type { AttributeChanges } from '../core/lwm2m/attributes.ts';
+import { EVENT_LOG, LogResource } from '../core/lwm2m/event-log.ts';
 import type { ObjectList } from '../core/lwm2m/registration.ts';
 import { findObject, findResource } from '../core/lwm2m/objects.ts';
 import { formatPath, pathOf, type Path } from '../core/lwm2m/path.ts';
@@ -16,7 +17,9 @@ export type Step =
   /** Read, and written if the device says another value. */
   | { readonly kind: 'hold'; readonly path: Path; readonly value: WantedValue }
   | { readonly kind: 'attributes'; readonly path: Path; readonly attributes: AttributeChanges }
-  | { readonly kind: 'read'; readonly path: Path };
+  | { readonly kind: 'read'; readonly path: Path }
+  /** The event log of an instance collects, or does not: its status is read, and set right. */
+  | { readonly kind: 'run'; readonly path: Path; readonly run: boolean };
 
 export interface Wants {
   readonly steps: readonly Step[];
@@ -46,15 +49,24 @@ export function wantsOf(objects: ObjectList, wanted: Wanted): Wants {
   return wants;
 }
 
-function expandAll(objects: ObjectList, wanted: Wanted): Wants {
-  const hold = Object.entries(wanted.hold).flatMap(([pattern, value]) => (
-    expand(pattern, objects).map((path): Step => ({ kind: 'hold', path, value }))));
+function expandAll(objects: ObjectList, given: Wanted): Wants {
+  const wanted = withEventLog(given);
+  const run = wanted.eventLog?.run;
+  const held = new Map<string, Step>();
+  for (const [pattern, value] of Object.entries(wanted.hold)) {
+    // Of two that mean the same resource the later one holds, or it would be written twice.
+    for (const path of expand(pattern, objects)) {
+      held.set(formatPath(path), { kind: 'hold', path, value });
+    }
+  }
   const attributes = new Map<string, AttributeChanges>();
   const attached = Object.entries(wanted.attributes).flatMap(([pattern, changes]) => (
     expand(pattern, objects).map((path): Step => {
       attributes.set(formatPath(path), changes);
       return { kind: 'attributes', path, attributes: changes };
     })));
+  const started = run === undefined ? [] : expand(`/${EVENT_LOG}/*`, objects)
+    .map((path): Step => ({ kind: 'run', path, run }));
   const read = wanted.read.flatMap((pattern) => (
     expand(pattern, objects).map((path): Step => ({ kind: 'read', path }))));
   const single = wanted.observe.flatMap((pattern) => (
@@ -62,9 +74,31 @@ function expandAll(objects: ObjectList, wanted: Wanted): Wants {
   const together = wanted.observeTogether.map((patterns): Target => (
     unique(patterns.flatMap((pattern) => expand(pattern, objects))).slice(0, TARGET_PATHS_MAX)));
   return {
-    steps: [...hold, ...attached, ...read].slice(0, STEPS_MAX),
+    steps: [...held.values(), ...attached, ...started, ...read].slice(0, STEPS_MAX),
     observe: uniqueTargets([...single, ...together.filter(({ length }) => length > 0)]),
     attributes,
+  };
+}
+
+/** What is wanted of the event log, in the words that all objects are wanted in. */
+function withEventLog(wanted: Wanted): Wanted {
+  const { eventLog, hold, read, observe } = wanted;
+  if (eventLog === null) return wanted;
+  const at = (resource: number) => `/${EVENT_LOG}/*/${resource}`;
+  const { data = 'observe' } = eventLog;
+  const values = [
+    [LogResource.CLASS, eventLog.class], [LogResource.FORMAT, eventLog.format],
+    [LogResource.SEND_INTERVAL, eventLog.sendInterval],
+  ] as const;
+  const held = values.flatMap(([resource, value]) => (
+    value === undefined ? [] : [[at(resource), value] as const]));
+  return {
+    ...wanted,
+    // What is said of a resource itself comes after what is said of all logs.
+    hold: { ...Object.fromEntries(held), ...hold },
+    // By the format the data is understood; a device may take another than it was told.
+    read: [at(LogResource.FORMAT), ...read, ...data === 'read' ? [at(LogResource.DATA)] : []],
+    observe: data === 'observe' ? [...observe, at(LogResource.DATA)] : observe,
   };
 }
 

@@ -56,7 +56,6 @@ const profile = z.strictObject({
   ...wantedShape,
   read: wantedShape.read.default([...DEFAULT_PROFILE.read]),
   observe: wantedShape.observe.default([...DEFAULT_PROFILE.observe]),
-  logs: z.array(resourcePattern).max(32).default([]),
   logToken: z.string(TOKEN_HINT)
     .min(TOKEN_LENGTH_MIN, TOKEN_HINT).max(TOKEN_LENGTH_MAX, TOKEN_HINT).optional(),
 });

@@ -3,6 +3,7 @@
 
 import { DEFAULT_PROFILE, type Profile } from '../actors/config.ts';
 import type { DeviceOptions } from '../sim/device.ts';
+import { eventLogValues } from '../sim/objects/event-log.ts';
 import { clockTime, float, integer, Resources, text } from '../sim/resources.ts';
 import { constant, ramp, wave } from '../sim/signals.ts';
 
@@ -18,6 +19,7 @@ const CITIES: readonly (readonly [name: string, latitude: number, longitude: num
 export const DEMO_PROFILE: Profile = {
   ...DEFAULT_PROFILE, name: 'demo', match: 'demo-*', awakeWindow: QUEUE_MODE_AWAKE,
   read: [...DEFAULT_PROFILE.read, '/*/*/5701'],
+  eventLog: { run: true },
 };
 
 /** The device number `index` of a demo fleet; the same one at every start. */
@@ -32,6 +34,7 @@ export function demoDevice(index: number): DeviceOptions {
     lifetime: isSleeper ? 600 : 120,
     awake: isSleeper ? QUEUE_MODE_AWAKE : undefined,
     notifyEvery: isSleeper ? MINUTE : 2000 + (index % 4) * 1000,
+    eventLog: index % 2 === 0,
     resources: new Resources({
       '/1/0/0': integer(constant(1)),
       '/1/0/1': integer(constant(isSleeper ? 600 : 120)),
@@ -50,6 +53,8 @@ export function demoDevice(index: number): DeviceOptions {
       '/3303/0/5701': text('Cel'),
       '/3304/0/5700': float(wave(48 + (index % 9), 9, 9 * MINUTE, shift)),
       '/3304/0/5701': text('%RH'),
+      // The other stack has nothing that could be executed.
+      ...index % 2 === 0 && eventLogValues(),
     }),
   };
 }

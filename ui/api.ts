@@ -9,7 +9,7 @@ import type { AppRouter } from '../core/api/router.ts';
 const url = '/trpc';
 
 /** `"tags.0" is not valid: ` as core/api/errors.ts writes it. */
-const NAMED = /^"([^".]*)[^"]*" is not valid: /;
+const NAMED = /^"(([^".]*)[^"]*)" is not valid: /;
 
 export const api = createTRPCClient<AppRouter>({
   links: [
@@ -44,6 +44,11 @@ export function problemOf(error: unknown): string {
   return begin + message.slice(1) + end;
 }
 
+/** The name of the input that the server speaks against, with where in it: `tags.0`. */
+export function inputOf(error: unknown): string | undefined {
+  return error instanceof TRPCClientError ? NAMED.exec(error.message)?.[1] : undefined;
+}
+
 /**
  * The same under the field of the form it is about: what the server says of an input begins with
  * the input's name in quotes. What is about no field stands under the first.
@@ -51,7 +56,7 @@ export function problemOf(error: unknown): string {
 export function problemsOf<Field extends string>(
   error: unknown, fields: readonly [Field, ...Field[]],
 ): Partial<Record<Field, string>> {
-  const name = error instanceof TRPCClientError ? NAMED.exec(error.message)?.[1] : undefined;
+  const name = error instanceof TRPCClientError ? NAMED.exec(error.message)?.[2] : undefined;
   const field = fields.find((one) => one === name) ?? fields[0];
   return { [field]: problemOf(error) } as Partial<Record<Field, string>>;
 }

@@ -192,6 +192,22 @@ test('what is asked of a device is durable before it is answered, and audited', 
   ]);
 });
 
+test.for<[object, string]>([
+  [{ observe: ['3303'] }, '"wanted.observe.0" is not valid: write a path like /3/0'],
+  [{ hold: { '/1/0': 5 } }, '"wanted.hold./1/0" is not valid: write a resource like /1/0/1'],
+  [{ attributes: { '/3': { pmin: 'soon' } } },
+    '"wanted.attributes./3.pmin" is not valid: write a whole number.'],
+  [{ attributes: { '/3': { pmn: 1 } } },
+    '"wanted.attributes./3" is not valid: write attributes like { pmin: 10, pmax: 60 }.'],
+  [{ attributes: { '/3': { gt: '' } } },
+    '"wanted.attributes./3.gt" is not valid: write a number.'],
+  [{ eventLog: { class: 256 } }, '"wanted.eventLog.class" is not valid: '],
+])('what is wrong with a declaration is said with its place: %j', async ([wanted, sentence]) => {
+  expect(await admin.call('device.declare', { endpoint: 'sensor', wanted })).toMatchObject({
+    status: 400, sentence: expect.stringContaining(sentence) as string,
+  });
+});
+
 test('what the server refuses and who is not there are said so', async () => {
   const wish = { kind: 'read', path: '/1/0' };
   expect(await admin.call('device.request', { endpoint: 'sensor', wish }))

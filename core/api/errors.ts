@@ -81,7 +81,8 @@ function inputSentence(error: ZodError): string {
   const issue = error.issues[0];
   if (issue === undefined) return 'The input is not valid.';
   const where = issue.path.map(String).join('.');
-  return where === ''
-    ? `The input is not valid: ${issue.message}.`
-    : `"${where}" is not valid: ${issue.message}.`;
+  // Of a key the schema of keys says what would be right.
+  const what = issue.code === 'invalid_key' ? issue.issues[0]?.message ?? issue.message
+    : issue.message;
+  return where === '' ? `The input is not valid: ${what}.` : `"${where}" is not valid: ${what}.`;
 }

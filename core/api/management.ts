@@ -29,6 +29,24 @@ export interface Wanted {
   readonly attributes: Readonly<Record<string, AttributeChanges>>;
   /** Values the device shall have: written when it says another. */
   readonly hold: Readonly<Record<string, WantedValue>>;
+  /** Resources whose texts are log lines. */
+  readonly logs: readonly string[];
+  /** Of the Event Log objects that it has; null: they are left as they are. */
+  readonly eventLog: WantedEventLog | null;
+}
+
+/** What is left out stays as the device has it. */
+export interface WantedEventLog {
+  /** LogClass: 0 generic, 1 system, 2 security, 3 event, 4 trace, 5 panic, 6 charging. */
+  readonly class?: number | undefined;
+  /** LogDataFormat: 0 bytes, 1 TLV, 2 JSON, 3 CBOR, from 100 on a vendor's own. */
+  readonly format?: number | undefined;
+  /** Whether it collects. */
+  readonly run?: boolean | undefined;
+  /** How LogData comes: default `observe`. */
+  readonly data?: 'observe' | 'read' | 'never' | undefined;
+  /** Between two Sends of what is new (from version 2.1 of the object); 0 for none. */
+  readonly sendInterval?: Seconds | undefined;
 }
 
 /** The live states of a session's regions, as the machine names them. */
@@ -114,6 +132,8 @@ export interface DeviceDetail {
   readonly notObserving: readonly { readonly path: string; readonly reason: string }[];
   /** What people declared of it alone. */
   readonly declared: Wanted;
+  /** What its profile and groups want. */
+  readonly inherited: Wanted;
   /** Values and attributes that are wanted of it and that it refused since it registered. */
   readonly unmet: readonly { readonly kind: WishKind; readonly path: string;
     readonly reason: string }[];

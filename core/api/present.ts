@@ -84,6 +84,7 @@ export function deviceView(
     observing: detail.observing,
     notObserving: detail.notObserving,
     declared: detail.declared,
+    inherited: detail.inherited,
     unmet: detail.unmet,
     operations: operations.map(operationView),
     endpoint: row.endpoint,

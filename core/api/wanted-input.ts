@@ -13,8 +13,10 @@ const VALUE_HINT = 'write a text, a number, true or false';
 const value = z.union([z.string().max(1_024), z.number(), z.boolean()], VALUE_HINT);
 
 /** null takes an attribute away. */
-const whole = z.number().int().min(0).max(2 ** 31 - 1).nullable().optional();
-const number = z.number().nullable().optional();
+const WHOLE_HINT = 'write a whole number';
+const whole = z.number(WHOLE_HINT).int(WHOLE_HINT).min(0, WHOLE_HINT).max(2 ** 31 - 1, WHOLE_HINT)
+  .nullable().optional();
+const number = z.number('write a number').nullable().optional();
 
 /** Notification attributes (LwM2M Core 1.1.1 s5.1.2; edge, con and hqmax are of 1.2). */
 export const attributes = z.strictObject({
@@ -25,11 +27,22 @@ export const attributes = z.strictObject({
 const PATHS_MAX = 32;
 const TOGETHER_MAX = 8;
 
-/** The five things that may be wanted, each as a list or by path. */
+const byte = z.number().int().min(0).max(255).optional();
+
+/** Of the Event Log object (20). */
+const eventLog = z.strictObject({
+  class: byte, format: byte, run: z.boolean().optional(),
+  data: z.enum(['observe', 'read', 'never']).optional(),
+  sendInterval: z.number().int().min(0).max(2 ** 31 - 1).optional(),
+}, 'write what the event log shall be like { run: true, format: 0 }');
+
+/** What may be wanted, each as a list or by path. */
 export const wantedShape = {
   read: z.array(path).max(PATHS_MAX).default([]),
   observe: z.array(path).max(PATHS_MAX).default([]),
   observeTogether: z.array(z.array(path).min(1).max(PATHS_MAX)).max(TOGETHER_MAX).default([]),
   attributes: z.record(path, attributes).default({}),
   hold: z.record(resourcePattern, value).default({}),
+  logs: z.array(resourcePattern).max(PATHS_MAX).default([]),
+  eventLog: eventLog.nullable().default(null),
 };

@@ -217,6 +217,8 @@ export const CORE_OBJECTS: readonly ObjectFact[] = [
     [4013, 'LogStatus', 'R', 'integer', '?'],
     [4014, 'LogData', 'R', 'opaque', '1'],
     [4015, 'LogDataFormat', 'RW', 'integer', '?'],
+    [4016, 'LogDataIncremental', '', 'opaque', '?'],
+    [4017, 'LogDataIncrementalMinimumSendInterval', 'RW', 'unsigned', '?'],
   ]],
   [21, 'LWM2M OSCORE', 'multiple', 'optional', [
     [0, 'OSCORE Master Secret', '', 'opaque', '1'],
@@ -424,7 +426,7 @@ export const IPSO_OBJECTS: readonly IpsoFact[] = [
 
 /** Which version of an object stands above; of all others it is 1.1. */
 export const VERSIONS: Readonly<Record<number, string>> = {
-  4: '1.2', 6: '1.0', 7: '1.0', 9: '1.0', 16: '1.0', 19: '1.0', 20: '2.0', 23: '1.0',
+  4: '1.2', 6: '1.0', 7: '1.0', 9: '1.0', 16: '1.0', 19: '1.0', 20: '2.1', 23: '1.0',
   3311: '1.0', 3336: '2.0', 3339: '1.0', 3340: '1.0', 3341: '1.0', 3343: '1.0', 3344: '1.0',
   3345: '1.0',
 };

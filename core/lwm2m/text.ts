@@ -27,7 +27,7 @@ export function encodeOpaque(value: Value): Result<Uint8Array> {
   return value.type === 'opaque' ? ok(value.value) : fail(`has no form for ${value.type}`);
 }
 
-function formatText(value: Value): string {
+export function formatText(value: Value): string {
   switch (value.type) {
     case 'string':
     case 'corelnk':

@@ -132,7 +132,8 @@ export async function pastAlerts(db: Database, limit: number): Promise<PastAlert
       epoch_ms(cleared_at) AS cleared, epoch_ms(acknowledged_at) AS acknowledged,
       epoch_ms(muted_until) AS muted
     FROM alert JOIN device ON device.id = alert.device
-    WHERE cleared_at IS NOT NULL ORDER BY cleared_at DESC, alert.id DESC LIMIT $1`, [limit]);
+    -- What came and went while it was muted was to be raised later, and never was.
+    WHERE cleared_at >= raised_at ORDER BY cleared_at DESC, alert.id DESC LIMIT $1`, [limit]);
   return rows.map((row) => ({
     id: Number(row['id']),
     endpoint: String(row['endpoint']),

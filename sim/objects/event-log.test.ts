@@ -64,6 +64,25 @@ it('is stopped, started empty, and says which', () => {
   expect(lines()).toHaveLength(2);
 });
 
+it('is extended by a start and emptied by a stop that say so', () => {
+  const { ask, read, lines } = logging();
+  ask(Code.POST, '/20/0/4012');
+  ask(Code.POST, '/20/0/4011', { payload: "0='1'" });
+  expect([read(4013), lines()]).toEqual(['2', ['0 registered']]);
+  ask(Code.POST, '/20/0/4012', { payload: "0='1'" });
+  expect([read(4013), lines()]).toEqual(['1', []]);
+});
+
+it('tells an observer of each line at once', () => {
+  const { ask, device, heard, run } = logging();
+  ask(Code.GET, '/20/0/4014', { observe: 0, accept: OPAQUE });
+  const before = heard.length;
+  device.updateFirmware('2.0.0');
+  run(SECOND);
+  expect(heard.slice(before).map(({ payload }) => decodeUtf8(payload)))
+    .toEqual(['0 registered\n1 firmware 1 0\n']);
+});
+
 it('has one format, and keeps the class it is told', () => {
   const { ask, read } = logging();
   const write = (resource: number, payload: string) => formatCode(

@@ -3,8 +3,10 @@
 
 import { encodeUtf8 } from '../../core/bytes.ts';
 import { Code, NO_BYTES } from '../../core/coap/message.ts';
+import { parsePath } from '../../core/lwm2m/path.ts';
 import type { Milliseconds } from '../../core/ports.ts';
 import type { SimulatedDevice } from '../device.ts';
+import { reportChanged } from '../notifications.ts';
 import { integer, opaque, type ValueAt } from '../resources.ts';
 import { constant } from '../signals.ts';
 import type { Executions, Writings } from './object.ts';
@@ -16,6 +18,8 @@ export const LINES_OF_TEXT = 100;
 
 /** /20/0/4010: the generic class; another is only remembered. */
 const ALL_CLASSES = 0;
+/** Argument of start and stop: the collection is not treated as it is without one. */
+const CHANGES_DEFAULT = "0='1'";
 /** Bits of /20/0/4013. */
 const STOPPED = 1;
 const HAS_DATA = 2;
@@ -29,11 +33,13 @@ export function eventLogValues(): Record<string, ValueAt> {
 }
 
 export class EventLog {
+  readonly #device: SimulatedDevice;
   /** ASCII, so that characters are bytes. */
   #lines = '';
   #isStopped = false;
 
   constructor(device: SimulatedDevice) {
+    this.#device = device;
     const { values } = device.ownState();
     values.set('/20/0/4013', () => ({ type: 'integer', value: BigInt(this.status) }));
     values.set('/20/0/4014', () => ({ type: 'opaque', value: encodeUtf8(this.#lines) }));
@@ -50,16 +56,28 @@ export class EventLog {
     while (this.#lines.length > LOG_BYTES_MAX) {
       this.#lines = this.#lines.slice(this.#lines.indexOf('\n') + 1);
     }
+    this.#report('/20/0/4014');
   }
 
-  /** Begins with an empty log. */
-  start(): void {
-    this.#lines = '';
+  /** Begins with an empty log, unless it is told to extend what it has. */
+  start(parameters: string): void {
+    if (parameters !== CHANGES_DEFAULT) this.#lines = '';
     this.#isStopped = false;
+    this.#report('/20/0/4013', '/20/0/4014');
   }
 
-  stop(): void {
+  /** Keeps what it has, unless it is told to empty it. */
+  stop(parameters: string): void {
+    if (parameters === CHANGES_DEFAULT) this.#lines = '';
     this.#isStopped = true;
+    this.#report('/20/0/4013', '/20/0/4014');
+  }
+
+  #report(...paths: readonly string[]): void {
+    reportChanged(this.#device, paths.flatMap((text) => {
+      const path = parsePath(text);
+      return path.ok ? [path.value] : [];
+    }));
   }
 }
 
@@ -79,6 +97,6 @@ export const eventLogWritings: Writings = {
 };
 
 export const eventLogExecutions: Executions = {
-  '/20/0/4011': { onExecuted: (device) => eventLogOf(device).start() },
-  '/20/0/4012': { onExecuted: (device) => eventLogOf(device).stop() },
+  '/20/0/4011': { onExecuted: (device, text) => eventLogOf(device).start(text) },
+  '/20/0/4012': { onExecuted: (device, text) => eventLogOf(device).stop(text) },
 };

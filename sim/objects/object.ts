@@ -15,8 +15,8 @@ export interface Writing {
 
 export interface Execution {
   refusal?(device: SimulatedDevice): number | undefined;
-  /** After the answer has left. */
-  onExecuted(device: SimulatedDevice): void;
+  /** After the answer has left; the arguments are a list that is well formed. */
+  onExecuted(device: SimulatedDevice, parameters: string): void;
 }
 
 /** By path. */

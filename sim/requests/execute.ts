@@ -1,4 +1,4 @@
-// Execute (LwM2M Core 1.1.1 s6.3.5). None of what can be executed here takes arguments.
+// Execute (LwM2M Core 1.1.1 s6.3.5). What the arguments mean is said by the object.
 
 import { decodeUtf8 } from '../../core/bytes.ts';
 import { Code, type Message } from '../../core/coap/message.ts';
@@ -17,5 +17,5 @@ export function execute(device: SimulatedDevice, { payload }: Message, path: Pat
   if (text === undefined || !isArgumentList(text)) return refused(Code.BAD_REQUEST);
   const code = execution.refusal?.(device);
   if (code !== undefined) return refused(code);
-  return { response: { code: Code.CHANGED }, then: () => execution.onExecuted(device) };
+  return { response: { code: Code.CHANGED }, then: () => execution.onExecuted(device, text) };
 }

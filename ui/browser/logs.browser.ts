@@ -111,6 +111,22 @@ describe('the log of a device', () => {
   test('nothing went wrong on the way', () => expect(wrong).toEqual([]));
 });
 
+describe('the event log of a device', () => {
+  test('becomes lines when it is read, and is stopped and started', async () => {
+    await page.getByLabel('Severity').selectOption('All lines');
+    await page.getByRole('button', { name: 'Read now' }).click();
+    await line('registered').first().waitFor();
+    const events = page.locator('.event-log');
+    await events.getByText('collects').waitFor();
+    await events.getByRole('button', { name: 'Stop' }).click();
+    await events.getByText('stopped').waitFor();
+    await events.getByRole('button', { name: 'Start' }).click();
+    await events.getByText('collects').waitFor();
+  });
+
+  test('nothing went wrong on the way', () => expect(wrong).toEqual([]));
+});
+
 const PAGES = [['unmatched', '/logs'], ['device', `/device/${DEVICE}?tab=logs`]] as const;
 
 describe('both pages in both themes and three widths', () => {

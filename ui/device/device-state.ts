@@ -10,7 +10,8 @@ export type Range = '1h' | '24h' | '7d' | '30d';
 /** The form that is open over the page, and what it is about. */
 export interface DialogAbout {
   readonly form:
-  'write' | 'create' | 'write together' | 'execute' | 'delete' | 'attributes' | 'path';
+  'write' | 'create' | 'write together' | 'execute' | 'delete' | 'attributes' | 'path'
+  | 'wants';
   readonly path: string;
 }
 

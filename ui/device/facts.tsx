@@ -5,6 +5,11 @@ import { lifetime } from '../format.ts';
 import type { DeviceNews } from '../wire.ts';
 import { DeviceContext } from './context.ts';
 
+/** By what was asked to make it so. */
+const NOT_SO: Readonly<Record<string, string>> = {
+  write: 'value not held', execute: 'not started or stopped',
+};
+
 export const Facts = component$(() => {
   const { news } = useContext(DeviceContext);
   return (
@@ -67,9 +72,7 @@ const FactList = component$(({ news }: { readonly news: DeviceNews }) => {
       {news.unmet.map(({ kind, path, reason }) => (
         <>
           <dt class="mono">{path}</dt>
-          <dd class="muted">
-            {kind === 'write' ? 'value not held' : 'attributes not set'}: {reason}
-          </dd>
+          <dd class="muted">{NOT_SO[kind] ?? 'attributes not set'}: {reason}</dd>
         </>
       ))}
     </dl>

@@ -13,6 +13,7 @@ import { OperationForm } from './operation-form.tsx';
 import { PathForm } from './path-form.tsx';
 import { resourceAt } from './resources.ts';
 import { ValuesForm } from './values-form.tsx';
+import { WantsForm } from './wants-form.tsx';
 
 export const Forms = component$(({ about }: { readonly about: DialogAbout }) => {
   switch (about.form) {
@@ -21,6 +22,7 @@ export const Forms = component$(({ about }: { readonly about: DialogAbout }) => 
     case 'write together': return <ValuesForm about={about} />;
     case 'execute': return <ExecuteForm path={about.path} />;
     case 'delete': return <DeleteForm path={about.path} />;
+    case 'wants': return <WantsForm />;
     case 'attributes': return <AttributesForm path={about.path} />;
     default: return <PathForm />;
   }

@@ -7,7 +7,8 @@ import { DescribeDialog, ForgetDialog } from './dialogs.tsx';
 
 export const DeviceHead = component$(() => {
   const app = useContext(AppContext);
-  const { endpoint, news } = useContext(DeviceContext);
+  const device = useContext(DeviceContext);
+  const { endpoint, news } = device;
   const dialog = useSignal<'describe' | 'forget'>();
   const close = $(() => { dialog.value = undefined; });
   const waiting = news?.operations.filter(({ status }) => status === 'QUEUED').length ?? 0;
@@ -27,9 +28,16 @@ export const DeviceHead = component$(() => {
       )}
       <span class="right row">
         {mayOperate(app) && news !== undefined && (
-          <button type="button" class="btn" onClick$={() => { dialog.value = 'describe'; }}>
-            Name and tags
-          </button>
+          <>
+            <button
+              type="button" class="btn"
+              onClick$={() => { device.dialog = { form: 'wants', path: '' }; }}>
+              Wants
+            </button>
+            <button type="button" class="btn" onClick$={() => { dialog.value = 'describe'; }}>
+              Name and tags
+            </button>
+          </>
         )}
         {isAdmin(app) && news !== undefined && (
           <button type="button" class="btn danger" onClick$={() => { dialog.value = 'forget'; }}>

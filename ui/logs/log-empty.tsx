@@ -22,7 +22,7 @@ export const LogEmpty = component$(({ endpoint, isFiltered }: LogEmptyProps) => 
       <Notice
         title={title}
         text={endpoint === null ? off
-          : `${off} Or name a resource of the device under "logs" in its profile.`} />
+          : `${off} Or name resources of it under "logs" in its profile, or "eventLog".`} />
     );
   }
   return (

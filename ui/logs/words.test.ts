@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import type { LogLine } from '../wire.ts';
-import { fileAddress, severityOf, toneOf, uptimeOf } from './words.ts';
+import { collectionOf, fileAddress, severityOf, toneOf, uptimeOf } from './words.ts';
 
 const LINE: LogLine = {
   id: 1, source: '', receiveTime: 0, facility: 1, severity: 6, module: '', text: '', dropped: 0,
@@ -31,4 +31,10 @@ test('the file is what the panel shows', () => {
   expect(fileAddress('urn:a b', { severity: 4, search: '50 %' }))
     .toBe('/files/log.txt?severity=4&search=50+%25&endpoint=urn%3Aa+b');
   expect(fileAddress(null, { severity: 7, search: '' })).toBe('/files/log.txt?severity=7&search=');
+});
+
+test.for([
+  [undefined, ''], ['2', 'collects'], [3, 'stopped'], ['6', 'collects, with an error'],
+] as const)('an event log of status %s %s', ([status, expected]) => {
+  expect(collectionOf(status)).toBe(expected);
 });

@@ -38,3 +38,10 @@ export function fileAddress(
   if (endpoint !== null) query.set('endpoint', endpoint);
   return `/files/log.txt?${query}`;
 }
+
+/** LogStatus of an event log: its lowest bit is set while it is stopped, its third by an error. */
+export function collectionOf(status: string | number | boolean | null | undefined): string {
+  if (status === undefined) return '';
+  const bits = Number(status);
+  return `${(bits & 1) === 0 ? 'collects' : 'stopped'}${(bits & 4) === 0 ? '' : ', with an error'}`;
+}

@@ -12,6 +12,7 @@ import { ChartPanel } from '../device/chart-panel.tsx';
 import {
   chartables, defaultCharts, putLatest, valuesOf, type DeviceState, type Range, type ValueStore,
 } from '../device/device-state.ts';
+import { EventLogs } from '../device/event-log.tsx';
 import { Events } from '../device/events.tsx';
 import { Facts } from '../device/facts.tsx';
 import { DeviceHead } from '../device/head.tsx';
@@ -99,7 +100,7 @@ const Tabs = component$(() => {
       {device.tab === 'charts' && <ChartPanel />}
       {device.tab === 'operations' && <Operations />}
       {device.tab === 'events' && <Events />}
-      {device.tab === 'logs' && <LogPanel endpoint={device.endpoint} />}
+      {device.tab === 'logs' && <><EventLogs /><LogPanel endpoint={device.endpoint} /></>}
     </section>
   );
 });

@@ -6,7 +6,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Wish, WishedValue } from '../../lwm2m/operation.ts';
 import { formatPath, pathIds, type Path } from '../../lwm2m/path.ts';
 import type { Registered } from '../management.ts';
-import { readComposite, writeComposite } from './composites.ts';
+import {
+  cancelComposite, observeComposite, readComposite, writeComposite,
+} from './composites.ts';
 import { cancelObservation, observe } from './observations.ts';
 import { newInstance, parseJson, textAt, valuesAt } from './node-input.ts';
 import {
@@ -78,7 +80,10 @@ async function put(compat: Compat, request: FastifyRequest, target: Target): Pro
 
 async function post(compat: Compat, request: FastifyRequest, target: Target): Promise<object> {
   const { words } = target;
-  if (words.at(-1) === 'observe') return observe(compat, request, target);
+  if (words.at(-1) === 'observe') {
+    return words[0] === 'composite' ? observeComposite(compat, request, target)
+      : observe(compat, request, target);
+  }
   const path = pathOf(words);
   const levels = pathIds(path).length;
   if (levels === 3) {
@@ -99,10 +104,12 @@ async function post(compat: Compat, request: FastifyRequest, target: Target): Pr
 async function remove(
   compat: Compat, request: FastifyRequest, reply: FastifyReply, target: Target,
 ): Promise<object> {
-  if (target.words.at(-1) === 'observe') {
-    return cancelObservation(compat, request, reply, target);
+  const { words } = target;
+  if (words.at(-1) === 'observe') {
+    return words[0] === 'composite' ? cancelComposite(compat, request, reply, target)
+      : cancelObservation(compat, request, reply, target);
   }
-  const path = pathOf(target.words, 2, 2);
+  const path = pathOf(words, 2, 2);
   return ask(compat, request, target, { kind: 'delete', path: formatPath(path) }, path);
 }
 

@@ -1,12 +1,15 @@
-// Operations of the compatible interface on several paths at once. Observing several belongs here
-// too, once the sessions can.
+// Operations of the compatible interface on several paths at once, and observations of them.
 
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { WishedValue } from '../../lwm2m/operation.ts';
 import { formatPath, parsePath, type Path } from '../../lwm2m/path.ts';
+import { formatTarget } from '../../lwm2m/target.ts';
 import { parseJson, valuesAt } from './node-input.ts';
-import { distinct, formatOf, parametersOf, pathsOf, timeoutOf } from './parameters.ts';
+import { endQuietly } from './observations.ts';
+import {
+  distinct, formatOf, listedPaths, parametersOf, pathsOf, timeoutOf,
+} from './parameters.ts';
 import { refuse } from './plain-error.ts';
 import { audited, bodyOf, type Compat, type Target } from './target.ts';
 
@@ -35,6 +38,47 @@ export async function writeComposite(
   const answer = compat.requests.operation(endpoint, wish, asked, timeoutOf(parameters));
   const detail = `${endpoint} ${paths.map(formatPath).join(' ')}`;
   return audited(compat, answer, 'write-composite', detail);
+}
+
+export async function observeComposite(
+  compat: Compat, request: FastifyRequest, { endpoint, detail, words }: Target,
+): Promise<object> {
+  if (words.length > 2) return refuse(400, 'Invalid path');
+  const parameters = parametersOf(request);
+  const paths = pathsOf(parameters);
+  if (detail.row.registration?.lwm2mVersion === '1.0') {
+    return refuse(400, 'Invalid request: LwM2M 1.0 has no composite operations');
+  }
+  const timeout = timeoutOf(parameters);
+  const text = formatTarget(paths);
+  const asked = { kind: 'observe-composite', paths } as const;
+  if (detail.observing.includes(text)) {
+    // It is there already, so that only its values are missing.
+    const format = formatOf(parameters.nodeformat ?? parameters.pathformat);
+    const wish = { kind: 'read-composite', paths: paths.map(formatPath), format } as const;
+    return compat.requests.operation(endpoint, wish, asked, timeout);
+  }
+  const answer = compat.requests.observation(endpoint, asked, timeout);
+  return audited(compat, answer, 'observation on', `${endpoint} ${text}`);
+}
+
+/** Named by the list that was observed, in its order. */
+export async function cancelComposite(
+  compat: Compat, request: FastifyRequest, reply: FastifyReply, target: Target,
+): Promise<object> {
+  const { endpoint, detail, words } = target;
+  if (words.length > 2) return refuse(400, 'Invalid path');
+  const parameters = parametersOf(request);
+  const paths = listedPaths(parameters);
+  const text = formatTarget(paths);
+  if (parameters.active === undefined) return endQuietly(compat, reply, target, text);
+  if (!detail.observing.includes(text)) {
+    const list = paths.map(formatPath).join(', ');
+    return refuse(404, `no composite observation for paths ${list} for  client '${endpoint}'`);
+  }
+  const asked = { kind: 'cancel-composite', paths } as const;
+  const answer = compat.requests.observation(endpoint, asked, timeoutOf(parameters));
+  return audited(compat, answer, 'observation off', `${endpoint} ${text}`);
 }
 
 const nodes = z.record(z.string(), z.unknown());

@@ -4,11 +4,13 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Clock, Milliseconds, Timer } from '../../ports.ts';
-import { parsePath } from '../../lwm2m/path.ts';
+import { formatPath } from '../../lwm2m/path.ts';
+import { parseTarget } from '../../lwm2m/target.ts';
 import type { LiveEvent, Management } from '../management.ts';
 import { nodeOf, nodesByPath } from './node-json.ts';
 import { refuse } from './plain-error.ts';
 import { registrationJson, updateJson } from './registration-json.ts';
+import { contentAt } from './response-json.ts';
 import type { Late } from './requests.ts';
 
 export const STREAMS_MAX = 100;
@@ -73,11 +75,16 @@ export class Events {
       case 'reachability': return this.#onReachability(event.endpoint, event.reachability);
       case 'notification': {
         const { endpoint: ep, path: res, entries } = event;
-        const path = parsePath(res);
-        if (!path.ok) return;
-        return this.#tell(ep, 'NOTIFICATION', () => (
-          { ep, kind: 'single', res, val: nodeOf(path.value, entries) }
-        ));
+        const target = parseTarget(res);
+        if (!target.ok) return;
+        const [path, ...others] = target.value;
+        if (path === undefined) return;
+        return this.#tell(ep, 'NOTIFICATION', () => (others.length === 0
+          ? { ep, kind: 'single', res, val: nodeOf(path, entries) }
+          : {
+            ep, kind: 'composite', val: contentAt(target.value, entries),
+            paths: target.value.map(formatPath),
+          }));
       }
       case 'send': {
         const { endpoint: ep, entries } = event;

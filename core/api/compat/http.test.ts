@@ -9,9 +9,9 @@ import { CALM } from '../../../sim/network-rules.ts';
 import { content, RawClient, type Answer } from '../../../sim/testing/raw-client.ts';
 import { World } from '../../../sim/world.ts';
 import { encodeUtf8, toHex } from '../../bytes.ts';
-import { Code, OptionNumber, RST } from '../../coap/message.ts';
+import { Code, CON, OptionNumber, RST } from '../../coap/message.ts';
 import {
-  accept, contentFormat, stringOptionOf, uintOptionOf, uriPath, uriQuery,
+  accept, contentFormat, observe, stringOptionOf, uintOptionOf, uriPath, uriQuery,
 } from '../../coap/options.ts';
 import { ContentFormat } from '../../lwm2m/content-format.ts';
 import { ObjectModels } from '../../lwm2m/models.ts';
@@ -448,10 +448,104 @@ describe('an observation', () => {
       .toMatchObject({ status: 504, answer: 'Request timeout' });
   });
 
-  it('of several paths is not there yet', async () => {
-    const { ask } = await bench();
-    expect(await ask('POST', '/clients/dev/composite/observe?paths=/3'))
-      .toMatchObject({ status: 400, answer: 'Invalid path' });
+});
+
+describe('an observation of several paths', () => {
+  const URL = '/clients/dev/composite/observe';
+  const LIST = 'paths=/3/0/0,/1/0/1,/5';
+  const FORMATS = 'pathformat=SENML_JSON&nodeformat=SENML_JSON';
+  const CONTENT = {
+    '/3/0/0': MAKER, '/1/0/1': { kind: 'singleResource', id: 1, type: 'INTEGER', value: '300' },
+  };
+  const VALUES = [{ n: '/3/0/0', vs: 'Zephyr' }, { n: '/1/0/1', v: 300 }];
+
+  async function observed() {
+    const found = await bench();
+    const { client, ask } = found;
+    client.answer = (request) => {
+      const answer = senml(VALUES);
+      if (answer === 'reset' || answer === 'silence' || observe(request) !== 0) return answer;
+      const options = [uintOptionOf(OptionNumber.OBSERVE, 0), ...answer.options ?? []];
+      return { ...answer, options };
+    };
+    const first = await ask('POST', `${URL}?${LIST}&${FORMATS}`);
+    const fetch = client.heard.findLast(({ message }) => message.code === Code.FETCH)?.message;
+    const notify = (sequence: number) => client.send({
+      type: CON, code: Code.CONTENT, token: fetch?.token as Uint8Array,
+      payload: encodeUtf8(JSON.stringify([{ n: '/1/0/1', v: 60 }])),
+      options: [
+        uintOptionOf(OptionNumber.OBSERVE, sequence),
+        uintOptionOf(OptionNumber.CONTENT_FORMAT, SENML_JSON),
+      ],
+    });
+    return { ...found, first, notify };
+  }
+
+  it('begins with the values that are there, goes on with events, and ends', async () => {
+    const { ask, client, world, listening, audit, management, first, notify } = await observed();
+    expect([first.status, first.answer])
+      .toEqual([200, { status: 'CONTENT(205)', ...SUCCESS, content: CONTENT }]);
+    expect(management.device('dev')?.observing).toEqual(['/3/0/0+/1/0/1+/5']);
+    const reader = await EventReader.open(`${await listening()}/api/event?ep=dev`);
+    notify(5);
+    world.run(SECOND);
+    await reader.until(({ events }) => events.length > 0);
+    expect(reader.events).toEqual([['NOTIFICATION', {
+      ep: 'dev', kind: 'composite', val: { '/1/0/1': { ...CONTENT['/1/0/1'], value: '60' } },
+      paths: ['/3/0/0', '/1/0/1', '/5'],
+    }]]);
+    const ended = await ask('DELETE', `${URL}?${LIST}&active`);
+    expect([ended.status, ended.answer])
+      .toEqual([200, { status: 'CONTENT(205)', ...SUCCESS, content: CONTENT }]);
+    const mid = notify(6);
+    world.run(SECOND);
+    expect(client.reactionTo(mid)?.type).toBe(RST);
+    expect(audit).toEqual([
+      'observation on dev /3/0/0+/1/0/1+/5', 'observation off dev /3/0/0+/1/0/1+/5',
+    ]);
+    reader.close();
+  });
+
+  it('that is there already answers with its values', async () => {
+    const { ask, first, client } = await observed();
+    expect((await ask('POST', `${URL}?${LIST}&${FORMATS}`)).answer).toEqual(first.answer);
+    const last = client.heard.findLast(({ message }) => message.code === Code.FETCH)?.message;
+    expect(last && observe(last)).toBeUndefined();
+  });
+
+  it('is named by its list in its order', async () => {
+    const { ask, management, world } = await observed();
+    expect(await ask('DELETE', `${URL}?paths=/1/0/1,/3/0/0,/5&active`)).toMatchObject({
+      status: 404,
+      answer: "no composite observation for paths /1/0/1, /3/0/0, /5 for  client 'dev'",
+    });
+    expect(await ask('DELETE', `${URL}?paths=/1/0/1,/3/0/0,/5`))
+      .toMatchObject({ status: 200, answer: '' });
+    expect(management.device('dev')?.observing).toHaveLength(1);
+    expect(await ask('DELETE', `${URL}?${LIST}`)).toMatchObject({ status: 200, answer: '' });
+    world.run(SECOND);
+    expect(management.device('dev')?.observing).toEqual([]);
+  });
+
+  it('that the device refuses is its answer', async () => {
+    const { ask, client } = await bench();
+    client.answer = () => ({ code: Code.UNSUPPORTED_CONTENT_FORMAT });
+    expect(await ask('POST', `${URL}?paths=/3303/0/1,/3/0/9&${FORMATS}`)).toMatchObject({
+      status: 200,
+      answer: { status: 'UNSUPPORTED_CONTENT_FORMAT(415)', valid: true, failure: true },
+    });
+  });
+
+  it.for<[string, string, number, string]>([
+    ['lwm2m=1.1', `${URL}?paths=/3,/3/0/1&${FORMATS}`, 400, 'Invalid request: paths overlap'],
+    ['lwm2m=1.1', `${URL}?paths=/3`, 500, 'Unexpected exception: pathformat is missing'],
+    ['lwm2m=1.1', `${URL}?${FORMATS}`, 500, 'Unexpected exception: paths is missing'],
+    ['lwm2m=1.1', `/clients/dev/composite/3/observe?${LIST}&${FORMATS}`, 400, 'Invalid path'],
+    ['lwm2m=1.0', `${URL}?${LIST}&${FORMATS}`, 400,
+      'Invalid request: LwM2M 1.0 has no composite operations'],
+  ])('is refused to a device with %s: %s', async ([query, url, status, answer]) => {
+    const { ask } = await bench({ query });
+    expect(await ask('POST', url)).toMatchObject({ status, answer });
   });
 });
 

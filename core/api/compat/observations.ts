@@ -7,6 +7,19 @@ import { formatOf, parametersOf, timeoutOf } from './parameters.ts';
 import { refuse } from './plain-error.ts';
 import { audited, pathOf, type Compat, type Target } from './target.ts';
 
+/** Ends one that nobody waits for; one that is not there is ended already. */
+export async function endQuietly(
+  compat: Compat, reply: FastifyReply, { endpoint, detail }: Target, text: string,
+): Promise<object> {
+  const isKnown = detail.observing.includes(text)
+    || detail.notObserving.some((one) => one.path === text);
+  if (isKnown) {
+    compat.management.setObserved(endpoint, text, false);
+    await compat.audit('observation off', `${endpoint} ${text}`);
+  }
+  return reply.code(200).send();
+}
+
 export async function observe(
   compat: Compat, request: FastifyRequest, { endpoint, detail, words }: Target,
 ): Promise<object> {
@@ -25,25 +38,17 @@ export async function observe(
 }
 
 export async function cancelObservation(
-  compat: Compat, request: FastifyRequest, reply: FastifyReply,
-  { endpoint, detail, words }: Target,
+  compat: Compat, request: FastifyRequest, reply: FastifyReply, target: Target,
 ): Promise<object> {
+  const { endpoint, detail, words } = target;
   const path = pathOf(words.slice(0, -1));
   const parameters = parametersOf(request);
   const text = formatPath(path);
-  const isObserved = detail.observing.includes(text);
-  const isActive = parameters.active !== undefined;
-  if (isActive && !isObserved) {
+  if (parameters.active === undefined) return endQuietly(compat, reply, target, text);
+  if (!detail.observing.includes(text)) {
     return refuse(404, `no observation for path ${text} for  client '${endpoint}'`);
   }
-  if (isActive) {
-    const asked = { kind: 'cancel', path } as const;
-    const answer = compat.requests.observation(endpoint, asked, timeoutOf(parameters));
-    return audited(compat, answer, 'observation off', `${endpoint} ${text}`);
-  }
-  if (isObserved || detail.notObserving.some((one) => one.path === text)) {
-    compat.management.setObserved(endpoint, text, false);
-    await compat.audit('observation off', `${endpoint} ${text}`);
-  }
-  return reply.code(200).send();
+  const asked = { kind: 'cancel', path } as const;
+  const answer = compat.requests.observation(endpoint, asked, timeoutOf(parameters));
+  return audited(compat, answer, 'observation off', `${endpoint} ${text}`);
 }

@@ -45,17 +45,24 @@ export function formatOf(name: string | undefined): number | undefined {
   return FORMATS.get(name?.toUpperCase() ?? '');
 }
 
-/** The paths of a composite. */
-export function pathsOf({ paths, pathformat }: Parameters): Path[] {
-  if (paths === undefined || pathformat === undefined) {
-    return refuse(500, `Unexpected exception: ${paths === undefined ? 'paths' : 'pathformat'} `
-      + 'is missing');
-  }
+/** The paths of a composite that is asked for. */
+export function pathsOf(parameters: Parameters): Path[] {
+  return parameters.paths !== undefined && parameters.pathformat === undefined
+    ? missing('pathformat') : listedPaths(parameters);
+}
+
+/** The paths of one that was asked for before: no format is needed to name them. */
+export function listedPaths({ paths }: Parameters): Path[] {
+  if (paths === undefined) return missing('paths');
   return distinct(paths.split(',', WISHED_MAX + 1).map((one) => {
     const path = parsePath(one);
     return path.ok && one.startsWith('/') ? path.value
       : refuse(400, `Invalid request: "${one}" is no path`);
   }));
+}
+
+function missing(name: string): never {
+  return refuse(500, `Unexpected exception: ${name} is missing`);
 }
 
 /** Paths of which none is within another. */

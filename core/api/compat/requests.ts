@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Wish } from '../../lwm2m/operation.ts';
 import { formatPath } from '../../lwm2m/path.ts';
+import { formatTarget } from '../../lwm2m/target.ts';
 import type { Clock, Milliseconds, Timer } from '../../ports.ts';
 import type { Result } from '../../result.ts';
 import type { LiveEvent, Management } from '../management.ts';
@@ -25,6 +26,10 @@ export interface Late {
   readonly response: object;
   readonly delayed: true;
 }
+
+type AskedObservation = Asked & {
+  readonly kind: 'observe' | 'cancel' | 'observe-composite' | 'cancel-composite';
+};
 
 interface Waiter {
   readonly key: string;
@@ -70,13 +75,13 @@ export class Requests {
 
   /** Begins or ends an observation, and waits for what the device says to that. */
   observation(
-    endpoint: string, asked: Asked & { readonly kind: 'observe' | 'cancel' },
-    timeout: Milliseconds,
+    endpoint: string, asked: AskedObservation, timeout: Milliseconds,
   ): Promise<object> {
     const isAsleep = this.#begin(endpoint);
-    const path = formatPath(asked.path);
-    this.#accepted(this.#management.setObserved(endpoint, path, asked.kind === 'observe'));
-    const key = observationKey(endpoint, path, asked.kind);
+    const what = asked.kind.startsWith('observe') ? 'observe' : 'cancel';
+    const path = 'path' in asked ? formatPath(asked.path) : formatTarget(asked.paths);
+    this.#accepted(this.#management.setObserved(endpoint, path, what === 'observe'));
+    const key = observationKey(endpoint, path, what);
     return this.#wait(key, endpoint, asked, timeout, isAsleep);
   }
 

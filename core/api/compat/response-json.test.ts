@@ -56,6 +56,14 @@ describe('an answer', () => {
         '/1/0/1': { kind: 'singleResource', id: 1, type: 'INTEGER', value: '300' },
       },
     }],
+    ['to a composite observation', {
+      kind: 'observe-composite', paths: [DEVICE, LIFETIME.path, { object: 5 }],
+    }, said(Code.CONTENT, { entries: [LIFETIME, MAKER] }), {
+      status: 'CONTENT(205)', ...SUCCESS, content: {
+        '/3/0/0': { kind: 'singleResource', id: 0, type: 'STRING', value: 'Zephyr' },
+        '/1/0/1': { kind: 'singleResource', id: 1, type: 'INTEGER', value: '300' },
+      },
+    }],
     ['that is a no', READ, said(Code.NOT_FOUND), { status: 'NOT_FOUND(404)', ...FAILURE }],
     ['that is a no with words', READ, said(Code.METHOD_NOT_ALLOWED, { words: 'nope' }),
       { status: 'METHOD_NOT_ALLOWED(405)', ...FAILURE, errormessage: 'nope' }],

@@ -16,7 +16,8 @@ export type Asked = {
 } | {
   readonly kind: Composite; readonly paths: readonly Path[];
 };
-type Composite = 'read-composite' | 'write-composite';
+type Composite =
+  | 'read-composite' | 'write-composite' | 'observe-composite' | 'cancel-composite';
 
 /** What the device said to it. */
 export interface Said {
@@ -38,7 +39,8 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 const COMMON_ERRORS: readonly number[] = [400, 401, 404, 405, 500];
 const MORE_ERRORS: Readonly<Partial<Record<Asked['kind'], readonly number[]>>> = {
   read: [406], observe: [406], cancel: [406], 'read-composite': [406, 415],
-  'write-composite': [406], write: [408, 413, 415], create: [415],
+  'observe-composite': [415], 'cancel-composite': [415], 'write-composite': [406],
+  write: [408, 413, 415], create: [415],
 };
 
 /** Throws what is told as an error instead. */
@@ -63,6 +65,8 @@ function broughtBy(asked: Asked, entries: readonly Entry[], answer: string): obj
     case 'cancel':
       return { content: nodeOf(asked.path, entries) };
     case 'read-composite':
+    case 'observe-composite':
+    case 'cancel-composite':
       return { content: contentAt(asked.paths, entries) };
     case 'discover': {
       const links = parseLinks(answer);
@@ -77,7 +81,7 @@ function broughtBy(asked: Asked, entries: readonly Entry[], answer: string): obj
 }
 
 /** Each path that has something, with it. */
-function contentAt(paths: readonly Path[], entries: readonly Entry[]): object {
+export function contentAt(paths: readonly Path[], entries: readonly Entry[]): object {
   return Object.fromEntries(paths.flatMap((path) => {
     const node = nodeAt(path, entries);
     return node === undefined ? [] : [[formatPath(path), node]];

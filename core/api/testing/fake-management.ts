@@ -9,6 +9,10 @@ import type {
 } from '../management.ts';
 import type { Clock } from '../../ports.ts';
 
+const NOTHING: Wanted = {
+  read: [], observe: [], observeTogether: [], attributes: {}, hold: {}, logs: [], eventLog: null,
+};
+
 export class FakeManagement implements Management {
   readonly devices = new Map<string, DeviceDetail>();
   readonly asked: string[] = [];
@@ -144,7 +148,7 @@ function detailOf(row: DeviceRow): DeviceDetail {
       firmware: 'idle',
     },
     awakeUntil: undefined, forgetsAt: undefined, awakeWindow: 93_000,
-    declared: { read: [], observe: [], observeTogether: [], attributes: {}, hold: {} }, unmet: [],
+    declared: NOTHING, inherited: NOTHING, unmet: [],
     observing: ['/3303/0/5700'], notObserving: [], operations: [],
   };
 }
