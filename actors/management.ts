@@ -2,9 +2,10 @@
 // through the session and return the ticket that makes them durable.
 
 import type {
-  Alert, DeviceDetail, FleetCounts, FleetQuery, FleetWindow, LiveEvent, Management, Refusal,
-  Registered, ServerFacts, Wanted,
+  Alert, CaptureDetail, DeviceDetail, FleetCounts, FleetQuery, FleetWindow, LiveEvent, Management,
+  Refusal, Registered, ServerFacts, Wanted,
 } from '../core/api/management.ts';
+import { OBJECTS } from '../core/lwm2m/objects.ts';
 import { isComposite, resolveWish, type Wish } from '../core/lwm2m/operation.ts';
 import type { Milliseconds, Ticket } from '../core/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
@@ -188,6 +189,26 @@ export class ServerManagement implements Management {
     const ticket = this.#host.store.commit([{ table: 'device forgotten', id: device.id }]);
     this.#host.tell({ kind: 'device', endpoint });
     return ok(ticket);
+  }
+
+  record(endpoint: string): ReturnType<Management['record']> {
+    const device = this.#host.devices.get(endpoint);
+    return device === undefined ? unknown(endpoint) : this.#host.captures.begin(device);
+  }
+
+  endRecord(endpoint: string): void {
+    const device = this.#host.devices.get(endpoint);
+    if (device !== undefined) this.#host.captures.end(device);
+  }
+
+  recorded(endpoint: string): CaptureDetail | undefined {
+    const device = this.#host.devices.get(endpoint);
+    const capture = device && this.#host.captures.look(device);
+    if (capture === undefined) return undefined;
+    const { startedAt, messages, dropped, device: { registration } } = capture;
+    const models = registration === undefined
+      ? OBJECTS : this.#host.models.of(registration.objects);
+    return { startedAt, messages, dropped, models };
   }
 
   afterCommit(ticket: Ticket, act: () => void): void {

@@ -120,6 +120,17 @@ export const seriesSpan = z.strictObject({
 
 export const LOG_LINES_MAX = 500;
 
+export const MESSAGES_MAX = 200;
+
+/** Messages from before that id. */
+export const messagesQuery = z.strictObject({
+  endpoint,
+  before: sequence.optional(),
+});
+
+/** Messages after that id follow. */
+const messageTail = z.strictObject({ after: sequence });
+
 const logFilter = z.strictObject({
   severity: z.number().int().min(0).max(7),
   search: z.string().max(200),
@@ -201,6 +212,7 @@ export const view = z.discriminatedUnion('page', [
     endpoint,
     charts: z.array(chart).max(CHARTS_PER_VIEW_MAX),
     log: logTail.optional(),
+    messages: messageTail.optional(),
   }),
   z.strictObject({ page: z.literal('logs'), log: logTail.optional() }),
   z.strictObject({ page: z.literal('refused') }),

@@ -41,6 +41,8 @@ const AUDIENCE: Record<string, Role | 'anyone'> = {
   'alerts.acknowledge': 'operator',
   'alerts.mute': 'operator',
   'logs.lines': 'viewer',
+  'messages.page': 'viewer',
+  'messages.record': 'operator',
   'models.list': 'viewer',
   'models.detail': 'viewer',
   'models.add': 'admin',
