@@ -7,7 +7,7 @@ import type {
 } from '../core/api/management.ts';
 import { OBJECTS } from '../core/lwm2m/objects.ts';
 import { isComposite, resolveWish, type Wish } from '../core/lwm2m/operation.ts';
-import type { Milliseconds, Ticket } from '../core/ports.ts';
+import type { Address, Milliseconds, Ticket } from '../core/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { groupsOf, NOTHING_WANTED, REGISTRATION_GRACE } from './config.ts';
 import { describeSession } from './describe.ts';
@@ -27,11 +27,16 @@ const PROVISIONED = 'provisioned';
 export class ServerManagement implements Management {
   readonly #host: Host;
   readonly #facts: ServerFacts;
+  readonly #listening: readonly (readonly Address[])[];
   readonly #fleet = new Fleet();
 
-  constructor(host: Host, facts: ServerFacts) {
+  /** `listening` are the addresses of each listening socket. */
+  constructor(
+    host: Host, facts: ServerFacts, listening: readonly (readonly Address[])[] = [],
+  ) {
     this.#host = host;
     this.#facts = facts;
+    this.#listening = listening;
   }
 
   now(): Milliseconds {
@@ -40,6 +45,10 @@ export class ServerManagement implements Management {
 
   facts(): ServerFacts {
     return this.#facts;
+  }
+
+  listening(listener: number): readonly Address[] {
+    return this.#listening[listener] ?? [];
   }
 
   counts(): FleetCounts {

@@ -16,6 +16,7 @@ import { UdpTransport } from '../core/io/udp.ts';
 import type { Log } from '../core/ports.ts';
 import { openDatabase, type Database } from '../core/store/database.ts';
 import { DuckDbStore } from '../core/store/duckdb-store.ts';
+import { reachable } from './address.ts';
 import { DemoFleet } from './demo.ts';
 import { ServerLab } from './lab/lab.ts';
 import { runsAtOnce } from './lab/run-child.ts';
@@ -76,7 +77,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       management: new ServerManagement(server.host, {
         version: VERSION, startedAt: clock.now(), coap, syslog,
         registration: settings.server.registration,
-      }),
+      }, bound.map(reachable)),
       models, lab, db: database, clock, log,
       http: {
         ...settings.http, allowPlain: settings.allowPlainHttp,

@@ -29,6 +29,14 @@ export function show(next: View): void {
   if (id !== undefined) watch(id);
 }
 
+/** The same until the returned function is called, unless something else is shown by then. */
+export function showWhile(next: View & { readonly page: 'device' }): () => void {
+  show(next);
+  return () => {
+    if (view === next) show({ page: 'device', endpoint: next.endpoint, charts: [] });
+  };
+}
+
 export function onLive(listener: (message: LiveMessage) => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);

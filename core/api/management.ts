@@ -270,6 +270,8 @@ export interface ServerFacts {
 export interface Management {
   now(): Milliseconds;
   facts(): ServerFacts;
+  /** The addresses at which that listening socket is reached. */
+  listening(listener: number): readonly Address[];
   counts(): FleetCounts;
   fleet(query: FleetQuery): FleetWindow;
   device(endpoint: string): DeviceDetail | undefined;

@@ -21,12 +21,13 @@ import { StatechartPanel } from '../device/statechart.tsx';
 import { Tree } from '../device/tree.tsx';
 import { onLive, onResume, show } from '../live.ts';
 import { LogPanel } from '../logs/log-panel.tsx';
+import { MessagePanel } from '../messages/message-panel.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { keepInAddress } from '../router.ts';
 import type { DeviceNews } from '../wire.ts';
 
 const RANGES: readonly Range[] = ['1h', '24h', '7d', '30d'];
-const TABS = ['charts', 'operations', 'events', 'logs'] as const;
+const TABS = ['charts', 'operations', 'events', 'messages', 'logs'] as const;
 
 export const DevicePage = component$((props: { readonly path: string }) => {
   const app = useContext(AppContext);
@@ -99,6 +100,7 @@ const Tabs = component$(() => {
       {device.tab === 'charts' && <ChartPanel />}
       {device.tab === 'operations' && <Operations />}
       {device.tab === 'events' && <Events />}
+      {device.tab === 'messages' && <MessagePanel endpoint={device.endpoint} />}
       {device.tab === 'logs' && <LogPanel endpoint={device.endpoint} />}
     </section>
   );

@@ -53,6 +53,7 @@ export class FakeManagement implements Management {
       registration: 'open' as const,
     };
   }
+  listening() { return [{ host: '127.0.0.1', port: 5683 }]; }
   counts(): FleetCounts {
     const devices = this.devices.size;
     return {
