@@ -118,6 +118,14 @@ export const seriesSpan = z.strictObject({
   buckets: z.number().int().min(1).max(BUCKETS_MAX),
 }).refine(({ from, to }) => from < to, { path: ['from'], message: 'lies before "to"' });
 
+/** An instance of an object that says where a device is. */
+export const trackSpan = z.strictObject({
+  endpoint,
+  path: z.string().regex(/^\/(6|3336)\/\d{1,5}$/, 'a location is meant, like /6/0'),
+  from: time,
+  to: time,
+}).refine(({ from, to }) => from < to, { path: ['from'], message: 'lies before "to"' });
+
 export const LOG_LINES_MAX = 500;
 
 export const MESSAGES_MAX = 200;

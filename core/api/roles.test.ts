@@ -27,6 +27,7 @@ const AUDIENCE: Record<string, Role | 'anyone'> = {
   'fleet.refusals': 'viewer',
   'device.detail': 'viewer',
   'device.series': 'viewer',
+  'device.track': 'viewer',
   'device.events': 'viewer',
   'device.links': 'viewer',
   'device.request': 'operator',
