@@ -47,6 +47,7 @@ export type Operation = OnWire<views.OperationView>;
 export type Link = OnWire<views.LinkView>;
 export type DeviceEvent = OnWire<views.EventView>;
 export type LogLine = OnWire<views.LogLineView>;
+export type Place = OnWire<views.PlaceView>;
 export type CoapMessage = OnWire<views.MessageView>;
 export type Statechart = OnWire<views.StatechartView>;
 export type LiveMessage = OnWire<views.LiveMessage>;

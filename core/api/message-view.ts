@@ -134,16 +134,21 @@ function linesOf(
 
 function lineOf(entry: Entry | Patch, models: Models): string {
   const time = 'time' in entry && entry.time !== undefined
-    ? ` at ${new Date(entry.time).toISOString()}` : '';
+    ? ` at ${timeText(entry.time / 1_000)}` : '';
   return `${labelOf(entry.path, models)} = ${valueText(entry.value)}${time}`;
 }
 
 function valueText(value: Entry['value'] | null): string {
   if (value === null) return 'to be removed';
-  if (value.type === 'time') return `${value.value} s (time)`;
+  if (value.type === 'time') return timeText(value.value);
   const shown = valueView(value).value;
   return typeof shown === 'string' && value.type === 'string' ? JSON.stringify(shown)
     : String(shown);
+}
+
+/** Seconds as a time, as far as there is one (ECMA-262 s21.4.1.1). */
+function timeText(seconds: number): string {
+  return Math.abs(seconds) <= 8.64e12 ? new Date(seconds * 1_000).toISOString() : `${seconds} s`;
 }
 
 function labelOf(path: Path, models: Models): string {

@@ -10,6 +10,7 @@ import type {
 } from '../store/changes.ts';
 import type { LogPage, StoredLogRow } from '../store/device-log.ts';
 import type { SeriesPoint } from '../store/history.ts';
+import type { Place } from '../store/track.ts';
 import type { Role } from '../store/users.ts';
 import type { RunView } from './lab.ts';
 import type { LogNews } from './live-log.ts';
@@ -177,6 +178,8 @@ export interface OperationView
 export type LogLineView = StoredLogRow;
 export type LogPageView = LogPage;
 /** What a device says of one path in the answer to a Discover. */
+export type PlaceView = Place;
+
 /** A recorded datagram; what could not be decoded is '' or null. */
 export interface MessageView {
   readonly id: number;

@@ -19,7 +19,7 @@ export const MessageLines = component$(({ rows }: { readonly rows: readonly Coap
               <span class="mono type">{type}</span>
               <span class={`code ${toneOf(message)}`}>{malformed === '' ? code : 'malformed'}</span>
               <span class="mono gist">{gistOf(message)}</span>
-              <span class="num faint">{count(size)}</span>
+              <span class="num faint">{count(size)} B</span>
             </summary>
             <Facts message={message} />
             {payload && (

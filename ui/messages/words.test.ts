@@ -22,8 +22,9 @@ test.for<[Partial<CoapMessage>, string]>([
   [{ malformed: 'header truncated' }, 'header truncated'],
   [{ payload: values('/3/0/9 Battery Level = 80') }, '/3/0/9 Battery Level = 80'],
   [{ about: '', payload: values('/3/0/9 = 80') }, '/3/0/9 = 80'],
-  [{ payload: values('/3/0/9 = 80\n/3/0/1 = 7') }, '/3/0 2 lines'],
-  [{ about: '/rd?ep=a', payload: values('</3/0>') }, '/rd?ep=a 1 line'],
+  [{ payload: values('/3/0/9 = 80\n/3/0/1 = 7') }, '/3/0 · 2 values'],
+  [{ about: '/rd?ep=a', payload: { ...values('</3/0>'), format: 'link format' } },
+    '/rd?ep=a · 1 link'],
   [{ payload: { kind: 'hex', format: '', text: '0000' } }, '/3/0'],
 ])('%j is about %j', ([facts, gist]) => {
   expect(gistOf({ ...MESSAGE, ...facts })).toBe(gist);

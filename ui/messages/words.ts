@@ -15,7 +15,8 @@ export function gistOf({ malformed, about, payload }: CoapMessage): string {
   if (first === '') return about;
   // A value names its path itself.
   if (others.length === 0 && (about === '' || first.startsWith(about))) return first;
-  return `${about} ${others.length + 1} ${others.length === 0 ? 'line' : 'lines'}`.trim();
+  const noun = payload?.format === 'link format' ? 'link' : 'value';
+  return `${about} · ${others.length + 1} ${noun}${others.length === 0 ? '' : 's'}`;
 }
 
 export function fileAddress(endpoint: string): string {
