@@ -8,6 +8,8 @@ import { nearestTo, project, type Drawing } from './projection.ts';
 import { lengthText, placeText } from './words.ts';
 
 const HEIGHT = 340;
+/** Below the track, for the scale. */
+const BAND = 36;
 const PADDING = 28;
 const WIDTH_MIN = 200;
 
@@ -23,7 +25,7 @@ export const TrackPlot = component$(({ places }: { readonly places: readonly Pla
     if (element.value !== undefined) observer.observe(element.value);
     cleanup(() => observer.disconnect());
   });
-  const drawing = project(places, width.value || WIDTH_MIN, HEIGHT, PADDING);
+  const drawing = project(places, width.value || WIDTH_MIN, HEIGHT - BAND, PADDING);
   const last = places.length - 1;
   const index = Math.min(picked.value ?? last, last);
   const place = places[index];
@@ -41,7 +43,7 @@ export const TrackPlot = component$(({ places }: { readonly places: readonly Pla
             onPointerLeave$={() => { picked.value = undefined; }}>
             <Line drawing={drawing} />
             <Marks drawing={drawing} index={index} />
-            <Scale drawing={drawing} />
+            <Scale drawing={drawing} width={width.value} />
           </svg>
         )}
       </div>
@@ -92,11 +94,16 @@ const Marks = component$(({ drawing: { points }, index }: MarksProps) => {
   );
 });
 
-const Scale = component$(({ drawing: { bar } }: { readonly drawing: Drawing }) => (
+interface ScaleProps {
+  readonly drawing: Drawing;
+  readonly width: number;
+}
+
+const Scale = component$(({ drawing: { bar }, width }: ScaleProps) => (
   <g class="scale">
-    <path d={`M12 ${HEIGHT - 18}v6h${bar.length}v-6`} />
-    <text x={12} y={HEIGHT - 24}>{lengthText(bar.metres)}</text>
-    <path d="M18 26v-16l-4 5m4-5l4 5" />
-    <text x={28} y={24}>N</text>
+    <path d={`M12 ${HEIGHT - 20}v6h${bar.length}v-6`} />
+    <text x={bar.length + 20} y={HEIGHT - 12}>{lengthText(bar.metres)}</text>
+    <path d={`M${width - 30} ${HEIGHT - 12}v-16l-4 5m4-5l4 5`} />
+    <text x={width - 22} y={HEIGHT - 12}>N</text>
   </g>
 ));
