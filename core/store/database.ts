@@ -7,12 +7,13 @@ import { claimDataFolder, DataFolderError, type DataFolder } from '../io/data-fo
 import { assert } from '../result.ts';
 import type { Facts } from './changes.ts';
 import type {
-  Answers, FromWorker, GroupMessage, LoadedFacts, Request, Row, SqlValue, Statement, ToWorker,
+  Answers, FromWorker, GroupMessage, LoadedFacts, Request, Retained, RetainOrder, Row, Span,
+  SqlValue, Statement, ToWorker,
 } from './messages.ts';
 import { alertsOf, devicesOf, operationsOf } from './table-columns.ts';
 import type { TelemetryMessage } from './telemetry-batch.ts';
 
-export type { Row, SqlValue, Statement } from './messages.ts';
+export type { RetainOrder, Row, SqlValue, Statement } from './messages.ts';
 
 export interface DatabaseOptions {
   readonly folder: string;
@@ -23,6 +24,8 @@ export interface DatabaseOptions {
    * will be: the process has to stop. Without it the error is thrown where nobody catches it.
    */
   readonly onFailure?: (error: Error) => void;
+  /** Called with a sentence when something is left out that should be there. */
+  readonly onWarning?: (sentence: string) => void;
 }
 
 const MEMORY_LIMIT = '1GB';
@@ -30,7 +33,8 @@ const MEMORY_LIMIT = '1GB';
 /** Rejects with a DataFolderError in one sentence when the folder cannot be used. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const folder = claimDataFolder(options.folder);
-  const database = new Database(folder, options.onFailure ?? throwUncaught);
+  const database = new Database(
+    folder, options.onFailure ?? throwUncaught, options.onWarning ?? (() => undefined));
   try {
     await database.open(options.memoryLimit ?? MEMORY_LIMIT);
     return database;
@@ -51,14 +55,18 @@ export class Database {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   readonly #onFailure: (error: Error) => void;
+  readonly #onWarning: (sentence: string) => void;
   #nextRequest = 1;
   #loaded: LoadedFacts | undefined;
   #state: 'opening' | 'open' | 'ended' = 'opening';
 
-  constructor(folder: DataFolder, onFailure: (error: Error) => void) {
+  constructor(
+    folder: DataFolder, onFailure: (error: Error) => void, onWarning: (sentence: string) => void,
+  ) {
     this.folder = folder.path;
     this.#folder = folder;
     this.#onFailure = onFailure;
+    this.#onWarning = onWarning;
     // Without the flags this process was started with, some of which stop a thread.
     this.#worker = new Worker(workerUrl(), { execArgv: [] });
     this.#worker.on('message', (message: FromWorker) => this.#receive(message));
@@ -75,6 +83,16 @@ export class Database {
   /** Reads committed rows. Times are read as `epoch_ms(...)`, 64-bit integers come as bigint. */
   async query(sql: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
     return this.#ask({ kind: 'query', statements: [{ sql, values }] });
+  }
+
+  /** Reads committed values, in the table or in files: `sql` calls them `telemetry` or `newest`. */
+  async history(sql: string, values: readonly SqlValue[], span: Span): Promise<readonly Row[]> {
+    return this.#ask({ kind: 'history', history: { sql, values, span } });
+  }
+
+  /** Moves values into files and deletes old files. When it rejects nothing is lost. */
+  async retain(order: RetainOrder): Promise<Retained> {
+    return this.#ask({ kind: 'retain', order });
   }
 
   /** One transaction; resolves when durable with the number of rows each statement changed. */
@@ -136,6 +154,7 @@ export class Database {
   }
 
   #receive(message: FromWorker): void {
+    if ('warning' in message) return this.#onWarning(message.warning);
     const waiting = this.#waiting.get(message.id);
     if (waiting === undefined) return;
     this.#waiting.delete(message.id);

@@ -197,6 +197,6 @@ async function loadTable<Row>(
   return { ...loaded, sharedTexts: texts.columns['text'] as string[] };
 }
 
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -163,6 +163,21 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
     dropped INTEGER NOT NULL)`,
 
   'ALTER TABLE meta ADD COLUMN next_log BIGINT DEFAULT 1',
+], [
+  // Values with smaller sequence numbers count where the files are, whatever is in the table.
+  'ALTER TABLE meta ADD COLUMN moved_to BIGINT DEFAULT 1',
+  // Parquet files of values: COMING, HERE or GOING, see archive-files.ts. The day is that of the
+  // receive time, NULL for the file of newest values; device_days are those of the device time,
+  // counted from 1970, NULL when they are many.
+  `CREATE TABLE telemetry_file (
+    id INTEGER NOT NULL,
+    name VARCHAR NOT NULL,
+    day DATE,
+    state VARCHAR NOT NULL,
+    last_sequence BIGINT NOT NULL,
+    device_days BIGINT[])`,
+  // Devices of which there may still be values in files.
+  'CREATE TABLE forgotten_device (id INTEGER NOT NULL)',
 ]];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

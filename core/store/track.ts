@@ -34,11 +34,11 @@ const TOGETHER_WITHIN: Milliseconds = 1_000;
 export async function track(db: Database, query: TrackQuery): Promise<Place[]> {
   const { device, object, instance, latitude, longitude, from, to } = query;
   const step = Math.max(TOGETHER_WITHIN, (to - from) / TRACK_PLACES_MAX);
-  const rows = await db.query(`
+  const rows = await db.history(`
     WITH said AS (
       SELECT epoch_ms(device_time) AS time, sequence, resource,
         coalesce(num, "int"::DOUBLE, try_cast(txt AS DOUBLE)) AS number
-      FROM resource
+      FROM telemetry
       WHERE device = $1 AND object = $2 AND instance = $3 AND resource IN ($4, $5)
         AND resource_instance = -1
         AND device_time >= epoch_ms($6::BIGINT)::TIMESTAMP_MS
@@ -49,7 +49,8 @@ export async function track(db: Database, query: TrackQuery): Promise<Place[]> {
     FROM said
     WHERE isfinite(number) AND abs(number) <= CASE resource WHEN $4 THEN 90 ELSE 180 END
     GROUP BY floor((time - $6::BIGINT) / $8::DOUBLE) ORDER BY time`,
-  [device, object, instance, latitude, longitude, Math.floor(from), Math.floor(to), step]);
+  [device, object, instance, latitude, longitude, Math.floor(from), Math.floor(to), step],
+  { from, to, after: 0 });
   return placesOf(rows);
 }
 
