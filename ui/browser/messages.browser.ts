@@ -94,7 +94,8 @@ describe('the messages of a device', () => {
     await page.getByRole('link', { name: 'Download' }).click();
     const download = await downloading;
     expect(download.suggestedFilename()).toBe(`${DEVICE}.pcapng`);
-    const bytes = readFileSync(await download.path());
+    await download.saveAs(`${PICTURES}/${DEVICE}.pcapng`);
+    const bytes = readFileSync(`${PICTURES}/${DEVICE}.pcapng`);
     expect(bytes.readUInt32LE(0)).toBe(0x0a0d0d0a);
   });
 

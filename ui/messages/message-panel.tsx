@@ -17,12 +17,14 @@ interface MessagesState extends ListState<CoapMessage> {
   dropped: number;
   problem: string | undefined;
   /** Ends what the page shows now. */
-  leave: () => void;
+  cease: () => void;
+  /** Another tab or page is shown by now: what is still loading must not take its place. */
+  isLeft: boolean;
 }
 
 const emptyState = (): MessagesState => ({
   rows: undefined, last: 0, hasMore: false, waiting: 0, isRecording: true, dropped: 0,
-  problem: undefined, leave: () => undefined,
+  problem: undefined, cease: () => undefined, isLeft: false,
 });
 
 export const MessagePanel = component$(({ endpoint }: { readonly endpoint: string }) => {
@@ -39,7 +41,7 @@ export const MessagePanel = component$(({ endpoint }: { readonly endpoint: strin
       state.dropped = message.dropped;
       takeNews(state, message, (list.value?.scrollTop ?? 0) > 0);
     }));
-    cleanup(() => state.leave());
+    cleanup(() => leave(state));
     begin();
   });
   const follow = $(() => {
@@ -125,15 +127,21 @@ async function load(
       await api.messages.record.mutate({ endpoint, anew: recording === 'anew' });
     }
     const { rows, isRecording, dropped } = await api.messages.page.query({ endpoint });
+    if (state.isLeft) return;
     const last = rows[0]?.id ?? 0;
     Object.assign(state, {
       rows, isRecording, dropped, last, hasMore: rows.length === PAGE, waiting: 0,
       problem: undefined,
     });
-    state.leave = showWhile({ page: 'device', endpoint, charts: [], messages: { after: last } });
+    state.cease = showWhile({ page: 'device', endpoint, charts: [], messages: { after: last } });
   } catch (error) {
     state.problem = problemOf(error);
   }
+}
+
+function leave(state: MessagesState): void {
+  state.isLeft = true;
+  state.cease();
 }
 
 async function loadOlder(state: MessagesState, endpoint: string): Promise<void> {
