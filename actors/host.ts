@@ -18,6 +18,7 @@ import { DeviceLogs } from './device-logs.ts';
 import {
   declaredOf, registrationRow, rowOf, Device, type Observation, type Registration,
 } from './device.ts';
+import { Captures } from './captures.ts';
 import { carryOut } from './effects.ts';
 import { Hosts } from './hosts.ts';
 import { ObjectLists } from './object-lists.ts';
@@ -75,6 +76,7 @@ export class Host {
   readonly reportsDue = new Map<Observation, Timer>();
   readonly alerts: Alerts;
   readonly logs: DeviceLogs;
+  readonly captures = new Captures(this);
   readonly counters = { valuesStored: 0, shed: 0, undecodable: 0 };
 
   nextSequence = 1;
@@ -148,6 +150,7 @@ export class Host {
   /** Takes a device out of all tables; what is stored of it is the caller's change. */
   remove(device: Device): void {
     this.unbind(device);
+    this.captures.end(device);
     this.alerts.forget(device);
     if (device.timer !== undefined) this.clock.cancel(device.timer);
     this.devices.delete(device.endpoint);

@@ -2,11 +2,12 @@
 // through the session and return the ticket that makes them durable.
 
 import type {
-  Alert, DeviceDetail, FleetCounts, FleetQuery, FleetWindow, LiveEvent, Management, Refusal,
-  Registered, ServerFacts, Wanted,
+  Alert, CaptureDetail, DeviceDetail, FleetCounts, FleetQuery, FleetWindow, LiveEvent, Management,
+  Refusal, Registered, ServerFacts, Wanted,
 } from '../core/api/management.ts';
+import { OBJECTS } from '../core/lwm2m/objects.ts';
 import { isComposite, resolveWish, type Wish } from '../core/lwm2m/operation.ts';
-import type { Milliseconds, Ticket } from '../core/ports.ts';
+import type { Address, Milliseconds, Ticket } from '../core/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { groupsOf, NOTHING_WANTED, onlyWanted, REGISTRATION_GRACE } from './config.ts';
 import { describeSession } from './describe.ts';
@@ -26,11 +27,16 @@ const PROVISIONED = 'provisioned';
 export class ServerManagement implements Management {
   readonly #host: Host;
   readonly #facts: ServerFacts;
+  readonly #listening: readonly (readonly Address[])[];
   readonly #fleet = new Fleet();
 
-  constructor(host: Host, facts: ServerFacts) {
+  /** `listening` are the addresses of each listening socket. */
+  constructor(
+    host: Host, facts: ServerFacts, listening: readonly (readonly Address[])[] = [],
+  ) {
     this.#host = host;
     this.#facts = facts;
+    this.#listening = listening;
   }
 
   now(): Milliseconds {
@@ -39,6 +45,10 @@ export class ServerManagement implements Management {
 
   facts(): ServerFacts {
     return this.#facts;
+  }
+
+  listening(listener: number): readonly Address[] {
+    return this.#listening[listener] ?? [];
   }
 
   counts(): FleetCounts {
@@ -188,6 +198,26 @@ export class ServerManagement implements Management {
     const ticket = this.#host.store.commit([{ table: 'device forgotten', id: device.id }]);
     this.#host.tell({ kind: 'device', endpoint });
     return ok(ticket);
+  }
+
+  record(endpoint: string): ReturnType<Management['record']> {
+    const device = this.#host.devices.get(endpoint);
+    return device === undefined ? unknown(endpoint) : this.#host.captures.begin(device);
+  }
+
+  endRecord(endpoint: string): void {
+    const device = this.#host.devices.get(endpoint);
+    if (device !== undefined) this.#host.captures.end(device);
+  }
+
+  recorded(endpoint: string): CaptureDetail | undefined {
+    const device = this.#host.devices.get(endpoint);
+    const capture = device && this.#host.captures.look(device);
+    if (capture === undefined) return undefined;
+    const { startedAt, messages, dropped, device: { registration } } = capture;
+    const models = registration === undefined
+      ? OBJECTS : this.#host.models.of(registration.objects);
+    return { startedAt, messages, dropped, models };
   }
 
   afterCommit(ticket: Ticket, act: () => void): void {

@@ -28,14 +28,16 @@ export class Lwm2mServer {
   readonly host: Host;
   readonly #layer: BlockwiseLayer;
   readonly #peers: PeerTable;
+  readonly #transport: Transport;
 
   /** `models` may be added to while the server runs. */
   constructor(ports: ServerPorts, config: ServerConfig, models = new ObjectModels()) {
     const facts = ports.store.load();
+    this.#transport = ports.transport;
     this.#layer = new BlockwiseLayer({
       clock: ports.clock,
       random: ports.random.fork('coap'),
-      transport: ports.transport,
+      transport: { send: (peer, datagram) => this.#send(peer, datagram) },
       ackTimeout: (peer) => this.#profileOf(peer).ackTimeout,
       blockSize: (peer) => this.#profileOf(peer).blockSize,
       bodyLengthMax,
@@ -63,6 +65,14 @@ export class Lwm2mServer {
 
   /** Takes in one datagram; none makes it throw. */
   receive(listener: number, host: string, port: number, datagram: Uint8Array): void {
+    const { captures } = this.host;
+    if (!captures.isOn) return this.#handle(listener, host, port, datagram);
+    captures.received(this.#peers.meet(listener, host, port), datagram);
+    this.#handle(listener, host, port, datagram);
+    captures.handled();
+  }
+
+  #handle(listener: number, host: string, port: number, datagram: Uint8Array): void {
     if (this.#isShed(datagram)) {
       this.host.counters.shed++;
       return;
@@ -70,6 +80,12 @@ export class Lwm2mServer {
     const received = this.#layer.receive(this.#peers.meet(listener, host, port), datagram);
     if (received.kind === 'notification') onNotification(this.host, received.notification);
     else if (received.kind === 'request') onRequest(this.host, received.request);
+  }
+
+  #send(peer: Peer, datagram: Uint8Array): void {
+    const { captures } = this.host;
+    if (captures.isOn) captures.sent(peer, datagram);
+    this.#transport.send(peer, datagram);
   }
 
   /** Takes in one datagram of syslog; none makes it throw. */

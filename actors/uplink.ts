@@ -143,6 +143,7 @@ function refuse(
 ): void {
   const options = code === Code.SERVICE_UNAVAILABLE
     ? [uintOptionOf(OptionNumber.MAX_AGE, RETRY_LATER_SECONDS)] : [];
+  if (host.captures.isOn) host.captures.claim(endpoint);
   host.layer.respond(request, { code, options });
   const { host: address, port } = request.peer.address;
   host.refusals.note({
@@ -279,6 +280,7 @@ function applyUpdate(
 function onDeregister(host: Host, request: InboundRequest, id: string): void {
   const device = deviceOf(host, id);
   if (device === undefined) return host.layer.respond(request, { code: Code.NOT_FOUND });
+  if (host.captures.isOn) host.captures.claim(device.endpoint);
   device.lastSeenAt = host.clock.now();
   host.step(device, Event.DEREGISTERED, {
     whenDurable: () => host.layer.respond(request, { code: Code.DELETED }),

@@ -17,6 +17,7 @@ import type { Log } from '../core/ports.ts';
 import { openDatabase, type Database } from '../core/store/database.ts';
 import { DuckDbStore } from '../core/store/duckdb-store.ts';
 import { Retention } from '../core/store/retention.ts';
+import { reachable } from './address.ts';
 import { DemoFleet } from './demo.ts';
 import { ServerLab } from './lab/lab.ts';
 import { runsAtOnce } from './lab/run-child.ts';
@@ -79,7 +80,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       management: new ServerManagement(server.host, {
         version: VERSION, startedAt: clock.now(), coap, syslog,
         registration: settings.server.registration,
-      }),
+      }, bound.map(reachable)),
       models, lab, db: database, clock, log,
       http: httpOf(settings),
       compat: settings.compatHttp,

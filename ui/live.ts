@@ -26,7 +26,15 @@ export function serverNow(): number {
 /** Says what the page shows from now on; the latest call counts. */
 export function show(next: View): void {
   view = next;
-  if (id !== undefined) watch(id);
+  if (id !== undefined) watch();
+}
+
+/** The same until the returned function is called, unless something else is shown by then. */
+export function showWhile(next: View & { readonly page: 'device' }): () => void {
+  show(next);
+  return () => {
+    if (view === next) show({ page: 'device', endpoint: next.endpoint, charts: [] });
+  };
 }
 
 export function onLive(listener: (message: LiveMessage) => void): () => void {
@@ -90,10 +98,21 @@ export function startLive(onConnection: (state: Connection) => void): () => void
 function opened(streamId: string, now: number): void {
   id = streamId;
   skew = now - Date.now();
-  watch(streamId);
+  watch();
 }
 
-function watch(streamId: string): void {
+let isTold = true;
+let isTelling = false;
+
+/** One after the other: of two at once the server could take the older one for the latest. */
+function watch(): void {
+  isTold = false;
+  if (isTelling || id === undefined) return;
+  isTelling = true;
+  isTold = true;
   // A stream that is gone opens again by itself and then asks for the view it should show.
-  api.live.watch.mutate({ id: streamId, view }).catch(() => undefined);
+  void api.live.watch.mutate({ id, view }).catch(() => undefined).then(() => {
+    isTelling = false;
+    if (!isTold) watch();
+  });
 }

@@ -13,6 +13,7 @@ import { cookieSessions, hashOfSession, plainIds } from './cookie-sessions.ts';
 import { bodyOf, errorOf, logUnforeseen } from './errors.ts';
 import { serveFiles } from './files.ts';
 import { serveLogFiles } from './log-files.ts';
+import { serveMessageFiles } from './message-files.ts';
 import { serveRunFiles } from './run-files.ts';
 import { serveTrpc } from './trpc.ts';
 
@@ -97,6 +98,7 @@ async function serveProcedures(
   await serveTrpc(app, services, caller);
   serveRunFiles(app, services, caller);
   serveLogFiles(app, services, caller);
+  serveMessageFiles(app, services, caller);
 }
 
 function callerOf(

@@ -118,7 +118,26 @@ export const seriesSpan = z.strictObject({
   buckets: z.number().int().min(1).max(BUCKETS_MAX),
 }).refine(({ from, to }) => from < to, { path: ['from'], message: 'lies before "to"' });
 
+/** An instance of an object that says where a device is. */
+export const trackSpan = z.strictObject({
+  endpoint,
+  path: z.string().regex(/^\/(6|3336)\/\d{1,5}$/, 'a location is meant, like /6/0'),
+  from: time,
+  to: time,
+}).refine(({ from, to }) => from < to, { path: ['from'], message: 'lies before "to"' });
+
 export const LOG_LINES_MAX = 500;
+
+export const MESSAGES_MAX = 200;
+
+/** Messages from before that id. */
+export const messagesQuery = z.strictObject({
+  endpoint,
+  before: sequence.optional(),
+});
+
+/** Messages after that id follow. */
+const messageTail = z.strictObject({ after: sequence });
 
 const logFilter = z.strictObject({
   severity: z.number().int().min(0).max(7),
@@ -201,6 +220,7 @@ export const view = z.discriminatedUnion('page', [
     endpoint,
     charts: z.array(chart).max(CHARTS_PER_VIEW_MAX),
     log: logTail.optional(),
+    messages: messageTail.optional(),
   }),
   z.strictObject({ page: z.literal('logs'), log: logTail.optional() }),
   z.strictObject({ page: z.literal('refused') }),

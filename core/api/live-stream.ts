@@ -11,6 +11,7 @@ import type { LogTail, View } from './inputs.ts';
 import type { Lab, RunView } from './lab.ts';
 import { LiveCharts } from './live-charts.ts';
 import { LiveLog, type LogNews } from './live-log.ts';
+import { LiveMessages } from './live-messages.ts';
 import type { FleetCounts, FleetQuery, FleetWindow, Management } from './management.ts';
 import {
   deviceView, mergeOperations, resourceValue, STORED_OPERATIONS_MAX,
@@ -54,6 +55,7 @@ export class LiveStream {
   #runs: readonly RunView[] | undefined;
   #run: RunView | null | undefined;
   #isDeviceChanged = true;
+  readonly #messages = new LiveMessages();
   /** Of the device shown, as last told; undefined: not read from the database yet. */
   #operations: readonly OperationRow[] | undefined;
   #ended: { readonly error: TRPCError | undefined } | undefined;
@@ -67,6 +69,7 @@ export class LiveStream {
     this.#charts = new LiveCharts(eventId);
     if (view.page === 'device') this.#charts.show(view.endpoint, view.charts);
     this.#log.show(logOf(view));
+    this.#messages.show(messagesOf(view));
   }
 
   get endpoint(): string | undefined {
@@ -79,6 +82,7 @@ export class LiveStream {
       === JSON.stringify([logOf(this.#view), this.endpoint]);
     if (!isSameLog) this.#log.show(logOf(view));
     const isSameDevice = view.page === 'device' && view.endpoint === this.endpoint;
+    this.#messages.show(messagesOf(view));
     this.#view = view;
     this.#rows = undefined;
     this.#fleetVersion = -1;
@@ -257,6 +261,8 @@ export class LiveStream {
       messages.push({ kind: 'latest', values: [...this.#latest.values()] });
       this.#latest.clear();
     }
+    const news = this.#messages.take(this.#shared.management, endpoint);
+    if (news !== undefined) messages.push({ kind: 'messages', ...news });
     return messages;
   }
 }
@@ -267,4 +273,8 @@ function endpointOf(view: View): string | undefined {
 
 function logOf(view: View): LogTail | undefined {
   return view.page === 'device' || view.page === 'logs' ? view.log : undefined;
+}
+
+function messagesOf(view: View): { readonly after: number } | undefined {
+  return view.page === 'device' ? view.messages : undefined;
 }

@@ -2,10 +2,13 @@
 // actors/management.ts implements it. All methods are synchronous; what must be durable before a
 // person sees it returns a ticket that the API awaits with `afterCommit`.
 
+import type { FormatError } from '../coap/codec.ts';
 import type { AttributeChanges } from '../lwm2m/attributes.ts';
+import type { Models } from '../lwm2m/objects.ts';
 import type { Wish, WishKind } from '../lwm2m/operation.ts';
+import type { Subject } from '../lwm2m/secrets.ts';
 import type { Entry } from '../lwm2m/value.ts';
-import type { Milliseconds, Seconds, Ticket } from '../ports.ts';
+import type { Address, Milliseconds, Seconds, Ticket } from '../ports.ts';
 import type { Result } from '../result.ts';
 import type {
   AlertRow, DeviceRow, OperationRow, RegistrationRow, TelemetryRow,
@@ -244,6 +247,36 @@ export interface Alert extends Omit<AlertRow, 'device'> {
   readonly endpoint: string;
 }
 
+/** A datagram to or from a device, as it was recorded. */
+export interface CapturedMessage {
+  /** Grows with each, over all devices. */
+  readonly id: number;
+  readonly at: Milliseconds;
+  /** As the server sees it. */
+  readonly direction: 'in' | 'out';
+  /** Index of the listening socket. */
+  readonly listener: number;
+  /** The device's address. */
+  readonly peer: Address;
+  readonly datagram: Uint8Array;
+  /** What is wrong with it; '' for a message. */
+  readonly malformed: FormatError | '';
+  readonly subject: Subject;
+  /** Why zeros stand in place of the payload; '' when they do not. */
+  readonly withheld: string;
+}
+
+/** What is recorded of one device. */
+export interface CaptureDetail {
+  readonly startedAt: Milliseconds;
+  /** The oldest first. */
+  readonly messages: readonly CapturedMessage[];
+  /** How many older ones made room for these. */
+  readonly dropped: number;
+  /** What the device's objects mean. */
+  readonly models: Models;
+}
+
 export interface ServerFacts {
   readonly version: string;
   readonly startedAt: Milliseconds;
@@ -257,6 +290,8 @@ export interface ServerFacts {
 export interface Management {
   now(): Milliseconds;
   facts(): ServerFacts;
+  /** The addresses at which that listening socket is reached. */
+  listening(listener: number): readonly Address[];
   counts(): FleetCounts;
   fleet(query: FleetQuery): FleetWindow;
   device(endpoint: string): DeviceDetail | undefined;
@@ -284,6 +319,12 @@ export interface Management {
   ): Result<Ticket>;
   /** Makes a known endpoint before its first Register (needed with --registration known). */
   provision(endpoint: string): Result<Ticket>;
+  /** Records the messages of the device from now on, or goes on with it. */
+  record(endpoint: string): Result<'begun' | 'goes on'>;
+  /** Ends that, and forgets what was recorded. */
+  endRecord(endpoint: string): void;
+  /** What is recorded, undefined when nothing is. Who looks keeps the recording going. */
+  recorded(endpoint: string): CaptureDetail | undefined;
   /** Removes the device and all that is stored of it. */
   forget(endpoint: string): Result<Ticket>;
   /** Runs `act` once the ticket is on disk. */

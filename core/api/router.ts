@@ -8,6 +8,7 @@ import { fleetRouter, serverRouter } from './routers/fleet.ts';
 import { labRouter } from './routers/lab.ts';
 import { liveRouter } from './routers/live.ts';
 import { logsRouter } from './routers/logs.ts';
+import { messagesRouter } from './routers/messages.ts';
 import { modelsRouter } from './routers/models.ts';
 import { sessionRouter } from './routers/session.ts';
 import { usersRouter } from './routers/users.ts';
@@ -20,6 +21,7 @@ export const appRouter = router({
   device: deviceRouter,
   alerts: alertsRouter,
   logs: logsRouter,
+  messages: messagesRouter,
   models: modelsRouter,
   lab: labRouter,
   live: liveRouter,

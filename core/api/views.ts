@@ -10,6 +10,7 @@ import type {
 } from '../store/changes.ts';
 import type { LogPage, StoredLogRow } from '../store/device-log.ts';
 import type { SeriesPoint } from '../store/history.ts';
+import type { Place } from '../store/track.ts';
 import type { Role } from '../store/users.ts';
 import type { RunView } from './lab.ts';
 import type { LogNews } from './live-log.ts';
@@ -177,6 +178,47 @@ export interface OperationView
 export type LogLineView = StoredLogRow;
 export type LogPageView = LogPage;
 /** What a device says of one path in the answer to a Discover. */
+export type PlaceView = Place;
+
+/** A recorded datagram; what could not be decoded is '' or null. */
+export interface MessageView {
+  readonly id: number;
+  readonly at: Milliseconds;
+  /** As the server sees it. */
+  readonly direction: 'in' | 'out';
+  /** Of the device. */
+  readonly address: string;
+  /** In bytes, without the headers of UDP and IP. */
+  readonly size: number;
+  /** What is wrong with it; '' for a message. */
+  readonly malformed: string;
+  /** CON, NON, ACK or RST. */
+  readonly type: string;
+  /** `GET`, `2.05 Content`. */
+  readonly code: string;
+  readonly mid: number | null;
+  readonly token: string;
+  /** The path and query of a request; the path that a response is about, if it is one. */
+  readonly about: string;
+  readonly options: readonly { readonly name: string; readonly value: string }[];
+  readonly payload: PayloadView | null;
+}
+
+export interface PayloadView {
+  readonly kind: 'values' | 'text' | 'hex' | 'withheld';
+  /** As people call it; '' without a Content-Format. */
+  readonly format: string;
+  readonly text: string;
+}
+
+export interface MessagesPage {
+  readonly isRecording: boolean;
+  /** The newest first. */
+  readonly rows: readonly MessageView[];
+  /** How many older ones made room. */
+  readonly dropped: number;
+}
+
 export interface LinkView {
   readonly path: string;
   /** Notification attributes and facts like `dim`, in the order of the answer. */
@@ -216,6 +258,8 @@ export type LiveMessage =
   | { readonly kind: 'charts'; readonly points: readonly ChartPoint[] }
   /** New lines of the log that is shown, the newest first. */
   | { readonly kind: 'log' } & LogNews
+  /** New messages of the device that is shown; as many as fit take the place of all. */
+  | { readonly kind: 'messages'; readonly replaces: boolean } & MessagesPage
   | { readonly kind: 'refusals'; readonly refusals: readonly Refusal[] }
   /** All that are raised. */
   | { readonly kind: 'alerts'; readonly alerts: readonly Alert[] }

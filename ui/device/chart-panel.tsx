@@ -16,11 +16,11 @@ import { CHARTS_MAX, chartables, type Chartable, type Range } from './device-sta
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const SPANS: Readonly<Record<Range, { readonly length: number; readonly step: number }>> = {
-  '1h': { length: HOUR, step: 10_000 },
-  '24h': { length: 24 * HOUR, step: 5 * MINUTE },
-  '7d': { length: 7 * 24 * HOUR, step: 30 * MINUTE },
-  '30d': { length: 30 * 24 * HOUR, step: 2 * HOUR },
+const STEPS: Readonly<Record<Range, number>> = {
+  '1h': 10_000, '24h': 5 * MINUTE, '7d': 30 * MINUTE, '30d': 2 * HOUR,
+};
+export const RANGE_LENGTHS: Readonly<Record<Range, number>> = {
+  '1h': HOUR, '24h': 24 * HOUR, '7d': 7 * 24 * HOUR, '30d': 30 * 24 * HOUR,
 };
 const NO_NUMBER = 'No number yet. A chart begins with the first one the device sends.';
 const RANGES = ['1h', '24h', '7d', '30d'] as const;
@@ -130,7 +130,7 @@ const ChartChips = component$(({ choices, pointed }: ChipsProps) => {
   );
 });
 
-const RangeChoice = component$(() => {
+export const RangeChoice = component$(() => {
   const device = useContext(DeviceContext);
   return (
     <div class="chips right" role="group" aria-label="Span of time">
@@ -173,13 +173,13 @@ function draw(
 }
 
 function spanOf(range: Range): Span {
-  const { length, step } = SPANS[range];
+  const [length, step] = [RANGE_LENGTHS[range], STEPS[range]];
   const to = Math.floor(serverNow() / step) * step;
   return { from: to - length, to, step };
 }
 
 function spanText(range: Range): string {
-  const { step } = SPANS[range];
+  const step = STEPS[range];
   const each = step < MINUTE ? `${step / 1000} s` : step < HOUR ? `${step / MINUTE} min`
     : `${step / HOUR} h`;
   return `One point per ${each}: the mean, and the newest value at the end`;

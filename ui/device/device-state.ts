@@ -23,7 +23,7 @@ export interface DeviceState {
   isGone: boolean;
   charts: readonly string[];
   range: Range;
-  tab: 'charts' | 'operations' | 'events' | 'logs';
+  tab: 'charts' | 'track' | 'operations' | 'events' | 'messages' | 'logs';
   dialog: DialogAbout | undefined;
   /** Paths chosen for one request; undefined while nobody chooses. */
   picked: readonly string[] | undefined;

@@ -1,19 +1,23 @@
-// The lines that a log panel shows, and how new and older ones join them.
+// The rows that a list shows which goes on by itself, and how new and older ones join them.
 
-import type { LogLine, LogNews } from '../wire.ts';
+import type { LogLine } from '../wire.ts';
 
-export interface LogState {
+/** What has an id and comes by itself: lines, or messages. */
+export interface ListState<Row extends { readonly id: number }> {
   /** The newest first; undefined: not read yet. */
-  rows: readonly LogLine[] | undefined;
+  rows: readonly Row[] | undefined;
   /** Everything up to this id was seen. */
   last: number;
-  /** This and worse. */
-  severity: number;
-  search: string;
   /** There are older ones. */
   hasMore: boolean;
   /** How many came while the list was scrolled; it stands still for that time. */
   waiting: number;
+}
+
+export interface LogState extends ListState<LogLine> {
+  /** This and worse. */
+  severity: number;
+  search: string;
   problem: string | undefined;
 }
 
@@ -30,7 +34,10 @@ export function emptyLog(): LogState {
 }
 
 /** New lines go on top, or wait until the list is scrolled back. */
-export function takeNews(log: LogState, news: LogNews, isScrolled: boolean): void {
+export function takeNews<Row extends { readonly id: number }>(
+  log: ListState<Row>, news: { readonly rows: readonly Row[]; readonly replaces: boolean },
+  isScrolled: boolean,
+): void {
   if (log.rows === undefined) return;
   // A page read meanwhile may have had them.
   const rows = news.rows.filter(({ id }) => id > log.last);
@@ -46,7 +53,9 @@ export function takeNews(log: LogState, news: LogNews, isScrolled: boolean): voi
   log.rows = all.slice(0, SHOWN_MAX);
 }
 
-export function takeOlder(log: LogState, rows: readonly LogLine[]): void {
+export function takeOlder<Row extends { readonly id: number }>(
+  log: ListState<Row>, rows: readonly Row[],
+): void {
   log.rows = [...log.rows ?? [], ...rows];
   log.hasMore = rows.length === PAGE;
 }

@@ -22,12 +22,15 @@ import { StatechartPanel } from '../device/statechart.tsx';
 import { Tree } from '../device/tree.tsx';
 import { onLive, onResume, show } from '../live.ts';
 import { LogPanel } from '../logs/log-panel.tsx';
+import { MessagePanel } from '../messages/message-panel.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { keepInAddress } from '../router.ts';
+import { TrackPanel } from '../track/track-panel.tsx';
+import { locationsOf } from '../track/words.ts';
 import type { DeviceNews } from '../wire.ts';
 
 const RANGES: readonly Range[] = ['1h', '24h', '7d', '30d'];
-const TABS = ['charts', 'operations', 'events', 'logs'] as const;
+const TABS = ['charts', 'track', 'operations', 'events', 'messages', 'logs'] as const;
 
 export const DevicePage = component$((props: { readonly path: string }) => {
   const app = useContext(AppContext);
@@ -85,10 +88,12 @@ const Tabs = component$(() => {
   const device = useContext(DeviceContext);
   const open = device.news?.operations
     .filter(({ status }) => status === 'QUEUED' || status === 'SENDING').length ?? 0;
+  const hasTrack = device.tab === 'track' || locationsOf(device.objects ?? []).length > 0;
+  const tabs = TABS.filter((tab) => tab !== 'track' || hasTrack);
   return (
     <section class="panel" aria-label="History">
       <div class="tabs" role="tablist">
-        {TABS.map((tab) => (
+        {tabs.map((tab) => (
           <button
             key={tab} type="button" role="tab" aria-selected={device.tab === tab}
             onClick$={$(() => { device.tab = tab; })}>
@@ -98,8 +103,10 @@ const Tabs = component$(() => {
         ))}
       </div>
       {device.tab === 'charts' && <ChartPanel />}
+      {device.tab === 'track' && <TrackPanel />}
       {device.tab === 'operations' && <Operations />}
       {device.tab === 'events' && <Events />}
+      {device.tab === 'messages' && <MessagePanel endpoint={device.endpoint} />}
       {device.tab === 'logs' && <><EventLogs /><LogPanel endpoint={device.endpoint} /></>}
     </section>
   );

@@ -7,9 +7,10 @@ import type { Ticket } from '../../ports.ts';
 import type { Wish, WishKind } from '../../lwm2m/operation.ts';
 import type { Context } from '../context.ts';
 import { events, latestValues, operations, series } from '../../store/history.ts';
+import { track, type Place } from '../../store/track.ts';
 import { refuse } from '../errors.ts';
 import { wantedShape } from '../wanted-input.ts';
-import { endpoint, seriesSpan, target, waitingSeconds, wish } from '../inputs.ts';
+import { endpoint, seriesSpan, target, trackSpan, waitingSeconds, wish } from '../inputs.ts';
 import type { DeviceDetail, Management } from '../management.ts';
 import {
   deviceView, eventView, linkViews, mergeOperations, operationView, seriesPath,
@@ -51,6 +52,15 @@ export const deviceRouter = router({
     const { path: of, from, to, buckets } = input;
     const place = seriesPath(find(ctx, input.endpoint).row.id, of);
     return { path: of, ...await series(ctx.db, { ...place, from, to, buckets }) };
+  }),
+  /** Where it was, the oldest place first. */
+  track: viewer.input(trackSpan).query(({ ctx, input }): Promise<Place[]> => {
+    const { row } = find(ctx, input.endpoint);
+    const [object = 0, instance = 0] = input.path.slice(1).split('/').map(Number);
+    // LwM2M Core 1.1.1 E.7, and IPSO's Location.
+    const [latitude, longitude] = object === 6 ? [0, 1] : [5514, 5515];
+    const { from, to } = input;
+    return track(ctx.db, { device: row.id, object, instance, latitude, longitude, from, to });
   }),
   /** Newest first. */
   events: viewer.input(recent).query(async ({ ctx, input }): Promise<EventView[]> => {

@@ -1,11 +1,13 @@
 // A Management in memory for the tests of the API: devices are set by hand, events are told by
 // hand, and what was asked of it can be read back.
 
+import { OBJECTS } from '../../lwm2m/objects.ts';
 import { wishPath, type Wish } from '../../lwm2m/operation.ts';
 import { fail, ok } from '../../result.ts';
 import type { DeviceRow, OperationRow, TelemetryRow } from '../../store/changes.ts';
 import type {
-  Alert, DeviceDetail, FleetCounts, FleetRow, FleetQuery, LiveEvent, Management, Refusal, Wanted,
+  Alert, CaptureDetail, DeviceDetail, FleetCounts, FleetRow, FleetQuery, LiveEvent, Management,
+  Refusal, Wanted,
 } from '../management.ts';
 import type { Clock } from '../../ports.ts';
 
@@ -15,6 +17,7 @@ const NOTHING: Wanted = {
 
 export class FakeManagement implements Management {
   readonly devices = new Map<string, DeviceDetail>();
+  readonly recordings = new Map<string, CaptureDetail>();
   readonly asked: string[] = [];
   refused: Refusal[] = [];
   raised: Alert[] = [];
@@ -54,6 +57,7 @@ export class FakeManagement implements Management {
       registration: 'open' as const,
     };
   }
+  listening() { return [{ host: '127.0.0.1', port: 5683 }]; }
   counts(): FleetCounts {
     const devices = this.devices.size;
     return {
@@ -121,6 +125,14 @@ export class FakeManagement implements Management {
     this.asked.push(`forget ${endpoint}`);
     return ok(7);
   }
+  record(endpoint: string) {
+    this.asked.push(`record ${endpoint}`);
+    if (this.recordings.has(endpoint)) return ok('goes on' as const);
+    this.recordings.set(endpoint, { startedAt: 1, messages: [], dropped: 0, models: OBJECTS });
+    return ok('begun' as const);
+  }
+  endRecord(endpoint: string) { this.recordings.delete(endpoint); }
+  recorded(endpoint: string) { return this.recordings.get(endpoint); }
   afterCommit(ticket: number, act: () => void) {
     this.asked.push(`durable ${ticket}`);
     act();
