@@ -10,6 +10,7 @@ import type { LiveStreams } from './live.ts';
 import type { LoginLinks } from './login-links.ts';
 import type { Management } from './management.ts';
 import type { ModelShelf } from './models.ts';
+import type { Tokens } from './tokens.ts';
 import type { Role } from './views.ts';
 
 export interface Services {
@@ -18,6 +19,7 @@ export interface Services {
   readonly lab: Lab;
   readonly db: Database;
   readonly accounts: Accounts;
+  readonly tokens: Tokens;
   readonly backOff: LoginBackOff;
   readonly links: LoginLinks;
   readonly live: LiveStreams;
@@ -31,8 +33,10 @@ export interface Services {
 export interface Identity {
   readonly name: string;
   readonly role: Role;
-  /** The session's public id; empty on the control socket, which has none. */
+  /** The public id of session or token; empty on the control socket, which has none. */
   readonly session: string;
+  /** True for a program that calls with an API token. */
+  readonly isToken: boolean;
 }
 
 export interface Caller {

@@ -8,6 +8,8 @@ import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { ZodError } from 'zod';
 import type { Log } from '../ports.ts';
 
+export const TOO_MANY_TRIES = 'Too many tries from this address; wait a minute.';
+
 const references = new WeakMap<TRPCError, string>();
 
 /** The reference of an unforeseen error; undefined for those that say themselves what is wrong. */

@@ -41,6 +41,10 @@ export const givenPassword = z.string().max(PASSWORD_LENGTH_MAX);
 
 export const role = z.enum(['admin', 'operator', 'viewer']);
 
+export const tokenName = z.string().trim().min(1).max(100);
+export const tokenDays = z.number().int()
+  .min(1, 'a token lasts 1 to 365 days').max(365, 'a token lasts 1 to 365 days');
+
 export const endpoint = z.string().min(1).max(255);
 
 export const path = z.string().max(32).superRefine((text, check) => {

@@ -24,7 +24,7 @@ const FLEET: View = {
 const OTHER: View = { page: 'other' };
 const chartView = (since = 0, endpoint = 'sensor'): View =>
   ({ page: 'device', endpoint, charts: [{ path: PATH, since }] });
-const ANN = { name: 'ann', role: 'viewer', session: 's1' } as const;
+const ANN = { name: 'ann', role: 'viewer', session: 's1', isToken: false } as const;
 
 let world: World;
 let store: DuckDbStore;
@@ -363,7 +363,8 @@ test('an event id that nobody wrote resumes nothing', async () => {
 
 test('streams are bounded by user and in all, and a closed one makes room', () => {
   const bench = new Bench();
-  const user = (n: number) => ({ name: `user ${n}`, role: 'viewer', session: `s${n}` }) as const;
+  const user = (n: number) =>
+    ({ name: `user ${n}`, role: 'viewer', session: `s${n}`, isToken: false }) as const;
   const opened: LiveStream[] = [];
   for (let n = 0; n < STREAMS_MAX; n++) {
     const stream = bench.hub.open(user(n % 20), OTHER);

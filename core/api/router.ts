@@ -8,11 +8,13 @@ import { labRouter } from './routers/lab.ts';
 import { liveRouter } from './routers/live.ts';
 import { modelsRouter } from './routers/models.ts';
 import { sessionRouter } from './routers/session.ts';
+import { tokensRouter } from './routers/tokens.ts';
 import { usersRouter } from './routers/users.ts';
 
 export const appRouter = router({
   session: sessionRouter,
   users: usersRouter,
+  tokens: tokensRouter,
   server: serverRouter,
   fleet: fleetRouter,
   device: deviceRouter,

@@ -17,6 +17,7 @@ import type { Clock, Log } from '../ports.ts';
 import type { Database } from '../store/database.ts';
 import type { Management } from './management.ts';
 import type { ModelShelf } from './models.ts';
+import { Tokens } from './tokens.ts';
 
 export interface ApiOptions {
   readonly management: Management;
@@ -60,14 +61,16 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   }
   const tls = http.tls && await readTls(http.tls);
   const accounts = await Accounts.open(db, clock);
+  const tokens = await Tokens.open(db, clock, accounts);
   const addresses: string[] = [];
   const services: Services = {
-    management, models, lab, db, accounts, clock, log,
+    management, models, lab, db, accounts, tokens, clock, log,
     backOff: new LoginBackOff(),
     links: new LoginLinks(clock),
     live: new LiveStreams({
       management, lab, db, clock,
-      isOpen: ({ session }) => session === '' || accounts.identify(session) !== undefined,
+      isOpen: (identity) => identity.session === '' || (identity.isToken
+        ? tokens.isOpen(identity) : accounts.identify(identity.session) !== undefined),
     }),
     addresses: () => addresses,
   };

@@ -42,6 +42,26 @@ export interface UserView {
   readonly sessions: number;
 }
 
+/** An API token without what it takes to use it. */
+export interface TokenView {
+  readonly id: string;
+  /** Whose it is. */
+  readonly user: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly createdAt: Milliseconds;
+  readonly expiresAt: Milliseconds;
+  readonly lastUsedAt: Milliseconds | null;
+}
+
+/** A new token; `secret` is what the program sends, and is told only here. */
+export interface MadeToken {
+  readonly id: string;
+  readonly secret: string;
+  readonly role: Role;
+  readonly expiresAt: Milliseconds;
+}
+
 /** Opens `path` once, without a password, until `expiresAt`. */
 export interface LoginLink {
   /** Below the server's origin: `/login#TOKEN`, so that no log or proxy sees the token. */

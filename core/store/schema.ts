@@ -135,6 +135,17 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
   'ALTER TABLE device_operation ADD COLUMN expires_at TIMESTAMP_MS',
   // What people declared for one device alone.
   `ALTER TABLE device ADD COLUMN declared VARCHAR DEFAULT ''`,
+], [
+  // What programs log in with. Of the token itself only the hash.
+  `CREATE TABLE api_token (
+    id VARCHAR PRIMARY KEY,
+    hash VARCHAR NOT NULL,
+    "user" VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    role VARCHAR NOT NULL,
+    created_at TIMESTAMP_MS NOT NULL,
+    expires_at TIMESTAMP_MS NOT NULL,
+    last_used_at TIMESTAMP_MS)`,
 ]];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -284,6 +284,26 @@ describe('people', () => {
   });
 });
 
+describe('programs', () => {
+  test('a token is made, shown once, listed and revoked', async () => {
+    await page.goto(`${server.url}/account`);
+    await page.getByRole('button', { name: 'Make a token' }).click();
+    await page.getByLabel('Name').fill('backup script');
+    await page.getByRole('button', { name: 'Make', exact: true }).click();
+    const secret = await page.locator('dialog .address').textContent() ?? '';
+    expect(secret).toMatch(/^flownexus_/);
+    expect(await inaccessible(page)).toEqual([]);
+    expect(await page.locator('dialog').evaluate((dialog) =>
+      dialog.scrollWidth - dialog.clientWidth)).toBe(0);
+    const headers = { authorization: `Bearer ${secret}` };
+    expect((await fetch(`${server.url}/trpc/fleet.refusals`, { headers })).status).toBe(200);
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Revoke backup script' }).click();
+    await page.getByText('The token backup script is revoked.').waitFor();
+    expect((await fetch(`${server.url}/trpc/fleet.refusals`, { headers })).status).toBe(401);
+  });
+});
+
 /** Waits until live values were added to what the chart draws. */
 async function chartMoves(on: Page): Promise<void> {
   const added = async (): Promise<number> =>
