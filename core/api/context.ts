@@ -5,6 +5,7 @@ import type { Clock, Log } from '../ports.ts';
 import type { Database } from '../store/database.ts';
 import type { Accounts } from './accounts.ts';
 import type { LoginBackOff } from './back-off.ts';
+import type { Endings } from './endings.ts';
 import type { Lab } from './lab.ts';
 import type { LiveStreams } from './live.ts';
 import type { LoginLinks } from './login-links.ts';
@@ -23,6 +24,7 @@ export interface Services {
   readonly backOff: LoginBackOff;
   readonly links: LoginLinks;
   readonly live: LiveStreams;
+  readonly endings: Endings;
   readonly clock: Clock;
   readonly log: Log;
   /** The bound HTTP addresses as URLs. */

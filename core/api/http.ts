@@ -1,5 +1,5 @@
-// The HTTP face: headers, origin check, sessions by cookie, API tokens, /trpc, /healthz and the
-// dashboard's files. What a procedure does and who may call it is not decided here.
+// The HTTP face: headers, origin check, sessions by cookie, API tokens, /trpc, /rest, /healthz and
+// the dashboard's files. What a procedure does and who may call it is not decided here.
 
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
@@ -12,6 +12,7 @@ import type { Caller, Services } from './context.ts';
 import { cookieSessions, hashOfSession, plainIds } from './cookie-sessions.ts';
 import { bodyOf, errorOf, logUnforeseen, refuse, TOO_MANY_TRIES } from './errors.ts';
 import { serveFiles } from './files.ts';
+import { serveRest } from './rest/serve.ts';
 import { serveRunFiles } from './run-files.ts';
 import { serveTrpc } from './trpc.ts';
 
@@ -101,6 +102,7 @@ async function serveProcedures(
   const caller = (request: FastifyRequest): Caller =>
     callerOf(request, services, () => mayTry(request));
   await serveTrpc(app, services, caller);
+  await serveRest(app, services, caller);
   serveRunFiles(app, services, caller);
 }
 

@@ -99,6 +99,11 @@ export const wish = z.discriminatedUnion('kind', [
 /** Seconds an operation may wait for its device; at most a year. */
 export const waitingSeconds = z.number().int().min(1).max(31_536_000);
 
+export const PAGE_MAX = 500;
+export const pageLimit = z.number().int().min(1).max(PAGE_MAX);
+/** Goes on where the page before ended: its `next`. */
+export const before = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional();
+
 const time = z.number().min(0).max(TIME_MAX);
 const sequence = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 

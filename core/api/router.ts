@@ -3,10 +3,12 @@
 
 import { router } from './procedure.ts';
 import { deviceRouter } from './routers/device.ts';
+import { eventsRouter } from './routers/events.ts';
 import { fleetRouter, serverRouter } from './routers/fleet.ts';
 import { labRouter } from './routers/lab.ts';
 import { liveRouter } from './routers/live.ts';
 import { modelsRouter } from './routers/models.ts';
+import { operationsRouter } from './routers/operations.ts';
 import { sessionRouter } from './routers/session.ts';
 import { tokensRouter } from './routers/tokens.ts';
 import { usersRouter } from './routers/users.ts';
@@ -18,6 +20,8 @@ export const appRouter = router({
   server: serverRouter,
   fleet: fleetRouter,
   device: deviceRouter,
+  operations: operationsRouter,
+  events: eventsRouter,
   models: modelsRouter,
   lab: labRouter,
   live: liveRouter,

@@ -9,6 +9,7 @@ import { Accounts } from './accounts.ts';
 import { LoginBackOff } from './back-off.ts';
 import type { Services } from './context.ts';
 import { listenOnControlSocket } from './control.ts';
+import { Endings } from './endings.ts';
 import { buildHttp } from './http.ts';
 import type { Lab } from './lab.ts';
 import { LiveStreams } from './live.ts';
@@ -43,6 +44,7 @@ export interface Api {
   /** The bound addresses as URLs, like `http://127.0.0.1:8080`. */
   readonly addresses: readonly string[];
   readonly accounts: Accounts;
+  readonly endings: Endings;
   /** A one-time URL that logs the user in; for a first start, `admin`. */
   loginLink(name: string): string;
   /** Ends open streams and connections at once. */
@@ -67,6 +69,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     management, models, lab, db, accounts, tokens, clock, log,
     backOff: new LoginBackOff(),
     links: new LoginLinks(clock),
+    endings: new Endings(management, clock),
     live: new LiveStreams({
       management, lab, db, clock,
       isOpen: (identity) => identity.session === '' || (identity.isToken
@@ -90,7 +93,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     if (typeof bound !== 'string') addresses.push(urlOf(bound, tls !== undefined));
   }
   return {
-    addresses, accounts,
+    addresses, accounts, endings: services.endings,
     loginLink: (name) => `${addresses[0]}${services.links.make(name).path}`,
     async close() {
       services.live.closeAll();

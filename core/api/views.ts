@@ -168,6 +168,30 @@ export interface OperationView extends Omit<OperationRow, 'device' | 'parameters
   readonly expiresAt: Milliseconds | null;
 }
 
+/** A value that an operation brought. */
+export interface ReadValue extends ValueView {
+  readonly path: string;
+}
+
+/** An operation with what it brought. */
+export interface OperationResult {
+  readonly operation: OperationView;
+  /** null while it is open, and when they are no longer known: telemetry has them. */
+  readonly values: readonly ReadValue[] | null;
+}
+
+/** Part of a list, newest first. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** `before` of the next part; null at the end. */
+  readonly next: number | null;
+}
+
+export interface FleetEvent extends EventView {
+  readonly id: number;
+  readonly endpoint: string;
+}
+
 /** One live value of one chart; per path, sequences only grow. */
 export interface ChartPoint {
   readonly path: string;

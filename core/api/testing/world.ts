@@ -61,6 +61,14 @@ export interface World {
   end(): Promise<void>;
 }
 
+/** Lets the world turn until the condition holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; !condition(); turn++) {
+    assert(turn < 20_000, 'what is waited for comes');
+    await new Promise((resolve) => { setImmediate(resolve); });
+  }
+}
+
 /** What people did, oldest first, as `user: action detail`. */
 export async function auditLines(db: Database): Promise<string[]> {
   const rows = await db.query('SELECT "user", action, detail FROM audit ORDER BY rowid');

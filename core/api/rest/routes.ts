@@ -1,0 +1,79 @@
+// All routes of the REST interface, in the order in which its page shows them.
+
+import { OPERATION_REQUEST_BYTES_MAX } from '../inputs.ts';
+import {
+  device, event, fleet, me, operation, operationResult, page, refusals, serverFacts,
+} from './outputs.ts';
+import { command, route, type Input, type Route } from './route.ts';
+
+const DEVICES: readonly Route[] = [
+  route('GET /devices', 'fleet.window', {
+    summary: 'Devices, sorted and searched', output: fleet,
+    defaults: {
+      search: '', state: 'all', sort: 'endpoint', descending: false, offset: 0, limit: 100,
+    },
+  }),
+  command('POST /devices', 'device.provision', {
+    summary: 'Make a device known before it registers',
+  }),
+  route('GET /devices/{endpoint}', 'device.detail', {
+    summary: 'One device with its objects and their last values', output: device,
+  }),
+  command('PUT /devices/{endpoint}', 'device.describe', {
+    summary: 'Name a device and tag it', defaults: { displayName: '', tags: [] },
+  }),
+  command('DELETE /devices/{endpoint}', 'device.forget', {
+    summary: 'Forget a device and all that is stored of it',
+  }),
+  command('PUT /devices/{endpoint}/observations', 'device.setObserved', {
+    summary: 'Switch one observation on or off, for good',
+  }),
+  command('PUT /devices/{endpoint}/wanted', 'device.declare', {
+    summary: 'Declare what shall be so at this device', body: 'wanted',
+  }),
+];
+
+const OPERATIONS: readonly Route[] = [
+  route('POST /devices/{endpoint}/operations', 'operations.ask', {
+    summary: 'Ask for an operation: 200 when it ended within ?wait=SECONDS, else 202',
+    body: 'wish', bodyLimit: OPERATION_REQUEST_BYTES_MAX, defaults: { wait: 0 },
+    output: operationResult,
+    reply: ({ operation: { id, status } }, { endpoint }) =>
+      status === 'CONFIRMED' || status === 'FAILED' ? undefined
+        : { status: 202, location: operationAt(endpoint, id) },
+  }),
+  route('GET /devices/{endpoint}/operations', 'operations.list', {
+    summary: 'Operations, newest first', defaults: { limit: 100 }, output: page(operation),
+  }),
+  route('GET /devices/{endpoint}/operations/{operation}', 'operations.get', {
+    summary: 'One operation and what it brought; waits for its end for ?wait=SECONDS',
+    defaults: { wait: 0 }, output: operationResult,
+  }),
+  command('DELETE /devices/{endpoint}/operations/{operation}', 'device.cancel', {
+    summary: 'Take back an operation that has not left yet',
+  }),
+];
+
+const HISTORY: readonly Route[] = [
+  route('GET /events', 'events.list', {
+    summary: 'What happened, newest first', defaults: { limit: 100 }, output: page(event),
+  }),
+  route('GET /refusals', 'fleet.refusals', {
+    summary: 'Registrations that were turned down', output: refusals,
+  }),
+];
+
+const SERVER: readonly Route[] = [
+  route('GET /server', 'server.facts', {
+    summary: 'Version, addresses and time of the server', output: serverFacts,
+  }),
+  route('GET /me', 'session.me', {
+    summary: 'Who you are to the server; null without a token', output: me,
+  }),
+];
+
+export const ROUTES: readonly Route[] = [...DEVICES, ...OPERATIONS, ...HISTORY, ...SERVER];
+
+function operationAt(endpoint: Input[string], id: number): string {
+  return `/devices/${encodeURIComponent(String(endpoint))}/operations/${id}`;
+}
