@@ -167,8 +167,8 @@ export class ServerManagement implements Management {
     this.#host.afterCommit(ticket, act);
   }
 
-  subscribe(listener: (event: LiveEvent) => void): () => void {
-    return this.#host.subscribe(listener);
+  subscribe(listener: (event: LiveEvent) => void, hearsValues: boolean): () => void {
+    return this.#host.subscribe(listener, hearsValues);
   }
 
   #detail(device: Device): DeviceDetail {

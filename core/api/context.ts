@@ -3,6 +3,7 @@
 
 import type { Clock, Log } from '../ports.ts';
 import type { Database } from '../store/database.ts';
+import type { Exports } from '../store/exports.ts';
 import type { Accounts } from './accounts.ts';
 import type { LoginBackOff } from './back-off.ts';
 import type { Endings } from './endings.ts';
@@ -13,6 +14,7 @@ import type { Management } from './management.ts';
 import type { ModelShelf } from './models.ts';
 import type { Tokens } from './tokens.ts';
 import type { Role } from './views.ts';
+import type { Webhooks } from './webhooks/webhooks.ts';
 
 export interface Services {
   readonly management: Management;
@@ -25,6 +27,8 @@ export interface Services {
   readonly links: LoginLinks;
   readonly live: LiveStreams;
   readonly endings: Endings;
+  readonly exports: Exports;
+  readonly webhooks: Webhooks;
   readonly clock: Clock;
   readonly log: Log;
   /** The bound HTTP addresses as URLs. */

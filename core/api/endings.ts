@@ -27,7 +27,7 @@ export class Endings {
 
   constructor(management: Management, clock: Clock) {
     this.#clock = clock;
-    management.subscribe((event) => this.#onEvent(event));
+    management.subscribe((event) => this.#onEvent(event), false);
   }
 
   get waiting(): number {

@@ -7,7 +7,7 @@ import type { Wish, WishKind } from '../lwm2m/operation.ts';
 import type { Entry } from '../lwm2m/value.ts';
 import type { Milliseconds, Ticket } from '../ports.ts';
 import type { Result } from '../result.ts';
-import type { DeviceRow, OperationRow, TelemetryRow } from '../store/changes.ts';
+import type { DeviceRow, EventRow, OperationRow, TelemetryRow } from '../store/changes.ts';
 
 /** As JSON and YAML have it; times as seconds or RFC 3339, opaque in base64. */
 export type WantedValue = string | number | boolean;
@@ -156,8 +156,11 @@ export type LiveEvent =
   | { readonly kind: 'value'; readonly endpoint: string; readonly row: TelemetryRow }
   /** An operation ended, and that is on disk; `entries` are the values it brought. */
   | {
-    readonly kind: 'operation'; readonly row: OperationRow; readonly entries: readonly Entry[];
+    readonly kind: 'operation'; readonly endpoint: string; readonly row: OperationRow;
+    readonly entries: readonly Entry[];
   }
+  /** Something happened to a device, and that is on disk. */
+  | { readonly kind: 'event'; readonly endpoint: string; readonly row: EventRow }
   | { readonly kind: 'refused' };
 
 export interface ServerFacts {
@@ -195,6 +198,9 @@ export interface Management {
   forget(endpoint: string): Result<Ticket>;
   /** Runs `act` once the ticket is on disk. */
   afterCommit(ticket: Ticket, act: () => void): void;
-  /** Calls the listener synchronously for each event; returns the way to stop. */
-  subscribe(listener: (event: LiveEvent) => void): () => void;
+  /**
+   * Calls the listener synchronously for each event; returns the way to stop. Values are told while
+   * anybody hears them: it costs the server something at each.
+   */
+  subscribe(listener: (event: LiveEvent) => void, hearsValues: boolean): () => void;
 }

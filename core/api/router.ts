@@ -10,8 +10,11 @@ import { liveRouter } from './routers/live.ts';
 import { modelsRouter } from './routers/models.ts';
 import { operationsRouter } from './routers/operations.ts';
 import { sessionRouter } from './routers/session.ts';
+import { sqlRouter } from './routers/sql.ts';
+import { telemetryRouter } from './routers/telemetry.ts';
 import { tokensRouter } from './routers/tokens.ts';
 import { usersRouter } from './routers/users.ts';
+import { webhooksRouter } from './routers/webhooks.ts';
 
 export const appRouter = router({
   session: sessionRouter,
@@ -22,6 +25,9 @@ export const appRouter = router({
   device: deviceRouter,
   operations: operationsRouter,
   events: eventsRouter,
+  telemetry: telemetryRouter,
+  sql: sqlRouter,
+  webhooks: webhooksRouter,
   models: modelsRouter,
   lab: labRouter,
   live: liveRouter,

@@ -14,11 +14,14 @@ import { buildHttp } from './http.ts';
 import type { Lab } from './lab.ts';
 import { LiveStreams } from './live.ts';
 import { LoginLinks } from './login-links.ts';
+import { httpPost } from '../io/http-post.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Database } from '../store/database.ts';
+import { Exports } from '../store/exports.ts';
 import type { Management } from './management.ts';
 import type { ModelShelf } from './models.ts';
 import { Tokens } from './tokens.ts';
+import { Webhooks, type Post } from './webhooks/webhooks.ts';
 
 export interface ApiOptions {
   readonly management: Management;
@@ -38,6 +41,8 @@ export interface ApiOptions {
   /** The built dashboard, `dist/public`. */
   readonly uiFolder: string;
   readonly controlSocket?: string;
+  /** How webhooks are sent, if not over the network. */
+  readonly post?: Post;
 }
 
 export interface Api {
@@ -70,6 +75,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     backOff: new LoginBackOff(),
     links: new LoginLinks(clock),
     endings: new Endings(management, clock),
+    exports: new Exports(db),
+    webhooks: await Webhooks.open({ management, db, clock, log, post: options.post ?? httpPost }),
     live: new LiveStreams({
       management, lab, db, clock,
       isOpen: (identity) => identity.session === '' || (identity.isToken
@@ -98,6 +105,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     async close() {
       services.live.closeAll();
       await Promise.all(faces.map((face) => face.close()));
+      await services.webhooks.close();
     },
   };
 }

@@ -7,7 +7,9 @@ import type {
   DeviceRow, EventRow, OperationRow, RegistrationRow,
 } from '../store/changes.ts';
 import type { SeriesPoint } from '../store/history.ts';
+import type { TelemetryBucket, TelemetryValue } from '../store/telemetry.ts';
 import type { Role } from '../store/users.ts';
+import type { Delivery, Webhook } from '../store/webhooks.ts';
 import type { RunView } from './lab.ts';
 import type {
   DeviceDetail, FleetCounts, FleetRow, FleetWindow, Refusal, ServerFacts,
@@ -190,6 +192,32 @@ export interface Page<Item> {
 export interface FleetEvent extends EventView {
   readonly id: number;
   readonly endpoint: string;
+}
+
+/** A webhook without its secret. */
+export interface WebhookView extends Omit<Webhook, 'secret'> {
+  /** Deliveries under way or to be tried again. */
+  readonly waiting: number;
+  /** Events that found no room since the server started. */
+  readonly dropped: number;
+}
+
+/** A new webhook; the secret signs what is sent, and is told only here. */
+export interface MadeWebhook {
+  readonly id: string;
+  readonly secret: string;
+}
+
+export type DeliveryView = Omit<Delivery, 'webhook'>;
+
+export interface TelemetryValues {
+  readonly rows: readonly TelemetryValue[];
+  /** `after` of the next part; null when there are no more yet. */
+  readonly next: number | null;
+}
+
+export interface TelemetryBuckets {
+  readonly rows: readonly TelemetryBucket[];
 }
 
 /** One live value of one chart; per path, sequences only grow. */

@@ -40,7 +40,7 @@ const INGEST = program(`
   const lastOf = new Map();
   store.onCommitted((ticket) => process.stdout.write(lastOf.get(ticket) + '\\n'));
   const row = { endpoint: 'x', displayName: '', tags: [], registration: undefined,
-    ended: 'expired', firstSeenAt: 1, source: '', observeAlso: [], observeNever: [],
+    ended: 'expired', firstSeenAt: 1, source: '', observeAlso: [], observeNever: [], declared: '',
     batteryPercent: undefined, signalDbm: undefined, firmwareVersion: undefined,
     manufacturer: undefined, model: undefined, firmwareState: 0 };
   setInterval(() => {
@@ -321,7 +321,8 @@ test('the columns the code knows are those of the newest schema', async () => {
     ['event', [{ name: 'id', type: 'BIGINT' }, ...EVENT_COLUMNS]],
   ] as const) {
     const rows = await db.query(`SELECT column_name AS name, data_type AS type
-      FROM duckdb_columns() WHERE table_name = $1 ORDER BY column_index`, [table]);
+      FROM duckdb_columns() WHERE schema_name = 'main' AND table_name = $1
+      ORDER BY column_index`, [table]);
     expect(rows).toEqual(columns.map(({ name, type }) => ({ name, type })));
   }
   const types = await db.query('SELECT unnest(enum_range(NULL::value_type))::VARCHAR AS type');

@@ -1,5 +1,6 @@
 // What the main thread and the writer thread say to each other.
 
+import type { Result } from '../result.ts';
 import type { LoadedTable, TableMessage } from './table-columns.ts';
 import type { TelemetryMessage } from './telemetry-batch.ts';
 
@@ -30,6 +31,34 @@ export interface LoadedFacts {
   readonly operations: LoadedTable;
 }
 
+export type ExportFormat = 'csv' | 'parquet';
+
+/** Why a question has no answer, as the end that asked may read it. */
+export interface Unanswered {
+  readonly kind: 'busy' | 'too much' | 'refused';
+  readonly sentence: string;
+}
+
+/** The answer to somebody's own SQL, as JSON has it: 64-bit integers and times are texts. */
+export interface SqlTable {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly (readonly unknown[])[];
+  /** True when there are more rows than were asked for. */
+  readonly isCut: boolean;
+}
+
+/** Questions that may take long, each within its own limits (long-questions.ts). */
+export type LongRequest =
+  | { readonly kind: 'ask'; readonly statement: Statement; readonly milliseconds: number }
+  | {
+    readonly kind: 'sql'; readonly sql: string; readonly rowsMax: number;
+    readonly milliseconds: number;
+  }
+  | {
+    readonly kind: 'export'; readonly statement: Statement; readonly format: ExportFormat;
+    readonly file: string; readonly bytesMax: number; readonly milliseconds: number;
+  };
+
 export type Request =
   | {
     readonly kind: 'open'; readonly folder: string; readonly database: string;
@@ -37,6 +66,7 @@ export type Request =
   }
   | { readonly kind: 'group'; readonly group: GroupMessage }
   | { readonly kind: 'query' | 'write'; readonly statements: readonly Statement[] }
+  | LongRequest
   | { readonly kind: 'close' };
 
 /** What the request of the same kind is answered with. */
@@ -48,6 +78,10 @@ export interface Answers {
   readonly query: readonly Row[];
   /** How many rows each statement changed. */
   readonly write: readonly number[];
+  readonly ask: Result<readonly Row[], Unanswered>;
+  readonly sql: Result<SqlTable, Unanswered>;
+  /** How many rows are in the file. */
+  readonly export: Result<number, Unanswered>;
   readonly close: undefined;
 }
 

@@ -53,10 +53,12 @@ export async function openInstance(options: OpenOptions): Promise<DuckDBInstance
   return instance;
 }
 
-/** A connection that speaks of the data folder's database. */
-export async function connect(instance: DuckDBInstance): Promise<DuckDBConnection> {
+/** A connection that speaks of the data folder's database, its tables or its views for people. */
+export async function connect(
+  instance: DuckDBInstance, schema: 'main' | 'report' = 'main',
+): Promise<DuckDBConnection> {
   const connection = await instance.connect();
-  await connection.run(`USE ${NAME}`);
+  await connection.run(`USE ${NAME}.${schema}`);
   return connection;
 }
 

@@ -146,6 +146,61 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
     created_at TIMESTAMP_MS NOT NULL,
     expires_at TIMESTAMP_MS NOT NULL,
     last_used_at TIMESTAMP_MS)`,
+], [
+  // What people ask by SQL: without keys, tokens and what was written to devices. A connection that
+  // stands in this schema reaches no table by its bare name.
+  'CREATE SCHEMA report',
+  `CREATE VIEW report.telemetry AS SELECT
+    r.sequence, d.endpoint AS device, r.device AS device_id,
+    concat('/', r.object, '/', r.instance, '/', r.resource,
+      CASE WHEN r.resource_instance >= 0 THEN '/' || r.resource_instance ELSE '' END) AS path,
+    r.object, r.instance, r.resource, r.resource_instance, r.device_time, r.receive_time,
+    r.type::VARCHAR AS type,
+    CASE r.type WHEN 'objlnk' THEN NULL
+      WHEN 'unsigned' THEN CASE WHEN r."int" < 0 THEN r."int"::DOUBLE + 18446744073709551616.0
+        ELSE r."int"::DOUBLE END
+      ELSE coalesce(r.num, r."int"::DOUBLE) END AS number,
+    CASE r.type WHEN 'integer' THEN r."int"::VARCHAR
+      WHEN 'unsigned' THEN CASE WHEN r."int" < 0
+        THEN (r."int"::HUGEINT + 18446744073709551616)::VARCHAR ELSE r."int"::VARCHAR END
+      WHEN 'objlnk' THEN concat(r."int" // 65536, ':', r."int" % 65536)
+      WHEN 'opaque' THEN lower(hex(r.bin)) ELSE r.txt END AS text
+    FROM main.resource r JOIN main.device d ON d.id = r.device`,
+  `CREATE VIEW report.device AS SELECT
+    id, endpoint, display_name, tags, ended, first_seen_at, last_seen_at, battery_percent,
+    signal_dbm, firmware_version, manufacturer, model, lwm2m_version, lifetime_seconds, binding,
+    queue_mode, registered_at, updated_at, expires_at, host, port FROM main.device`,
+  `CREATE VIEW report.event AS SELECT e.id, d.endpoint AS device, e.type, e.happened_at, e.detail
+    FROM main.event e JOIN main.device d ON d.id = e.device`,
+  `CREATE VIEW report.device_operation AS SELECT
+    o.id, d.endpoint AS device, o.kind, o.path, o.status, o.attempts, o.outcome, o.requested_by,
+    o.created_at, o.changed_at, o.expires_at
+    FROM main.device_operation o JOIN main.device d ON d.id = o.device`,
+  `CREATE VIEW report.resource_type AS SELECT object, resource, object_name, name, type, unit
+    FROM main.resource_type`,
+], [
+  // Lists are JSON text. The secret itself: a signature cannot be made from its hash.
+  `CREATE TABLE webhook (
+    id VARCHAR PRIMARY KEY,
+    url VARCHAR NOT NULL,
+    secret VARCHAR NOT NULL,
+    events VARCHAR NOT NULL,
+    devices VARCHAR NOT NULL,
+    paths VARCHAR NOT NULL,
+    created_by VARCHAR NOT NULL,
+    created_at TIMESTAMP_MS NOT NULL)`,
+
+  `CREATE TABLE webhook_delivery (
+    id BIGINT NOT NULL,
+    webhook VARCHAR NOT NULL,
+    state VARCHAR NOT NULL,
+    events INTEGER NOT NULL,
+    body VARCHAR NOT NULL,
+    attempts INTEGER NOT NULL,
+    outcome VARCHAR NOT NULL,
+    created_at TIMESTAMP_MS NOT NULL,
+    changed_at TIMESTAMP_MS NOT NULL,
+    next_at TIMESTAMP_MS NOT NULL)`,
 ]];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -6,6 +6,8 @@ import { parentPort } from 'node:worker_threads';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { DataFolderError } from '../io/data-folder.ts';
 import { assert, unreachable } from '../result.ts';
+import { createAnswerer } from './long-answers.ts';
+import { LongQuestions } from './long-questions.ts';
 import type { Answers, FromWorker, Request, Row, Statement, ToWorker } from './messages.ts';
 import { connect, loadFacts, openInstance } from './opening.ts';
 import { bound, createWriter, type Writer } from './writer.ts';
@@ -21,6 +23,8 @@ const LOG_BYTES_MAX = 4 * 1024 * 1024;
 
 let instance: DuckDBInstance | undefined;
 let writer: Writer | undefined;
+let long: LongQuestions | undefined;
+let answerLong: Awaited<ReturnType<typeof createAnswerer>> | undefined;
 let log = '';
 let connections: DuckDBConnection[] = [];
 const idle: DuckDBConnection[] = [];
@@ -48,6 +52,10 @@ async function handle(request: Request): Promise<Answers[keyof Answers]> {
     });
     case 'write': return inTurn((current) => current.write(request.statements));
     case 'query': return query(request.statements);
+    case 'ask': case 'sql': case 'export': {
+      assert(answerLong !== undefined, 'the database is open');
+      return answerLong(request);
+    }
     case 'close': return close();
     default: return unreachable(request);
   }
@@ -62,6 +70,8 @@ async function openFile(request: Request & { kind: 'open' }): Promise<Answers['o
   log = `${request.database}.wal`;
   for (let index = 0; index < QUERIES_AT_ONCE; index++) idle.push(await connect(instance));
   connections.push(...idle);
+  long = new LongQuestions(instance);
+  answerLong = await createAnswerer(long, main);
   return facts;
 }
 
@@ -98,6 +108,7 @@ async function query([statement]: readonly Statement[]): Promise<readonly Row[]>
 }
 
 async function close(): Promise<undefined> {
+  long?.interrupt();
   // What failed was told to who wrote; the log keeps what it has.
   await lastWrite.catch(() => undefined);
   for (const connection of connections) connection.closeSync();

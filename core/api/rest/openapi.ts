@@ -15,7 +15,7 @@ export interface Parameter {
 }
 
 interface Content {
-  readonly content: Readonly<Record<string, { readonly schema: JsonSchema }>>;
+  readonly content: Readonly<Record<string, { readonly schema?: JsonSchema }>>;
 }
 
 export interface DocumentedRoute {
@@ -75,11 +75,15 @@ export function audienceText(audience: Audience): string {
   return audience === 'anyone' ? 'For everybody' : `For the role ${audience} and above`;
 }
 
-function responsesOf({ output }: Route): DocumentedRoute['responses'] {
+function responsesOf({ output, download }: Route): DocumentedRoute['responses'] {
   const problems = {
     description: 'What went wrong',
     content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
   };
+  if (download !== undefined) {
+    // OpenAPI 3.1 s4.8.14.3: what is no JSON needs no schema.
+    return { 200: { description: 'A file', content: { [download.type]: {} } }, default: problems };
+  }
   if (output === undefined) return { 204: { description: 'Done' }, default: problems };
   const content = { [JSON_TYPE]: { schema: jsonSchema(output, 'output') } };
   return { 200: { description: 'The answer', content }, default: problems };

@@ -97,6 +97,45 @@ export const event = z.object({
   id: z.number(), endpoint: z.string(), type: z.string(), at: time, detail: z.string(),
 });
 
+export const values = z.object({
+  rows: list(value.extend({
+    sequence: z.number(), device: z.string(), path: z.string(), time, receivedAt: time,
+  })),
+  next: perhaps(z.number()).describe('`after` of the next part; null when there are no more yet'),
+});
+
+const sum = z.number().nullable().optional();
+
+export const buckets = z.object({
+  rows: list(z.object({
+    time: time.describe('Where the bucket begins'), device: z.string(), path: z.string(),
+    min: sum, max: sum, mean: sum, last: sum, count: sum, sum,
+  })),
+});
+
+export const sqlTable = z.object({
+  columns: list(z.object({ name: z.string(), type: z.string() })),
+  rows: list(list(z.unknown())).describe('64-bit integers and times are texts'),
+  isCut: z.boolean().describe('True when there are more rows than the limit'),
+});
+
+export const webhooks = z.object({
+  items: list(z.object({
+    id: z.string(), url: z.string(), events: list(z.string()), devices: z.string(),
+    paths: list(z.string()), createdBy: z.string(), createdAt: time,
+    waiting: z.number().describe('Deliveries under way or to be tried again'),
+    dropped: z.number().describe('Events that found no room since the server started'),
+  })),
+});
+
+export const madeWebhook = z.object({ id: z.string(), secret: z.string() });
+
+export const delivery = z.object({
+  id: z.number(), state: z.enum(['waiting', 'delivered', 'given up']),
+  events: z.number().describe('How many are in it'), body: z.string(), attempts: z.number(),
+  outcome: z.string(), createdAt: time, changedAt: time, nextAt: time,
+});
+
 export const refusals = list(z.object({
   at: time, endpoint: z.string(), address: z.string(), reason: z.string(), answer: z.string(),
   retryAt: time.optional(), count: z.number(),

@@ -33,7 +33,7 @@ function routeHtml(method: string, path: string, route: DocumentedRoute): string
     escaped(path)}</code> <span>${escaped(summary)}</span></summary><p>${
     escaped(description)}.</p>${rows === '' ? '' : `<table>${rows}</table>`}${
     body === undefined ? '' : schemaHtml('Body', body)}${
-    answers.map(({ schema }) => schemaHtml('Answer', schema)).join('')}</details>`;
+    answers.map(({ schema }) => schema && schemaHtml('Answer', schema)).join('')}</details>`;
 }
 
 function schemaHtml(title: string, schema: JsonSchema): string {

@@ -88,9 +88,10 @@ test('an operation that takes longer is answered with its address', async () => 
 test('an operation that ends in time is answered with its values, which are kept', async () => {
   const sent = operator.send('POST', `${DEVICE}/operations?wait=60`, { kind: 'read', path: '/3' });
   await until(() => world.api.endings.waiting === 1);
+  const endpoint = 'a/b c';
   const row = operationRow(1, { path: '/3', status: 'CONFIRMED', outcome: '2.05' });
-  world.management.tell({ kind: 'operation', row: { ...row, id: 2 }, entries: [] });
-  world.management.tell({ kind: 'operation', row, entries: [
+  world.management.tell({ kind: 'operation', endpoint, row: { ...row, id: 2 }, entries: [] });
+  world.management.tell({ kind: 'operation', endpoint, row, entries: [
     { path: { object: 3, instance: 0, resource: 10 } as never, value: { type: 'integer', value: 7n } },
   ] });
   const values = [{ path: '/3/0/10', type: 'integer', value: '7' }];
@@ -183,9 +184,12 @@ test('a cookie opens it as well, but no change that another site asks for', asyn
 });
 
 test('every answer keeps what its schema promises', async () => {
+  const made = await admin.send('POST', '/webhooks', { url: 'http://x/', events: ['expired'] });
   for (const { method, path, output } of ROUTES) {
     if (method !== 'GET' || output === undefined) continue;
-    const place = path.replace('{endpoint}', 'a%2Fb%20c').replace('{operation}', '1');
+    const place = path.replace('{endpoint}', 'a%2Fb%20c').replace('{operation}', '1')
+      .replace('{webhook}', (made.body as { id: string }).id)
+      .replace('buckets', 'buckets?bucket=1');
     const { status, body } = await admin.send('GET', place);
     expect(status, path).toBe(200);
     expect(output.safeParse(body).error, path).toBeUndefined();

@@ -5,6 +5,7 @@ import type { inferRouterOutputs } from '@trpc/server';
 import { z } from 'zod';
 import type { Audience } from '../roles.ts';
 import { appRouter, type AppRouter } from '../router.ts';
+import type { Download } from './download.ts';
 
 type Outputs = inferRouterOutputs<AppRouter>;
 type NameOf<Part extends keyof Outputs & string> = `${Part}.${keyof Outputs[Part] & string}`;
@@ -52,6 +53,8 @@ export interface Route extends Facts {
   /** undefined: the answer is 204. */
   readonly output: z.ZodType | undefined;
   readonly reply: (answer: never, input: Input) => Reply | undefined;
+  /** Instead of calling the procedure, whose audience it shares. */
+  readonly download?: Download;
 }
 
 /** The compiler checks that the procedure answers what the schema promises; it may say more. */

@@ -1,8 +1,10 @@
 // All routes of the REST interface, in the order in which its page shows them.
 
 import { OPERATION_REQUEST_BYTES_MAX } from '../inputs.ts';
+import { DOWNLOADS } from './download.ts';
 import {
-  device, event, fleet, me, operation, operationResult, page, refusals, serverFacts,
+  buckets, delivery, device, event, fleet, madeWebhook, me, operation, operationResult, page,
+  refusals, serverFacts, sqlTable, values, webhooks,
 } from './outputs.ts';
 import { command, route, type Input, type Route } from './route.ts';
 
@@ -55,11 +57,39 @@ const OPERATIONS: readonly Route[] = [
 ];
 
 const HISTORY: readonly Route[] = [
+  route('GET /telemetry', 'telemetry.values', {
+    summary: 'Values in the order in which they were stored', output: values,
+    defaults: { limit: 1_000 },
+  }),
+  route('GET /telemetry/buckets', 'telemetry.buckets', {
+    summary: 'Numbers summed up by buckets of time', output: buckets,
+    defaults: { aggregate: ['mean'] },
+  }),
+  ...DOWNLOADS,
+  route('POST /sql', 'sql.query', {
+    summary: 'One SELECT on telemetry, device, event, device_operation and resource_type',
+    output: sqlTable,
+  }),
   route('GET /events', 'events.list', {
     summary: 'What happened, newest first', defaults: { limit: 100 }, output: page(event),
   }),
   route('GET /refusals', 'fleet.refusals', {
     summary: 'Registrations that were turned down', output: refusals,
+  }),
+];
+
+const WEBHOOKS: readonly Route[] = [
+  route('GET /webhooks', 'webhooks.list', { summary: 'Webhooks', output: webhooks }),
+  route('POST /webhooks', 'webhooks.make', {
+    summary: 'Make a webhook; its secret is told only here', output: madeWebhook,
+    reply: ({ id }) => ({ status: 201, location: `/webhooks/${id}` }),
+  }),
+  command('DELETE /webhooks/{webhook}', 'webhooks.remove', {
+    summary: 'Remove a webhook and its log',
+  }),
+  route('GET /webhooks/{webhook}/deliveries', 'webhooks.deliveries', {
+    summary: 'What was sent and how it went, newest first', defaults: { limit: 100 },
+    output: page(delivery),
   }),
 ];
 
@@ -72,7 +102,9 @@ const SERVER: readonly Route[] = [
   }),
 ];
 
-export const ROUTES: readonly Route[] = [...DEVICES, ...OPERATIONS, ...HISTORY, ...SERVER];
+export const ROUTES: readonly Route[] = [
+  ...DEVICES, ...OPERATIONS, ...HISTORY, ...WEBHOOKS, ...SERVER,
+];
 
 function operationAt(endpoint: Input[string], id: number): string {
   return `/devices/${encodeURIComponent(String(endpoint))}/operations/${id}`;

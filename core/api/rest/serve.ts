@@ -48,6 +48,7 @@ function serveRoute(
     handler: async (request, reply) => {
       const context: Context = { ...services, caller: callerOf(request) };
       const input = inputOf(route, request);
+      if (route.download !== undefined) return route.download.send(context, input, reply);
       return answer(reply, route, await call(context, procedure, input), input ?? {});
     },
   });

@@ -9,6 +9,7 @@ export interface Program {
     readonly status: number;
     readonly type: string | undefined;
     readonly headers: IncomingHttpHeaders;
+    readonly bytes: Buffer;
     readonly text: string;
     /** Undefined when the answer is no JSON. */
     readonly body: unknown;
@@ -25,14 +26,14 @@ export async function tokenOf(world: World, role: Role | undefined): Promise<Pro
       const browser = world.browser();
       // Only what has a token may name no site.
       if (token !== undefined) browser.origin = undefined;
-      const { status, headers, text } = await browser.fetch(
+      const { status, headers, bytes, text } = await browser.fetch(
         method, `/rest/v1${path}`,
         token === undefined ? {} : { authorization: `Bearer ${token.secret}` },
         method === 'POST' || method === 'PUT' ? JSON.stringify(body) : undefined,
       );
       const type = headers['content-type'];
       return {
-        status, headers, text, type,
+        status, headers, bytes, text, type,
         body: type?.includes('json') === true ? JSON.parse(text) as unknown : undefined,
       };
     },
