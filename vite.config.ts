@@ -4,6 +4,17 @@
 import { qwikVite } from '@builder.io/qwik/optimizer';
 import { defineConfig, type Plugin } from 'vite';
 
+/** What loads split handlers ahead of time; none is split, and `p` is all that Qwik calls of it. */
+const PRELOADER = /qwik\/dist\/preloader\.mjs$/;
+const noPreloader: Plugin = {
+  name: 'no-preloader',
+  enforce: 'pre',
+  load: (id) => PRELOADER.test(id) ? 'export const p = () => {};' : undefined,
+};
+
+/** What every page needs; many small files would compress worse than one. */
+const SHARED = /\/ui\/(parts\/(?!palette|shortcuts)[\w-]+|[\w-]+)\.tsx?$/;
+
 /** Qwik's manifest and graph serve pages rendered on the server; here nobody would read them. */
 const lean: Plugin = {
   name: 'lean',
@@ -21,7 +32,9 @@ const lean: Plugin = {
 export default defineConfig({
   root: 'ui',
   publicDir: false,
-  plugins: [qwikVite({ csr: true, srcDir: '.', entryStrategy: { type: 'inline' } }), lean],
+  plugins: [
+    qwikVite({ csr: true, srcDir: '.', entryStrategy: { type: 'inline' } }), noPreloader, lean,
+  ],
   build: {
     outDir: '../dist/public',
     emptyOutDir: true,
@@ -30,5 +43,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rollupOptions: {
+      output: { manualChunks: (id) => SHARED.test(id) ? 'shared' : undefined },
+    },
   },
 });

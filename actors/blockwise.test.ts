@@ -50,7 +50,7 @@ function registered(profile: Partial<Profile> = {}, text = LONG, query = '') {
   const client = new RawClient(world);
   client.answer = (request) => part(text, request);
   client.register(`ep=a&lwm2m=1.1&lt=3600${query}`);
-  const facts = { version: '', startedAt: 0, coap: [], registration: 'open' as const };
+  const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
   const management = new ServerManagement(world.server.host, facts);
   return { world, client, management };
 }
@@ -186,6 +186,18 @@ describe('a long notification', () => {
     world.run(SECOND);
     expect(client.heard.length - again).toBe(1);
     expect(stored(world)).toEqual(['first', LONG]);
+  });
+
+  it('is told whole to who watches', () => {
+    const { world, client, management } = registered({}, 'first');
+    const told: object[] = [];
+    management.subscribe((event) => {
+      if (event.kind === 'notification') told.push(event);
+    }, true);
+    client.answer = (request) => part(LONG, request);
+    notifyLong(client, LONG, 7);
+    world.run(SECOND);
+    expect(told).toMatchObject([{ endpoint: 'a', path: PATH, entries: [{ value: { value: LONG } }] }]);
   });
 
   it('on a slow link is acknowledged by ACK_TIMEOUT, when it is on disk that it is missing', () => {

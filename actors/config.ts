@@ -5,6 +5,8 @@ import { BLOCK_SIZE_DEFAULT } from '../core/coap/block.ts';
 import type { Wanted } from '../core/api/management.ts';
 import { matches } from '../core/endpoint-pattern.ts';
 import type { Milliseconds } from '../core/ports.ts';
+import type { AlertRule } from './alerts.ts';
+import type { EventRule } from './reports.ts';
 
 export const NOTHING_WANTED: Wanted = {
   read: [], observe: [], observeTogether: [], attributes: {}, hold: {},
@@ -19,8 +21,14 @@ export interface Profile extends Wanted {
   readonly awakeWindow: Milliseconds | undefined;
   /** RFC 7252 s4.8 ACK_TIMEOUT: 2 s is right on a LAN, 4 s on LTE-M, 15 s on NB-IoT. */
   readonly ackTimeout: Milliseconds;
+  /** Events that values make together. */
+  readonly events: readonly EventRule[];
   /** Of blocks toward the device (RFC 7959), in bytes: a power of two from 16 to 1024. */
   readonly blockSize: number;
+  /** Resources whose texts are log lines, in the same notation. */
+  readonly logs: readonly string[];
+  /** By which a syslog message may name the device from any address; undefined: by none. */
+  readonly logToken: string | undefined;
 }
 
 /**
@@ -48,6 +56,10 @@ export interface Limits {
   readonly backlogShed: number;
   /** From here on notifications are not even read; CON ones come again by themselves. */
   readonly backlogMax: number;
+  /** Log lines of one device at once, and of all unknown senders together. */
+  readonly logBurstMax: number;
+  /** And so many a second after that. */
+  readonly logLinesPerSecondMax: number;
 }
 
 export interface ServerConfig {
@@ -56,6 +68,8 @@ export interface ServerConfig {
   /** In order of precedence; the last one must match everything. */
   readonly profiles: readonly Profile[];
   readonly groups: readonly Group[];
+  /** What raises alerts. */
+  readonly alerts: readonly AlertRule[];
   readonly limits: Limits;
 }
 
@@ -71,14 +85,18 @@ export const DEFAULT_PROFILE: Profile = {
   awakeWindow: undefined,
   ackTimeout: 2000,
   blockSize: BLOCK_SIZE_DEFAULT,
+  events: [],
   read: ['/3/0', '/4/0', '/5/0'],
   observe: ['/*/*/5700', '/3/0/9', '/5/0/3', '/5/0/5'],
+  logs: [],
+  logToken: undefined,
 };
 
 export const DEFAULT_CONFIG: ServerConfig = {
   registration: 'open',
   profiles: [DEFAULT_PROFILE],
   groups: [],
+  alerts: [],
   limits: {
     devicesMax: 200_000,
     devicesPerSourceMax: 20_000,
@@ -88,6 +106,8 @@ export const DEFAULT_CONFIG: ServerConfig = {
     waitingBytesMax: 64_000_000,
     backlogShed: 50_000,
     backlogMax: 200_000,
+    logBurstMax: 1_000,
+    logLinesPerSecondMax: 20,
   },
 };
 

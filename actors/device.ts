@@ -8,8 +8,10 @@ import type { WishKind } from '../core/lwm2m/operation.ts';
 import type { Milliseconds, Peer, Seconds, Task, Timer } from '../core/ports.ts';
 import type { DeviceRow, OperationRow, RegistrationRow } from '../core/store/changes.ts';
 import { NOTHING_WANTED, type Profile } from './config.ts';
+import type { LineLimit } from './line-limit.ts';
 import type { LongNotification } from './long-notification.ts';
 import { formatTarget, parseTarget, type Target } from '../core/lwm2m/target.ts';
+import type { Gathering } from './reports.ts';
 import type { SessionState } from './transitions.ts';
 
 /** A live registration; immutable but for what an Update moves. */
@@ -64,6 +66,7 @@ const NO_OPERATIONS: readonly OperationRow[] = [];
 const NONE_LONG: readonly LongNotification[] = [];
 const NO_TEXTS: readonly string[] = [];
 const NONE_UNMET: readonly Unmet[] = [];
+const NO_GATHERINGS: readonly Gathering[] = [];
 const NO_FORMATS: readonly number[] = [];
 
 export class Device implements Task {
@@ -103,6 +106,10 @@ export class Device implements Task {
   stepNext = 0;
   /** The step is a value that shall hold, and the device says another. */
   mustWrite = false;
+  /** A rule says that it should have been heard. */
+  isMissed = false;
+  /** Rules for events of which a part was reported; one of a rule at most. */
+  gatherings: readonly Gathering[] = NO_GATHERINGS;
   /** What was to be so and is not, since it registered. */
   unmet: readonly Unmet[] = NONE_UNMET;
   /** True once the device answered 4.06 to our Accept: from then on it chooses the format. */
@@ -118,6 +125,8 @@ export class Device implements Task {
   longNotifications: readonly LongNotification[] = NONE_LONG;
   /** Open operations, oldest first. */
   operations: readonly OperationRow[] = NO_OPERATIONS;
+  /** Undefined before the first line that it logs. */
+  logLimit: LineLimit | undefined;
 
   constructor(
     id: number, endpoint: string, profile: Profile, state: SessionState,
@@ -138,6 +147,13 @@ export class Device implements Task {
   get isAwake(): boolean {
     return this.state.states.reachability === 'awake';
   }
+}
+
+/** Sees to all steps of the wants once more. */
+export function startSteps(device: Device): void {
+  device.stepNext = 0;
+  device.mustWrite = false;
+  if (device.unmet.length > 0) device.unmet = NONE_UNMET;
 }
 
 /** What people declared of it alone. */
@@ -179,7 +195,8 @@ export function rowOf(device: Device): DeviceRow {
   };
 }
 
-function registrationRow(device: Device, registration: Registration): RegistrationRow {
+/** A registration as it is stored; `device` is whose it is or was. */
+export function registrationRow(device: Device, registration: Registration): RegistrationRow {
   const { objects, peer: { listener, address }, tokenHigh, tokenLow } = registration;
   // Field by field: this is written at every Update, and spreading is ten times slower.
   return {

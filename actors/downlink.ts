@@ -10,9 +10,9 @@ import type { Device, Registration } from './device.ts';
 import { isRefusedFormat } from './formats.ts';
 import type { Host } from './host.ts';
 import { sendObserve } from './observing.ts';
-import { answerOf } from './operation-answer.ts';
+import { answerOf, badEnding } from './operation-answer.ts';
 import { requestOf } from './operation-request.ts';
-import { endOperation, retryOperation, startOperation } from './operations.ts';
+import { endOperation, holdOperation, retryOperation, startOperation } from './operations.ts';
 import { Event } from './session.machine.ts';
 import { sendStep } from './steps.ts';
 import { storeValues } from './telemetry.ts';
@@ -32,8 +32,10 @@ export function sendNext(host: Host, device: Device): void {
     return;
   }
   if (device.state.states.observations !== 'establishing') return;
-  const step = wantsOf(registration.objects, device.wanted).steps[device.stepNext];
-  if (step !== undefined) return sendStep(host, device, registration, step);
+  const { steps } = wantsOf(registration.objects, device.wanted);
+  for (let step = steps[device.stepNext]; step !== undefined; step = steps[device.stepNext]) {
+    if (sendStep(host, device, registration, step)) return;
+  }
   const slot = device.observations.findIndex(
     ({ state }) => state === 'wanted' || state === 'unwanted',
   );
@@ -47,6 +49,7 @@ function sendOperation(host: Host, device: Device): void {
   // While the operation was written the device may have registered anew, left, or fallen asleep.
   if (!registration?.isAnswered || !device.isAwake || row === undefined) {
     device.isBusy = false;
+    if (row !== undefined) holdOperation(host, device, row);
     return;
   }
   const models = host.models.of(registration.objects);
@@ -55,7 +58,8 @@ function sendOperation(host: Host, device: Device): void {
   if (!operation.ok || !content.ok) {
     // It was possible when it was asked for: the device has registered otherwise since.
     device.isBusy = false;
-    endOperation(host, device, row, 'FAILED', content.ok ? '' : content.reason);
+    const reason = content.ok ? '' : content.reason;
+    endOperation(host, device, row, 'FAILED', reason, { ending: { kind: 'impossible', reason } });
     return sendNext(host, device);
   }
   ask(host, device, registration, content.value, (outcome) => {
@@ -73,9 +77,14 @@ function onOperationAnswer(
   const now = host.clock.now();
   const models = host.models.of((device.registration as Registration).objects);
   const result = answerOf(operation, message, now, models);
-  if (!result.ok) return endOperation(host, device, row, 'FAILED', result.reason);
+  if (!result.ok) {
+    const ending = badEnding(message, result.reason);
+    endOperation(host, device, row, 'FAILED', result.reason, { ending });
+    return;
+  }
   const { answer, entries } = result.value;
   if (entries.length > 0) storeValues(host, device, entries, now);
-  const code = formatCode(message.code);
-  endOperation(host, device, row, 'CONFIRMED', code, { answer, entries });
+  const { code } = message;
+  const ending = { kind: 'answered', code, words: '' } as const;
+  endOperation(host, device, row, 'CONFIRMED', formatCode(code), { answer, entries, ending });
 }

@@ -2,9 +2,10 @@
 // it must wait until the step is durable, so the host runs it.
 
 import { unreachable } from '../core/result.ts';
-import type { EventRow } from '../core/store/changes.ts';
-import { observe, type Device, type Observation } from './device.ts';
+import type { SessionEventType } from '../core/store/changes.ts';
+import { observe, startSteps, type Device, type Observation } from './device.ts';
 import type { Host } from './host.ts';
+import { expectNoReports } from './overdue.ts';
 import type { Effect } from './session.machine.ts';
 import { formatTarget, type Target } from '../core/lwm2m/target.ts';
 import { observedTargets, wantsOf } from './wants.ts';
@@ -17,7 +18,7 @@ const SLOTS_PER_OBSERVATION_MAX = 4;
 export function carryOut(host: Host, device: Device, effect: DeviceEffect): void {
   switch (effect.type) {
     case 'record': return record(host, device, effect.params.event);
-    case 'voidWanted': return voidWanted(device);
+    case 'voidWanted': return voidWanted(host, device);
     case 'startWanted': return startWanted(host, device);
     case 'renewWanted': return renewWanted(device);
     case 'revisitWanted': return revisitWanted(host, device);
@@ -26,7 +27,7 @@ export function carryOut(host: Host, device: Device, effect: DeviceEffect): void
   }
 }
 
-function record(host: Host, device: Device, event: EventRow['type']): void {
+function record(host: Host, device: Device, event: SessionEventType): void {
   const at = host.clock.now();
   const { registration } = device;
   const detail = registration === undefined || event === 'updated' ? ''
@@ -35,22 +36,19 @@ function record(host: Host, device: Device, event: EventRow['type']): void {
     device.ended = event;
     host.unbind(device);
   }
-  host.alsoCommit({ table: 'event', row: { device: device.id, type: event, at, detail } });
+  const row = { device: device.id, type: event, at, detail, sequences: [] };
+  host.alsoCommit({ table: 'event', row });
+  host.alerts.onEvent(device, event);
 }
 
-function voidWanted(device: Device): void {
+function voidWanted(host: Host, device: Device): void {
+  expectNoReports(host, device);
   device.observations = [];
   startSteps(device);
 }
 
-/** Sees to all steps of the wants once more. */
-export function startSteps(device: Device): void {
-  device.stepNext = 0;
-  device.mustWrite = false;
-  if (device.unmet.length > 0) device.unmet = [];
-}
-
 function startWanted(host: Host, device: Device): void {
+  expectNoReports(host, device);
   device.observations = wantedTargets(host, device).map((target) => observe(target, 'wanted'));
   startSteps(device);
 }

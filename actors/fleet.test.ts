@@ -19,7 +19,7 @@ const ALL: FleetQuery = {
 /** Devices a (awake), b (asleep), c (deregistered), d (expired), e (never seen). */
 function newFleet() {
   const world = new World({ seed: 8, network: CALM, config: DEFAULT_CONFIG });
-  const facts = { version: '', startedAt: 0, coap: [], registration: 'open' as const };
+  const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
   const management = new ServerManagement(world.server.host, facts);
   new RawClient(world, '10.2.0.4').register('ep=d&lwm2m=1.1&lt=1');
   const b = new RawClient(world, '10.2.0.2');

@@ -7,9 +7,9 @@ import type { Operation } from '../core/lwm2m/operation.ts';
 import type { Device } from './device.ts';
 
 /** 4.06 to our Accept, 4.15 from Anjay Lite: ask again without, once and for all. */
-export function mayChooseFormat(device: Device, { code }: Message): boolean {
-  const isRefused = code === Code.NOT_ACCEPTABLE || code === Code.UNSUPPORTED_CONTENT_FORMAT;
-  if (!isRefused || device.choosesFormat) return false;
+function mayChooseFormat(device: Device, { code }: Message): boolean {
+  const isOfFormat = code === Code.NOT_ACCEPTABLE || code === Code.UNSUPPORTED_CONTENT_FORMAT;
+  if (!isOfFormat || device.choosesFormat) return false;
   device.choosesFormat = true;
   return true;
 }
@@ -18,7 +18,11 @@ export function mayChooseFormat(device: Device, { code }: Message): boolean {
 export function isRefusedFormat(
   device: Device, operation: Operation, message: Message, content: RequestContent,
 ): boolean {
-  if (operation.format !== undefined) return false;
+  return operation.format === undefined && isRefused(device, message, content);
+}
+
+/** It refuses the format of a request that we chose, and there is another. */
+export function isRefused(device: Device, message: Message, content: RequestContent): boolean {
   if (contentFormat(content) !== undefined) return mayTryOther(device, message, content);
   return accept(content) !== undefined && mayChooseFormat(device, message);
 }

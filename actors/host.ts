@@ -1,7 +1,7 @@
 // Runs the session actors: one step at a time through the transition table, effects carried out
 // in order, one lazily armed timer per device, nothing visible before it is durable.
 
-import type { LiveEvent, Wanted } from '../core/api/management.ts';
+import type { LiveEvent, Registered, Wanted } from '../core/api/management.ts';
 import type { BlockwiseLayer } from '../core/coap/blockwise.ts';
 import type { ObjectModels } from '../core/lwm2m/models.ts';
 import type { PeerTable } from '../core/peer.ts';
@@ -10,12 +10,18 @@ import type {
 } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
 import type { Change, OperationRow } from '../core/store/changes.ts';
+import { Alerts } from './alerts.ts';
 import {
   allWanted, groupsOf, profileOf, REGISTRATION_GRACE, type ServerConfig,
 } from './config.ts';
-import { declaredOf, rowOf, Device, type Observation, type Registration } from './device.ts';
+import { DeviceLogs } from './device-logs.ts';
+import {
+  declaredOf, registrationRow, rowOf, Device, type Observation, type Registration,
+} from './device.ts';
 import { carryOut } from './effects.ts';
+import { Hosts } from './hosts.ts';
 import { ObjectLists } from './object-lists.ts';
+import { expectNoReports } from './overdue.ts';
 import { Refusals } from './refusals.ts';
 import { Event, type DelayName, type SessionEvent } from './session.machine.ts';
 import { stateOf, transition } from './transitions.ts';
@@ -58,6 +64,7 @@ export class Host {
   /** Several endpoints may share an address, as behind a gateway. */
   readonly byPeer = new Map<number, Device[]>();
   readonly bySource = new Map<string, number>();
+  readonly hosts = new Hosts();
   readonly objectLists = new ObjectLists();
   readonly refusals = new Refusals();
   /** The last operations that ended, newest first, over all devices. */
@@ -66,6 +73,8 @@ export class Host {
   readonly expiries = new Map<number, Timer>();
   /** When observations that have a pmax are looked at again. */
   readonly reportsDue = new Map<Observation, Timer>();
+  readonly alerts: Alerts;
+  readonly logs: DeviceLogs;
   readonly counters = { valuesStored: 0, shed: 0, undecodable: 0 };
 
   nextSequence = 1;
@@ -93,6 +102,8 @@ export class Host {
     this.layer = parts.layer;
     this.peers = parts.peers;
     this.models = parts.models;
+    this.alerts = new Alerts(this, parts.config.alerts);
+    this.logs = new DeviceLogs(this);
     this.store.onCommitted((ticket) => this.#onCommitted(ticket));
   }
 
@@ -135,6 +146,7 @@ export class Host {
   /** Takes a device out of all tables; what is stored of it is the caller's change. */
   remove(device: Device): void {
     this.unbind(device);
+    this.alerts.forget(device);
     if (device.timer !== undefined) this.clock.cancel(device.timer);
     this.devices.delete(device.endpoint);
     this.byId.delete(device.id);
@@ -146,6 +158,8 @@ export class Host {
   /** Moves the session by one event and commits what follows from it. */
   step(device: Device, event: SessionEvent, options?: StepOptions): void {
     const { to, effects } = transition(device.state, event);
+    const { reachability } = to.states;
+    const hasTurned = reachability !== device.state.states.reachability;
     device.state = to;
     let sends = false;
     for (const effect of effects) {
@@ -154,18 +168,22 @@ export class Host {
     }
     this.rearm(device);
     const changes = this.#pending;
+    let ticket: Ticket = 0;
     if (changes.length > 0 || options?.persist === true) {
       this.#pending = [];
       changes.push({ table: 'device', row: rowOf(device) });
-      const ticket = this.store.commit(changes);
-      this.#tellEvents(device, ticket, changes);
+      ticket = this.store.commit(changes);
+      this.tellEvents(device, ticket, changes);
       if (options?.whenDurable !== undefined) this.afterCommit(ticket, options.whenDurable);
       if (sends) this.afterCommit(ticket, () => this.sendNext(device));
     } else {
       options?.whenDurable?.();
       if (sends) this.sendNext(device);
     }
-    this.tell({ kind: 'device', endpoint: device.endpoint });
+    const { endpoint } = device;
+    this.tell({ kind: 'device', endpoint });
+    if (!hasTurned || !this.isWatched) return;
+    this.afterCommit(ticket, () => this.tell({ kind: 'reachability', endpoint, reachability }));
   }
 
   /** Adds a change to the group that the step under way commits. */
@@ -176,6 +194,7 @@ export class Host {
   /** Notes that the device sent something just now; only waking up is an event. */
   hear(device: Device, now: Milliseconds): void {
     device.lastSeenAt = now;
+    if (device.isMissed) this.alerts.onHeard(device);
     if (device.awakeUntil !== Infinity) device.awakeUntil = now + device.awakeWindow;
     if (!device.isAwake && device.registration !== undefined) this.step(device, Event.HEARD);
   }
@@ -224,7 +243,14 @@ export class Host {
   unbind(device: Device): void {
     const { registration } = device;
     if (registration === undefined) return;
+    if (this.isWatched) {
+      const registered = registeredOf(device, registration);
+      this.afterCommit(this.store.commit([]), () => {
+        this.tell({ kind: 'registration', what: 'ended', registered });
+      });
+    }
     this.withdraw(device);
+    expectNoReports(this, device);
     this.#detach(device, registration.peer);
     this.objectLists.release(registration.objects);
     device.registration = undefined;
@@ -248,6 +274,7 @@ export class Host {
 
   #attach(device: Device, peer: Peer): void {
     this.peers.hold(peer);
+    this.hosts.add(peer.address.host, device.id);
     const there = this.byPeer.get(peer.id);
     if (there === undefined) this.byPeer.set(peer.id, [device]);
     else there.push(device);
@@ -255,6 +282,7 @@ export class Host {
 
   #detach(device: Device, peer: Peer): void {
     this.peers.release(peer);
+    this.hosts.remove(peer.address.host, device.id);
     const left = (this.byPeer.get(peer.id) ?? []).filter((other) => other !== device);
     if (left.length === 0) this.byPeer.delete(peer.id);
     else this.byPeer.set(peer.id, left);
@@ -305,11 +333,20 @@ export class Host {
   }
 
   /** What happened to the device, once it is on disk. */
-  #tellEvents({ endpoint }: Device, ticket: Ticket, changes: readonly Change[]): void {
+  tellEvents({ endpoint }: Device, ticket: Ticket, changes: readonly Change[]): void {
     if (this.#listeners.size === 0) return;
     for (const change of changes) {
       if (change.table !== 'event') continue;
       this.afterCommit(ticket, () => this.tell({ kind: 'event', endpoint, row: change.row }));
     }
   }
+}
+
+/** For who watches. */
+export function registeredOf(device: Device, registration: Registration): Registered {
+  return {
+    endpoint: device.endpoint,
+    registration: registrationRow(device, registration),
+    isAsleep: device.state.states.reachability === 'asleep',
+  };
 }

@@ -14,7 +14,7 @@ import { targetContent } from './operation-request.ts';
 import type { Host } from './host.ts';
 import { Event } from './session.machine.ts';
 import { baseOf, formatTarget } from '../core/lwm2m/target.ts';
-import { storeValues } from './telemetry.ts';
+import { storeValues, tellNotification } from './telemetry.ts';
 
 /** Fetches what a notification begins; of one observation only what the newest one begins. */
 export function fetchRest(
@@ -134,7 +134,10 @@ export class LongNotification implements Task {
     if (isFresh) {
       observation.sequence = sequence;
       observation.at = this.#arrivedAt;
-      storeValues(this.#host, this.#device, entries.value, now);
+      const [host, device, { target }] = [this.#host, this.#device, observation];
+      const report = target.length === 1 ? 'alone' : 'together';
+      const ticket = storeValues(host, device, entries.value, now, report);
+      if (host.isWatched) tellNotification(host, device, target, entries.value, ticket);
     }
     this.#acceptAfter(this.#commitIfMissing());
   }

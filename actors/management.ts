@@ -2,8 +2,8 @@
 // through the session and return the ticket that makes them durable.
 
 import type {
-  DeviceDetail, FleetCounts, FleetQuery, FleetWindow, LiveEvent, Management, Refusal, ServerFacts,
-  Wanted,
+  Alert, DeviceDetail, FleetCounts, FleetQuery, FleetWindow, LiveEvent, Management, Refusal,
+  Registered, ServerFacts, Wanted,
 } from '../core/api/management.ts';
 import { isComposite, resolveWish, type Wish } from '../core/lwm2m/operation.ts';
 import type { Milliseconds, Ticket } from '../core/ports.ts';
@@ -11,14 +11,14 @@ import { fail, ok, type Result } from '../core/result.ts';
 import { groupsOf, NOTHING_WANTED, REGISTRATION_GRACE } from './config.ts';
 import { describeSession } from './describe.ts';
 import {
-  declaredOf, deviceState, rowOf, type Device, type Observation, type Registration,
+  declaredOf, deviceState, rowOf, startSteps, type Device, type Observation, type Registration,
 } from './device.ts';
-import { startSteps } from './effects.ts';
 import { Fleet } from './fleet.ts';
-import type { Host } from './host.ts';
+import { registeredOf, type Host } from './host.ts';
 import { cancelOperation, dropOperations, queueOperation } from './operations.ts';
 import { Event } from './session.machine.ts';
 import { formatTarget, parseTarget } from '../core/lwm2m/target.ts';
+import { wantsOf } from './wants.ts';
 
 /** Source of devices that people made known before they were ever seen. */
 const PROVISIONED = 'provisioned';
@@ -53,7 +53,7 @@ export class ServerManagement implements Management {
     return {
       devices: devices.size, registered: awake + asleep + silent, awake, asleep, silent, expired,
       operationsWaiting, valuesStored: counters.valuesStored, refused: refusals.total,
-      shed: counters.shed,
+      shed: counters.shed, alerts: this.#host.alerts.unseen,
     };
   }
 
@@ -64,6 +64,13 @@ export class ServerManagement implements Management {
   device(endpoint: string): DeviceDetail | undefined {
     const device = this.#host.devices.get(endpoint);
     return device && this.#detail(device);
+  }
+
+  * registered(): Iterable<Registered> {
+    for (const device of this.#host.devices.values()) {
+      const { registration } = device;
+      if (registration !== undefined) yield registeredOf(device, registration);
+    }
   }
 
   statechart = describeSession;
@@ -91,14 +98,30 @@ export class ServerManagement implements Management {
     }
     const operation = resolveWish(wish, this.#host.models.of(objects));
     if (!operation.ok) return operation;
-    return ok(queueOperation(this.#host, device, wish, by, expiresAt));
+    return ok(queueOperation(this.#host, device, canonical(wish), by, expiresAt));
   }
 
-  cancel(endpoint: string, operation: number, by: string): Result<void> {
+  cancel(endpoint: string, operation: number, by: string): Result<Ticket> {
     const device = this.#host.devices.get(endpoint);
     if (device === undefined) return unknown(endpoint);
-    return cancelOperation(this.#host, device, operation, by) ? ok(undefined)
-      : fail('it has ended, or is under way and cannot be taken back');
+    const ticket = cancelOperation(this.#host, device, operation, by);
+    return ticket === undefined ? fail('it has ended, or is under way and cannot be taken back')
+      : ok(ticket);
+  }
+
+  alerts(): readonly Alert[] {
+    return this.#host.alerts.open().map(({ device, ...row }) => (
+      { ...row, endpoint: this.#host.byId.get(device)?.endpoint ?? '' }));
+  }
+
+  acknowledgeAlert(id: number, by: string): Result<Ticket> {
+    const ticket = this.#host.alerts.acknowledge(id, by);
+    return ticket === undefined ? fail('it was cleared or acknowledged already') : ok(ticket);
+  }
+
+  muteAlert(id: number, until: Milliseconds): Result<Ticket> {
+    const ticket = this.#host.alerts.mute(id, until);
+    return ticket === undefined ? fail('it was cleared already') : ok(ticket);
   }
 
   setObserved(endpoint: string, path: string, observed: boolean): Result<Ticket> {
@@ -115,7 +138,11 @@ export class ServerManagement implements Management {
       return fail(`at most ${observationsMax} observations of one device can be set by hand`);
     }
     device.observeAlso = observed ? [...also, text] : also;
-    device.observeNever = observed ? never : [...never, text];
+    // What the profile does not want needs no exception, or each path tried once would leave one.
+    const { objects } = device.registration as Registration;
+    const isWanted = wantsOf(objects, device.wanted).observe
+      .some((one) => formatTarget(one) === text);
+    device.observeNever = observed || !isWanted ? never : [...never, text];
     for (const observation of device.observations) {
       // Asked for by a person: the device gets another chance to accept it.
       if (!observed || observation.state !== 'refused') continue;
@@ -215,6 +242,12 @@ export class ServerManagement implements Management {
     this.#host.step(device, event, { persist: true });
     return this.#save(device);
   }
+}
+
+/** Paths may be given without their slash. */
+function canonical(wish: Wish): Wish {
+  const path = 'path' in wish && !wish.path.startsWith('/') ? `/${wish.path}` : undefined;
+  return path === undefined ? wish : { ...wish, path } as Wish;
 }
 
 /** Why it is not observed; of a refusal before the last restart only the fact is stored. */

@@ -22,7 +22,7 @@ function registered(config?: Partial<ServerConfig>, answer = observes('21.5')) {
   const client = new RawClient(world);
   client.answer = answer;
   client.register('ep=a&lwm2m=1.1&lt=3600');
-  const facts = { version: '', startedAt: 0, coap: [], registration: 'open' as const };
+  const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
   const management = new ServerManagement(world.server.host, facts);
   return { world, client, management };
 }
@@ -208,7 +208,7 @@ describe('a device that does not observe', () => {
     const { world } = registered({}, () => ({ code: Code.METHOD_NOT_ALLOWED }));
     world.crashServer(true);
     world.startServer();
-    const facts = { version: '', startedAt: 0, coap: [], registration: 'open' as const };
+    const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
     const [first] = new ServerManagement(world.server.host, facts).device('a')!.notObserving;
     expect(first?.reason).toMatch(/^the device/);
   });

@@ -5,13 +5,13 @@ import type { Outcome, RequestContent } from '../core/coap/exchange.ts';
 import { formatCode, OptionNumber, type Message } from '../core/coap/message.ts';
 import { DEREGISTER, isNewer, REGISTER } from '../core/coap/observe.ts';
 import { observe, uintOptionOf } from '../core/coap/options.ts';
-import type { Models } from '../core/lwm2m/objects.ts';
 import type { Milliseconds } from '../core/ports.ts';
 import { ask, isHeard, isIgnored } from './ask.ts';
 import { contentOf } from './content.ts';
 import { tokenOf, type Device, type Observation, type Registration } from './device.ts';
 import type { Host } from './host.ts';
-import { mayChooseFormat } from './formats.ts';
+import { isRefused } from './formats.ts';
+import { tellObservation } from './observation-answer.ts';
 import { targetContent } from './operation-request.ts';
 import { awaitReports } from './overdue.ts';
 import { baseOf, formatTarget } from '../core/lwm2m/target.ts';
@@ -32,6 +32,11 @@ export function sendObserve(
   const sentAt = host.clock.now();
   ask(host, device, registration, content, (outcome) => {
     device.asked = undefined;
+    const models = host.models.of(registration.objects);
+    if (host.isWatched) {
+      const what = isCancel ? 'cancel' : 'observe';
+      tellObservation(host, device, observation.target, what, outcome, models);
+    }
     if (isCancel) {
       // Answered or reset, the token is void; unanswered, it is cancelled again.
       if (isHeard(outcome) && observation.state === 'unwanted') observation.state = 'free';
@@ -43,27 +48,31 @@ export function sendObserve(
       // The link may have swallowed it: what waits behind goes first, and this has another chance.
       leave(host, device, observation, 'unanswered', 'the device was heard but did not answer');
     } else if (outcome.kind === 'response') {
-      const models = host.models.of(registration.objects);
-      onObserveAnswer(host, device, observation, outcome, sentAt, models);
+      onObserveAnswer(host, device, observation, outcome, sentAt, content);
     }
   });
 }
 
 function onObserveAnswer(
   host: Host, device: Device, observation: Observation,
-  { message, notification }: Outcome & { kind: 'response' }, sentAt: Milliseconds, models: Models,
+  { message, notification }: Outcome & { kind: 'response' }, sentAt: Milliseconds,
+  content: RequestContent,
 ): void {
   const now = host.clock.now();
+  const models = host.models.of((device.registration as Registration).objects);
   if (isOvertaken(observation, message, sentAt)) {
     // The rest of a long answer took its time, and what it says is known to be over.
     if (notification !== undefined) host.layer.accept(notification);
-    if (observation.state === 'wanted') observation.state = 'established';
+    if (observation.state === 'wanted') {
+      observation.state = 'established';
+      awaitReports(host, device, observation);
+    }
     return;
   }
   const entries = contentOf(baseOf(observation.target), message, now, models);
   const ticket = entries.ok ? storeValues(host, device, entries.value, now) : 0;
   if (notification !== undefined) host.afterCommit(ticket, () => host.layer.accept(notification));
-  if (mayChooseFormat(device, message)) return;
+  if (isRefused(device, message, content)) return;
   const sequence = observe(message);
   if (message.code >> 5 !== 2) {
     refuse(host, device, observation, `the device answered ${formatCode(message.code)}`);
@@ -76,6 +85,7 @@ function onObserveAnswer(
     observation.sequence = sequence;
     observation.at = now;
     awaitReports(host, device, observation);
+    host.alerts.onReported(device, formatTarget(observation.target));
   }
 }
 

@@ -1,6 +1,7 @@
 // What a device's answer to an operation means: done or not, the values it brought, and the words
 // for people (LwM2M Transport 1.1.1 s6.4.4 says which code is the good one of each).
 
+import type { Ending } from '../core/api/management.ts';
 import { Code, formatCode, type Message } from '../core/coap/message.ts';
 import { contentFormat, locationPath } from '../core/coap/options.ts';
 import { decodeUtf8 } from '../core/bytes.ts';
@@ -51,11 +52,22 @@ export function answerOf(
 /** `the device answered 4.04`, with its own words if it gave any. */
 function refusalText(message: Message): string {
   const text = `the device answered ${formatCode(message.code)}`;
+  const words = diagnosticOf(message);
+  return words === '' ? text : `${text}: ${words}`;
+}
+
+/** How it ended when the answer says no, or nothing that can be used. */
+export function badEnding(message: Message, reason: string): Ending {
+  const { code } = message;
+  return code >> 5 === 2 ? { kind: 'unreadable', reason }
+    : { kind: 'answered', code, words: diagnosticOf(message) };
+}
+
+function diagnosticOf(message: Message): string {
   const isDiagnostic = message.code >> 5 >= 4 && contentFormat(message) === undefined;
   const words = isDiagnostic ? decodeUtf8(message.payload.subarray(0, DIAGNOSTIC_LENGTH_MAX)) : '';
   // Control characters would reach logs and terminals.
-  const shown = (words ?? '').replace(/\p{Cc}+/gu, ' ').trim();
-  return shown === '' ? text : `${text}: ${shown}`;
+  return (words ?? '').replace(/\p{Cc}+/gu, ' ').trim();
 }
 
 function linksOf(message: Message): Result<OperationAnswer> {

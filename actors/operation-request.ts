@@ -157,21 +157,24 @@ function writeFormat(
   device: Device, registration: Registration, path: Path, entries: readonly Entry[],
 ): number {
   const isOpaque = path.resource !== undefined && entries.length === 1
-    && entries[0]?.value.type === 'opaque' && !device.unwritable.includes(ContentFormat.OPAQUE);
+    && entries[0]?.value.type === 'opaque'
+    && entries[0].path.resourceInstance === path.resourceInstance
+    && !device.unwritable.includes(ContentFormat.OPAQUE);
   if (isOpaque) return ContentFormat.OPAQUE;
   const isSingle = path.resource !== undefined && entries.length === 1
     && entries[0]?.path.resourceInstance === path.resourceInstance;
   return packFormat(device, registration, isSingle ? [...PACKS, ContentFormat.TEXT] : PACKS);
 }
 
-/** TLV is what 1.0 made mandatory. */
+/** Of those that are listed, or else could be; when all were refused, the first once more. */
 function packFormat(
   device: Device, { objects }: Registration, candidates: readonly number[],
 ): number {
   // Clients before 1.2 have not heard of LwM2M CBOR.
   const left = candidates.filter((format) => !device.unwritable.includes(format)
     && (format !== ContentFormat.LWM2M_CBOR || objects.formats.includes(format)));
-  return firstOf(left, objects.formats) ?? left[0] ?? ContentFormat.TLV;
+  const [first = ContentFormat.TLV] = left.length > 0 ? left : candidates;
+  return firstOf(left, objects.formats) ?? first;
 }
 
 function firstOf(candidates: readonly number[], listed: readonly number[]): number | undefined {

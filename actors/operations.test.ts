@@ -31,7 +31,7 @@ function registered(
   const links = ['/1/0', '/3/0', '/5/0', '/3303/0'].map((path) => `<${base}${path}>`);
   client.register(`ep=a&lt=3600&${query}`,
     [`<${root}>;rt="oma.lwm2m";ct="${formats}"`, ...links].join(','));
-  const facts = { version: '', startedAt: 0, coap: [], registration: 'open' as const };
+  const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
   const management = new ServerManagement(world.server.host, facts);
   const ask = (wish: Wish, answer: Answer = CHANGED, expiresAt?: number) => {
     client.answer = () => answer;
@@ -218,6 +218,17 @@ describe('a format that the device refuses', () => {
     expect(ask(write('/3/0/14', TEXT_VALUE), UNSUPPORTED)).toMatchObject(failed);
   });
 
+  it('leaves composites the ones that can name paths', () => {
+    const { ask, client, management, world } = registered('112 110');
+    ask(write('/3/0/14', TEXT_VALUE), UNSUPPORTED);
+    expect(ask({ kind: 'read-composite', paths: ['/3'] }, UNSUPPORTED))
+      .toMatchObject({ status: 'FAILED', outcome: 'the device answered 4.15' });
+    client.answer = () => content('[{"n":"/3/0/9","v":80}]');
+    expect(management.setObserved('a', '/3/0/9+/3/0/13', true).ok).toBe(true);
+    world.run(5 * SECOND);
+    expect(client.heard.at(-1)?.message.code).toBe(Code.FETCH);
+  });
+
   it('that cannot hold the values is said before anything leaves', () => {
     const { ask, client } = registered();
     const before = client.heard.length;
@@ -268,11 +279,25 @@ describe('what is asked of a device that sleeps', () => {
     expect([...world.disk.operations.values()]).toMatchObject([{ status: 'FAILED' }]);
   });
 
+  it('waits on when it is gone before the request leaves, until its time is over', () => {
+    const { ask, client, world, management } = asleep();
+    world.disk.commitDelay = { least: 5 * SECOND, most: 5 * SECOND };
+    ask(wish, CHANGED, management.now() + 60 * SECOND);
+    client.update();
+    world.run(SECOND);
+    client.request(Code.DELETE, client.location);
+    world.run(20 * SECOND);
+    expect([...world.disk.operations.values()]).toMatchObject([{ status: 'QUEUED' }]);
+    world.run(60 * SECOND);
+    expect([...world.disk.operations.values()])
+      .toMatchObject([{ status: 'FAILED', outcome: 'the device did not listen in time' }]);
+  });
+
   it('can be taken back once', () => {
     const { ask, world, management } = asleep();
     const id = world.server.host.nextOperation;
     ask(wish);
-    expect(management.cancel('a', id, 'op')).toEqual({ ok: true, value: undefined });
+    expect(management.cancel('a', id, 'op').ok).toBe(true);
     expect(management.cancel('a', id, 'op').ok).toBe(false);
     world.run(SECOND);
     expect(world.disk.operations.get(id))

@@ -3,6 +3,7 @@
 
 import type { Outcome } from '../core/coap/exchange.ts';
 import { wishParameters, wishPath, type Wish } from '../core/lwm2m/operation.ts';
+import type { Ending } from '../core/api/management.ts';
 import type { Entry } from '../core/lwm2m/value.ts';
 import type { Milliseconds, Ticket } from '../core/ports.ts';
 import type { OperationRow, OperationStatus } from '../core/store/changes.ts';
@@ -49,6 +50,13 @@ export function startOperation(host: Host, device: Device, operation: OperationR
   return change(host, device, operation, { status: 'SENDING' });
 }
 
+/** It was about to leave, and the device has gone meanwhile: as if it had waited on. */
+export function holdOperation(host: Host, device: Device, operation: OperationRow): void {
+  if (operation.status !== 'SENDING') return;
+  if (isOver(host, operation)) expire(host, device, operation);
+  else change(host, device, operation, { status: 'QUEUED' });
+}
+
 /** It was not answered: again at the next chance, until ATTEMPTS_MAX. */
 export function retryOperation(
   host: Host, device: Device, operation: OperationRow, outcome: Outcome,
@@ -56,18 +64,23 @@ export function retryOperation(
   // A re-registration or a refused format is no attempt of the device's.
   const attempts = operation.attempts + (outcome.kind === 'unanswered' ? 1 : 0);
   if (outcome.kind === 'rejected') {
-    endOperation(host, device, operation, 'FAILED', 'the device answered with a Reset');
+    const ending = { kind: 'rejected' } as const;
+    endOperation(host, device, operation, 'FAILED', 'the device answered with a Reset', { ending });
   } else if (outcome.kind === 'incomplete') {
-    endOperation(host, device, operation, 'FAILED', outcome.reason);
+    const { reason } = outcome;
+    const ending = { kind: 'unreadable', reason } as const;
+    endOperation(host, device, operation, 'FAILED', reason, { ending });
   } else if (attempts >= ATTEMPTS_MAX) {
     const reason = `no answer in ${ATTEMPTS_MAX} attempts`;
-    endOperation(host, device, operation, 'FAILED', reason, { attempts });
+    const ending = { kind: 'unanswered' } as const;
+    endOperation(host, device, operation, 'FAILED', reason, { ending, attempts });
   } else if (isOver(host, operation)) expire(host, device, operation);
   else change(host, device, operation, { status: 'QUEUED', attempts });
 }
 
 /** What came with the end of an operation. */
 interface End {
+  readonly ending: Ending;
   readonly attempts?: number;
   readonly answer?: string;
   readonly entries?: readonly Entry[];
@@ -75,25 +88,29 @@ interface End {
 
 export function endOperation(
   host: Host, device: Device, operation: OperationRow,
-  status: 'CONFIRMED' | 'FAILED', outcome: string, end: End = {},
-): void {
-  const { attempts = operation.attempts + 1, answer = '', entries = [] } = end;
+  status: 'CONFIRMED' | 'FAILED', outcome: string, end: End,
+): Ticket {
+  const { ending, attempts = operation.attempts + 1, answer = '', entries = [] } = end;
   const to = { status, outcome, attempts, answer };
   const changedAt = host.clock.now();
   const ticket = change(host, device, operation, to);
   host.afterCommit(ticket, () => {
     const row = { ...operation, ...to, changedAt };
-    host.tell({ kind: 'operation', endpoint: device.endpoint, row, entries });
+    host.tell({ kind: 'operation', endpoint: device.endpoint, row, entries, ending });
   });
+  return ticket;
 }
 
-/** Ends one that has not left yet; false when it is under way or ended. */
-export function cancelOperation(host: Host, device: Device, id: number, by: string): boolean {
+/** Ends one that has not left yet; undefined when it is under way or ended. */
+export function cancelOperation(
+  host: Host, device: Device, id: number, by: string,
+): Ticket | undefined {
   const operation = device.operations.find((one) => one.id === id);
-  if (operation?.status !== 'QUEUED') return false;
+  if (operation?.status !== 'QUEUED') return undefined;
   const { attempts } = operation;
-  endOperation(host, device, operation, 'FAILED', `cancelled by ${by}`, { attempts });
-  return true;
+  const ending = { kind: 'cancelled' } as const;
+  const reason = `cancelled by ${by}`;
+  return endOperation(host, device, operation, 'FAILED', reason, { ending, attempts });
 }
 
 /** Of a device that is forgotten: its rows go with it. */
@@ -126,7 +143,8 @@ function isOver(host: Host, { expiresAt }: OperationRow): boolean {
 function expire(host: Host, device: Device, operation: OperationRow): void {
   const { attempts } = operation;
   const reason = 'the device did not listen in time';
-  endOperation(host, device, operation, 'FAILED', reason, { attempts });
+  const ending = { kind: 'unanswered' } as const;
+  endOperation(host, device, operation, 'FAILED', reason, { ending, attempts });
 }
 
 function change(

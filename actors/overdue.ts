@@ -3,7 +3,7 @@
 
 import { mergeAttributes, type Attributes } from '../core/lwm2m/attributes.ts';
 import type { Milliseconds, Task } from '../core/ports.ts';
-import type { Device, Observation } from './device.ts';
+import { startSteps, type Device, type Observation } from './device.ts';
 import type { Host } from './host.ts';
 import { Event } from './session.machine.ts';
 import { formatTarget } from '../core/lwm2m/target.ts';
@@ -33,6 +33,17 @@ export function awaitReports(
   host.reportsDue.set(observation, host.clock.schedule(from + span, watch));
 }
 
+/** The observations end, and with them what was to be reported. */
+export function expectNoReports(host: Host, device: Device): void {
+  if (host.reportsDue.size === 0) return;
+  for (const observation of device.observations) {
+    const timer = host.reportsDue.get(observation);
+    if (timer === undefined) continue;
+    host.clock.cancel(timer);
+    host.reportsDue.delete(observation);
+  }
+}
+
 /** The shortest of its paths in seconds; undefined when nothing says how often it is reported. */
 function pmaxOf(device: Device, { target }: Observation): number | undefined {
   const { registration, wanted, unmet } = device;
@@ -52,8 +63,13 @@ function observeAnew(
   host: Host, device: Device, observation: Observation, span: Milliseconds,
 ): void {
   observation.state = 'wanted';
+  // What it forgot with the observation, or refuses: its attributes are written again.
+  startSteps(device);
   const detail = `${formatTarget(observation.target)}: not reported for ${span / 1000} s`;
-  const event = { device: device.id, type: 'overdue', at: host.clock.now(), detail } as const;
-  host.alsoCommit({ table: 'event', row: event });
+  const row = {
+    device: device.id, type: 'overdue', at: host.clock.now(), detail, sequences: [],
+  };
+  host.alsoCommit({ table: 'event', row });
+  host.alerts.onOverdue(device, formatTarget(observation.target), detail);
   host.step(device, Event.WANTS_CHANGED, { persist: true });
 }

@@ -15,7 +15,7 @@ const WINDOW = 20 * SECOND;
 const PROFILES = [{ ...DEFAULT_PROFILE, awakeWindow: WINDOW }];
 
 function managementOf(world: World): ServerManagement {
-  const facts = { version: '', startedAt: 0, coap: [], registration: 'open' as const };
+  const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
   return new ServerManagement(world.server.host, facts);
 }
 

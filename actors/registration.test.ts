@@ -30,7 +30,7 @@ function device(world: World, endpoint: string) {
 }
 
 function management(world: World): ServerManagement {
-  const facts = { version: '', startedAt: 0, coap: [], registration: 'open' as const };
+  const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
   return new ServerManagement(world.server.host, facts);
 }
 
@@ -250,7 +250,7 @@ describe('Update', () => {
     client.update('', '</1/0>,</3/0>,</3304/0>');
     world.run(SECOND);
     expect(client.requests(changed)).toEqual([
-      'GET /3303/0/5700 cancel', 'GET /3304/0/5700 observe',
+      'GET /3/0', 'GET /3303/0/5700 cancel', 'GET /3304/0/5700 observe',
     ]);
     const [row] = [...world.disk.devices.values()];
     expect(row?.registration?.links).toBe('</1/0>,</3/0>,</3304/0>');

@@ -23,7 +23,7 @@ function newWorld(config: Partial<ServerConfig> = {}): World {
 }
 
 function managementOf(world: World): ServerManagement {
-  const facts = { version: '', startedAt: 0, coap: [], registration: 'open' as const };
+  const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
   return new ServerManagement(world.server.host, facts);
 }
 

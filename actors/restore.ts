@@ -5,7 +5,7 @@ import type { SessionStates } from '../core/api/management.ts';
 import type { Lwm2mVersion } from '../core/lwm2m/registration.ts';
 import type { DeviceRow, Facts, RegistrationRow } from '../core/store/changes.ts';
 import { AWAKE_WINDOW_DEFAULT } from './config.ts';
-import { parseObservation, type Device, type Registration } from './device.ts';
+import { observe, parseObservation, type Device, type Registration } from './device.ts';
 import { carryOut } from './effects.ts';
 import type { Host } from './host.ts';
 import { resumeOperation } from './operations.ts';
@@ -18,10 +18,18 @@ export function restore(host: Host, facts: Facts): void {
   host.nextSequence = facts.nextSequence;
   host.nextDevice = facts.nextDevice;
   host.nextOperation = facts.nextOperation;
+  host.alerts.restore(facts.alerts, facts.nextAlert);
   for (const row of facts.devices) restoreDevice(host, row);
+  const missed = new Set(facts.alerts.map(({ device }) => device));
   for (const operation of facts.operations) {
     const device = host.byId.get(operation.device);
     if (device !== undefined) resumeOperation(host, device, operation);
+  }
+  for (const device of host.devices.values()) {
+    // Whoever has an alert may be the one that is missed: the next message finds out.
+    device.isMissed = missed.has(device.id);
+    // Notifications leave no trace of when a device was last seen: the wait begins anew.
+    if (device.registration !== undefined) host.alerts.watchSilence(device, host.clock.now());
   }
 }
 
@@ -74,7 +82,8 @@ function restoreRegistration(host: Host, device: Device, row: RegistrationRow): 
     ?? awakeWindowOf({ ...registration, lwm2mVersion: version, endpoint: device.endpoint })
     ?? AWAKE_WINDOW_DEFAULT;
   device.awakeUntil = row.queueMode ? device.lastSeenAt + device.awakeWindow : Infinity;
-  device.observations = row.observed.flatMap((text) => parseObservation(text) ?? []);
+  // The place of an observation is its token slot: what is not understood leaves a free one.
+  device.observations = row.observed.map((text) => parseObservation(text) ?? observe([], 'free'));
   // The profile may want other paths than it did in the last run.
   carryOut(host, device, { type: 'revisitWanted' });
   // The steps are done once per registration, before the observations.

@@ -163,6 +163,14 @@ describe('refused, and nothing of it is stored:', () => {
     expect(stored(world)).toEqual([]);
   });
 
+  it('looks at a few of many endpoints behind one address', () => {
+    const { world, client } = registered();
+    for (let id = 0; id < 40; id++) client.register(`ep=b${id}&lt=3600&lwm2m=1.1`, '</3/0>');
+    client.register('ep=last&lt=3600&lwm2m=1.1', '</3304/0>');
+    expect(sends(client, [{ n: '/3304/0/5700', v: 1 }])).toBe(Code.NOT_FOUND);
+    expect(stored(world)).toEqual([]);
+  });
+
   it('by another method or below it', () => {
     const { client } = registered();
     expect(client.ask(Code.GET, ['dp'])?.code).toBe(Code.METHOD_NOT_ALLOWED);

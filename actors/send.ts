@@ -5,7 +5,6 @@ import type { InboundRequest } from '../core/coap/exchange.ts';
 import { Code } from '../core/coap/message.ts';
 import { contentFormat } from '../core/coap/options.ts';
 import { ContentFormat, decodePayload } from '../core/lwm2m/content-format.ts';
-import type { ObjectList } from '../core/lwm2m/registration.ts';
 import type { Entry } from '../core/lwm2m/value.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { Device, Registration } from './device.ts';
@@ -17,9 +16,12 @@ const FORMATS: ReadonlySet<number | undefined> = new Set([
   ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON, ContentFormat.LWM2M_CBOR,
 ]);
 
+/** Endpoints behind one address of which it may be: each is one more look at the values. */
+const SENDERS_MAX = 16;
+
 export function onSend(host: Host, request: InboundRequest): void {
   const senders = (host.byPeer.get(request.peer.id) ?? [])
-    .filter(({ registration }) => registration !== undefined);
+    .filter(({ registration }) => registration !== undefined).slice(0, SENDERS_MAX);
   const now = host.clock.now();
   for (const device of senders) host.hear(device, now);
   if (!FORMATS.has(contentFormat(request.message))) {
@@ -29,8 +31,11 @@ export function onSend(host: Host, request: InboundRequest): void {
   for (const device of senders) {
     const entries = entriesFrom(host, device.registration as Registration, request);
     if (entries.ok) {
-      const ticket = storeValues(host, device, entries.value, now);
-      return host.afterCommit(ticket, () => host.layer.respond(request, { code: Code.CHANGED }));
+      const ticket = storeValues(host, device, entries.value, now, 'together');
+      return host.afterCommit(ticket, () => {
+        host.layer.respond(request, { code: Code.CHANGED });
+        host.tell({ kind: 'send', endpoint: device.endpoint, entries: entries.value });
+      });
     }
     // Several endpoints behind one address: it is of the first whose objects it names.
     refusal = entries.reason;
@@ -51,16 +56,12 @@ function entriesFrom(
   const now = host.clock.now();
   const entries = decodePayload(contentFormat(message), undefined, payload, now, models);
   if (!entries.ok) return fail({ code: Code.BAD_REQUEST, reason: entries.reason });
+  const registered = new Set(objects.instances.map((one) => `/${one.object}/${one.instance}`));
   const stranger = entries.value.find(({ path: { object, instance } }) => (
-    !has(objects, object, instance)
-  ));
+    !registered.has(`/${object}/${instance}`)));
   if (stranger === undefined) return ok(entries.value);
   const { object, instance } = stranger.path;
   return fail({ code: Code.NOT_FOUND, reason: `/${object}/${instance} is not registered` });
-}
-
-function has({ instances }: ObjectList, object: number, instance: number | undefined): boolean {
-  return instances.some((one) => one.object === object && one.instance === instance);
 }
 
 function refuse(

@@ -72,6 +72,11 @@ export class Lwm2mServer {
     else if (received.kind === 'request') onRequest(this.host, received.request);
   }
 
+  /** Takes in one datagram of syslog; none makes it throw. */
+  receiveLog(host: string, port: number, datagram: Uint8Array): void {
+    this.host.logs.receive({ host, port }, datagram);
+  }
+
   /**
    * When the writer falls behind, what is non-confirmable goes first, then confirmable
    * notifications, which come again by themselves. Confirmable requests are never shed: any answer

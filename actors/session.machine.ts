@@ -4,7 +4,7 @@
 // look at the event and the states alone, so that transitions can be remembered as a table.
 
 import { raise, setup, stateIn } from 'xstate';
-import type { EventRow } from '../core/store/changes.ts';
+import type { SessionEventType } from '../core/store/changes.ts';
 
 export type SessionEvent =
   | { readonly type: 'REGISTERED' }
@@ -54,7 +54,7 @@ export type DelayName = 'lifetime' | 'awakeWindow';
 
 /** What the machine asks of the host, besides its delays. */
 export type Effect =
-  | { readonly type: 'record'; readonly params: { readonly event: EventRow['type'] } }
+  | { readonly type: 'record'; readonly params: { readonly event: SessionEventType } }
   /** Forget the observations of a registration that is over. */
   | { readonly type: 'voidWanted' }
   /** Begin anew with everything wanted. */
@@ -75,7 +75,7 @@ const nothing = (): void => undefined;
 const session = setup({
   types: { context: {} as Record<string, never>, events: {} as SessionEvent },
   actions: {
-    record: (_, _params: { event: EventRow['type'] }): void => undefined,
+    record: (_, _params: { event: SessionEventType }): void => undefined,
     voidWanted: nothing,
     startWanted: nothing,
     renewWanted: nothing,
@@ -202,6 +202,6 @@ export const sessionMachine = session.createMachine({
   states: { registration, reachability, observations, firmware },
 });
 
-function record(event: EventRow['type']): Extract<Effect, { type: 'record' }> {
+function record(event: SessionEventType): Extract<Effect, { type: 'record' }> {
   return { type: 'record', params: { event } };
 }

@@ -13,34 +13,37 @@ import type { Host } from './host.ts';
 import { answerOf } from './operation-answer.ts';
 import { requestOf } from './operation-request.ts';
 import { storeValues } from './telemetry.ts';
-import type { Step } from './wants.ts';
+import { wantsOf, type Step } from './wants.ts';
 
-/** Asks for what the step at `device.stepNext` wants; that moves on when it has ended. */
+/**
+ * Asks for what the step at `device.stepNext` wants; that moves on when it has ended. False when
+ * nothing was to be asked for, and the next one is up.
+ */
 export function sendStep(
   host: Host, device: Device, registration: Registration, step: Step,
-): void {
+): boolean {
   const path = formatPath(step.path);
   switch (step.kind) {
     case 'read':
-      return send(host, device, registration, { kind: 'read', path });
+      return send(host, device, registration, step, { kind: 'read', path });
     case 'attributes':
-      return send(host, device, registration, {
+      return send(host, device, registration, step, {
         kind: 'write-attributes', path, attributes: step.attributes,
       });
     case 'hold': {
       const write: Wish = {
         kind: 'write', path, mode: 'replace', values: [{ path, value: step.value }],
       };
-      return device.mustWrite ? send(host, device, registration, write)
-        : send(host, device, registration, { kind: 'read', path }, write);
+      return device.mustWrite ? send(host, device, registration, step, write)
+        : send(host, device, registration, step, { kind: 'read', path }, write);
     }
   }
 }
 
 /** `write` is what follows a read that shows another value than it writes. */
 function send(
-  host: Host, device: Device, registration: Registration, wish: Wish, write?: Wish,
-): void {
+  host: Host, device: Device, registration: Registration, step: Step, wish: Wish, write?: Wish,
+): boolean {
   const models = host.models.of(registration.objects);
   const operation = resolveWish(wish, models);
   const content = operation.ok ? requestOf(operation.value, device, registration) : operation;
@@ -48,10 +51,12 @@ function send(
     // What cannot be read is written without a look.
     if (write !== undefined) device.mustWrite = true;
     else giveUp(device, wish, content.ok ? '' : content.reason);
-    return host.sendNext(device);
+    return false;
   }
   const sentAt = host.clock.now();
   ask(host, device, registration, content.value, (outcome) => {
+    // People may want other things by now, or the device have other objects.
+    if (!isCurrent(device, step)) return;
     if (outcome.kind !== 'response') {
       // A device that resets it, or talks but does not answer, will not do so next time.
       if (isHeard(outcome) || isIgnored(device, outcome, sentAt)) {
@@ -69,6 +74,12 @@ function send(
     else if (answer.ok) moveOn(device);
     else giveUp(device, wish, answer.reason);
   });
+  return true;
+}
+
+function isCurrent({ registration, wanted, stepNext }: Device, step: Step): boolean {
+  return registration !== undefined
+    && wantsOf(registration.objects, wanted).steps[stepNext] === step;
 }
 
 function moveOn(device: Device): void {
@@ -96,6 +107,8 @@ function plain(value: Value): unknown {
   switch (value.type) {
     case 'integer': case 'unsigned': return [value.type, String(value.value)];
     case 'opaque': return [value.type, toHex(value.value)];
+    // Devices keep 32 bits of it.
+    case 'float': return [value.type, Math.fround(value.value)];
     default: return value;
   }
 }

@@ -2,37 +2,66 @@
 // that lists show, and the firmware state that the session follows. No actor step unless a
 // decision changes (ARCHITECTURE.md, "Data flows around the actor").
 
-import { pathIds } from '../core/lwm2m/path.ts';
+import { decodeLossy } from '../core/bytes.ts';
+import { formatPath, pathIds } from '../core/lwm2m/path.ts';
+import { formatTarget, type Target } from '../core/lwm2m/target.ts';
 import type { Entry, Value } from '../core/lwm2m/value.ts';
 import type { Milliseconds, Ticket } from '../core/ports.ts';
 import type { Change, TelemetryRow } from '../core/store/changes.ts';
+import { factsOfResource } from '../core/syslog/lines.ts';
 import { rowOf, type Device } from './device.ts';
 import type { Host } from './host.ts';
+import { eventsOf, type Report } from './reports.ts';
 import { FIRMWARE_EVENTS } from './session.machine.ts';
+import { isMeant } from './wants.ts';
 
 /** What a JavaScript date and the database's timestamps both hold. */
 const TIME_MAX: Milliseconds = 8.64e15;
 
-/** Stores what a device reported; the ticket says when it may be acknowledged. */
+const NO_CHANGES: readonly Change[] = [];
+
+/**
+ * Stores what a device said; the ticket says when it may be acknowledged. `report` is how, when it
+ * said it by itself: then it may make an event.
+ */
 export function storeValues(
-  host: Host, device: Device, entries: readonly Entry[], now: Milliseconds,
+  host: Host, device: Device, entries: readonly Entry[], now: Milliseconds, report?: Report,
 ): Ticket {
   const changes: Change[] = [];
+  const logged: Change[] = [];
   let factsChanged = false;
   for (const entry of entries) {
     if (entry.path.resource === undefined) continue;
     const row = telemetryRow(host.nextSequence++, device.id, entry, now);
     changes.push({ table: 'resource', row });
     if (entry.path.object <= 5 && noteFact(host, device, row)) factsChanged = true;
+    if (device.profile.logs.length > 0) logged.push(...logLines(host, device, entry, now));
   }
   host.counters.valuesStored += changes.length;
+  const events = eventsFrom(host, device, changes, report);
+  changes.push(...events);
+  for (const change of logged) changes.push(change);
   if (factsChanged) {
     changes.push({ table: 'device', row: rowOf(device) });
     host.tell({ kind: 'device', endpoint: device.endpoint });
   }
   const ticket = host.store.commit(changes);
+  host.tellEvents(device, ticket, events);
   if (host.isWatched) host.afterCommit(ticket, () => tellValues(host, device, changes));
   return ticket;
+}
+
+/** Judges the values by the rules for alerts; gives the events they make. */
+function eventsFrom(
+  host: Host, device: Device, changes: readonly Change[], report: Report | undefined,
+): readonly Change[] {
+  const mayBeEvent = report === 'together'
+    || report !== undefined && device.profile.events.length > 0;
+  if (!mayBeEvent && !host.alerts.watchesValues) return NO_CHANGES;
+  const rows = changes.flatMap((change) => change.table === 'resource' ? [change.row] : []);
+  host.alerts.onValues(device, rows);
+  if (!mayBeEvent) return NO_CHANGES;
+  return eventsOf(device, rows, report).map((row): Change => ({ table: 'event', row }));
 }
 
 /** Only what is on disk is shown: a crash must not take back a value somebody has seen. */
@@ -41,6 +70,28 @@ function tellValues(host: Host, device: Device, changes: readonly Change[]): voi
     if (change.table !== 'resource') continue;
     host.tell({ kind: 'value', endpoint: device.endpoint, row: change.row });
   }
+  const hasLogged = changes.some(({ table }) => table === 'device_log');
+  if (hasLogged) host.tell({ kind: 'logged', endpoint: device.endpoint });
+}
+
+/** The lines of a resource that the profile names as a log, beside the value itself. */
+function logLines(
+  host: Host, device: Device, { path, value, time }: Entry, now: Milliseconds,
+): Change[] {
+  if (!device.profile.logs.some((pattern) => isMeant(pattern, path))) return [];
+  if (value.type !== 'string' && value.type !== 'opaque') return [];
+  const text = value.type === 'string' ? value.value : decodeLossy(value.value);
+  const facts = factsOfResource(usableTime(time));
+  return host.logs.changes(device, { source: formatPath(path), text, facts }, now);
+}
+
+/** What one notification brought, as a whole. */
+export function tellNotification(
+  host: Host, { endpoint }: Device, target: Target, entries: readonly Entry[], ticket: Ticket,
+): void {
+  host.afterCommit(ticket, () => {
+    host.tell({ kind: 'notification', endpoint, path: formatTarget(target), entries });
+  });
 }
 
 function telemetryRow(
@@ -48,11 +99,14 @@ function telemetryRow(
 ): TelemetryRow {
   const { path, value, time } = entry;
   const [object = 0, instance = 0, resource = 0, resourceInstance = -1] = pathIds(path);
-  const isUsable = time !== undefined && Math.abs(time) <= TIME_MAX;
   return {
     sequence, device, object, instance, resource, resourceInstance,
-    deviceTime: isUsable ? Math.round(time) : now, receiveTime: now, value,
+    deviceTime: usableTime(time) ?? now, receiveTime: now, value,
   };
+}
+
+function usableTime(time: Milliseconds | undefined): Milliseconds | undefined {
+  return time !== undefined && Math.abs(time) <= TIME_MAX ? Math.round(time) : undefined;
 }
 
 /** Keeps what lists show of a device; true when it is news. */

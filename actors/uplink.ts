@@ -18,13 +18,15 @@ import {
 import type { Milliseconds, Peer } from '../core/ports.ts';
 import { AWAKE_WINDOW_DEFAULT } from './config.ts';
 import { contentOf } from './content.ts';
-import { rowOf, slotOf, type Device, type Observation, type Registration } from './device.ts';
-import type { Host } from './host.ts';
+import {
+  rowOf, slotOf, startSteps, type Device, type Observation, type Registration,
+} from './device.ts';
+import { registeredOf, type Host } from './host.ts';
 import { fetchRest } from './long-notification.ts';
 import { onSend } from './send.ts';
 import { Event } from './session.machine.ts';
 import { baseOf, formatTarget } from '../core/lwm2m/target.ts';
-import { storeValues } from './telemetry.ts';
+import { storeValues, tellNotification } from './telemetry.ts';
 
 /** Seconds after which a source over its limit may try again. */
 const RETRY_LATER_SECONDS = 600;
@@ -85,6 +87,7 @@ function onRegister(host: Host, request: InboundRequest): void {
   device.choosesFormat = false;
   if (device.unwritable.length > 0) device.unwritable = [];
   device.lastSeenAt = now;
+  if (device.isMissed) host.alerts.onHeard(device);
   device.awakeUntil = registration.queueMode ? now + device.awakeWindow : Infinity;
   host.step(device, Event.REGISTERED, {
     whenDurable: () => {
@@ -95,6 +98,9 @@ function onRegister(host: Host, request: InboundRequest): void {
           (segment) => stringOptionOf(OptionNumber.LOCATION_PATH, segment),
         ),
       });
+      if (!host.isWatched) return;
+      const registered = registeredOf(device, registration);
+      host.tell({ kind: 'registration', what: 'registered', registered });
     },
   });
 }
@@ -215,6 +221,7 @@ function onUpdate(host: Host, request: InboundRequest, id: string): void {
   const now = host.clock.now();
   const wantsChanged = applyUpdate(host, registration, parsed.value, now);
   device.lastSeenAt = now;
+  if (device.isMissed) host.alerts.onHeard(device);
   device.awakeUntil = registration.queueMode ? now + device.awakeWindow : Infinity;
   const hasMoved = peer !== registration.peer;
   if (hasMoved) {
@@ -223,12 +230,26 @@ function onUpdate(host: Host, request: InboundRequest, id: string): void {
     host.move(device, registration, peer);
   }
   host.step(device, Event.UPDATED, {
-    whenDurable: () => host.layer.respond(request, { code: Code.CHANGED }),
+    whenDurable: () => {
+      host.layer.respond(request, { code: Code.CHANGED });
+      if (host.isWatched) tellUpdate(host, device, registration, parsed.value);
+    },
   });
   if (hasMoved) host.step(device, Event.ADDRESS_CHANGED);
+  if (wantsChanged) startSteps(device);
   if (wantsChanged || isOnlyUnanswered(device)) {
     host.step(device, Event.WANTS_CHANGED, { persist: true });
   }
+}
+
+function tellUpdate(
+  host: Host, device: Device, registration: Registration, command: UpdateCommand,
+): void {
+  const { lifetime, smsNumber, objects } = command;
+  host.tell({
+    kind: 'registration', what: 'updated', registered: registeredOf(device, registration),
+    update: { lifetime, smsNumber, links: objects?.source },
+  });
 }
 
 /** What was not answered has another chance once everything else had its first. */
@@ -310,8 +331,10 @@ function onObserved(
     });
     return host.layer.accept(notification);
   }
-  const ticket = storeValues(host, device, entries.value, now);
+  const report = observation.target.length === 1 ? 'alone' : 'together';
+  const ticket = storeValues(host, device, entries.value, now, report);
   host.afterCommit(ticket, () => host.layer.accept(notification));
+  if (host.isWatched) tellNotification(host, device, observation.target, entries.value, ticket);
 }
 
 /** RFC 7641 s4.2: an error answer or one without Observe is the last of its observation. */

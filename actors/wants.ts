@@ -7,7 +7,9 @@ import type { ObjectList } from '../core/lwm2m/registration.ts';
 import { findObject, findResource } from '../core/lwm2m/objects.ts';
 import { formatPath, pathOf, type Path } from '../core/lwm2m/path.ts';
 import type { Wanted, WantedValue } from '../core/api/management.ts';
-import { formatTarget, parseTarget, type Target } from '../core/lwm2m/target.ts';
+import {
+  formatTarget, parseTarget, TARGET_PATHS_MAX, type Target,
+} from '../core/lwm2m/target.ts';
 
 /** One thing that is seen to at a registration, in its turn. */
 export type Step =
@@ -23,9 +25,11 @@ export interface Wants {
   readonly attributes: ReadonlyMap<string, AttributeChanges>;
 }
 
+/** What one device is asked for at a registration: patterns and instances multiply. */
+export const STEPS_MAX = 1024;
 /** Objects with the same list share their plans; the table is cleared when it holds this many. */
 const REMEMBERED_MAX = 1000;
-const remembered = new Map<ObjectList, Map<Wanted, Wants>>();
+const remembered = new Map<ObjectList, WeakMap<Wanted, Wants>>();
 
 /** The wants of a profile for an object list; shared by all devices that have both. */
 export function wantsOf(objects: ObjectList, wanted: Wanted): Wants {
@@ -35,7 +39,7 @@ export function wantsOf(objects: ObjectList, wanted: Wanted): Wants {
   const wants = expandAll(objects, wanted);
   if (byWanted === undefined) {
     if (remembered.size >= REMEMBERED_MAX) remembered.clear();
-    byWanted = new Map();
+    byWanted = new WeakMap();
     remembered.set(objects, byWanted);
   }
   byWanted.set(wanted, wants);
@@ -56,9 +60,9 @@ function expandAll(objects: ObjectList, wanted: Wanted): Wants {
   const single = wanted.observe.flatMap((pattern) => (
     expand(pattern, objects).map((path): Target => [path])));
   const together = wanted.observeTogether.map((patterns): Target => (
-    unique(patterns.flatMap((pattern) => expand(pattern, objects)))));
+    unique(patterns.flatMap((pattern) => expand(pattern, objects))).slice(0, TARGET_PATHS_MAX)));
   return {
-    steps: [...hold, ...attached, ...read],
+    steps: [...hold, ...attached, ...read].slice(0, STEPS_MAX),
     observe: uniqueTargets([...single, ...together.filter(({ length }) => length > 0)]),
     attributes,
   };
@@ -87,6 +91,12 @@ function expand(pattern: string, objects: ObjectList): Path[] {
   return found.map((one) => (resource === undefined
     ? pathOf([one.object, one.instance])
     : pathOf([one.object, one.instance, Number(resource)])));
+}
+
+// Whether the path is of a resource that a pattern like `/3303/*/5700` means.
+export function isMeant(pattern: string, { object, instance = -1, resource = -1 }: Path): boolean {
+  const [ofObject, ofInstance, ofResource] = pattern.split('/').slice(1);
+  return fits(ofObject, object) && fits(ofInstance, instance) && fits(ofResource, resource);
 }
 
 function fits(pattern: string | undefined, id: number): boolean {

@@ -54,7 +54,7 @@ function newClient() {
   const world = new World({ seed: 4, network: CALM, config: DEFAULT_CONFIG });
   const client = new RawClient(world);
   client.answer = zephyrAnswers;
-  const facts = { version: '', startedAt: 0, coap: [], registration: 'open' as const };
+  const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
   return { world, client, management: new ServerManagement(world.server.host, facts) };
 }
 

@@ -92,6 +92,19 @@ describe('a port in use', () => {
     await (await openDatabase({ folder: data })).close();
   });
 
+  it('of device logs ends the start, and leaves the folder usable', async () => {
+    const socket = createSocket('udp4');
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const { port } = socket.address();
+    const data = newFolder();
+    const at = ['--data', data, '--http', '0', '--coap', '127.0.0.1:0'];
+    expect(await refused(['serve', ...at, '--syslog', `127.0.0.1:${port}`]))
+      .toBe(`udp://127.0.0.1:${port} is in use by another program; choose a port with --syslog`);
+    socket.close();
+    await (await openDatabase({ folder: data })).close();
+  });
+
   it('of the dashboard ends the start, and leaves the folder usable', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -99,6 +112,9 @@ describe('a port in use', () => {
     const data = newFolder();
     expect(await refused(['serve', '--data', data, '--http', String(port), '--coap', '0']))
       .toBe(`port 127.0.0.1:${port} is in use; choose another with --http`);
+    expect(await refused([
+      'serve', '--data', data, '--http', '0', '--coap', '0', '--compat-http', String(port),
+    ])).toBe(`port 127.0.0.1:${port} is in use; choose another with --compat-http`);
     server.close();
     expect(existsSync(join(data, 'control.sock'))).toBe(false);
     await (await openDatabase({ folder: data })).close();
@@ -110,6 +126,10 @@ describe('a port in use', () => {
       .toBe('coap://192.0.2.1:5683 is no address of this machine; change --coap');
     expect(await refused(['serve', '--data', data, '--http', '0.0.0.0:0', '--coap', '0']))
       .toMatch(/^--http 0\.0\.0\.0 is reachable from outside: give --tls-cert and --tls-key/);
+    expect(await refused([
+      'serve', '--data', data, '--http', '0', '--compat-http', '0.0.0.0:0', '--coap', '0',
+    ])).toBe('--compat-http 0.0.0.0 is reachable from outside and has no login: give '
+      + '--insecure-http if something else keeps strangers out');
   });
 });
 

@@ -40,10 +40,11 @@ describe('a file', () => {
     const { flags } = read(
       'http: 127.0.0.1:9000', 'coap: [5683, "[::1]:5684"]', 'data: /var/lib/flownexus',
       'demo: 3', 'registration: known', 'log-level: warn', 'insecure-http: true',
+      'compat-http: 8081',
     );
     expect(flags).toEqual({
       http: '127.0.0.1:9000', coap: ['5683', '[::1]:5684'], data: '/var/lib/flownexus', demo: '3',
-      registration: 'known', 'log-level': 'warn', 'insecure-http': true,
+      registration: 'known', 'log-level': 'warn', 'insecure-http': true, 'compat-http': '8081',
     });
   });
 
@@ -64,12 +65,37 @@ describe('a file', () => {
     ]);
   });
 
+  it('says what of a profile is logged, and by which token', () => {
+    const { profiles } = read(
+      'profiles: [{ name: a, match: a, logs: [/10259/*/0], logToken: a-long-secret }]');
+    expect(profiles[0]).toEqual({
+      ...DEFAULT_PROFILE, name: 'a', match: 'a', logs: ['/10259/*/0'], logToken: 'a-long-secret',
+    });
+  });
+
   it('changes the limits it names, and has groups', () => {
     const { limits, groups } = read(
       'limits: { devicesMax: 5 }', 'groups: [{ name: cellar, match: "*-c" }]',
     );
     expect(limits).toEqual({ ...DEFAULT_CONFIG.limits, devicesMax: 5 });
     expect(groups).toEqual([{ ...NOTHING_WANTED, name: 'cellar', match: '*-c' }]);
+  });
+
+  it('has rules for alerts, and for events of a profile', () => {
+    const { alerts, profiles } = read(
+      'alerts:', '  - { name: warm, kind: above, path: /3303/*/5700, limit: 30, until: 28 }',
+      '  - { name: low, kind: below, path: /3/0/9, limit: 20, severity: critical, match: "m-*" }',
+      '  - { name: silent, kind: silent, span: 2h }',
+      'profiles: [{ name: a, match: a, events: [{ type: door, paths: [/3200/*/5500], window: 2s }] }]',
+    );
+    expect(alerts).toEqual([
+      { name: 'warm', kind: 'above', path: '/3303/*/5700', limit: 30, until: 28, match: '*',
+        severity: 'warning' },
+      { name: 'low', kind: 'below', path: '/3/0/9', limit: 20, until: 20, match: 'm-*',
+        severity: 'critical' },
+      { name: 'silent', kind: 'silent', span: 7_200_000, match: '*', severity: 'warning' },
+    ]);
+    expect(profiles[0]?.events).toEqual([{ type: 'door', paths: ['/3200/*/5500'], window: 2000 }]);
   });
 
   it('says what shall be so, of profiles and of groups', () => {
@@ -119,12 +145,21 @@ describe('a mistake', () => {
       ['c.yaml:1:46 "long" is no duration; write 500ms, 25s, 5m, 2h or 1d']],
     ['a size that no block has', ['profiles: [{ name: a, match: a, blockSize: 500 }]'],
       ['c.yaml:1:44 profiles.0.blockSize: 500 is none of 16, 32, 64, 128, 256, 512, 1024 (use 512)']],
+    ['a log that is no resource', ['profiles: [{ name: a, match: a, logs: [/3/0] }]'],
+      ['c.yaml:1:40 profiles.0.logs.0: write a resource like /1/0/1 or /3303/*/5601']],
+    ['a token that is guessed', ['profiles: [{ name: a, match: a, logToken: short }]'],
+      ['c.yaml:1:43 profiles.0.logToken: write 12 to 128 characters']],
     ['a duration of nothing', ['profiles: [{ name: a, match: a, ackTimeout: 0s }]'],
       ['c.yaml:1:45 "0s" is too short; the least is 100ms']],
     ['a path that is none', ['profiles: [{ name: a, match: a, read: [/3/0, 3303] }]'],
       ['c.yaml:1:46 profiles.0.read.1: write a path like /3/0 or /3303/*/5700']],
     ['a path without its slash', ['profiles: [{ name: a, match: a, read: ["3/0"] }]'],
       ['c.yaml:1:40 profiles.0.read.0: write a path like /3/0 or /3303/*/5700']],
+    ['a limit that is well beyond itself', [
+      'alerts: [{ name: a, kind: above, path: /3/0/9, limit: 1, until: 2 }]'],
+      ['c.yaml:1:10 until is on the side that is well: 2 is above 1']],
+    ['an alert of an unknown kind', ['alerts: [{ name: a, kind: loud }]'],
+      ['c.yaml:1:27 alerts.0.kind: "loud" is none of above, below, silent, expired, overdue']],
     ['a value of no resource', ['profiles: [{ name: a, match: a, hold: { /1/0: 300 } }]'],
       ['c.yaml:1:41 write a resource like /1/0/1 or /3303/*/5601']],
     ['a list in place of attributes', ['groups: [{ name: a, match: a, attributes: { /3: [1] } }]'],

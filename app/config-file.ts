@@ -3,8 +3,9 @@
 
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { AlertRule } from '../actors/alerts.ts';
 import { DEFAULT_CONFIG, DEFAULT_PROFILE, type ServerConfig } from '../actors/config.ts';
-import { wantedShape } from '../core/api/wanted-input.ts';
+import { resourcePattern, wantedShape } from '../core/api/wanted-input.ts';
 import { CheckedYaml, sentenceOf } from '../core/io/checked-yaml.ts';
 import type { Milliseconds } from '../core/ports.ts';
 import { UsageError } from './usage-error.ts';
@@ -13,15 +14,20 @@ const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as cons
 
 const DURATION_MIN: Milliseconds = 100;
 
-/** `25s` as milliseconds. */
+/** `25s` as milliseconds; undefined for what is no duration. */
+export function durationOf(text: string): Milliseconds | undefined {
+  const found = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
+  return found === null
+    ? undefined : Number(found[1]) * UNITS[found[2] as keyof typeof UNITS];
+}
+
 const duration = z.string('write a duration like 500ms, 25s, 5m, 2h or 1d')
   .transform((text, context) => {
-    const found = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
-    if (found === null) {
+    const span = durationOf(text);
+    if (span === undefined) {
       context.addIssue(`"${text}" is no duration; write 500ms, 25s, 5m, 2h or 1d`);
       return z.NEVER;
     }
-    const span = Number(found[1]) * UNITS[found[2] as keyof typeof UNITS];
     if (span < DURATION_MIN) {
       context.addIssue(`"${text}" is too short; the least is ${DURATION_MIN}ms`);
     }
@@ -29,6 +35,10 @@ const duration = z.string('write a duration like 500ms, 25s, 5m, 2h or 1d')
   });
 
 const pattern = z.string().min(1).max(255);
+/** It stands for a secret: what is shorter is guessed. */
+const TOKEN_LENGTH_MIN = 12;
+const TOKEN_LENGTH_MAX = 128;
+const TOKEN_HINT = `write ${TOKEN_LENGTH_MIN} to ${TOKEN_LENGTH_MAX} characters`;
 const BLOCK_SIZES = [16, 32, 64, 128, 256, 512, 1024];
 const limit = z.number().int().min(1).max(10_000_000);
 
@@ -37,26 +47,61 @@ const profile = z.strictObject({
   match: pattern,
   awakeWindow: duration.optional(),
   ackTimeout: duration.default(DEFAULT_PROFILE.ackTimeout),
+  events: z.array(z.strictObject({
+    type: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'write a name like door-opened'),
+    paths: z.array(resourcePattern).min(1).max(16),
+    window: duration.optional().transform((span) => span ?? 0),
+  })).max(32).default([]),
   blockSize: z.literal(BLOCK_SIZES).default(DEFAULT_PROFILE.blockSize),
   ...wantedShape,
   read: wantedShape.read.default([...DEFAULT_PROFILE.read]),
   observe: wantedShape.observe.default([...DEFAULT_PROFILE.observe]),
+  logs: z.array(resourcePattern).max(32).default([]),
+  logToken: z.string(TOKEN_HINT)
+    .min(TOKEN_LENGTH_MIN, TOKEN_HINT).max(TOKEN_LENGTH_MAX, TOKEN_HINT).optional(),
 });
 
 const group = z.strictObject({ name: z.string().min(1).max(40), match: pattern, ...wantedShape });
+
+const ofAlert = {
+  name: z.string().min(1).max(60),
+  match: pattern.default('*'),
+  severity: z.enum(['info', 'warning', 'critical']).default('warning'),
+};
+const threshold = {
+  ...ofAlert, path: resourcePattern, limit: z.number(), until: z.number().optional(),
+};
+
+const alert = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('above'), ...threshold }),
+  z.strictObject({ kind: z.literal('below'), ...threshold }),
+  z.strictObject({ kind: z.literal('silent'), ...ofAlert, span: duration }),
+  z.strictObject({ kind: z.literal('expired'), ...ofAlert }),
+  z.strictObject({ kind: z.literal('overdue'), ...ofAlert }),
+]).transform((given, context): AlertRule => {
+  if (given.kind !== 'above' && given.kind !== 'below') return given;
+  const { kind, until = given.limit } = given;
+  if (kind === 'above' ? until > given.limit : until < given.limit) {
+    context.addIssue(`until is on the side that is well: ${until} is ${kind} ${given.limit}`);
+  }
+  return { ...given, until };
+});
 
 const limits = z.strictObject({
   devicesMax: limit, devicesPerSourceMax: limit, observationsMax: limit,
   objectListsMax: z.number().int().min(1).max(1_000_000_000), operationsMax: limit,
   waitingBytesMax: z.number().int().min(1).max(1_000_000_000),
-  backlogShed: limit, backlogMax: limit,
+  backlogShed: limit, backlogMax: limit, logBurstMax: limit, logLinesPerSecondMax: limit,
 }).partial();
 
 /** Flags as the file writes them; their texts are checked where flags are. */
 const flags = {
   http: z.union([z.string(), z.number()]).transform(String),
+  'compat-http': z.union([z.string(), z.number()]).transform(String),
   coap: z.union([z.string(), z.number(), z.array(z.union([z.string(), z.number()]))])
     .transform((value) => [value].flat().map(String)),
+  syslog: z.union([z.string(), z.number()]).transform(String),
+  'log-retention': z.string(),
   data: z.string(),
   models: z.string(),
   demo: z.number().transform(String),
@@ -71,6 +116,7 @@ const configFile = z.strictObject({
   ...flags,
   profiles: z.array(profile).max(100),
   groups: z.array(group).max(100),
+  alerts: z.array(alert).max(100),
   limits,
 }).partial();
 
@@ -80,22 +126,28 @@ export interface FileSettings {
   readonly flags: Readonly<Partial<Pick<ConfigFile, keyof typeof flags>>>;
   readonly profiles: ServerConfig['profiles'];
   readonly groups: ServerConfig['groups'];
+  readonly alerts: ServerConfig['alerts'];
   readonly limits: ServerConfig['limits'];
 }
 
 export const NO_FILE: FileSettings = {
-  flags: {}, profiles: DEFAULT_CONFIG.profiles, groups: [], limits: DEFAULT_CONFIG.limits,
+  flags: {}, profiles: DEFAULT_CONFIG.profiles, groups: [], alerts: [],
+  limits: DEFAULT_CONFIG.limits,
 };
 
 export function readConfigFile(file: string): FileSettings {
   const parsed = parse(file, readText(file));
-  const { profiles = [], groups = [], limits: changed = {}, ...given } = parsed;
+  const { profiles = [], groups = [], alerts = [], limits: changed = {}, ...given } = parsed;
   return {
     flags: given,
     profiles: [
-      ...profiles.map((one) => ({ ...one, awakeWindow: one.awakeWindow })), DEFAULT_PROFILE,
+      ...profiles.map((one) => ({
+        ...one, awakeWindow: one.awakeWindow, logToken: one.logToken,
+      })),
+      DEFAULT_PROFILE,
     ],
     groups,
+    alerts,
     limits: { ...DEFAULT_CONFIG.limits, ...withoutUndefined(changed) },
   };
 }

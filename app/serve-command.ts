@@ -12,10 +12,13 @@ export function addServeCommand(program: Command, data: Option): void {
     .addOption(option('--tls-cert <file>', 'certificate (PEM) for https'))
     .addOption(option('--tls-key <file>', 'its private key (PEM)'))
     .addOption(option('--insecure-http', 'allow plain http beyond this machine'))
+    .addOption(option('--compat-http <[host:]port>', 'the REST interface of Leshan, without login'))
     .addOption(
       option('--coap <[host:]port>', 'devices, plain CoAP; repeatable (default: [::]:5683)')
         .argParser(collect),
     )
+    .addOption(option('--syslog <[host:]port>', 'device logs, syslog over UDP (default: off)'))
+    .addOption(option('--log-retention <time>', 'how long they are kept').default('30d'))
     .addOption(data)
     .addOption(option('--config <file>', 'YAML file with the same names, profiles and groups'))
     .addOption(option('--models <dir>', 'object definitions (DDF files, .xml) to know as well'))
@@ -55,7 +58,7 @@ async function startAndStop(settings: Parameters<typeof startServer>[0]): Promis
   return running;
 }
 
-function announce({ http, coap, loginLink }: RunningServer): void {
+function announce({ http, compat, coap, syslog, loginLink }: RunningServer): void {
   const [first = ''] = http;
   // A browser reaches a wildcard through loopback.
   const page = (loginLink ?? first).replace(/\/\/(0\.0\.0\.0|\[::\])(?=:)/, '//127.0.0.1');
@@ -64,6 +67,8 @@ function announce({ http, coap, loginLink }: RunningServer): void {
     `  Dashboard  ${page}`,
     ...(loginLink === undefined ? [] : ['             (this link logs the first admin in, once)']),
     `  Devices    ${coap.join(', ')}`,
+    ...compat.map((url) => `  Compatible ${url}/api (no login)`),
+    ...(syslog.length === 0 ? [] : [`  Logs       ${syslog.join(', ')}`]),
     '',
   ].join('\n'));
 }

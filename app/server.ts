@@ -13,14 +13,14 @@ import { createLog } from '../core/io/log.ts';
 import { ModelFiles } from '../core/io/model-files.ts';
 import { SystemRandom } from '../core/io/random.ts';
 import { UdpTransport } from '../core/io/udp.ts';
-import type { Address, Log } from '../core/ports.ts';
+import type { Log } from '../core/ports.ts';
 import { openDatabase, type Database } from '../core/store/database.ts';
 import { DuckDbStore } from '../core/store/duckdb-store.ts';
-import { reachable, uriOf } from './address.ts';
 import { DemoFleet } from './demo.ts';
 import { ServerLab } from './lab/lab.ts';
 import { runsAtOnce } from './lab/run-child.ts';
-import { listenError } from './listen-error.ts';
+import { COAP, listen, urisOf } from './listen.ts';
+import { LogIntake } from './log-intake.ts';
 import type { Settings } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 import { PACKAGE_ROOT, VERSION } from './version.ts';
@@ -28,23 +28,19 @@ import { PACKAGE_ROOT, VERSION } from './version.ts';
 export interface RunningServer {
   readonly http: readonly string[];
   readonly coap: readonly string[];
+  /** Of the compatible interface, if it is offered. */
+  readonly compat: readonly string[];
+  /** Empty when it is off. */
+  readonly syslog: readonly string[];
   /** Set at the first start without FLOWNEXUS_ADMIN_PASSWORD. */
   readonly loginLink: string | undefined;
   counters(): Host['counters'];
   stop(): Promise<void>;
 }
 
-const RECEIVE_BUFFER_WARNING = 1024 * 1024;
-
 export async function startServer(settings: Settings): Promise<RunningServer> {
   const log = createLog(settings.logLevel);
-  const database = await openDatabase({
-    folder: settings.data,
-    onFailure: (error) => {
-      log.error(error.message);
-      process.exit(1);
-    },
-  });
+  const database = await openOrEnd(settings.data, log);
   const transport = new UdpTransport();
   const clock = new SystemClock();
   let server: Lwm2mServer | undefined;
@@ -52,10 +48,12 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const lab = new ServerLab({ data: settings.data, clock, log, atOnce: runsAtOnce() });
   let api: Api | undefined;
   const store = new DuckDbStore(database);
+  const logs = new LogIntake(database, clock, log, settings);
   const stop = async (): Promise<void> => {
     demo.stop();
     await api?.close();
     await lab.close();
+    logs.stop();
     clock.stop();
     // What was accepted is acknowledged before the sockets close; what came meanwhile is kept.
     await store.flushed();
@@ -65,33 +63,49 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   };
   try {
     const models = await openModels(settings, log);
-    const bound = await listen(transport, settings.coap, log, (listener, host, port, datagram) => {
-      server?.receive(listener, host, port, datagram);
+    const bound = await listen(transport, COAP, settings.coap, log,
+      (listener, host, port, datagram) => server?.receive(listener, host, port, datagram));
+    const syslog = await logs.listen((_, host, port, datagram) => {
+      server?.receiveLog(host, port, datagram);
     });
     const random = new SystemRandom();
     const ports = { clock, random, transport, store, log };
     server = new Lwm2mServer(ports, settings.server, models.known);
-    const coap = bound.flatMap(reachable).map((address) => uriOf('coap', address));
+    const coap = urisOf(COAP, bound);
     api = await startApi({
       management: new ServerManagement(server.host, {
-        version: VERSION, startedAt: clock.now(), coap, registration: settings.server.registration,
+        version: VERSION, startedAt: clock.now(), coap, syslog,
+        registration: settings.server.registration,
       }),
       models, lab, db: database, clock, log,
       http: {
         ...settings.http, allowPlain: settings.allowPlainHttp,
         ...(settings.tls && { tls: settings.tls }),
       },
+      compat: settings.compatHttp,
       uiFolder: join(PACKAGE_ROOT, 'dist', 'public'),
       controlSocket: join(settings.data, 'control.sock'),
     });
     const loginLink = await firstLogin(api);
     demo.start(bound[0], settings.demo);
     const { host } = server;
-    return { http: api.addresses, coap, loginLink, counters: () => host.counters, stop };
+    const { addresses: http, compat } = api;
+    return { http, compat, coap, syslog, loginLink, counters: () => host.counters, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** When the disk fails later, the process ends. */
+function openOrEnd(folder: string, log: Log): Promise<Database> {
+  return openDatabase({
+    folder,
+    onFailure: (error) => {
+      log.error(error.message);
+      process.exit(1);
+    },
+  });
 }
 
 /** The folder of uploads is touched, so the data folder must be ours by then. */
@@ -99,31 +113,6 @@ async function openModels({ models, data }: Settings, log: Log): Promise<ModelFi
   const opened = await ModelFiles.open({ folder: models, uploads: join(data, 'models'), log });
   if (opened.ok) return opened.value;
   throw new UsageError(`--models "${models}" ${opened.reason}`);
-}
-
-async function listen(
-  transport: UdpTransport, addresses: readonly Address[], log: Log,
-  onDatagram: Parameters<UdpTransport['listen']>[1],
-): Promise<Address[]> {
-  const bound: Address[] = [];
-  for (const address of addresses) {
-    const wanted = uriOf('coap', address);
-    try {
-      const listener = await transport.listen(address, onDatagram);
-      bound.push(listener.address);
-      const bytes = listener.receiveBufferBytes;
-      if (bytes < RECEIVE_BUFFER_WARNING) {
-        log.warn('small receive buffer, bursts may be lost; raise net.core.rmem_max', { bytes });
-      }
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      // An IPv6 wildcard on a machine without IPv6 means every address it has.
-      if (code === 'EAFNOSUPPORT' && address.host === '::') {
-        bound.push(...await listen(transport, [{ ...address, host: '0.0.0.0' }], log, onDatagram));
-      } else throw listenError(error as NodeJS.ErrnoException, wanted);
-    }
-  }
-  return bound;
 }
 
 /** Somebody must be able to log in: a password from the environment, or a one-time link. */

@@ -36,6 +36,7 @@ describe('without flags', () => {
   it('the defaults are those of the help', () => {
     expect(settings()).toMatchObject({
       http: { host: '127.0.0.1', port: 8080 }, tls: undefined, allowPlainHttp: false, coap: [],
+      compatHttp: undefined, syslog: undefined, logRetention: 30 * 86_400_000,
       data: resolve('./data'), demo: 0, logLevel: 'info',
       server: { registration: 'open', groups: [] },
     });
@@ -46,8 +47,15 @@ describe('precedence', () => {
   it.for<[string, string, string, string[], (found: Settings) => unknown, unknown[]]>([
     ['http', 'http: 1001', 'FLOWNEXUS_HTTP=1002', ['--http', '1003'], ({ http }) => http.port,
       [8080, 1001, 1002, 1003]],
+    ['compat-http', 'compat-http: 1001', 'FLOWNEXUS_COMPAT_HTTP=1002', ['--compat-http', '1003'],
+      ({ compatHttp }) => compatHttp?.port, [undefined, 1001, 1002, 1003]],
     ['coap', 'coap: 1001', 'FLOWNEXUS_COAP=1002', ['--coap', '1003'],
       ({ coap }) => coap.map(({ port }) => port).join(), ['', '1001', '1002', '1003']],
+    ['syslog', 'syslog: 1001', 'FLOWNEXUS_SYSLOG=1002', ['--syslog', '127.0.0.1:1003'],
+      ({ syslog }) => syslog && `${syslog.host} ${syslog.port}`,
+      [undefined, ':: 1001', ':: 1002', '127.0.0.1 1003']],
+    ['log-retention', 'log-retention: 2d', 'FLOWNEXUS_LOG_RETENTION=3d', ['--log-retention', '4d'],
+      ({ logRetention }) => logRetention / 86_400_000, [30, 2, 3, 4]],
     ['demo', 'demo: 1', 'FLOWNEXUS_DEMO=2', ['--demo', '3'], ({ demo }) => demo, [0, 1, 2, 3]],
     ['data', 'data: /f', 'FLOWNEXUS_DATA=/e', ['--data', '/c'], ({ data }) => data,
       [resolve('data'), '/f', '/e', '/c']],
@@ -97,8 +105,14 @@ describe('bad input', () => {
     [['--http', 'x'], '--http "x": "x" is no port; give [HOST:]PORT, 0 to 65535'],
     [['--http', '65536'], '--http "65536": "65536" is no port; give [HOST:]PORT, 0 to 65535'],
     [['--http', ':8080'], '--http ":8080": "" is no IP address; IPv6 goes in brackets'],
+    [['--compat-http', 'x'],
+      '--compat-http "x": "x" is no port; give [HOST:]PORT, 0 to 65535'],
     [['--coap', '1.2.3:5'], '--coap "1.2.3:5": "1.2.3" is no IP address; IPv6 goes in brackets'],
     [['--coap', '::1'], '--coap "::1": ":" is no IP address; IPv6 goes in brackets'],
+    [['--syslog', 'x'], '--syslog "x": "x" is no port; give [HOST:]PORT, 0 to 65535'],
+    [['--log-retention', '30'], '--log-retention "30" is no duration from 1h to 3650d'],
+    [['--log-retention', '59m'], '--log-retention "59m" is no duration from 1h to 3650d'],
+    [['--log-retention', '9999d'], '--log-retention "9999d" is no duration from 1h to 3650d'],
     [['--demo', 'x'], '--demo "x" is no number from 0 to 1000'],
     [['--demo', '1001'], '--demo "1001" is no number from 0 to 1000'],
     [['--demo', '-1'], '--demo "-1" is no number from 0 to 1000'],

@@ -5,16 +5,19 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { DEFAULT_CONFIG, DEFAULT_PROFILE, type ServerConfig } from '../actors/config.ts';
 import { LOG_LEVELS, type LogLevel } from '../core/io/log.ts';
-import type { Address } from '../core/ports.ts';
+import type { Address, Milliseconds } from '../core/ports.ts';
 import { parseAddress } from './address.ts';
 import { DEMO_PROFILE } from './demo-devices.ts';
-import { NO_FILE, readConfigFile } from './config-file.ts';
+import { durationOf, NO_FILE, readConfigFile } from './config-file.ts';
+import type { LogSettings } from './log-intake.ts';
 import { UsageError } from './usage-error.ts';
 
-export interface Settings {
+export interface Settings extends LogSettings {
   readonly http: Address;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly allowPlainHttp: boolean;
+  /** The interface of the reference server; undefined: not offered. */
+  readonly compatHttp: Address | undefined;
   readonly coap: readonly Address[];
   readonly data: string;
   /** Folder of device description files. */
@@ -26,6 +29,8 @@ export interface Settings {
 
 /** Beyond this the sockets of one process run out. */
 const DEMO_MAX = 1000;
+const HOUR: Milliseconds = 3_600_000;
+const LOG_RETENTION_MAX: Milliseconds = 3_650 * 24 * HOUR;
 
 type Flags = Record<string, string | string[] | boolean | undefined>;
 
@@ -49,7 +54,11 @@ export function settingsOf(command: Command): Settings {
     http: parseAddress(text('http'), '127.0.0.1', '--http'),
     tls: certFile === '' ? undefined : { certFile, keyFile },
     allowPlainHttp: flag('insecure-http') === true && !isDenied(command, 'insecureHttp'),
+    compatHttp: text('compat-http') === '' ? undefined
+      : parseAddress(text('compat-http'), '127.0.0.1', '--compat-http'),
     coap: [flag('coap') ?? []].flat().map((one) => parseAddress(String(one), '::', '--coap')),
+    syslog: text('syslog') === '' ? undefined : parseAddress(text('syslog'), '::', '--syslog'),
+    logRetention: retentionOf(text('log-retention')),
     data: resolve(text('data')),
     models: text('models') === '' ? undefined : resolve(text('models')),
     demo,
@@ -59,7 +68,7 @@ export function settingsOf(command: Command): Settings {
       registration: oneOf(text('registration'), '--registration', ['open', 'known'] as const),
       profiles: demo === 0
         ? file.profiles : [...file.profiles.slice(0, -1), DEMO_PROFILE, DEFAULT_PROFILE],
-      groups: file.groups, limits: file.limits,
+      groups: file.groups, alerts: file.alerts, limits: file.limits,
     },
   };
 }
@@ -69,6 +78,12 @@ function isDenied(command: Command, key: string): boolean {
   if (command.getOptionValueSource(key) !== 'env') return false;
   const option = command.options.find((one) => one.attributeName() === key);
   return ['', '0', 'no', 'false'].includes(process.env[option?.envVar ?? '']?.toLowerCase() ?? '');
+}
+
+function retentionOf(text: string): Milliseconds {
+  const span = durationOf(text);
+  if (span !== undefined && span >= HOUR && span <= LOG_RETENTION_MAX) return span;
+  throw new UsageError(`--log-retention "${text}" is no duration from 1h to 3650d`);
 }
 
 export function countOf(text: string, flag: string, most: number, least = 0): number {

@@ -13,6 +13,7 @@ const DEVICES = 10_000_000;
 const limits = { ...DEFAULT_CONFIG.limits, devicesMax: DEVICES, devicesPerSourceMax: DEVICES };
 const server = await startServer({
   http: anyPort, coap: [anyPort], data, demo: 0, tls: undefined, allowPlainHttp: false,
+  compatHttp: undefined, syslog: undefined, logRetention: 86_400_000,
   models: undefined, logLevel: 'warn', server: { ...DEFAULT_CONFIG, limits },
 });
 reportOnDemand(() => server.counters().valuesStored, async () => {

@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  ByteWriter, decodeUtf8, encodeUtf8, fromBase64, fromHex, isFloat32, readFloat32, readFloat64,
-  readSigned, readUnsigned, toBase64, toBase64Url, toHex,
+  ByteWriter, decodeLossy, decodeUtf8, encodeUtf8, fromBase64, fromHex, isFloat32, readFloat32,
+  readFloat64, readSigned, readUnsigned, toBase64, toBase64Url, toHex,
 } from './bytes.ts';
 
 const bytes = fc.uint8Array({ maxLength: 80 });
@@ -58,6 +58,11 @@ test('UTF-8 comes back as it was, invalid bytes as undefined', () => {
   for (const hex of ['ff', 'c3', 'c080', 'eda080', 'f4908080', `${'61'.repeat(40)}80`]) {
     expect(decodeUtf8(fromHex(hex) as Uint8Array)).toBeUndefined();
   }
+});
+
+test('any bytes are some text', () => {
+  expect(decodeLossy(encodeUtf8('\ufeffé'))).toBe('\ufeffé');
+  expect(decodeLossy(Uint8Array.of(0x6f, 0xff, 0x6b, 0xe2, 0x82))).toBe('o\ufffdk\ufffd');
 });
 
 test('hex comes back as it was', () => {

@@ -5,6 +5,7 @@ const scratch = new DataView(new ArrayBuffer(8));
 const utf8Encoder = new TextEncoder();
 /** `ignoreBOM` keeps a leading U+FEFF: what was encoded is what is decoded. */
 const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const lossyDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Names and readings are short and ASCII; there a loop beats calling a decoder. */
 const SHORT_TEXT_BYTES = 32;
@@ -158,6 +159,11 @@ export function decodeUtf8(
   } catch {
     return undefined;
   }
+}
+
+/** Any bytes as text: what is no UTF-8 in them becomes U+FFFD. */
+export function decodeLossy(bytes: Uint8Array): string {
+  return lossyDecoder.decode(bytes);
 }
 
 function decodeAscii(bytes: Uint8Array, from: number, to: number): string | undefined {

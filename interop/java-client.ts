@@ -13,12 +13,24 @@ export const javaClient: Peer = {
   name: 'Java reference client 2.0.0-M18',
   endpoint: 'interop-java',
   async prepare(site) {
-    const built = await run('mvn', ['-q', '-B', '-f', 'interop/java', 'compile'], BUILD_MAX_MS);
-    if (!built) return 'mvn is not installed';
-    if (built.code !== 0) return `mvn could not build interop/java:\n${built.output.trim()}`;
-    const classpath = (await readFile(`${BUILT}/classpath`, 'utf8')).trim();
-    return lineDevice(site, 'java', [
-      '-cp', `${resolve(BUILT, 'classes')}:${classpath}`, 'flownexus.interop.InteropDevice',
-    ], LIFETIME_SECONDS);
+    const parameters = await buildJava();
+    return typeof parameters === 'string' ? parameters
+      : lineDevice(site, 'java', parameters, LIFETIME_SECONDS);
   },
 };
+
+let building: Promise<readonly string[] | string> | undefined;
+
+/** What `java` is to be given ahead of a device's own words; the text says why there is nothing. */
+export function buildJava(): Promise<readonly string[] | string> {
+  building ??= build();
+  return building;
+}
+
+async function build(): Promise<readonly string[] | string> {
+  const built = await run('mvn', ['-q', '-B', '-f', 'interop/java', 'compile'], BUILD_MAX_MS);
+  if (!built) return 'mvn is not installed';
+  if (built.code !== 0) return `mvn could not build interop/java:\n${built.output.trim()}`;
+  const classpath = (await readFile(`${BUILT}/classpath`, 'utf8')).trim();
+  return ['-cp', `${resolve(BUILT, 'classes')}:${classpath}`, 'flownexus.interop.InteropDevice'];
+}

@@ -1,6 +1,6 @@
 // `npm run interop`: clients nobody here wrote register at the real server, are read, observed,
-// notify, update and de-register; then the stopped server's database is looked into, and bodies in
-// blocks go to and fro.
+// notify, update and de-register, and one is asked for every operation; then the stopped server's
+// database is looked into, and bodies in blocks go to and fro.
 // Prints one line per check. A peer this machine cannot get is skipped, or with --require-all or
 // CI=true a failure.
 
@@ -12,6 +12,7 @@ import { coapPackage } from './coap-package.ts';
 import type { Device, Peer } from './device.ts';
 import { javaClient } from './java-client.ts';
 import { libcoap } from './libcoap.ts';
+import { checkOperations } from './operations/real.ts';
 import { Report } from './report.ts';
 import { startServer, type ServerUnderTest } from './server.ts';
 import { checkStored } from './stored.ts';
@@ -30,12 +31,13 @@ async function main(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'flownexus-interop-'));
   try {
     const data = join(folder, 'data');
-    const lived = await liveThrough(report, await startServer(data), folder, mayMiss);
-    await checkStored(report, data, lived);
-    await checkBlocks(report, folder, (name, why) => {
+    const missing: Missing = (name, why) => {
       if (mayMiss) report.skip(name, why);
       else report.fail(name, 'is here', why);
-    });
+    };
+    const lived = await liveThrough(report, await startServer(data), folder, missing);
+    await checkStored(report, data, lived);
+    await checkBlocks(report, folder, missing);
   } catch (error) {
     report.fail('the check itself', 'runs to its end', (error as Error).message);
   } finally {
@@ -44,9 +46,14 @@ async function main(): Promise<number> {
   return report.end();
 }
 
-/** Every peer's story, one after another; gives the peers that came to its end. */
+type Missing = (name: string, why: string) => void;
+
+/**
+ * Every peer's story, one after another, and every operation; gives the peers that came to the end
+ * of theirs.
+ */
 async function liveThrough(
-  report: Report, server: ServerUnderTest, folder: string, mayMiss: boolean,
+  report: Report, server: ServerUnderTest, folder: string, missing: Missing,
 ): Promise<Peer[]> {
   const lived: Peer[] = [];
   try {
@@ -58,12 +65,9 @@ async function liveThrough(
       });
       if (typeof device !== 'string') {
         if (await tell(report, peer, device, server)) lived.push(peer);
-      } else if (mayMiss) {
-        report.skip(peer.name, device);
-      } else {
-        report.fail(peer.name, 'is here', device);
-      }
+      } else missing(peer.name, device);
     }
+    await checkOperations(report, server, folder, missing);
   } finally {
     await server.stop();
   }

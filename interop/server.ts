@@ -1,11 +1,16 @@
 // The server under test: the command as people run it, as a child process, spoken to over its API
 // like the dashboard does.
 
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createTRPCClient, httpLink } from '@trpc/client';
 import type { AppRouter } from '../core/api/router.ts';
 import { Child } from './child.ts';
 import { until } from './until.ts';
 
+/** The endpoint that operations are asked of. */
+export const OPERATED = 'interop-operated';
+const SETTINGS_FILE = 'interop.yaml';
 const PASSWORD = 'interop check, one run only';
 
 export type Api = ReturnType<typeof createTRPCClient<AppRouter>>;
@@ -25,7 +30,16 @@ interface Started {
   readonly coapPort: number;
 }
 
+/** What the file of the configuration says; a device of the stories is asked for nothing else. */
+const SETTINGS = `
+profiles:
+  - { name: operated, match: ${OPERATED}, read: [], observe: [] }
+  - { name: default, match: '*' }
+`;
+
 export async function startServer(folder: string): Promise<ServerUnderTest> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, SETTINGS_FILE), SETTINGS);
   let started = await start(folder, 0);
   return {
     get api() { return started.api; },
@@ -41,7 +55,7 @@ export async function startServer(folder: string): Promise<ServerUnderTest> {
 async function start(folder: string, coapPort: number): Promise<Started> {
   const child = new Child('the server', process.execPath, [
     'dist/app/cli.js', 'serve', '--http', '127.0.0.1:0', '--coap', `127.0.0.1:${coapPort}`,
-    '--data', folder, '--demo', '0',
+    '--data', folder, '--demo', '0', '--config', join(folder, SETTINGS_FILE),
   ], { env: { ...process.env, FLOWNEXUS_ADMIN_PASSWORD: PASSWORD } });
   const [http] = await child.line(/http:\/\/127\.0\.0\.1:\d+/);
   const health = await until('the server is healthy', async () => {

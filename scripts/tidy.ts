@@ -27,10 +27,10 @@ interface Border {
 }
 
 const OURS = /^(core|actors|sim|app|ui|bench|interop|scripts)\//;
-const PROTOCOL = /^core\/((coap|dtls|lwm2m)\/)?[^/]+$/;
-const BEYOND_PROTOCOL = /^(?!core\/((coap|dtls|lwm2m)\/)?[^/]+$)/;
+const PROTOCOL = /^core\/((coap|dtls|lwm2m|syslog)\/)?[^/]+$/;
+const BEYOND_PROTOCOL = /^(?!core\/((coap|dtls|lwm2m|syslog)\/)?[^/]+$)/;
 const BORDERS: readonly Border[] = [
-  { of: /^core\/(coap|dtls|lwm2m)\//, never: BEYOND_PROTOCOL, types: PROTOCOL },
+  { of: /^core\/(coap|dtls|lwm2m|syslog)\//, never: BEYOND_PROTOCOL, types: PROTOCOL },
   { of: /^core\/[^/]+$/, never: BEYOND_PROTOCOL, types: /^core\// },
   { of: /^core\//, never: /^(actors|sim|app|ui|bench|interop|scripts)\//, types: /^core\// },
   { of: /^actors\//, never: /^(?!(actors|core)\/|xstate$)/, types: /^(actors|core)\// },
@@ -44,9 +44,7 @@ const BORDERS: readonly Border[] = [
   { of: /^ui\/browser\//, never: /^(app|bench|interop)\//, types: OURS },
   { of: /^ui\//, never: /^((core|actors|sim|app|bench|interop|scripts)\/|node:)/,
     types: /^(ui|core\/api)\// },
-  // The coverage report draws the statechart as the dashboard does.
-  { of: /^app\//, types: OURS,
-    never: /^(ui\/(?!device\/statechart-layout\.ts$)|(sim\/testing|bench|interop|scripts)\/)/ },
+  { of: /^app\//, never: /^(ui|sim\/testing|bench|interop|scripts)\//, types: OURS },
   { of: /^(bench|interop|scripts)\/|\.config\.ts$/, never: /^ui\//, types: OURS },
 ];
 
@@ -57,7 +55,7 @@ const SIMULATED_PORTS = /^sim\/(clock|crypto|random|network|store)\.ts$/;
 const SIMULATED_PORT_BUILDERS = /^(sim|bench)\//;
 
 /** Where time, chance and promises arrive as parameters or not at all. */
-const SYNCHRONOUS = /^(core\/(coap|dtls|lwm2m)|actors|sim(?!\/drivers))\//;
+const SYNCHRONOUS = /^(core\/(coap|dtls|lwm2m|syslog)|actors|sim(?!\/drivers))\//;
 const BANNED: readonly RegExp[] = [
   /\bDate\.now\b/, /\bnew Date\(/, /\bMath\.random\b/, /\bperformance\.now\b/,
   /\bset(Timeout|Interval|Immediate)\b/, /\bqueueMicrotask\b/, /\bprocess\.(hrtime|nextTick|env)\b/,

@@ -3,12 +3,14 @@
 // notifications.ts. The same in virtual time and over real sockets; it shares the message layer
 // with the server and nothing else, so that it holds its own truth.
 
+import { toHex } from '../core/bytes.ts';
 import type { InboundRequest } from '../core/coap/exchange.ts';
 import type { Path } from '../core/lwm2m/path.ts';
 import type { Entry } from '../core/lwm2m/value.ts';
 import type { Address, Milliseconds, Peer, Random, Seconds } from '../core/ports.ts';
 import { Alarm } from './alarm.ts';
 import { behavioursOf, type Behaviour } from './behaviours/behaviour.ts';
+import type { Refusals } from './behaviours/refusing.ts';
 import type { DeviceLayer } from './device-layer.ts';
 import type { RadioPlan } from './energy/radio-model.ts';
 import { onReportDue, type Observed } from './notifications.ts';
@@ -16,10 +18,13 @@ import { eventLogOf } from './objects/event-log.ts';
 import { firmwareOf } from './objects/firmware.ts';
 import type { DeviceNews, SaidContent } from './observer.ts';
 import { OwnState } from './own-state.ts';
+import type { Pacing } from './pacing.ts';
 import { onRenewalDue, register } from './registration.ts';
 import { answerTo } from './requests.ts';
+import type { Operation } from './requests/operation.ts';
 import type { Resources } from './resources.ts';
 import type { FirmwarePlan, Vice } from './scenario/model.ts';
+import { sendingOf, type SendOptions } from './sending.ts';
 
 export interface DeviceOptions {
   readonly endpoint: string;
@@ -34,6 +39,8 @@ export interface DeviceOptions {
   /** Undefined: notifications are confirmable. */
   readonly confirmable?: boolean;
   readonly vices?: readonly Vice[];
+  /** Operations that it answers with an error. */
+  readonly refuses?: Refusals | undefined;
   /** Tells devices apart that share their resources; see resources.ts. */
   readonly variant?: number;
   /** A radio model of sim/energy/, or one like it; undefined: mains-powered. */
@@ -42,6 +49,8 @@ export interface DeviceOptions {
   readonly fleet?: string;
   /** How updates of its firmware go, for devices with a /5/0 among their resources. */
   readonly firmware?: FirmwarePlan | undefined;
+  /** Reports without being asked. */
+  readonly send?: SendOptions | undefined;
   /** Writes what it does into its /20/0. */
   readonly eventLog?: boolean;
 }
@@ -99,9 +108,9 @@ export class SimulatedDevice implements Peer {
     this.random = random;
     this.layer = layer;
     this.#uplink = uplink;
-    const { vices = [] } = options;
-    this.#behaviours = vices.length === 0 ? NO_BEHAVIOURS
-      : behavioursOf(vices, { device: this, clock: layer.clock, random: random.fork('vices') });
+    const { vices = [], refuses } = options;
+    this.#behaviours = vices.length === 0 && refuses === undefined ? NO_BEHAVIOURS
+      : behavioursOf(options, { device: this, clock: layer.clock, random: random.fork('vices') });
   }
 
   // The same for all, so no field of each.
@@ -136,6 +145,7 @@ export class SimulatedDevice implements Peer {
     this.#own?.firmware?.onPowerOn();
     register(this);
     this.setAlarm(this.report, this.options.notifyEvery);
+    if (this.options.send !== undefined) sendingOf(this, this.options.send).start();
     for (const behaviour of this.#behaviours) behaviour.started?.();
   }
 
@@ -144,7 +154,7 @@ export class SimulatedDevice implements Peer {
     this.renewal.clear(this.layer.clock);
     this.report.clear(this.layer.clock);
     this.layer.messages.forget(this);
-    this.#own?.firmware?.onPowerOff();
+    this.#own?.onPowerOff();
     this.observed.clear();
     this.location = undefined;
     if (!this.#isOn) return;
@@ -205,14 +215,31 @@ export class SimulatedDevice implements Peer {
     then?.();
   }
 
+  /** The code it answers an operation with, whatever it could do. */
+  refusalOf(operation: Operation): number | undefined {
+    for (const behaviour of this.#behaviours) {
+      const code = behaviour.refusal?.(operation);
+      if (code !== undefined) return code;
+    }
+    return undefined;
+  }
+
   /** What it says of everything at or below a path. */
   entriesAt(path: Path): Entry[] {
     const now = this.now();
-    const { resources, variant } = this.options;
-    let entries = resources.read(path, now, variant);
+    const { variant } = this.options;
+    let entries = this.resources.read(path, now, variant);
     if (this.#own !== undefined) entries = this.#own.over(entries, now, variant);
     for (const behaviour of this.#behaviours) entries = behaviour.said?.(entries) ?? entries;
     return entries;
+  }
+
+  get pacing(): Pacing | undefined {
+    return this.#own?.pacing;
+  }
+
+  isObserved(observed: Observed): boolean {
+    return this.observed.get(toHex(observed.token)) === observed;
   }
 
   // --- time
@@ -245,6 +272,20 @@ export class SimulatedDevice implements Peer {
   ownState(): OwnState {
     this.#own ??= new OwnState();
     return this.#own;
+  }
+
+  /** Its object tree. */
+  get resources(): Resources {
+    return this.#own?.resources ?? this.options.resources;
+  }
+
+  /** The tree that its registration has by what the server answered. */
+  get toldResources(): Resources {
+    return this.#own?.toldResources ?? this.options.resources;
+  }
+
+  set toldResources(told: Resources) {
+    if (this.#own !== undefined) this.#own.toldResources = told;
   }
 
   get lifetime(): Seconds {

@@ -89,6 +89,19 @@ describe('resources of a fleet', () => {
     expect(Object.keys(optionsOf(FLEET, 0))).not.toContain('firmware');
   });
 
+  it('send all that is planned, tracks as well, until they are muted', () => {
+    const objects: Fleet['objects'] = {
+      ...FLEET.objects, '6/0': { signal: 'track', points: [[1, 2], [3, 4]], period: HOUR },
+    };
+    const send = { every: HOUR, keep: 2, format: 'senml-json' } as const;
+    const options = optionsOf({ ...FLEET, objects, send }, 0);
+    expect(options.send).toEqual({
+      ...send, paths: [{ object: 3303, instance: 0, resource: 5700 }, { object: 6, instance: 0 }],
+    });
+    expect(options.resources.read({ object: 1, instance: 0, resource: 23 }, EPOCH)[0]?.value)
+      .toEqual({ type: 'boolean', value: false });
+  });
+
   it('begin with the world, whatever their period', () => {
     const objects: Record<string, SignalPlan> = {
       '3303/0/5700': { signal: 'csv', points: [[0, 10], [7 * HOUR, 24]] },

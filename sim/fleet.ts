@@ -2,7 +2,7 @@
 // is drawn from the device's own stream, so that a smaller fleet has the same devices, only fewer.
 
 import { findResource } from '../core/lwm2m/objects.ts';
-import { parsePath } from '../core/lwm2m/path.ts';
+import { parsePath, type Path } from '../core/lwm2m/path.ts';
 import type { Milliseconds, Random } from '../core/ports.ts';
 import { assert, unreachable } from '../core/result.ts';
 import type { DeviceOptions } from './device.ts';
@@ -13,6 +13,7 @@ import {
   clockTime, float, flag, integer, Resources, text, type ValueAt,
 } from './resources.ts';
 import type { Fleet, SignalPlan, Vice } from './scenario/model.ts';
+import type { SendOptions } from './sending.ts';
 import { constant, noisy, ramp, randomWalk, replay, wave, type Signal } from './signals.ts';
 
 const THOUSAND = 1000;
@@ -24,7 +25,9 @@ export const VICES: readonly Vice[] = [
 const NO_VICES: readonly Vice[] = [];
 
 /** Shared by all devices of a fleet: 10,000 object trees are not needed for one plan. */
-const resourcesOfFleets = new WeakMap<Fleet, { start: Milliseconds; resources: Resources }>();
+const sharedOfFleets = new WeakMap<Fleet, {
+  start: Milliseconds; resources: Resources; send: SendOptions | undefined;
+}>();
 
 /**
  * The device at `index` of a fleet; `random` is a stream for this device alone. What it
@@ -33,11 +36,16 @@ const resourcesOfFleets = new WeakMap<Fleet, { start: Milliseconds; resources: R
 export function deviceOptionsOf(
   fleet: Fleet, index: number, random: Random, start: Milliseconds = EPOCH,
 ): DeviceOptions {
-  const { name, lifetime, queueMode, report, radio, firmware, eventLog } = fleet;
-  let shared = resourcesOfFleets.get(fleet);
+  const {
+    name, lifetime, queueMode, report, radio, objects, firmware, eventLog, refuses, send,
+  } = fleet;
+  let shared = sharedOfFleets.get(fleet);
   if (shared?.start !== start) {
-    shared = { start, resources: new Resources(valuesOf(fleet, start)) };
-    resourcesOfFleets.set(fleet, shared);
+    const paths = Object.keys(objects).map(pathOfKey);
+    shared = {
+      start, resources: new Resources(valuesOf(fleet, start)), send: send && { ...send, paths },
+    };
+    sharedOfFleets.set(fleet, shared);
   }
   const { resources } = shared;
   const variant = random.uint32();
@@ -49,9 +57,11 @@ export function deviceOptionsOf(
     notifyEvery: report.every, confirmable: report.confirmable,
     awake: queueMode?.awake, closesAfterAck: queueMode?.closesAfterAck === true,
   };
-  // A field each that most devices have no use for.
-  return firmware === undefined && eventLog !== true ? options
-    : { ...options, firmware, eventLog: eventLog === true };
+  // Fields that most devices have no use for.
+  const isPlain = firmware === undefined && eventLog !== true && refuses === undefined
+    && send === undefined;
+  return isPlain ? options
+    : { ...options, firmware, eventLog: eventLog === true, refuses, send: shared.send };
 }
 
 export function endpointOf(fleet: Fleet, index: number): string {
@@ -65,11 +75,11 @@ export function numberOf({ numbers }: Fleet, index: number): number {
 
 /** What every device has, and over it what the plan says. */
 function valuesOf(
-  { lifetime, queueMode, objects, firmware, eventLog }: Fleet, start: Milliseconds,
+  { lifetime, queueMode, objects, firmware, eventLog, send }: Fleet, start: Milliseconds,
 ): Record<string, ValueAt> {
   const values: Record<string, ValueAt> = {
     '/1/0/0': integer(constant(1)), '/1/0/1': integer(constant(lifetime)),
-    '/1/0/7': text('U'),
+    '/1/0/7': text('U'), ...(send !== undefined && { '/1/0/23': flag(false) }),
     '/3/0/0': text('Flownexus'), '/3/0/1': text('simulated'),
     '/3/0/2': (_, variant) => ({ type: 'string', value: variant.toString(16).padStart(8, '0') }),
     '/3/0/3': text((firmware ?? DEFAULT_FIRMWARE).version), '/3/0/13': clockTime(),
@@ -101,12 +111,18 @@ function trackOf(
   };
 }
 
+/** Of a plan: a resource, or an instance for a track. */
+function pathOfKey(key: string): Path {
+  const path = parsePath(key);
+  assert(path.ok && path.value.instance !== undefined, `a path of a plan: ${key}`);
+  return path.value;
+}
+
 type Measured = Exclude<SignalPlan, { signal: 'track' }>;
 
 function valueOf(key: string, plan: Measured, start: Milliseconds): ValueAt {
-  const path = parsePath(key);
-  assert(path.ok && path.value.resource !== undefined, `a path of a resource: ${key}`);
-  const type = findResource(path.value.object, path.value.resource)?.type;
+  const { object, resource = 0 } = pathOfKey(key);
+  const type = findResource(object, resource)?.type;
   if (plan.signal === 'constant' && typeof plan.value === 'string') return text(plan.value);
   if (plan.signal === 'constant' && typeof plan.value === 'boolean') return flag(plan.value);
   const signal = since(start, signalOf(plan));

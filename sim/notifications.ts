@@ -1,10 +1,11 @@
 // How a simulated device keeps its observers informed (RFC 7641 s4): of everything observed at
-// regular times, and at once of what was written or has changed by itself.
+// regular times, and at once of what was written or has changed by itself. Where a server attached
+// attributes, pacing.ts says when.
 
 import { toHex } from '../core/bytes.ts';
 import { BLOCK_SIZE_DEFAULT } from '../core/coap/block.ts';
 import type { NotifyOutcome } from '../core/coap/exchange.ts';
-import { Code, CON, NON, type Option, OptionNumber } from '../core/coap/message.ts';
+import { Code, CON, NO_BYTES, NON, type Option, OptionNumber } from '../core/coap/message.ts';
 import { nextSequence } from '../core/coap/observe.ts';
 import { stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
 import { encodePayload } from '../core/lwm2m/content-format.ts';
@@ -13,9 +14,11 @@ import type { Entry } from '../core/lwm2m/value.ts';
 import type { SimulatedDevice } from './device.ts';
 import { register } from './registration.ts';
 
-/** What a server observes. */
-export interface Observed {
-  readonly path: Path;
+/** What a server observes: a path, or the paths of a composite. */
+export type Observed = Observation & Target;
+export type Target = { readonly path: Path } | { readonly paths: readonly Path[] };
+
+interface Observation {
   readonly format: number;
   readonly token: Uint8Array;
   sequence: number;
@@ -37,20 +40,41 @@ export function formatOption(format: number): Option {
 
 export function onReportDue(device: SimulatedDevice): void {
   device.setAlarm(device.report, device.options.notifyEvery);
-  for (const observed of device.observed.values()) notify(device, observed);
-}
-
-/** Values of resources changed: each who observes any of them is told once. */
-export function reportChanged(device: SimulatedDevice, changed: readonly Path[]): void {
+  const { pacing } = device;
   for (const observed of device.observed.values()) {
-    if (changed.some((path) => isWithin(path, observed.path))) notify(device, observed);
+    if (pacing?.paceOf(observed) === undefined) notify(device, observed);
   }
 }
 
-function notify(device: SimulatedDevice, observed: Observed): void {
-  const entries = device.entriesAt(observed.path);
-  const payload = encodePayload(observed.format, observed.path, entries);
-  if (entries.length === 0 || !payload.ok) return;
+/** Values changed, or whole instances came and went: each who observes any is told once. */
+export function reportChanged(device: SimulatedDevice, changed: readonly Path[]): void {
+  const { pacing } = device;
+  for (const observed of device.observed.values()) {
+    const isConcerned = pathsOf(observed).some((one) => (
+      changed.some((path) => isWithin(path, one) || isWithin(one, path))));
+    if (!isConcerned) continue;
+    const pace = pacing?.paceOf(observed);
+    if (pace === undefined) notify(device, observed);
+    else pace.judge();
+  }
+}
+
+export function pathsOf(target: Target): readonly Path[] {
+  return 'path' in target ? [target.path] : target.paths;
+}
+
+export function entriesOf(device: SimulatedDevice, target: Target): readonly Entry[] {
+  return 'path' in target ? device.entriesAt(target.path)
+    : target.paths.flatMap((path) => device.entriesAt(path));
+}
+
+export function notify(
+  device: SimulatedDevice, observed: Observed, entries = entriesOf(device, observed),
+): void {
+  const path = 'path' in observed ? observed.path : undefined;
+  const payload = encodePayload(observed.format, path, entries);
+  if (entries.length === 0) return tellGone(device, observed);
+  if (!payload.ok) return;
   observed.sequence = nextSequence(observed.sequence);
   const { token } = observed;
   device.tell('notified');
@@ -63,9 +87,22 @@ function notify(device: SimulatedDevice, observed: Observed): void {
       formatOption(observed.format),
     ],
     // What a server asks for to have the rest (RFC 7959 s2.6).
-    uri: payload.value.length <= BLOCK_SIZE_DEFAULT ? undefined
-      : pathIds(observed.path).map((id) => stringOptionOf(OptionNumber.URI_PATH, String(id))),
+    request: payload.value.length <= BLOCK_SIZE_DEFAULT ? undefined : {
+      code: path === undefined ? Code.FETCH : Code.GET,
+      options: (path === undefined ? [] : pathIds(path))
+        .map((id) => stringOptionOf(OptionNumber.URI_PATH, String(id))),
+    },
   }, (outcome) => onNotified(device, observed, entries, outcome));
+}
+
+/** RFC 7641 s3.2: an error is the last notification. */
+function tellGone(device: SimulatedDevice, observed: Observed): void {
+  device.observed.delete(toHex(observed.token));
+  device.layer.messages.notify(device, {
+    type: CON, code: Code.NOT_FOUND, token: observed.token, options: [], payload: NO_BYTES,
+  }, ({ kind }) => {
+    if (kind === 'unanswered') onSilence(device);
+  });
 }
 
 function onNotified(
@@ -84,7 +121,7 @@ function onNotified(
 }
 
 /** Zephyr answers silence with a full Register, ahead of all that waits to be reported. */
-function onSilence(device: SimulatedDevice): void {
+export function onSilence(device: SimulatedDevice): void {
   device.layer.messages.forget(device);
   register(device);
 }

@@ -92,10 +92,11 @@ export function concernOf(datagram: Uint8Array): Concern | undefined {
   // RFC 7959 s2.3: nothing is done before the last block.
   const block = blockOf(message.value, OptionNumber.BLOCK1);
   if (typeof block === 'object' && block.more) return undefined;
+  const [first, id] = uriPath(message.value);
+  if (first !== 'rd') return undefined;
   const query = uriQuery(message.value);
   const said = parameterOf(query, 'lt');
   const lifetime = said === undefined ? undefined : Number(said);
-  const [, id] = uriPath(message.value);
   if (id === undefined) return { kind: 'register', of: parameterOf(query, 'ep') ?? '', lifetime };
   return { kind: code === DELETE ? 'deregister' : 'update', of: id, lifetime };
 }

@@ -16,7 +16,7 @@ import type { World } from './world.ts';
 
 /** Who asked for the operations of a scenario. */
 const BY = 'scenario';
-const FACTS = { version: '', startedAt: 0, coap: [], registration: 'open' } as const;
+const FACTS = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' } as const;
 
 export class Player {
   readonly #world: World;

@@ -1,6 +1,6 @@
 // How a simulated device registers, stays registered and leaves (LwM2M Core 1.1.1 s6.2): Register
 // when it starts and whenever its registration is in doubt, an Update shortly before its lifetime
-// ends or when that changed.
+// ends or when that or its objects changed.
 
 import type { Outcome } from '../core/coap/exchange.ts';
 import { Code, NO_BYTES, OptionNumber } from '../core/coap/message.ts';
@@ -8,6 +8,7 @@ import { locationPath, stringOptionOf, uintOptionOf } from '../core/coap/options
 import { ContentFormat } from '../core/lwm2m/content-format.ts';
 import type { Milliseconds, Seconds } from '../core/ports.ts';
 import type { SimulatedDevice } from './device.ts';
+import type { Resources } from './resources.ts';
 
 /** An Update leaves this long before the lifetime ends, as Zephyr's does. */
 const UPDATE_MARGIN: Milliseconds = 10_000;
@@ -17,7 +18,7 @@ const FORMATS = [ContentFormat.SENML_CBOR, ContentFormat.TLV];
 const encoder = new TextEncoder();
 
 export function register(device: SimulatedDevice): void {
-  const { lifetime, options: { endpoint, awake, resources } } = device;
+  const { lifetime, resources, options: { endpoint, awake } } = device;
   const query = [`ep=${endpoint}`, `lt=${lifetime}`, 'lwm2m=1.1', 'b=U'];
   if (awake !== undefined) query.push('Q');
   // LwM2M Core s6.2: a registration voids the observations of the one before. Now and not at the
@@ -38,19 +39,21 @@ export function register(device: SimulatedDevice): void {
     device.registrations++;
     device.tell('registered');
     device.log('registered');
-    onRenewed(device, lifetime);
+    onRenewed(device, lifetime, resources);
   });
 }
 
-/** Tells the lifetime if the server knows another. */
+/** Tells the lifetime and the objects if the server knows others. */
 export function update(device: SimulatedDevice): void {
   if (device.location === undefined) return;
-  const { lifetime } = device;
+  const { lifetime, resources } = device;
   const query = lifetime === device.toldLifetime ? [] : [`lt=${lifetime}`];
-  send(device, Code.POST, device.location.split('/'), query, NO_BYTES, (outcome) => {
+  const body = resources === device.toldResources ? NO_BYTES
+    : encoder.encode(resources.links(FORMATS));
+  send(device, Code.POST, device.location.split('/'), query, body, (outcome) => {
     const isUpdated = outcome.kind === 'response' && outcome.message.code === Code.CHANGED;
     if (!isUpdated) return register(device);
-    onRenewed(device, lifetime);
+    onRenewed(device, lifetime, resources);
     device.closeAfterAck();
   });
 }
@@ -67,10 +70,11 @@ export function onRenewalDue(device: SimulatedDevice): void {
   else update(device);
 }
 
-function onRenewed(device: SimulatedDevice, told: Seconds): void {
+function onRenewed(device: SimulatedDevice, told: Seconds, objects: Resources): void {
   device.toldLifetime = told;
+  device.toldResources = objects;
   // Written while the message was under way.
-  if (told !== device.lifetime) return update(device);
+  if (told !== device.lifetime || objects !== device.resources) return update(device);
   const margin = Math.min(UPDATE_MARGIN, told * 500);
   device.setAlarm(device.renewal, told * 1000 - margin);
 }

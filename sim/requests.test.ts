@@ -6,17 +6,20 @@ import { describe, expect, it } from 'vitest';
 import { decodeUtf8, encodeUtf8, fromHex } from '../core/bytes.ts';
 import { Code, CON, formatCode } from '../core/coap/message.ts';
 import { uintOptionOf, uriQuery } from '../core/coap/options.ts';
-import { ContentFormat, encodePayload } from '../core/lwm2m/content-format.ts';
+import { ContentFormat, encodePaths, encodePayload } from '../core/lwm2m/content-format.ts';
 import { parsePath } from '../core/lwm2m/path.ts';
 import type { Entry, Value } from '../core/lwm2m/value.ts';
+import type { DeviceOptions } from './device.ts';
+import { PATHS_MAX } from './requests/composite.ts';
+import type { Operation } from './requests/operation.ts';
 import { clockTime, float, flag, integer, Resources, text } from './resources.ts';
 import { constant } from './signals.ts';
 import { newBench, SECOND, type Wish } from './testing/device-bench.ts';
 
-const { GET, PUT, POST, DELETE, FETCH } = Code;
+const { GET, PUT, POST, DELETE, FETCH, IPATCH } = Code;
 const { TEXT, LINK, OPAQUE, CBOR, SENML_CBOR, SENML_JSON, TLV } = ContentFormat;
 
-function registered() {
+function registered(changed: Partial<DeviceOptions> = {}) {
   const bench = newBench({
     lifetime: 3600,
     resources: new Resources({
@@ -26,6 +29,7 @@ function registered() {
       '/3311/0/5850': flag(false), '/3311/0/5851': integer(constant(0)),
       '/33625/0/0': integer(constant(1)),
     }),
+    ...changed,
   });
   bench.device.start();
   bench.run(SECOND);
@@ -40,10 +44,12 @@ function pathAt(words: string) {
   return path.value;
 }
 
-function encoded(format: number, base: string, values: Readonly<Record<string, Value>>): Wish {
+function encoded(
+  format: number, base: string | undefined, values: Readonly<Record<string, Value>>,
+): Wish {
   const entries = Object.entries(values).map(([path, value]): Entry => (
     { path: pathAt(path), value }));
-  const payload = encodePayload(format, pathAt(base), entries);
+  const payload = encodePayload(format, base === undefined ? base : pathAt(base), entries);
   if (!payload.ok) throw new Error(payload.reason);
   return { format, payload: payload.value };
 }
@@ -51,6 +57,21 @@ function encoded(format: number, base: string, values: Readonly<Record<string, V
 function said({ device }: Bench, path: string): unknown {
   const [entry] = device.entriesAt(pathAt(path));
   return entry !== undefined && 'value' in entry.value ? entry.value.value : undefined;
+}
+
+const LIGHT: Readonly<Record<string, Value>> = {
+  '/3311/1/5850': { type: 'boolean', value: true },
+  '/3311/1/5851': { type: 'integer', value: 40n },
+};
+
+const WRITTEN: Readonly<Record<string, Value>> = {
+  '/3/0/14': { type: 'string', value: '+02' }, '/3311/0/5851': { type: 'integer', value: 7n },
+};
+
+function listed(...paths: readonly string[]): Wish {
+  const payload = encodePaths(SENML_CBOR, paths.map(pathAt));
+  if (!payload.ok) throw new Error(payload.reason);
+  return { format: SENML_CBOR, payload: payload.value };
 }
 
 describe('a request', () => {
@@ -89,7 +110,14 @@ describe('a request', () => {
       payload: '[{"n":"/3/0/14","vs":"+02"}]' }, '4.00'],
     ['a write of an object', PUT, '/3', { format: TLV, payload: 'X' }, '4.05'],
     ['a lifetime of nothing', PUT, '/1/0/1', { format: TEXT, payload: '0' }, '4.00'],
-    ['attributes', PUT, '/3303/0/5700', { query: ['pmin=10'] }, '4.05'],
+    ['attributes', PUT, '/3303/0/5700', { query: ['pmin=10', 'gt=25.5', 'lt'] }, '2.04'],
+    ['attributes of an object', PUT, '/3', { query: ['pmin=1'] }, '2.04'],
+    ['attributes that are none', PUT, '/3', { query: ['min=1'] }, '4.00'],
+    ['attributes that contradict each other', PUT, '/3', { query: ['pmin=2', 'pmax=1'] }, '4.00'],
+    ['attributes of a later version', PUT, '/3311/0/5850', { query: ['edge=1'] }, '4.00'],
+    ['a threshold for a text', PUT, '/3/0/0', { query: ['gt=1'] }, '4.00'],
+    ['attributes of what is not there', PUT, '/3303/1', { query: ['pmin=1'] }, '4.04'],
+    ['attributes of what can only be executed', PUT, '/3/0/4', { query: ['pmin=1'] }, '4.05'],
     ['an execute', POST, '/1/0/8', {}, '2.04'],
     ['an execute of what is not there', POST, '/3303/0/4', {}, '4.04'],
     ['an execute of what can only be read', POST, '/3/0/0', {}, '4.05'],
@@ -102,9 +130,66 @@ describe('a request', () => {
     ['an execute with a comma at the end', POST, '/1/0/8', { payload: '0,' }, '4.00'],
     ['an execute with bytes that are no text', POST, '/1/0/8',
       { payload: Uint8Array.of(0x30, 0xff) }, '4.00'],
-    ['a create', POST, '/3303', { format: TLV, payload: 'X' }, '4.05'],
-    ['a delete', DELETE, '/3303/0', {}, '4.05'],
-    ['a composite read', FETCH, '/3', { format: SENML_CBOR, payload: 'X' }, '4.05'],
+    ['a create', POST, '/3311', encoded(TLV, '/3311/1', LIGHT), '2.01'],
+    ['a create of an instance by its id', POST, '/3311', encoded(TLV, '/3311', LIGHT), '2.01'],
+    ['a create as JSON', POST, '/3311', { format: SENML_JSON,
+      payload: '[{"bn":"/3311/7/","n":"5850","vb":true}]' }, '2.01'],
+    ['a create of what is there', POST, '/3303', encoded(SENML_CBOR, '/3303',
+      { '/3303/0/5700': { type: 'float', value: 1 } }), '4.00'],
+    ['a create of an object nobody has', POST, '/3304', encoded(TLV, '/3311/1', LIGHT), '4.04'],
+    ['a create of a single-instance object', POST, '/3', { format: TLV, payload: 'X' }, '4.05'],
+    ['a create of a server', POST, '/1', { format: TLV, payload: 'X' }, '4.05'],
+    ['a create of what has no definition', POST, '/33625', { format: TLV, payload: 'X' }, '4.05'],
+    ['a create in a format nobody knows', POST, '/3311', { format: 9999, payload: 'x' }, '4.15'],
+    ['a create in a format of one value', POST, '/3311', { format: TEXT, payload: '1' }, '4.00'],
+    ['a create that cannot be decoded', POST, '/3311', { format: TLV, payload: 'X' }, '4.00'],
+    ['a create of nothing', POST, '/3311', {}, '4.00'],
+    ['a create without what it needs', POST, '/3311', encoded(TLV, '/3311/1',
+      { '/3311/1/5851': { type: 'integer', value: 7n } }), '4.00'],
+    ['a create of the wrong type', POST, '/3311', { format: SENML_JSON,
+      payload: '[{"bn":"/3311/1/","n":"5850","vs":"on"}]' }, '4.00'],
+    ['a create of two instances', POST, '/3311', encoded(TLV, '/3311',
+      { ...LIGHT, '/3311/2/5850': { type: 'boolean', value: true } }), '4.00'],
+    ['a create of an unknown resource', POST, '/3311', { format: SENML_JSON,
+      payload: '[{"bn":"/3311/1/","n":"5850","vb":true},{"n":"99","v":1}]' }, '4.00'],
+    ['a delete', DELETE, '/3311/0', {}, '2.02'],
+    ['a delete of what is not there', DELETE, '/3311/1', {}, '4.04'],
+    ['a delete of an object', DELETE, '/3311', {}, '4.05'],
+    ['a delete of a resource', DELETE, '/3311/0/5850', {}, '4.05'],
+    ['a delete of the device', DELETE, '/3/0', {}, '4.05'],
+    ['a delete of a server', DELETE, '/1/0', {}, '4.05'],
+    ['a fetch of a path', FETCH, '/3', { format: SENML_CBOR, payload: 'X' }, '4.05'],
+    ['a read of the security object', GET, '/0/0/2', {}, '4.01'],
+    ['a composite read', FETCH, '', listed('/3/0/0', '/3303'), '2.05'],
+    ['a composite read of some that are there', FETCH, '', listed('/4/0', '/3/0/0'), '2.05'],
+    ['a composite read of none that is there', FETCH, '', listed('/4/0', '/5'), '4.04'],
+    ['a composite read of what can only be executed', FETCH, '', listed('/3/0/4', '/4'), '4.05'],
+    ['a composite read of nothing', FETCH, '', listed(), '4.00'],
+    ['a composite read that cannot be decoded', FETCH, '',
+      { format: SENML_CBOR, payload: 'X' }, '4.00'],
+    ['a composite read with values', FETCH, '',
+      { format: SENML_JSON, payload: '[{"n":"/3/0/14","vs":"+02"}]' }, '4.00'],
+    ['a composite read in TLV', FETCH, '', { format: TLV, payload: 'X' }, '4.15'],
+    ['a composite read in no format', FETCH, '', {}, '4.15'],
+    ['a composite read as TLV', FETCH, '', { ...listed('/3'), accept: TLV }, '4.06'],
+    ['a composite read as LwM2M CBOR', FETCH, '', { ...listed('/3'), accept: 11_544 }, '2.05'],
+    ['a composite read of as many as possible', FETCH, '',
+      listed(...Array.from({ length: PATHS_MAX }, (_, id) => `/3/0/${id}`)), '2.05'],
+    ['a composite read of one more', FETCH, '',
+      listed(...Array.from({ length: PATHS_MAX + 1 }, (_, id) => `/3/0/${id}`)), '4.13'],
+    ['a composite write', IPATCH, '', encoded(SENML_CBOR, undefined, WRITTEN), '2.04'],
+    ['a composite write as LwM2M CBOR', IPATCH, '', encoded(11_544, undefined, WRITTEN), '2.04'],
+    ['a composite write of what is not there', IPATCH, '', encoded(SENML_JSON, undefined,
+      { ...WRITTEN, '/3304/0/5701': { type: 'string', value: 'x' } }), '4.04'],
+    ['a composite write of what is read only', IPATCH, '', encoded(SENML_JSON, undefined,
+      { ...WRITTEN, '/3/0/0': { type: 'string', value: 'x' } }), '4.05'],
+    ['a composite write of the wrong type', IPATCH, '', encoded(SENML_JSON, undefined,
+      { ...WRITTEN, '/3311/0/5850': { type: 'string', value: 'x' } }), '4.00'],
+    ['a composite write that cannot be decoded', IPATCH, '',
+      { format: SENML_JSON, payload: '[{' }, '4.00'],
+    ['a composite write of nothing', IPATCH, '', { format: SENML_JSON, payload: '[]' }, '4.00'],
+    ['a composite write in TLV', IPATCH, '', { format: TLV, payload: 'X' }, '4.15'],
+    ['a composite write of changes', IPATCH, '', { format: 322, payload: 'X' }, '4.15'],
   ])('%s is answered', ([, code, path, wish, answer]) => {
     expect(formatCode(registered().ask(code, path, wish)!.code)).toBe(answer);
   });
@@ -113,6 +198,8 @@ describe('a request', () => {
     ['/1', '</1>,</1/0>,</1/0/0>,</1/0/1>,</1/0/8>'],
     ['/3/0', '</3/0>,</3/0/0>,</3/0/4>,</3/0/5>,</3/0/13>,</3/0/14>,</3/0/15>'],
     ['/3/0/4', '</3/0/4>'],
+    ['/3311/0/5850', '</3311/0/5850>'],
+    ['/3303', '</3303>;ver=1.1,</3303/0>,</3303/0/5700>'],
   ])('a discover of %s lists what is there', ([path, links]) => {
     const answer = registered().ask(GET, path, { accept: LINK })!;
     expect(decodeUtf8(answer.payload)).toBe(links);
@@ -122,6 +209,47 @@ describe('a request', () => {
     const bench = registered();
     expect(formatCode(bench.ask(GET, '/4', { accept: LINK })!.code)).toBe('4.04');
     expect(formatCode(bench.ask(GET, '/3/0/0/0', { accept: LINK })!.code)).toBe('4.04');
+  });
+});
+
+/** A request of each operation, which is answered well. */
+const REQUESTS: readonly (readonly [Operation, code: number, path: string, wish: Wish])[] = [
+  ['read', GET, '/3/0', {}],
+  ['observe', GET, '/3/0', { observe: 0 }],
+  ['discover', GET, '/3', { accept: LINK }],
+  ['write', PUT, '/3/0/14', { format: TEXT, payload: '+02' }],
+  ['writeAttributes', PUT, '/3', { query: ['pmin=1'] }],
+  ['execute', POST, '/1/0/8', {}],
+  ['create', POST, '/3311', encoded(TLV, '/3311', LIGHT)],
+  ['readComposite', FETCH, '', listed('/3')],
+  ['observeComposite', FETCH, '', { ...listed('/3'), observe: 0 }],
+  ['writeComposite', IPATCH, '', encoded(SENML_CBOR, undefined, WRITTEN)],
+  ['delete', DELETE, '/3311/0', {}],
+];
+
+describe('a device that refuses an operation', () => {
+  const ERRORS = [4, 5].flatMap((kind) => Array.from({ length: 32 }, (_, detail) => (
+    kind << 5 | detail)));
+
+  it.for(REQUESTS)('%s answers it with any error, and does nothing', (request) => {
+    const [operation, code, path, wish] = request;
+    expect(formatCode(registered().ask(code, path, wish)!.code)).toMatch(/^2\./);
+    for (const error of ERRORS) {
+      const bench = registered({ refuses: { [operation]: error } });
+      const heard = bench.heard.length;
+      expect(bench.ask(code, path, wish)!.code).toBe(error);
+      bench.run(100);
+      expect(bench.heard).toHaveLength(heard + 1);
+      expect([bench.device.observed.size, said(bench, '/3/0/14')]).toEqual([0, '+01']);
+    }
+  });
+
+  it('answers all others', () => {
+    const bench = registered({ refuses: { write: Code.FORBIDDEN } });
+    for (const [operation, code, path, wish] of REQUESTS) {
+      const { code: answer } = bench.ask(code, path, wish)!;
+      expect(formatCode(answer)).toMatch(operation === 'write' ? /^4\.03/ : /^2\./);
+    }
   });
 });
 

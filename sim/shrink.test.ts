@@ -60,7 +60,11 @@ describe('a made-up failure', () => {
     const firmware = {
       version: '1.0.0', downloadTime: MINUTE, updateTime: MINUTE, fails: 'none' as const,
     };
-    const fleets = base.fleets.map((fleet) => ({ ...fleet, firmware, eventLog: true }));
+    const fleets = base.fleets.map((fleet) => (
+      {
+        ...fleet, firmware, eventLog: true, refuses: { write: 0x85 },
+        send: { every: MINUTE, keep: 1, format: 'senml-cbor' as const },
+      }));
     const devices = (fleet: Scenario['fleets'][number]) => (
       Array.from({ length: fleet.count }, (_, index) => endpointOf(fleet, index)));
     const play: Play = (scenario) => {
@@ -77,6 +81,8 @@ describe('a made-up failure', () => {
     expect(scenario.fleets.flatMap(devices)).toEqual(['b-4']);
     expect(scenario.fleets[0]).not.toHaveProperty('firmware');
     expect(scenario.fleets[0]).not.toHaveProperty('eventLog');
+    expect(scenario.fleets[0]).not.toHaveProperty('refuses');
+    expect(scenario.fleets[0]).not.toHaveProperty('send');
     expect(scenario.timeline.map(({ action }) => action)).toEqual([
       { kind: 'kill server', down: 75 * SECOND },
       { kind: 'clog', network: 'field', span: 4 * MINUTE },

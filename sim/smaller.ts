@@ -113,6 +113,10 @@ function* plainerForms(fleet: Fleet): Generator<Fleet> {
   if (firmware !== undefined) yield withoutFirmware;
   const { eventLog, ...withoutLog } = fleet;
   if (eventLog !== undefined) yield withoutLog;
+  const { send, ...withoutSend } = fleet;
+  if (send !== undefined) yield withoutSend;
+  const { refuses, ...withoutRefusals } = fleet;
+  if (refuses !== undefined) yield withoutRefusals;
 }
 
 /** Undefined when it has nothing simpler. */

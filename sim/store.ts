@@ -3,7 +3,9 @@
 
 import type { Clock, Milliseconds, Random, Store, Task, Ticket } from '../core/ports.ts';
 import {
-  NO_FACTS, type Change, type DeviceRow, type EventRow, type Facts, type OperationRow,
+  NO_FACTS, type AlertRow, type Change, type DeviceLogRow, type DeviceRow, type EventRow,
+  type Facts,
+  type OperationRow,
 } from '../core/store/changes.ts';
 import { TelemetryLog } from './telemetry-log.ts';
 import type { Trace } from './trace.ts';
@@ -13,7 +15,9 @@ export interface Disk {
   readonly devices: Map<number, DeviceRow>;
   readonly operations: Map<number, OperationRow>;
   readonly telemetry: TelemetryLog;
+  readonly alerts: Map<number, AlertRow>;
   readonly events: EventRow[];
+  readonly logs: DeviceLogRow[];
   /** How long a group takes to write. */
   commitDelay: CommitDelay;
 }
@@ -27,8 +31,8 @@ export const USUAL_DELAY: CommitDelay = { least: 1, most: 15 };
 
 export function emptyDisk(): Disk {
   return {
-    devices: new Map(), operations: new Map(), telemetry: new TelemetryLog(), events: [],
-    commitDelay: USUAL_DELAY,
+    devices: new Map(), operations: new Map(), alerts: new Map(), telemetry: new TelemetryLog(),
+    events: [], logs: [], commitDelay: USUAL_DELAY,
   };
 }
 
@@ -60,7 +64,7 @@ export class SimulatedStore implements Store, Task {
   }
 
   load(): Facts {
-    const { devices, operations, telemetry } = this.#disk;
+    const { devices, operations, alerts, telemetry } = this.#disk;
     return {
       ...NO_FACTS,
       devices: [...devices.values()],
@@ -70,6 +74,9 @@ export class SimulatedStore implements Store, Task {
       nextSequence: nextSequence(telemetry),
       nextDevice: Math.max(0, ...devices.keys()) + 1,
       nextOperation: Math.max(0, ...operations.keys()) + 1,
+      alerts: [...alerts.values()].filter(({ clearedAt, mutedUntil = 0 }) => (
+        clearedAt === undefined || mutedUntil > this.#clock.now())),
+      nextAlert: Math.max(0, ...alerts.keys()) + 1,
     };
   }
 
@@ -129,12 +136,14 @@ export class SimulatedStore implements Store, Task {
 }
 
 export function applyChanges(disk: Disk, changes: readonly Change[]): void {
-  const { devices, operations, telemetry, events } = disk;
+  const { devices, operations, alerts, telemetry, events, logs } = disk;
   for (const change of changes) {
     if (change.table === 'device') devices.set(change.row.id, change.row);
     else if (change.table === 'device forgotten') forget(disk, change.id);
     else if (change.table === 'device_operation') operations.set(change.row.id, change.row);
+    else if (change.table === 'alert') alerts.set(change.row.id, change.row);
     else if (change.table === 'resource') telemetry.push(change.row);
+    else if (change.table === 'device_log') logs.push(change.row);
     else events.push(change.row);
   }
 }
@@ -150,7 +159,12 @@ function forget(disk: Disk, device: number): void {
   for (const [id, operation] of disk.operations) {
     if (operation.device === device) disk.operations.delete(id);
   }
+  for (const [id, alert] of disk.alerts) if (alert.device === device) disk.alerts.delete(id);
   disk.telemetry.keep((row) => row.device !== device);
-  const kept = disk.events.filter((row) => row.device !== device);
-  disk.events.splice(0, disk.events.length, ...kept);
+  keep(disk.events, (row) => row.device !== device);
+  keep(disk.logs, (row) => row.device !== device);
+}
+
+function keep<Row>(rows: Row[], isKept: (row: Row) => boolean): void {
+  rows.splice(0, rows.length, ...rows.filter(isKept));
 }

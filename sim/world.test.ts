@@ -9,6 +9,7 @@ import { DEFAULT_FIRMWARE, firmwareValues } from './objects/firmware.ts';
 import { clockTime, float, integer, Resources, text } from './resources.ts';
 import { constant, ramp, wave } from './signals.ts';
 import { World } from './world.ts';
+import { pathsOf } from './notifications.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -46,7 +47,7 @@ describe('a device in virtual time', () => {
     expect(session(world, 'sensor-1')).toEqual({
       registration: 'registered', reachability: 'awake', observations: 'inPlace', firmware: 'idle',
     });
-    expect([...device.observed.values()].map(({ path }) => path)).toEqual([
+    expect([...device.observed.values()].flatMap(pathsOf)).toEqual([
       { object: 3303, instance: 0, resource: 5700 }, { object: 3, instance: 0, resource: 9 },
     ]);
     const stored = world.server.host.devices.get('sensor-1')!;

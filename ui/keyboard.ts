@@ -5,7 +5,8 @@ import { moveInRows } from './row-keys.ts';
 
 /** The second key after g. */
 const PLACES: Readonly<Record<string, string>> = {
-  f: '/', r: '/refused', l: '/lab', m: '/models', u: '/users', a: '/account',
+  f: '/', e: '/alerts', r: '/refused', s: '/logs', l: '/lab', m: '/models', u: '/users',
+  a: '/account',
 };
 const SEQUENCE_TIME = 1200;
 

@@ -1,7 +1,8 @@
 // The types of what arrives over the wire: the server's own, as JSON leaves them.
 
 import type {
-  FleetRow as ServerFleetRow, FleetWindow as ServerFleetWindow, Refusal as ServerRefusal,
+  Alert as ServerAlert, FleetRow as ServerFleetRow, FleetWindow as ServerFleetWindow,
+  Refusal as ServerRefusal,
 } from '../core/api/management.ts';
 import type * as lab from '../core/api/lab.ts';
 import type * as models from '../core/api/models.ts';
@@ -19,6 +20,7 @@ type OnWire<Whole> = Whole extends readonly (infer Item)[] ? readonly OnWire<Ite
 export type FleetRow = OnWire<ServerFleetRow>;
 export type FleetWindow = OnWire<ServerFleetWindow>;
 export type Refusal = OnWire<ServerRefusal>;
+export type Alert = OnWire<ServerAlert>;
 export type Run = OnWire<lab.RunView>;
 export type RunDetail = OnWire<lab.RunDetail>;
 export type RunFindings = OnWire<lab.RunFindings>;
@@ -34,11 +36,17 @@ export type ModelResource = ModelDetail['resources'][number];
 export type Detail = OnWire<views.DeviceDetailView>;
 export type DeviceNews = OnWire<views.DeviceView>;
 export type DeviceObject = OnWire<views.ObjectView>;
+export type DeviceInstance = OnWire<views.InstanceView>;
 export type Resource = OnWire<views.ResourceView>;
+export type ResourceFacts = OnWire<views.ResourceFacts>;
 export type Value = OnWire<views.ValueView>;
 export type LatestValue = OnWire<views.LatestValue>;
 export type Series = OnWire<views.SeriesView>;
 export type ChartPoint = OnWire<views.ChartPoint>;
 export type Operation = OnWire<views.OperationView>;
+export type Link = OnWire<views.LinkView>;
 export type DeviceEvent = OnWire<views.EventView>;
+export type LogLine = OnWire<views.LogLineView>;
+export type LogNews = Pick<Extract<LiveMessage, { readonly kind: 'log' }>, 'rows' | 'replaces'>;
+export type Statechart = OnWire<views.StatechartView>;
 export type LiveMessage = OnWire<views.LiveMessage>;

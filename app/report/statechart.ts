@@ -2,7 +2,7 @@
 // campaign reached: solid and counted, or dashed, crossed and said to be missing.
 
 import type { Covered } from '../../actors/coverage.ts';
-import { arrange, eventWords, words, type Picture } from '../../ui/device/statechart-layout.ts';
+import { arrange, eventWords, words, type Picture } from '../../core/api/statechart-layout.ts';
 import { escaped } from './html.ts';
 import { count } from './words.ts';
 

@@ -65,9 +65,9 @@ const MESSAGE_LAYER: readonly Omit<Mutant, 'area'>[] = [
 const OBSERVE: readonly Omit<Mutant, 'area'>[] = [
   {
     name: 'acknowledged before the value is on disk', file: UPLINK,
-    find: `entries.value, now);
+    find: `entries.value, now, report);
   host.afterCommit(ticket, () => host.layer.accept(notification));`,
-    replace: 'entries.value, now);\n  if (ticket > 0) host.layer.accept(notification);',
+    replace: 'entries.value, now, report);\n  if (ticket > 0) host.layer.accept(notification);',
   },
   {
     name: 'freshness is compared the wrong way round', file: 'core/coap/observe.ts',
@@ -98,9 +98,9 @@ const OBSERVE: readonly Omit<Mutant, 'area'>[] = [
   },
   {
     name: 'values without confirmation are not stored', file: UPLINK,
-    find: '  const ticket = storeValues(host, device, entries.value, now);\n',
+    find: '  const ticket = storeValues(host, device, entries.value, now, report);\n',
     replace: `  if (message.type === 1) return host.layer.accept(notification);
-  const ticket = storeValues(host, device, entries.value, now);\n`,
+  const ticket = storeValues(host, device, entries.value, now, report);\n`,
   },
 ];
 
@@ -121,10 +121,11 @@ const REGISTRATION: readonly Omit<Mutant, 'area'>[] = [
   {
     name: '2.04 before the Update is on disk', file: UPLINK,
     find: `host.step(device, Event.UPDATED, {
-    whenDurable: () => host.layer.respond(request, { code: Code.CHANGED }),
-  });`,
+    whenDurable: () => {
+      host.layer.respond(request, { code: Code.CHANGED });`,
     replace: `host.layer.respond(request, { code: Code.CHANGED });
-  host.step(device, Event.UPDATED);`,
+  host.step(device, Event.UPDATED, {
+    whenDurable: () => {`,
   },
   {
     name: 'a De-register leaves the registration', file: 'actors/effects.ts',
@@ -155,8 +156,8 @@ const QUEUE_MODE: readonly Omit<Mutant, 'area'>[] = [
   },
   {
     name: 'the newest operation goes first', file: OPERATIONS,
-    find: 'device.operations = [...device.operations, operation];',
-    replace: 'device.operations = [operation, ...device.operations];',
+    find: 'device.operations = [...device.operations, operation];\n  const ticket',
+    replace: 'device.operations = [operation, ...device.operations];\n  const ticket',
   },
   {
     name: 'one attempt too many', file: OPERATIONS,
@@ -164,7 +165,7 @@ const QUEUE_MODE: readonly Omit<Mutant, 'area'>[] = [
     replace: '} else if (attempts > ATTEMPTS_MAX) {',
   },
   {
-    name: 'a withdrawn request blocks the device', file: DOWNLINK,
+    name: 'a withdrawn request blocks the device', file: 'actors/ask.ts',
     find: '    device.isBusy = false;\n    // A full queue',
     replace: "    if (outcome.kind !== 'cancelled') device.isBusy = false;\n    // A full queue",
   },
@@ -196,12 +197,7 @@ const VALUES: readonly Omit<Mutant, 'area'>[] = [
   },
   {
     name: 'what an operator reads is not stored', file: DOWNLINK,
-    find: `entries.value, host.clock.now());
-    const answer = formatCode(message.code);
-    if (entries.ok) endOperation`,
-    replace: `[], host.clock.now());
-    const answer = formatCode(message.code);
-    if (entries.ok) endOperation`,
+    find: '  if (entries.length > 0) storeValues(host, device, entries, now);\n', replace: '',
   },
   {
     name: 'the battery shown is the first that was told', file: 'actors/telemetry.ts',
@@ -214,7 +210,7 @@ const VALUES: readonly Omit<Mutant, 'area'>[] = [
   },
   {
     name: 'values are stored with a time a second late', file: 'actors/telemetry.ts',
-    find: 'Math.round(time) : now,', replace: 'Math.round(time) : now + 1000,',
+    find: 'usableTime(time) ?? now,', replace: 'usableTime(time) ?? now + 1000,',
   },
 ];
 
@@ -234,8 +230,8 @@ const STORE: readonly Omit<Mutant, 'area'>[] = [
   },
   {
     name: 'what was being sent is lost at a restart', file: RESTORE,
-    find: 'if (device === undefined) continue;',
-    replace: "if (device === undefined || operation.status === 'SENDING') continue;",
+    find: 'if (device !== undefined) resumeOperation',
+    replace: "if (device !== undefined && operation.status !== 'SENDING') resumeOperation",
   },
   {
     name: 'sequence numbers begin again at a restart', file: RESTORE,

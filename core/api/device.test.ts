@@ -39,7 +39,7 @@ beforeAll(async () => {
   }
   put([3303, 0, 5701], { type: 'float', value: Number.NaN });
   for (const type of ['registered', 'updated'] as const) {
-    store.commit([{ table: 'event', row: { device: 1, type, at: 5, detail: '' } }]);
+    store.commit([{ table: 'event', row: { device: 1, type, at: 5, detail: '', sequences: [] } }]);
   }
   await store.flushed();
 });
@@ -83,6 +83,20 @@ test('the tree names what is known and shows what is not', async () => {
   });
   expect(resource(detail.objects, 9999, 2)?.values[0]?.value.value).toBe('3:0');
   expect(resource(detail.objects, 3303, 5701)?.values[0]?.value.value).toBeNull();
+});
+
+test('the tree says what an instance may have, and which ones the device lists', async () => {
+  const { objects } = await admin.mustCall<DeviceDetailView>('device.detail', {
+    endpoint: 'sensor',
+  });
+  const [device, temperature, unknown] = objects;
+  expect(device).toMatchObject({ multiple: false, instances: [{ id: 0, isListed: true }] });
+  expect(temperature?.resources.find(({ id }) => id === 5700)).toEqual({
+    id: 5700, name: 'Sensor Value', unit: '', type: 'float', operations: 'R', multiple: false,
+    mandatory: true, range: '', limits: null, choices: [],
+  });
+  expect(unknown).toMatchObject({ multiple: true, resources: [] });
+  expect(resource(objects, 9999, 1)).toMatchObject({ operations: 'RW', mandatory: false });
 });
 
 test('64-bit integers are exact, times are milliseconds', async () => {
@@ -134,6 +148,27 @@ test('operations from before the start are shown, each as the server knows it no
   expect(operations.map(({ id, status, outcome }) => [id, status, outcome])).toEqual([
     [4, 'FAILED', 'the device answered 4.04'], [2, 'QUEUED', ''], [1, 'CONFIRMED', '2.05'],
   ]);
+});
+
+test('what a Discover found is told link by link, without an alternate path', async () => {
+  const found = operationRow(5, {
+    kind: 'discover', path: '/3303', status: 'CONFIRMED',
+    answer: '</lwm2m/3303>;ver=1.1;pmin=10,</lwm2m/3303/0/5700>;gt=22.5',
+  });
+  store.commit([{ table: 'device_operation', row: found }]);
+  await store.flushed();
+  const endpoint = 'sensor';
+  expect(await admin.mustCall('device.links', { endpoint, operation: 5 })).toEqual([
+    { path: '/3303', attributes: [{ name: 'ver', value: '1.1' }, { name: 'pmin', value: '10' }] },
+    { path: '/3303/0/5700', attributes: [{ name: 'gt', value: '22.5' }] },
+  ]);
+  const { operations } = await admin.mustCall<DeviceDetailView>('device.detail', { endpoint });
+  expect(operations[0]).toMatchObject({ id: 5, answer: '' });
+  for (const operation of [1, 99]) {
+    expect(await admin.call('device.links', { endpoint, operation })).toMatchObject({
+      status: 404, sentence: 'There is no such Discover any more.',
+    });
+  }
 });
 
 test('what is asked of a device is durable before it is answered, and audited', async () => {

@@ -14,6 +14,7 @@ test('the values of the last operations are kept, but no long ones', async () =>
   const end = (id: number, text: string): void => management.tell({
     kind: 'operation', endpoint: 'sensor', row: operationRow(id, { status: 'CONFIRMED' }),
     entries: [{ path: pathOf([3, 0, 0]), value: { type: 'string', value: text } }],
+    ending: { kind: 'answered', code: 0x45, words: '' },
   });
   const long = 'x'.repeat(20_000);
   const waited = endings.wait(1, 1_000);

@@ -18,7 +18,7 @@ afterAll(() => world.end());
 test('/healthz names the bound addresses', async () => {
   const { status, text } = await world.browser().fetch('GET', '/healthz');
   expect([status, JSON.parse(text)]).toEqual([
-    200, { status: 'up', http: world.api.addresses, coap: ['coap://127.0.0.1:5683'] },
+    200, { status: 'up', http: world.api.addresses, coap: ['coap://127.0.0.1:5683'], syslog: [] },
   ]);
 });
 

@@ -12,6 +12,7 @@ import type { Caller, Services } from './context.ts';
 import { cookieSessions, hashOfSession, plainIds } from './cookie-sessions.ts';
 import { bodyOf, errorOf, logUnforeseen, refuse, TOO_MANY_TRIES } from './errors.ts';
 import { serveFiles } from './files.ts';
+import { serveLogFiles } from './log-files.ts';
 import { serveRest } from './rest/serve.ts';
 import { serveRunFiles } from './run-files.ts';
 import { serveTrpc } from './trpc.ts';
@@ -61,7 +62,8 @@ export async function buildHttp(
     const http = services.addresses();
     reply.header('cache-control', 'no-store');
     if (http.length === 0) return reply.code(503).send({ status: 'starting' });
-    return { status: 'up', http, coap: services.management.facts().coap };
+    const { coap, syslog } = services.management.facts();
+    return { status: 'up', http, coap, syslog };
   });
   await app.register((scope) => serveProcedures(scope, services, tls !== undefined));
   await serveFiles(app, options.uiFolder);
@@ -104,6 +106,7 @@ async function serveProcedures(
   await serveTrpc(app, services, caller);
   await serveRest(app, services, caller);
   serveRunFiles(app, services, caller);
+  serveLogFiles(app, services, caller);
 }
 
 function callerOf(

@@ -183,6 +183,34 @@ export const seriesSpan = z.strictObject({
   buckets: z.number().int().min(1).max(BUCKETS_MAX),
 }).refine(({ from, to }) => from < to, { path: ['from'], message: 'lies before "to"' });
 
+export const LOG_LINES_MAX = 500;
+
+const logFilter = z.strictObject({
+  severity: z.number().int().min(0).max(7),
+  search: z.string().max(200),
+});
+
+/** Without an endpoint: the lines of nobody knows which device. */
+export const logQuery = logFilter.extend({
+  endpoint: endpoint.nullable(),
+  /** Ids of lines and times of receipt. */
+  before: sequence.optional(),
+  until: time.optional(),
+  limit: z.number().int().min(1).max(LOG_LINES_MAX),
+});
+
+/** The same from a URL. */
+export const logFile = z.strictObject({
+  endpoint: endpoint.optional(),
+  severity: z.coerce.number().int().min(0).max(7).default(7),
+  search: z.string().max(200).default(''),
+});
+
+/** Lines after that id follow: the last one of logs.lines. */
+const logTail = logFilter.extend({ after: sequence });
+
+export type LogTail = z.infer<typeof logTail>;
+
 export const scenarioFile = z.string().regex(
   /^[A-Za-z0-9][\w.-]{0,63}\.yaml$/,
   'a scenario is named like cellar.yaml, with letters, digits, ".", "_" and "-"',
@@ -237,8 +265,11 @@ export const view = z.discriminatedUnion('page', [
     page: z.literal('device'),
     endpoint,
     charts: z.array(chart).max(CHARTS_PER_VIEW_MAX),
+    log: logTail.optional(),
   }),
+  z.strictObject({ page: z.literal('logs'), log: logTail.optional() }),
   z.strictObject({ page: z.literal('refused') }),
+  z.strictObject({ page: z.literal('alerts') }),
   z.strictObject({ page: z.literal('lab') }),
   z.strictObject({ page: z.literal('run'), id: runId }),
   z.strictObject({ page: z.literal('other') }),

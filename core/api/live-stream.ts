@@ -7,9 +7,10 @@ import type { OperationRow, TelemetryRow } from '../store/changes.ts';
 import type { Database } from '../store/database.ts';
 import { operations } from '../store/history.ts';
 import type { Identity } from './context.ts';
-import type { View } from './inputs.ts';
+import type { LogTail, View } from './inputs.ts';
 import type { Lab, RunView } from './lab.ts';
 import { LiveCharts } from './live-charts.ts';
+import { LiveLog, type LogNews } from './live-log.ts';
 import type { FleetCounts, FleetQuery, FleetWindow, Management } from './management.ts';
 import {
   deviceView, mergeOperations, resourceValue, STORED_OPERATIONS_MAX,
@@ -24,9 +25,10 @@ export interface Shared {
   readonly management: Management;
   readonly lab: Lab;
   readonly db: Database;
-  /** Counts up with every change of any device, and with every refusal. */
+  /** Counts up with every change of any device, and with every refusal and alert. */
   readonly fleetVersion: number;
   readonly refusalVersion: number;
+  readonly alertVersion: number;
   /** The same object while nothing changed. */
   counts(): FleetCounts;
   /** Undefined: not now, the last one took too long. */
@@ -38,11 +40,13 @@ export class LiveStream {
   readonly identity: Identity;
   readonly #shared: Shared;
   readonly #charts: LiveCharts;
+  readonly #log = new LiveLog();
   readonly #latest = new Map<string, LatestValue>();
   #view: View;
   #counts: FleetCounts | undefined;
   #fleetVersion = -1;
   #refusalVersion = -1;
+  #alertVersion = -1;
   /** The rows of the last window as JSON, by endpoint in their order; undefined: send all. */
   #rows: Map<string, string> | undefined;
   #total = 0;
@@ -62,19 +66,24 @@ export class LiveStream {
     this.#view = view;
     this.#charts = new LiveCharts(eventId);
     if (view.page === 'device') this.#charts.show(view.endpoint, view.charts);
+    this.#log.show(logOf(view));
   }
 
   get endpoint(): string | undefined {
-    return this.#view.page === 'device' ? this.#view.endpoint : undefined;
+    return endpointOf(this.#view);
   }
 
   watch(view: View): void {
     if (JSON.stringify(view) === JSON.stringify(this.#view)) return;
+    const isSameLog = JSON.stringify([logOf(view), endpointOf(view)])
+      === JSON.stringify([logOf(this.#view), this.endpoint]);
+    if (!isSameLog) this.#log.show(logOf(view));
     const isSameDevice = view.page === 'device' && view.endpoint === this.endpoint;
     this.#view = view;
     this.#rows = undefined;
     this.#fleetVersion = -1;
     this.#refusalVersion = -1;
+    this.#alertVersion = -1;
     this.#runs = undefined;
     this.#run = undefined;
     if (!isSameDevice) {
@@ -89,6 +98,11 @@ export class LiveStream {
 
   deviceChanged(): void {
     this.#isDeviceChanged = true;
+  }
+
+  /** Lines of the device that is shown, or of none, are on disk. */
+  logged(): void {
+    this.#log.logged();
   }
 
   valueStored(path: string, row: TelemetryRow): void {
@@ -131,7 +145,12 @@ export class LiveStream {
           const points = await this.#charts.readTail(db, device.row.id);
           if (points.length > 0) yield this.#sent({ kind: 'charts', points });
         }
-      } else if (this.#ended === undefined) {
+        continue;
+      }
+      // Once a turn, however much is logged meanwhile.
+      const news = this.#log.isBehind ? await this.#readLog() : undefined;
+      if (news !== undefined) yield this.#sent({ kind: 'log', ...news });
+      if (this.#ended === undefined) {
         await new Promise<void>((resolve) => { this.#wake = resolve; });
         this.#wake = undefined;
       }
@@ -147,6 +166,14 @@ export class LiveStream {
     const stored = device === undefined
       ? [] : await operations(db, { device, limit: STORED_OPERATIONS_MAX });
     if (endpoint === this.endpoint) this.#operations = stored;
+  }
+
+  async #readLog(): Promise<LogNews | undefined> {
+    const { endpoint } = this;
+    const { management, db } = this.#shared;
+    const device = endpoint === undefined ? undefined : management.device(endpoint)?.row.id;
+    if (endpoint !== undefined && device === undefined) return undefined;
+    return this.#log.read(db, device);
   }
 
   #sent(message: LiveMessage): { readonly id: string; readonly message: LiveMessage } {
@@ -168,6 +195,11 @@ export class LiveStream {
         if (this.#refusalVersion === this.#shared.refusalVersion) break;
         this.#refusalVersion = this.#shared.refusalVersion;
         messages.push({ kind: 'refusals', refusals: management.refusals() });
+        break;
+      case 'alerts':
+        if (this.#alertVersion === this.#shared.alertVersion) break;
+        this.#alertVersion = this.#shared.alertVersion;
+        messages.push({ kind: 'alerts', alerts: management.alerts() });
         break;
       case 'lab': messages.push(...this.#runChanges()); break;
       case 'run': {
@@ -227,4 +259,12 @@ export class LiveStream {
     }
     return messages;
   }
+}
+
+function endpointOf(view: View): string | undefined {
+  return view.page === 'device' ? view.endpoint : undefined;
+}
+
+function logOf(view: View): LogTail | undefined {
+  return view.page === 'device' || view.page === 'logs' ? view.log : undefined;
 }

@@ -13,7 +13,7 @@ import type { LiveStream } from './live-stream.ts';
 import type { DeviceDetail } from './management.ts';
 import { FakeLab, runView } from './testing/fake-lab.ts';
 import { FakeManagement } from './testing/fake-management.ts';
-import { HandClock, startWorld, type World } from './testing/world.ts';
+import { HandClock, startWorld, until, type World } from './testing/world.ts';
 import type { LiveMessage } from './views.ts';
 
 const PATH = '/3303/0/5700';
@@ -403,10 +403,7 @@ test('over HTTP: the stream moves, its id resumes it, leaving is noticed', async
   await again.until(() => again.of('fleet').length > 0, turn);
   again.leave();
   // The first one was dropped too: nobody listens any more.
-  await new Promise<void>((resolve) => {
-    const look = () => (world.management.listeners === before ? resolve() : setImmediate(look));
-    look();
-  });
+  await until(() => world.management.listeners === before);
 });
 
 test('revoking a session ends its stream with the reason', async () => {

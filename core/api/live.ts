@@ -40,6 +40,7 @@ export class LiveStreams implements Shared {
   readonly #byEndpoint = new Map<string, Set<LiveStream>>();
   fleetVersion = 0;
   refusalVersion = 0;
+  alertVersion = 0;
   #counts: FleetCounts | undefined;
   #countsText = '';
   #countsAt: Milliseconds = -Infinity;
@@ -145,6 +146,7 @@ export class LiveStreams implements Shared {
     // What happens now is not heard: who comes next must not take it for unchanged.
     this.fleetVersion++;
     this.refusalVersion++;
+    this.alertVersion++;
   }
 
   #schedule(): void {
@@ -178,7 +180,21 @@ export class LiveStreams implements Shared {
         for (const stream of streams) stream.valueStored(path, event.row);
         return;
       }
-      case 'refused': this.refusalVersion++;
+      case 'logged': {
+        const { endpoint } = event;
+        const streams = endpoint === undefined
+          ? this.#streams.values() : this.#byEndpoint.get(endpoint) ?? [];
+        for (const stream of streams) if (stream.endpoint === endpoint) stream.logged();
+        return;
+      }
+      case 'refused':
+        this.refusalVersion++;
+        return;
+      case 'alert':
+        this.alertVersion++;
+        return;
+      // Devices tell of their operations themselves.
+      case 'operation':
     }
   }
 

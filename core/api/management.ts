@@ -5,9 +5,11 @@
 import type { AttributeChanges } from '../lwm2m/attributes.ts';
 import type { Wish, WishKind } from '../lwm2m/operation.ts';
 import type { Entry } from '../lwm2m/value.ts';
-import type { Milliseconds, Ticket } from '../ports.ts';
+import type { Milliseconds, Seconds, Ticket } from '../ports.ts';
 import type { Result } from '../result.ts';
-import type { DeviceRow, EventRow, OperationRow, TelemetryRow } from '../store/changes.ts';
+import type {
+  AlertRow, DeviceRow, EventRow, OperationRow, RegistrationRow, TelemetryRow,
+} from '../store/changes.ts';
 
 /** As JSON and YAML have it; times as seconds or RFC 3339, opaque in base64. */
 export type WantedValue = string | number | boolean;
@@ -51,6 +53,8 @@ export interface FleetCounts {
   /** Values stored since the process started; the reader takes differences. */
   readonly valuesStored: number;
   readonly refused: number;
+  /** Alerts that are raised and that nobody has acknowledged. */
+  readonly alerts: number;
   /** Notifications shed because the writer fell behind. */
   readonly shed: number;
 }
@@ -157,17 +161,83 @@ export type LiveEvent =
   /** An operation ended, and that is on disk; `entries` are the values it brought. */
   | {
     readonly kind: 'operation'; readonly endpoint: string; readonly row: OperationRow;
+    readonly entries: readonly Entry[]; readonly ending: Ending;
+  }
+  /** A device was asked to observe a path or to cease, and answered; likewise. */
+  | {
+    readonly kind: 'observation'; readonly endpoint: string; readonly path: string;
+    readonly what: 'observe' | 'cancel'; readonly entries: readonly Entry[];
+    readonly ending: Ending;
+  }
+  /** What one notification brought, or one Send, as a whole; once it is on disk. */
+  | {
+    readonly kind: 'notification'; readonly endpoint: string; readonly path: string;
     readonly entries: readonly Entry[];
   }
+  | { readonly kind: 'send'; readonly endpoint: string; readonly entries: readonly Entry[] }
+  /** Durable; a registration ends by De-register, expiry, another Register, or forgetting. */
+  | {
+    readonly kind: 'registration'; readonly what: 'registered' | 'ended';
+    readonly registered: Registered;
+  }
+  | {
+    readonly kind: 'registration'; readonly what: 'updated';
+    readonly registered: Registered; readonly update: UpdateFacts;
+  }
+  | {
+    readonly kind: 'reachability'; readonly endpoint: string;
+    readonly reachability: SessionStates['reachability'];
+  }
+  /** One was raised, cleared, acknowledged or muted, and that is on disk. */
+  | {
+    readonly kind: 'alert'; readonly endpoint: string; readonly turn: AlertTurn;
+    readonly at: Milliseconds; readonly row: AlertRow;
+  }
+  /** Lines of the device are on disk; without one, lines of which nobody knows whose they are. */
+  | { readonly kind: 'logged'; readonly endpoint: string | undefined }
   /** Something happened to a device, and that is on disk. */
   | { readonly kind: 'event'; readonly endpoint: string; readonly row: EventRow }
   | { readonly kind: 'refused' };
+
+export type AlertTurn = 'raised' | 'cleared' | 'acknowledged' | 'muted';
+
+/** How something a device was asked for ended. */
+export type Ending =
+  /** `code` as CoAP has it; `words` are what an error said of itself, '' when nothing. */
+  | { readonly kind: 'answered'; readonly code: number; readonly words: string }
+  /** The answer could not be read, or is none to what was asked. */
+  | { readonly kind: 'unreadable'; readonly reason: string }
+  /** It could not be asked for: the device has registered otherwise since. */
+  | { readonly kind: 'impossible'; readonly reason: string }
+  | { readonly kind: 'rejected' | 'unanswered' | 'cancelled' };
+
+/** A registered device, as far as its registration says. */
+export interface Registered {
+  readonly endpoint: string;
+  readonly registration: RegistrationRow;
+  readonly isAsleep: boolean;
+}
+
+/** What an Update said; what it did not say is undefined. */
+export interface UpdateFacts {
+  readonly lifetime: Seconds | undefined;
+  readonly smsNumber: string | undefined;
+  /** The object list as received. */
+  readonly links: string | undefined;
+}
+
+/** An alert with the name of its device. */
+export interface Alert extends Omit<AlertRow, 'device'> {
+  readonly endpoint: string;
+}
 
 export interface ServerFacts {
   readonly version: string;
   readonly startedAt: Milliseconds;
   /** Bound addresses as URIs, like `coap://0.0.0.0:5683`. */
   readonly coap: readonly string[];
+  /** Where syslog is listened for, like `udp://0.0.0.0:5514`; empty when it is not. */
+  readonly syslog: readonly string[];
   readonly registration: 'open' | 'known';
 }
 
@@ -177,6 +247,8 @@ export interface Management {
   counts(): FleetCounts;
   fleet(query: FleetQuery): FleetWindow;
   device(endpoint: string): DeviceDetail | undefined;
+  /** Those that are registered, each as it stands when its turn comes. */
+  registered(): Iterable<Registered>;
   statechart(): Statechart;
   refusals(): readonly Refusal[];
   /** Asks the device now, or at its next contact if it sleeps; `expiresAt` ends the waiting. */
@@ -184,7 +256,12 @@ export interface Management {
     endpoint: string, wish: Wish, by: string, expiresAt?: Milliseconds,
   ): Result<{ readonly operation: OperationRow; readonly ticket: Ticket }>;
   /** Takes back an operation that has not left yet. */
-  cancel(endpoint: string, operation: number, by: string): Result<void>;
+  cancel(endpoint: string, operation: number, by: string): Result<Ticket>;
+  /** Those raised and not cleared, the newest first. */
+  alerts(): readonly Alert[];
+  acknowledgeAlert(id: number, by: string): Result<Ticket>;
+  /** Raises nothing of the same kind, of the same device and path, until then. */
+  muteAlert(id: number, until: Milliseconds): Result<Ticket>;
   /** Switches one observation on or off, over what the profile wants; kept across registrations. */
   setObserved(endpoint: string, path: string, observed: boolean): Result<Ticket>;
   /** What is wanted of one device beyond its profile and groups; made so now and ever after. */

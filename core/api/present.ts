@@ -3,15 +3,16 @@
 
 import { toHex } from '../bytes.ts';
 import { formatAttributes } from '../lwm2m/attributes.ts';
+import { parseLinks } from '../lwm2m/link-format.ts';
 import { wishOf, wishPath, type Wish } from '../lwm2m/operation.ts';
 import { parsePath } from '../lwm2m/path.ts';
 import type { Value } from '../lwm2m/value.ts';
 import { assert } from '../result.ts';
-import type { EventRow, OperationRow, RegistrationRow } from '../store/changes.ts';
+import type { OperationRow, RegistrationRow } from '../store/changes.ts';
 import type { SeriesPath, StoredValue } from '../store/history.ts';
 import type { DeviceDetail } from './management.ts';
 import type {
-  DeviceView, EventView, OperationView, RegistrationView, ResourceValue, ValueView,
+  DeviceView, EventView, LinkView, OperationView, RegistrationView, ResourceValue, ValueView,
 } from './views.ts';
 
 /** Of what is shown of a wish. */
@@ -101,7 +102,7 @@ export function deviceView(
   };
 }
 
-export function eventView({ type, at, detail }: EventRow): EventView {
+export function eventView({ type, at, detail }: EventView): EventView {
   return { type, at, detail };
 }
 
@@ -114,12 +115,21 @@ export function operationView(row: OperationRow): OperationView {
     status: row.status,
     attempts: row.attempts,
     outcome: row.outcome,
-    answer: row.answer,
+    answer: row.kind === 'discover' ? '' : row.answer,
     requestedBy: row.requestedBy,
     createdAt: row.createdAt,
     changedAt: row.changedAt,
     expiresAt: row.expiresAt ?? null,
   };
+}
+
+/** What an answer to a Discover says; checked when it came. An alternate path is left out. */
+export function linkViews({ answer }: OperationRow): LinkView[] {
+  const links = parseLinks(answer);
+  assert(links.ok, 'links were checked before they were kept');
+  return links.value.map(({ target, attributes }) => ({
+    path: /(?:\/\d+)+$/.exec(target)?.[0] ?? target, attributes,
+  }));
 }
 
 /** `14=+02, 15=Europe/Berlin`, `pmin=10, gt`, `0='on'`. */

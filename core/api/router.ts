@@ -2,11 +2,13 @@
 // `AppRouter` and the types of views.ts, nothing else.
 
 import { router } from './procedure.ts';
+import { alertsRouter } from './routers/alerts.ts';
 import { deviceRouter } from './routers/device.ts';
 import { eventsRouter } from './routers/events.ts';
 import { fleetRouter, serverRouter } from './routers/fleet.ts';
 import { labRouter } from './routers/lab.ts';
 import { liveRouter } from './routers/live.ts';
+import { logsRouter } from './routers/logs.ts';
 import { modelsRouter } from './routers/models.ts';
 import { operationsRouter } from './routers/operations.ts';
 import { sessionRouter } from './routers/session.ts';
@@ -28,6 +30,8 @@ export const appRouter = router({
   telemetry: telemetryRouter,
   sql: sqlRouter,
   webhooks: webhooksRouter,
+  alerts: alertsRouter,
+  logs: logsRouter,
   models: modelsRouter,
   lab: labRouter,
   live: liveRouter,

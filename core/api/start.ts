@@ -2,11 +2,12 @@
 // Resolves when everything listens; what cannot be is an ApiStartError of one sentence.
 
 import { readFile } from 'node:fs/promises';
-import { isIP, type AddressInfo } from 'node:net';
+import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { Accounts } from './accounts.ts';
 import { LoginBackOff } from './back-off.ts';
+import { buildCompat } from './compat/http.ts';
 import type { Services } from './context.ts';
 import { listenOnControlSocket } from './control.ts';
 import { Endings } from './endings.ts';
@@ -23,6 +24,12 @@ import type { ModelShelf } from './models.ts';
 import { Tokens } from './tokens.ts';
 import { Webhooks, type Post } from './webhooks/webhooks.ts';
 
+export interface Listener {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
 export interface ApiOptions {
   readonly management: Management;
   readonly models: ModelShelf;
@@ -30,14 +37,13 @@ export interface ApiOptions {
   readonly db: Database;
   readonly clock: Clock;
   readonly log: Log;
-  readonly http: {
-    readonly host: string;
-    /** 0: any free one. */
-    readonly port: number;
+  readonly http: Listener & {
     readonly tls?: { readonly certFile: string; readonly keyFile: string };
-    /** Allows plain HTTP beyond loopback, where passwords can be read on the way. */
+    /** Allows plain HTTP beyond loopback, where passwords can be read on the way; of both. */
     readonly allowPlain?: boolean;
   };
+  /** The interface of the reference server; undefined: not offered. It has no login. */
+  readonly compat?: Listener | undefined;
   /** The built dashboard, `dist/public`. */
   readonly uiFolder: string;
   readonly controlSocket?: string;
@@ -48,6 +54,8 @@ export interface ApiOptions {
 export interface Api {
   /** The bound addresses as URLs, like `http://127.0.0.1:8080`. */
   readonly addresses: readonly string[];
+  /** Those of the compatible interface. */
+  readonly compat: readonly string[];
   readonly accounts: Accounts;
   readonly endings: Endings;
   /** A one-time URL that logs the user in; for a first start, `admin`. */
@@ -60,16 +68,12 @@ export class ApiStartError extends Error {}
 
 export async function startApi(options: ApiOptions): Promise<Api> {
   const { management, models, lab, db, clock, log, http } = options;
-  if (http.tls === undefined && http.allowPlain !== true && !isLoopback(http.host)) {
-    throw new ApiStartError(
-      `--http ${http.host} is reachable from outside: give --tls-cert and --tls-key, `
-      + 'or --insecure-http if something else encrypts',
-    );
-  }
+  refuseOutsiders(options);
   const tls = http.tls && await readTls(http.tls);
   const accounts = await Accounts.open(db, clock);
   const tokens = await Tokens.open(db, clock, accounts);
   const addresses: string[] = [];
+  const compatible: string[] = [];
   const services: Services = {
     management, models, lab, db, accounts, tokens, clock, log,
     backOff: new LoginBackOff(),
@@ -91,16 +95,20 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       const control = await listenOnControlSocket(services, options.controlSocket);
       if (control !== undefined) faces.push(control);
     }
-    await listen(app, http.host, http.port);
+    await listen(app, http, '--http');
+    if (options.compat !== undefined) {
+      const compat = await buildCompat(services);
+      faces.push(compat);
+      await listen(compat, options.compat, '--compat-http');
+      compatible.push(...urlsOf(compat, 'http'));
+    }
   } catch (error) {
     await Promise.all(faces.map((face) => face.close()));
     throw error;
   }
-  for (const bound of app.addresses()) {
-    if (typeof bound !== 'string') addresses.push(urlOf(bound, tls !== undefined));
-  }
+  addresses.push(...urlsOf(app, tls === undefined ? 'http' : 'https'));
   return {
-    addresses, accounts, endings: services.endings,
+    addresses, compat: compatible, accounts, endings: services.endings,
     loginLink: (name) => `${addresses[0]}${services.links.make(name).path}`,
     async close() {
       services.live.closeAll();
@@ -110,7 +118,26 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   };
 }
 
-async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
+/** What strangers could read on the way, or ask without a login, is on loopback unless told. */
+function refuseOutsiders({ http, compat }: ApiOptions): void {
+  if (http.allowPlain === true) return;
+  if (http.tls === undefined && !isLoopback(http.host)) {
+    throw new ApiStartError(
+      `--http ${http.host} is reachable from outside: give --tls-cert and --tls-key, `
+      + 'or --insecure-http if something else encrypts',
+    );
+  }
+  if (compat !== undefined && !isLoopback(compat.host)) {
+    throw new ApiStartError(
+      `--compat-http ${compat.host} is reachable from outside and has no login: `
+      + 'give --insecure-http if something else keeps strangers out',
+    );
+  }
+}
+
+async function listen(
+  app: FastifyInstance, { host, port }: Listener, flag: '--http' | '--compat-http',
+): Promise<void> {
   try {
     await app.listen({ host, port });
   } catch (error) {
@@ -118,12 +145,12 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
     const where = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
     switch (code) {
       case 'EADDRINUSE':
-        throw new ApiStartError(`port ${where} is in use; choose another with --http`);
+        throw new ApiStartError(`port ${where} is in use; choose another with ${flag}`);
       case 'EACCES':
         throw new ApiStartError(`no permission to listen on ${where}; use a port from 1024 up`);
       case 'EADDRNOTAVAIL':
       case 'ENOTFOUND':
-        throw new ApiStartError(`${host} is no address of this machine; change --http`);
+        throw new ApiStartError(`${host} is no address of this machine; change ${flag}`);
       default:
         throw new ApiStartError(`cannot listen on ${where}: ${message}`);
     }
@@ -157,7 +184,10 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-function urlOf({ address, family, port }: AddressInfo, isSecure: boolean): string {
-  const host = family === 'IPv6' ? `[${address}]` : address;
-  return `${isSecure ? 'https' : 'http'}://${host}:${port}`;
+function urlsOf(app: FastifyInstance, scheme: 'http' | 'https'): string[] {
+  return app.addresses().flatMap((bound) => {
+    if (typeof bound === 'string') return [];
+    const { address, family, port } = bound;
+    return [`${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`];
+  });
 }

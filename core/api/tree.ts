@@ -3,11 +3,12 @@
 
 import type { ObjectModels } from '../lwm2m/models.ts';
 import type { ObjectModel, ResourceModel } from '../lwm2m/objects.ts';
+import { parseChoices, parseRange } from '../lwm2m/range.ts';
 import { parseObjectList, type Lwm2mVersion } from '../lwm2m/registration.ts';
 import type { StoredValue } from '../store/history.ts';
 import type { DeviceDetail } from './management.ts';
 import { resourceValue } from './present.ts';
-import type { InstanceView, ObjectView, ResourceView } from './views.ts';
+import type { InstanceView, ObjectView, ResourceFacts, ResourceView } from './views.ts';
 
 /** Values by object, instance and resource. */
 type Stored = Map<number, Map<number, Map<number, StoredValue[]>>>;
@@ -17,8 +18,10 @@ export function objectTree(
 ): ObjectView[] {
   const stored = sorted(values);
   const versions = new Map<number, string>();
+  const listed = new Set<string>();
   for (const { object, instance } of registeredInstances(detail, versions)) {
     child(child(stored, object), instance);
+    listed.add(`/${object}/${instance}`);
   }
   for (const object of versions.keys()) child(stored, object);
   const observed = new Set(detail.observing.flatMap((target) => target.split('+')));
@@ -30,44 +33,59 @@ export function objectTree(
       known: model !== undefined,
       version: versions.get(id) ?? '',
       modelVersion: model?.version ?? '',
-      instances: ascending(instances).map(([instance, resources]) =>
-        instanceView(id, model, instance, resources, observed)),
+      multiple: model?.multiple ?? true,
+      resources: [...model?.resources.values() ?? []].map((one) => resourceFacts(one.id, one)),
+      instances: ascending(instances).map(([instance, resources]) => ({
+        id: instance,
+        isListed: listed.has(`/${id}/${instance}`),
+        resources: resourceViews(`/${id}`, `/${id}/${instance}`, model, resources, observed),
+      })),
     };
   });
 }
 
-function instanceView(
-  object: number, model: ObjectModel | undefined, id: number,
+function resourceViews(
+  object: string, instance: string, model: ObjectModel | undefined,
   stored: ReadonlyMap<number, StoredValue[]>, observed: ReadonlySet<string>,
-): InstanceView {
+): InstanceView['resources'] {
   const models = model?.resources ?? new Map<number, ResourceModel>();
   const ids = [...new Set([...models.keys(), ...stored.keys()])].sort((a, b) => a - b);
-  const above = [`/${object}`, `/${object}/${id}`];
-  const isObservedWhole = above.some((path) => observed.has(path));
-  return {
-    id,
-    resources: ids.map((resource) => {
-      const isObserved = isObservedWhole || observed.has(`/${object}/${id}/${resource}`);
-      return resourceView(resource, models.get(resource), stored.get(resource) ?? [], isObserved);
-    }),
-  };
+  const isObservedWhole = observed.has(object) || observed.has(instance);
+  return ids.map((id) => {
+    const isObserved = isObservedWhole || observed.has(`${instance}/${id}`);
+    return resourceView(id, models.get(id), stored.get(id) ?? [], isObserved);
+  });
 }
 
 function resourceView(
   id: number, model: ResourceModel | undefined, values: readonly StoredValue[],
   isObserved: boolean,
 ): ResourceView {
-  const type = model?.type ?? values[0]?.value.type ?? 'unknown';
+  const facts = resourceFacts(id, model, values);
+  return {
+    ...facts,
+    values: values.map(resourceValue),
+    source: isObserved ? 'observed' : values.length > 0 ? 'read' : 'never',
+    numeric: facts.type === 'integer' || facts.type === 'unsigned' || facts.type === 'float',
+  };
+}
+
+function resourceFacts(
+  id: number, model: ResourceModel | undefined, values: readonly StoredValue[] = [],
+): ResourceFacts {
+  const range = model?.range ?? '';
   return {
     id,
     name: model?.name ?? `Resource ${id}`,
     unit: model?.unit ?? '',
-    type,
-    operations: model?.operations ?? 'R',
+    type: model?.type ?? values[0]?.value.type ?? 'unknown',
+    // Only the device knows, and may say no.
+    operations: model?.operations ?? 'RW',
     multiple: model?.multiple ?? values.some(({ resourceInstance }) => resourceInstance !== -1),
-    values: values.map(resourceValue),
-    source: isObserved ? 'observed' : values.length > 0 ? 'read' : 'never',
-    numeric: type === 'integer' || type === 'unsigned' || type === 'float',
+    mandatory: model?.mandatory ?? false,
+    range,
+    limits: parseRange(range) ?? null,
+    choices: parseChoices(range),
   };
 }
 

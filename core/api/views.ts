@@ -2,18 +2,23 @@
 // opaque is hex. The dashboard imports these types; how rows become them is in present.ts.
 
 import type { Milliseconds } from '../ports.ts';
+import type { LinkAttribute } from '../lwm2m/link-format.ts';
+import type { Choice, Range } from '../lwm2m/range.ts';
 import type { ValueType } from '../lwm2m/value.ts';
 import type {
   DeviceRow, EventRow, OperationRow, RegistrationRow,
 } from '../store/changes.ts';
+import type { LogPage, StoredLogRow } from '../store/device-log.ts';
 import type { SeriesPoint } from '../store/history.ts';
 import type { TelemetryBucket, TelemetryValue } from '../store/telemetry.ts';
 import type { Role } from '../store/users.ts';
 import type { Delivery, Webhook } from '../store/webhooks.ts';
 import type { RunView } from './lab.ts';
+import type { LogNews } from './live-log.ts';
 import type {
-  DeviceDetail, FleetCounts, FleetRow, FleetWindow, Refusal, ServerFacts,
+  Alert, DeviceDetail, FleetCounts, FleetRow, FleetWindow, Refusal, ServerFacts, SessionStates,
 } from './management.ts';
+import type { Picture } from './statechart-layout.ts';
 
 export type { Role };
 
@@ -97,13 +102,24 @@ export interface LatestValue extends ResourceValue {
   readonly path: string;
 }
 
-export interface ResourceView {
+/** What is known of a resource before it has a value. */
+export interface ResourceFacts {
   readonly id: number;
   readonly name: string;
   readonly unit: string;
   readonly type: ValueType | 'none' | 'unknown';
   readonly operations: 'R' | 'W' | 'RW' | 'E' | '';
   readonly multiple: boolean;
+  readonly mandatory: boolean;
+  /** Possible values in the words of the definition; '' when unsaid. */
+  readonly range: string;
+  /** The same as far as it can be checked; null when it cannot. */
+  readonly limits: Range | null;
+  /** The same if it is an enumeration; else none. */
+  readonly choices: readonly Choice[];
+}
+
+export interface ResourceView extends ResourceFacts {
   readonly values: readonly ResourceValue[];
   readonly source: 'observed' | 'read' | 'never';
   /** A chart can be drawn of it. */
@@ -112,6 +128,8 @@ export interface ResourceView {
 
 export interface InstanceView {
   readonly id: number;
+  /** False when the device does not list it: only values of it are there. */
+  readonly isListed: boolean;
   readonly resources: readonly ResourceView[];
 }
 
@@ -124,6 +142,10 @@ export interface ObjectView {
   readonly version: string;
   /** The version that the names and types are of; '' when there is no model. */
   readonly modelVersion: string;
+  /** Whether it may have several instances; true when nothing is known. */
+  readonly multiple: boolean;
+  /** What an instance of it may have; none when there is no model. */
+  readonly resources: readonly ResourceFacts[];
   readonly instances: readonly InstanceView[];
 }
 
@@ -162,12 +184,37 @@ export interface SeriesView {
   readonly lastSequence: number;
 }
 
-export type EventView = Omit<EventRow, 'device'>;
-export interface OperationView extends Omit<OperationRow, 'device' | 'parameters' | 'expiresAt'> {
+export type EventView = Omit<EventRow, 'device' | 'sequences'>;
+export interface OperationView
+  extends Omit<OperationRow, 'device' | 'parameters' | 'answer' | 'expiresAt'> {
   /** What is sent with it, in few words; '' for what is all in kind and path. */
   readonly detail: string;
+  /** The path that a Create made; else ''. What a Discover found is asked for by device.links. */
+  readonly answer: string;
   /** null: it may wait for ever. */
   readonly expiresAt: Milliseconds | null;
+}
+
+/** A line that a device logged, or a gap of `dropped` lines. */
+export type LogLineView = StoredLogRow;
+export type LogPageView = LogPage;
+/** What a device says of one path in the answer to a Discover. */
+export interface LinkView {
+  readonly path: string;
+  /** Notification attributes and facts like `dim`, in the order of the answer. */
+  readonly attributes: readonly LinkAttribute[];
+}
+
+/** The session's statechart as it is drawn: where its states are, and what leads on from each. */
+export interface StatechartView {
+  readonly regions: readonly {
+    readonly id: keyof SessionStates;
+    readonly picture: Picture;
+    /** In words for people. */
+    readonly next: readonly {
+      readonly from: string; readonly to: string; readonly event: string;
+    }[];
+  }[];
 }
 
 /** A value that an operation brought. */
@@ -239,7 +286,11 @@ export type LiveMessage =
   | { readonly kind: 'device'; readonly device: DeviceView | null }
   | { readonly kind: 'latest'; readonly values: readonly LatestValue[] }
   | { readonly kind: 'charts'; readonly points: readonly ChartPoint[] }
+  /** New lines of the log that is shown, the newest first. */
+  | { readonly kind: 'log' } & LogNews
   | { readonly kind: 'refusals'; readonly refusals: readonly Refusal[] }
+  /** All that are raised. */
+  | { readonly kind: 'alerts'; readonly alerts: readonly Alert[] }
   /** All runs of the lab; `runRows` then brings only those that changed. */
   | { readonly kind: 'runs'; readonly runs: readonly RunView[] }
   | { readonly kind: 'runRows'; readonly runs: readonly RunView[] }

@@ -7,7 +7,7 @@ const PATH_HINT = 'write a path like /3/0 or /3303/*/5700';
 const path = z.string(PATH_HINT).max(32)
   .regex(/^\/(\d{1,5}|\*)(\/(\d{1,5}|\*)(\/\d{1,5})?)?$/, PATH_HINT);
 const RESOURCE_HINT = 'write a resource like /1/0/1 or /3303/*/5601';
-const resource = z.string(RESOURCE_HINT).max(32)
+export const resourcePattern = z.string(RESOURCE_HINT).max(32)
   .regex(/^\/(\d{1,5}|\*)\/(\d{1,5}|\*)\/\d{1,5}$/, RESOURCE_HINT);
 const VALUE_HINT = 'write a text, a number, true or false';
 const value = z.union([z.string().max(1_024), z.number(), z.boolean()], VALUE_HINT);
@@ -31,5 +31,5 @@ export const wantedShape = {
   observe: z.array(path).max(PATHS_MAX).default([]),
   observeTogether: z.array(z.array(path).min(1).max(PATHS_MAX)).max(TOGETHER_MAX).default([]),
   attributes: z.record(path, attributes).default({}),
-  hold: z.record(resource, value).default({}),
+  hold: z.record(resourcePattern, value).default({}),
 };

@@ -130,7 +130,7 @@ property.prop([fc.nat(), size, size, fc.integer({ min: 1_025, max: 3_000 })], { 
     pair.answer = () => bodyOf(down, 99);
     pair.server.notify(CLIENT, {
       type: CON, code: Code.CONTENT, token: TOKEN, options: [observed(3)], payload: bodyOf(down, 7),
-      uri: path('n'),
+      request: { code: Code.GET, options: path('n') },
     }, () => undefined);
     pair.expectNothingLeft();
     expect(pair.notified).toMatchObject([

@@ -382,7 +382,7 @@ describe('a long notification', () => {
     const done = vi.fn();
     at.layer.notify(PEER, {
       type: CON, code: Code.CONTENT, token: fromHex('aa'), options: [observed(5)], payload: LONG,
-      uri: path('3'),
+      request: { code: Code.GET, options: path('3') },
     }, done);
     const [first] = at.transport.takeMessages();
     expect(first!.options.map(({ number }) => number))

@@ -17,7 +17,7 @@ import {
 } from './exchange.ts';
 import { PendingInboundRequest } from './inbound.ts';
 import type { KeptPorts } from './kept.ts';
-import { Code, type Message, type Option, OptionNumber } from './message.ts';
+import { Code, type Message, OptionNumber } from './message.ts';
 import { Transfers } from './transfers.ts';
 
 export interface BlockwiseOptions extends Omit<MessageLayerOptions, 'takeBlock'> {
@@ -31,8 +31,8 @@ export interface BlockwiseOptions extends Omit<MessageLayerOptions, 'takeBlock'>
 }
 
 export interface BlockwiseNotification extends NotificationContent {
-  /** Uri-Path and Uri-Query of what is observed: what the rest will be asked for by. */
-  readonly uri?: readonly Option[] | undefined;
+  /** Method, path and query of what is observed: what the rest will be asked for by. */
+  readonly request?: Pick<Message, 'code' | 'options'> | undefined;
 }
 
 const HANDLED: Received = { kind: 'handled' };
@@ -149,7 +149,7 @@ export class BlockwiseLayer {
       this.#messages.notify(peer, content, done);
       return;
     }
-    const of = { code: Code.GET, options: content.uri ?? [] };
+    const of = content.request ?? { code: Code.GET, options: [] };
     const first = this.#sender.cut(peer, of, content, undefined, szxOf(this.#blockSize(peer)));
     this.#messages.notify(peer, { ...content, ...first } as NotificationContent, done);
   }

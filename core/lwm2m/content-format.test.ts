@@ -203,13 +203,15 @@ describe('the format by its number', () => {
   });
 });
 
-describe('decoding what was encoded gives it back', () => {
+describe('decoding what was encoded gives it back, and encoding that the payload', () => {
   const objects = fc.constantFrom(...OBJECTS.keys());
 
   function back(format: number, base: Path | undefined, entries: Entry[]): void {
     const encoded = encodePayload(format, base, entries);
     if (!encoded.ok) throw new Error(encoded.reason);
-    expect(decodePayload(format, base, encoded.value, NOW)).toEqual({ ok: true, value: entries });
+    const decoded = decodePayload(format, base, encoded.value, NOW);
+    expect(decoded).toEqual({ ok: true, value: entries });
+    expect(decoded.ok && encodePayload(format, base, decoded.value)).toEqual(encoded);
   }
 
   test('TLV, whole objects and single instances', () => {

@@ -70,13 +70,18 @@ export function attributeOf(link: Link, name: string): string | undefined {
   return attribute && (attribute.value ?? '');
 }
 
+/** A value as links have it: bare, or in quotes. */
+export function attributeText(value: string): string {
+  return BARE.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
+}
+
 function formatLink({ target, attributes }: Link): string {
   assert(!/[<>\s]/.test(target), 'a link target has no angle brackets and no white space');
   let text = `<${target}>`;
   for (const { name, value } of attributes) {
     text += `;${name}`;
     if (value === undefined) continue;
-    text += BARE.test(value) ? `=${value}` : `="${value.replace(/["\\]/g, '\\$&')}"`;
+    text += `=${attributeText(value)}`;
   }
   return text;
 }

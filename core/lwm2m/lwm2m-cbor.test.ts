@@ -1,11 +1,17 @@
 // LwM2M CBOR: the examples of Core 1.2.2 s7.5.4, every layout its grammar allows, and each limit.
 
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fromHex, toHex } from '../bytes.ts';
+import { ByteWriter, fromHex, toHex } from '../bytes.ts';
+import type { Random } from '../ports.ts';
+import { SeededRandom } from '../../sim/random.ts';
+import { entriesOf } from '../../sim/testing/values.ts';
+import { writeCborArray, writeCborMap, writeCborNumber, writeCborValue } from './cbor-writer.ts';
 import {
   decodeLwm2mCbor, encodeLwm2mCbor, LWM2M_CBOR_ENTRIES_MAX, NO_INSTANCE,
 } from './lwm2m-cbor.ts';
-import { formatPath, parsePath, type Path } from './path.ts';
+import { OBJECTS } from './objects.ts';
+import { formatPath, parsePath, pathIds, type Path } from './path.ts';
 import type { Entry, Value } from './value.ts';
 
 function pathAt(text: string): Path | undefined {
@@ -107,6 +113,60 @@ describe('other layouts are read', () => {
     ['an empty map without a length, Anjay Lite\'s empty object', '/3', 'bfff', []],
     ['no content', '/3', '', []],
   ])('%s', (_, base, hex, expected) => expect(lines(base, hex)).toEqual(expected));
+});
+
+describe('any layout of the grammar', () => {
+  const BREAK = 0xff;
+
+  /** Writes the entries, which are alike in their first `depth` ids, in a layout by chance. */
+  function write(
+    writer: ByteWriter, entries: readonly Entry[], depth: number, chance: Random,
+  ): void {
+    const keys = new Map<string, { ids: number[]; below: Entry[] }>();
+    for (const entry of entries) {
+      const rest = pathIds(entry.path).slice(depth);
+      const ids = rest.slice(0, 1 + chance.below(rest.length));
+      const key = keys.get(ids.join('/'));
+      if (key === undefined) keys.set(ids.join('/'), { ids, below: [entry] });
+      else key.below.push(entry);
+    }
+    const isDefinite = chance.below(2) === 0;
+    if (isDefinite) writeCborMap(writer, keys.size);
+    else writer.byte(0xbf);
+    for (const { ids, below } of keys.values()) {
+      writeKey(writer, ids, chance);
+      const [first] = below;
+      if (first !== undefined && pathIds(first.path).length === depth + ids.length) {
+        writeCborValue(writer, first.value);
+      } else {
+        write(writer, below, depth + ids.length, chance);
+      }
+    }
+    if (!isDefinite) writer.byte(BREAK);
+  }
+
+  function writeKey(writer: ByteWriter, ids: readonly number[], chance: Random): void {
+    const kind = ids.length === 1 ? chance.below(3) : chance.below(2);
+    if (kind === 0) writeCborArray(writer, ids.length);
+    if (kind === 1) writer.byte(0x9f);
+    for (const id of ids) writeCborNumber(writer, id);
+    if (kind === 1) writer.byte(BREAK);
+  }
+
+  test('says the same', () => {
+    const drawn = fc.uniqueArray(fc.constantFrom(...OBJECTS.keys()), { maxLength: 3 })
+      .chain((ids) => fc.tuple(...ids.map((object) => entriesOf(object))));
+    fc.assert(fc.property(drawn, fc.integer(), (lists, seed) => {
+      const entries = lists.flat();
+      const writer = new ByteWriter();
+      write(writer, entries, 0, new SeededRandom(seed));
+      const decoded = decodeLwm2mCbor(undefined, writer.finish());
+      expect(decoded.ok && decoded.value.map(line).sort()).toEqual(entries.map(line).sort());
+      const encoded = encodeLwm2mCbor(undefined, decoded.ok ? decoded.value : []);
+      const again = encoded.ok ? decodeLwm2mCbor(undefined, encoded.value) : encoded;
+      expect(again.ok && again.value.map(line).sort()).toEqual(entries.map(line).sort());
+    }));
+  });
 });
 
 describe('what is wrong is named', () => {

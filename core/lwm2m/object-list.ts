@@ -54,7 +54,7 @@ export function parseObjectList(source: string, lwm2mVersion: Lwm2mVersion): Res
     const { object, instance } = path.value;
     if (NEVER_REGISTERED.has(object)) continue;
     const version = versionOf(link) ?? objects.get(object);
-    objects.set(object, version ?? OBJECT_VERSIONS.get(lwm2mVersion)?.get(object) ?? '1.0');
+    objects.set(object, version ?? defaultVersion(object, lwm2mVersion));
     if (instance !== undefined) instances.set(object * 65_536 + instance, { object, instance });
   }
   return ok({
@@ -69,6 +69,11 @@ const ROOT_PATH = /^(\/(?!\.{1,2}(\/|$))[^/?#]{1,40}){0,4}$/;
 
 function isRootPath(path: string): boolean {
   return ROOT_PATH.test(path) && encodeUtf8(path).length <= ROOT_PATH_BYTES_MAX;
+}
+
+/** Of an object that is registered without a version. */
+export function defaultVersion(object: number, lwm2mVersion: Lwm2mVersion): string {
+  return OBJECT_VERSIONS.get(lwm2mVersion)?.get(object) ?? '1.0';
 }
 
 /** The object path in a link; undefined for links that have nothing to do with LwM2M. */

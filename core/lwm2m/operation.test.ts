@@ -54,6 +54,8 @@ describe('what cannot be asked is said in one sentence', () => {
     ['a part of a single resource', { kind: 'read', path: '/3/0/9/0' },
       '/3/0/9/0 is of a single resource'],
     ['what is only read', write('/3/0/0', 'me'), '/3/0/0 (Manufacturer) can only be read'],
+    ['a text for a number, forced', { ...write('/1/0/1', 'soon'), isForced: true },
+      '/1/0/1 is an integer, which "soon" is not'],
     ['a text for a number', write('/1/0/1', 'soon'),
       '/1/0/1 is an integer, which "soon" is not'],
     ['a fraction for an integer', write('/1/0/1', 1.5), '/1/0/1 is an integer, which "1.5" is not'],
@@ -111,6 +113,16 @@ describe('what the definition allows is left to the device', () => {
     ['a new instance with nothing', { kind: 'create', path: '/3303/4', values: [] }],
     ['a resource instance deleted', { kind: 'delete', path: '/3/0/6/1' }],
     ['an instance of a multiple resource', write('/30000/0/1/2', 3)],
+    ['a forced read of what is only executed', { kind: 'read', path: '/3/0/4', isForced: true }],
+    ['a forced write of what is only read', {
+      ...write('/3/0/0', 'me'), isForced: true,
+    }],
+    ['a forced write of several paths', {
+      kind: 'write-composite', values: [{ path: '/3/0/0', value: 'me' }], isForced: true,
+    }],
+    ['a forced execution of what is only read', {
+      kind: 'execute', path: '/3/0/0', arguments: '', isForced: true,
+    }],
   ])('%s', (_, wish) => {
     expect(problemOf(wish)).toBeUndefined();
   });
@@ -118,7 +130,7 @@ describe('what the definition allows is left to the device', () => {
 
 it.each<Wish>([
   { kind: 'read', path: '/3/0' },
-  { kind: 'read', path: '/3/0', format: 110 },
+  { kind: 'read', path: '/3/0', format: 110, isForced: true },
   { kind: 'execute', path: '/3/0/4', arguments: "0='a'" },
   update('/3/0', [{ path: '/3/0/14', value: 'ü' }, { path: '/3/0/15', value: 'x' }]),
   { kind: 'write-attributes', path: '/3/0/9', attributes: { pmin: 10, gt: null } },

@@ -24,7 +24,12 @@ interface Common {
   readonly format?: number | undefined;
 }
 
-export type Wish = Common & (
+interface Asked extends Common {
+  /** Asked for even where a definition says it cannot be: the device's answer is wanted. */
+  readonly isForced?: true;
+}
+
+export type Wish = Asked & (
   | { readonly kind: 'read' | 'discover' | 'delete'; readonly path: string }
   /** `replace` drops what it does not name, `update` keeps it (s6.3.3). */
   | {
@@ -96,13 +101,15 @@ export function resolveWish(wish: Wish, models: Models): Result<Operation> {
     return paths.ok ? ok({ kind, format, paths: paths.value }) : paths;
   }
   if (kind === 'write-composite') {
-    const entries = all(wish.values, (value) => entryOf(value, undefined, models));
+    const needed = wish.isForced === true ? undefined : NEEDED.write;
+    const entries = all(wish.values, (value) => entryOf(value, undefined, models, needed));
     return entries.ok ? ok({ kind, format, entries: entries.value }) : entries;
   }
   const parsed = parsePath(wish.path);
   if (!parsed.ok) return parsed;
   const path = parsed.value;
-  const obstacle = obstacleTo(kind, path, models);
+  const isForced = wish.isForced === true;
+  const obstacle = obstacleTo(kind, path, isForced ? NO_MODELS : models);
   if (obstacle !== undefined) return fail(`${formatPath(path)} ${obstacle}`);
   switch (kind) {
     case 'read': case 'discover': case 'delete':
@@ -119,14 +126,16 @@ export function resolveWish(wish: Wish, models: Models): Result<Operation> {
       if (wish.mode === 'update' && path.resource !== undefined) {
         return fail('an update names an instance; a resource is replaced');
       }
-      const entries = all(wish.values, (value) => entryOf(value, path, models));
+      const needed = isForced ? undefined : NEEDED.write;
+      const entries = all(wish.values, (value) => entryOf(value, path, models, needed));
       return entries.ok ? ok({ kind, format, path, mode: wish.mode, entries: entries.value })
         : entries;
     }
     case 'create': {
       // What has no instance yet names its resources as if it were the first.
       const base = path.instance === undefined ? pathOf([path.object, 0]) : path;
-      const entries = all(wish.values, (value) => entryOf(value, base, models, true), 0);
+      // A new instance is also given what only the device can change later.
+      const entries = all(wish.values, (value) => entryOf(value, base, models, undefined), 0);
       return entries.ok ? ok({ kind, format, path, entries: entries.value }) : entries;
     }
     default:
@@ -158,6 +167,8 @@ function attributesProblem(
   return checkAttributes(Object.fromEntries(set) as Attributes, path, models);
 }
 
+const NO_MODELS: Models = new Map<number, never>();
+
 type PathKind = Exclude<WishKind, 'read-composite' | 'write-composite'>;
 
 /** The levels of the tree each operation may name, as numbers of ids (s6.3, table). */
@@ -179,13 +190,15 @@ function obstacleTo(kind: PathKind, path: Path, models: Models): string | undefi
   return model && obstacleOf(model, path, NEEDED[kind]);
 }
 
-/** What a definition must allow for each; undefined: that is no matter of the resource's. */
-const NEEDED: Readonly<Partial<Record<PathKind, 'R' | 'W' | 'E'>>> = {
+/** What a definition must allow; undefined: that is no matter of the resource's. */
+type Needed = 'R' | 'W' | 'E' | undefined;
+
+const NEEDED: Readonly<Partial<Record<PathKind, Needed>>> = {
   read: 'R', write: 'W', execute: 'E',
 };
 
 function obstacleOf(
-  model: ResourceModel, path: Path, needed: 'R' | 'W' | 'E' | undefined,
+  model: ResourceModel, path: Path, needed: Needed,
 ): string | undefined {
   if (path.resourceInstance !== undefined && !model.multiple) return 'is of a single resource';
   if (needed === undefined || model.operations.includes(needed)) return undefined;
@@ -208,7 +221,7 @@ function operationsText({ operations }: ResourceModel): string {
 
 /** The value in its type, at a path at or below `base`; undefined is the root. */
 function entryOf(
-  wished: WishedValue, base: Path | undefined, models: Models, isNew = false,
+  wished: WishedValue, base: Path | undefined, models: Models, needed: Needed,
 ): Result<Entry> {
   const parsed = parsePath(wished.path);
   if (!parsed.ok) return parsed;
@@ -218,9 +231,8 @@ function entryOf(
   if (base !== undefined && !isWithin(path, base)) {
     return fail(`${text} is not within ${formatPath(base)}`);
   }
-  // A new instance is also given what only the device can change later.
   const model = modelOf(path, models);
-  const obstacle = model && obstacleOf(model, path, isNew ? undefined : 'W');
+  const obstacle = model && obstacleOf(model, path, needed);
   if (obstacle !== undefined) return fail(`${text} ${obstacle}`);
   return typed(wished, path, model);
 }

@@ -1,7 +1,7 @@
 // Ranges as definitions write them (LwM2M Core 1.1.1 appendix D).
 
 import { describe, expect, it } from 'vitest';
-import { rangeProblem } from './range.ts';
+import { CHOICES_MAX, parseChoices, rangeProblem } from './range.ts';
 import type { Value } from './value.ts';
 
 const float = (value: number): Value => ({ type: 'float', value });
@@ -35,4 +35,23 @@ it.each(['', '255', '8 bit', '2 Instances', 'ON;OFF', '0..', '1..2..3'])(
 it('the length of a number and the number of a text say nothing', () => {
   expect(rangeProblem(float(1e9), '0..4 bytes')).toBeUndefined();
   expect(rangeProblem(text('100000'), '0..4')).toBeUndefined();
+});
+
+describe('an enumeration', () => {
+  it.each<[string, string[]]>([
+    ['5, 10, 15', ['5', '10', '15']], ['ON;OFF', ['ON', 'OFF']],
+    ['0: RELEASED\n\t\t\t1: PRESSED', ['0 RELEASED', '1 PRESSED']],
+    ['-1,0,1.5', ['-1', '0', '1.5']],
+  ])('%j has its values', (words, found) => {
+    expect(parseChoices(words).map(({ value, name }) => `${value} ${name}`.trim())).toEqual(found);
+  });
+
+  it.each(['', '255', '0..3, 99', '0..100', 'see table 3, or 4', '0: disabled', '1,,2'])(
+    '%j is none', (words) => expect(parseChoices(words)).toEqual([]));
+
+  it('is none with more values than a person chooses from', () => {
+    const words = (count: number) => Array.from({ length: count }, (_, n) => n).join();
+    expect(parseChoices(words(CHOICES_MAX))).toHaveLength(CHOICES_MAX);
+    expect(parseChoices(words(CHOICES_MAX + 1))).toEqual([]);
+  });
 });

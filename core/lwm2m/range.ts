@@ -1,6 +1,6 @@
 // The range an object's definition gives a resource (LwM2M Core 1.1.1 appendix D), as far as it is
-// written in a form that can be checked: `0..100`, and `1..64 bytes` for texts and opaque. All
-// other words are for people.
+// written in a form that can be checked: `0..100`, and `1..64 bytes` for texts and opaque; or in
+// one that can be offered: `5, 10, 15`. All other words are for people.
 
 import { encodeUtf8 } from '../bytes.ts';
 import type { Value } from './value.ts';
@@ -12,6 +12,28 @@ export interface Range {
   readonly to: number;
   /** Of what: the number itself, or the length of the value in bytes. */
   readonly of: 'number' | 'bytes';
+}
+
+/** One value of an enumeration, in its text form, and what the definition calls it. */
+export interface Choice {
+  readonly value: string;
+  /** '' when it has no name. */
+  readonly name: string;
+}
+
+export const CHOICES_MAX = 64;
+
+const CHOICE = /^(?!.*\.\.)([\w.+-]{1,32})(?:\s*:\s*(\S.{0,63}))?$/;
+
+/** The values of an enumeration, like `0: OFF` in lines or `5, 10`; none when it is none. */
+export function parseChoices(words: string): Choice[] {
+  const choices = words.split(/[\n,;]/).map((part) => {
+    const [, value = '', name = ''] = CHOICE.exec(part.trim()) ?? [];
+    return { value, name };
+  });
+  const isOne = choices.length > 1 && choices.length <= CHOICES_MAX
+    && choices.every(({ value }) => value !== '');
+  return isOne ? choices : [];
 }
 
 /** Undefined when the words say no range. */

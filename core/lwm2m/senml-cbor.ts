@@ -21,6 +21,7 @@ const LABELS: readonly (Label | '')[] = [
 ];
 const FIRST_LABEL = -6;
 const BASE_NAME = -2;
+const BASE_TIME = -3;
 const NAME = 0;
 const TIME = 6;
 /** `vlo` has no number: LwM2M Core 1.1.1 s7.4.5 writes it out. */
@@ -72,12 +73,16 @@ function readRecord(reader: CborReader, record: SenmlRecord): string | undefined
 }
 
 function writeRecord(writer: ByteWriter, record: SenmlRecord): void {
-  const { baseName, name, time, value } = record;
-  const others = [baseName, time, value].filter((field) => field !== undefined);
+  const { baseName, baseTime, name, time, value } = record;
+  const others = [baseName, baseTime, time, value].filter((field) => field !== undefined);
   writeCborMap(writer, 1 + others.length);
   if (baseName !== undefined) {
     writeCborNumber(writer, BASE_NAME);
     writeCborText(writer, baseName);
+  }
+  if (baseTime !== undefined) {
+    writeCborNumber(writer, BASE_TIME);
+    writeTime(writer, baseTime);
   }
   writeCborNumber(writer, NAME);
   writeCborText(writer, name ?? '');

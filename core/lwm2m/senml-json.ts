@@ -33,11 +33,12 @@ export function readSenmlJson(payload: Uint8Array): Result<SenmlRecord[]> {
 
 export function writeSenmlJson(records: readonly SenmlRecord[]): Result<Uint8Array> {
   const objects: string[] = [];
-  for (const { baseName, name, time, value } of records) {
+  for (const { baseName, baseTime, name, time, value } of records) {
     if (value?.type === 'float' && !Number.isFinite(value.value)) {
       return fail(`has no number for ${value.value}`);
     }
     let object = baseName === undefined ? '{' : `{"bn":${JSON.stringify(baseName)},`;
+    if (baseTime !== undefined) object += `"bt":${formatSeconds(baseTime)},`;
     object += `"n":${JSON.stringify(name)}`;
     if (time !== undefined) object += `,"t":${formatSeconds(time)}`;
     if (value !== undefined) object += `,"${valueLabel(value)}":${formatJsonValue(value)}`;

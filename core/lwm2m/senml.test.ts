@@ -148,6 +148,22 @@ describe('other spellings are read', () => {
 });
 
 describe('times', () => {
+  test('of several records are written from the first one on', () => {
+    const entries = [1_699_999_990_250, 1_699_999_990_250, 1_699_999_991_500, 1_699_999_980_250]
+      .map((time) => temperature(float(1), time));
+    const records = recordsOf(entries, undefined, '');
+    expect(jsonOf(records)).toBe('[{"bn":"/3303/0/","bt":1699999990.25,"n":"5700","v":1.0},'
+      + '{"n":"5700","v":1.0},{"n":"5700","t":1.25,"v":1.0},{"n":"5700","t":-10,"v":1.0}]');
+    expect(json(jsonOf(records))).toEqual({ ok: true, value: entries });
+    expect(cbor(cborOf(records))).toEqual({ ok: true, value: entries });
+  });
+
+  test('of some records only are written as they are', () => {
+    const entries = [temperature(float(1), 1_699_999_990_000), temperature(float(1))];
+    expect(jsonOf(recordsOf(entries, undefined, '')))
+      .toBe('[{"bn":"/3303/0/","n":"5700","t":1699999990,"v":1.0},{"n":"5700","v":1.0}]');
+  });
+
   const at = (source: string) => {
     const decoded = json(source);
     return decoded.ok ? decoded.value.map(({ time }) => time) : decoded.reason;

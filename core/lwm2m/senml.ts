@@ -171,12 +171,17 @@ export function valueLabel(value: Value | null): ValueLabel {
   }
 }
 
-/** Records for entries: a base name for each run of one instance, absolute times. */
+/**
+ * Records for entries: a base name for each run of one instance, and times from the first one on if
+ * there are several and all have one, else absolute.
+ */
 export function recordsOf(
   entries: readonly (Patch & Pick<Entry, 'time'>)[], base: Path | undefined, rootPath: string,
 ): Result<SenmlRecord[]> {
   if (entries.length > RECORDS_MAX) return fail(`has over ${RECORDS_MAX} records`);
   const records: SenmlRecord[] = [];
+  const isTimed = entries.length > 1 && entries.every(({ time }) => time !== undefined);
+  const start = isTimed ? entries[0]?.time ?? 0 : 0;
   let baseName = '';
   for (const { path, value, time } of entries) {
     if (path.resource === undefined || (base !== undefined && !isWithin(path, base))) {
@@ -189,9 +194,10 @@ export function recordsOf(
       ? `${path.resource}` : `${path.resource}/${path.resourceInstance}`;
     record.value = value;
     if (time !== undefined) {
-      record.time = time / 1000;
       // RFC 8428 s4.5.3: written down, it would be read as relative.
-      if (record.time < ABSOLUTE_TIME_MIN) return fail('has no form for a time before 1978');
+      if (time / 1000 < ABSOLUTE_TIME_MIN) return fail('has no form for a time before 1978');
+      if (isTimed && records.length === 0) record.baseTime = start / 1000;
+      if (time !== start) record.time = (time - start) / 1000;
     }
     records.push(record);
   }

@@ -100,13 +100,58 @@ export interface OperationRow {
   readonly expiresAt: Milliseconds | undefined;
 }
 
+/** What happens to a registration and to what is wanted of the device. */
+export type SessionEventType =
+  'registered' | 'updated' | 'deregistered' | 'expired' | 'reconnected' | 'overdue';
+
 /** Something that happened to a device; one row of table `event`. */
 export interface EventRow {
   readonly device: number;
-  readonly type: 
-    'registered' | 'updated' | 'deregistered' | 'expired' | 'reconnected' | 'overdue';
+  /** A SessionEventType, `report`, or as a rule of the profile calls it. */
+  readonly type: string;
   readonly at: Milliseconds;
   readonly detail: string;
+  /** Of the values it is about; rows of table `event_resource`. */
+  readonly sequences: readonly number[];
+}
+
+export type Severity = 'info' | 'warning' | 'critical';
+
+/** Something that people should look at; one row of table `alert`. */
+export interface AlertRow {
+  readonly id: number;
+  readonly device: number;
+  /** As the configuration calls it. */
+  readonly rule: string;
+  readonly severity: Severity;
+  /** Of the value or observation it is about; '' for the device as a whole. */
+  readonly path: string;
+  /** Why it was raised, in a few words. */
+  readonly detail: string;
+  readonly raisedAt: Milliseconds;
+  readonly clearedAt: Milliseconds | undefined;
+  /** '' until somebody did. */
+  readonly acknowledgedBy: string;
+  readonly acknowledgedAt: Milliseconds | undefined;
+  readonly mutedUntil: Milliseconds | undefined;
+}
+
+/** A line that a device logged, or a gap between such lines; one row of table `device_log`. */
+export interface DeviceLogRow {
+  /** Undefined: nobody knows which device it is of. */
+  readonly device: number | undefined;
+  /** Where it came from: an address, or the path of a resource. */
+  readonly source: string;
+  /** As the device said; many count from their start, as if that were 1970. */
+  readonly deviceTime: Milliseconds | undefined;
+  readonly receiveTime: Milliseconds;
+  /** RFC 5424 s6.2.1: 0 to 23, and 0 (emergency) to 7 (debug). */
+  readonly facility: number;
+  readonly severity: number;
+  readonly module: string;
+  readonly text: string;
+  /** How many lines are missing here; 0 for a line. */
+  readonly dropped: number;
 }
 
 export type Change =
@@ -114,7 +159,9 @@ export type Change =
   | { readonly table: 'device forgotten'; readonly id: number }
   | { readonly table: 'resource'; readonly row: TelemetryRow }
   | { readonly table: 'event'; readonly row: EventRow }
-  | { readonly table: 'device_operation'; readonly row: OperationRow };
+  | { readonly table: 'device_operation'; readonly row: OperationRow }
+  | { readonly table: 'alert'; readonly row: AlertRow }
+  | { readonly table: 'device_log'; readonly row: DeviceLogRow };
 
 /** What a start begins with. */
 export interface Facts {
@@ -123,12 +170,16 @@ export interface Facts {
   readonly devices: readonly DeviceRow[];
   /** Only those not final. */
   readonly operations: readonly OperationRow[];
-  /** The next free telemetry sequence number, device id and operation id. */
+  /** Only those not cleared, and the muted ones. */
+  readonly alerts: readonly AlertRow[];
+  /** The next free telemetry sequence number, and ids of device, operation and alert. */
   readonly nextSequence: number;
   readonly nextDevice: number;
   readonly nextOperation: number;
+  readonly nextAlert: number;
 }
 
 export const NO_FACTS: Facts = {
-  messageIdSeed: 0, devices: [], operations: [], nextSequence: 1, nextDevice: 1, nextOperation: 1,
+  messageIdSeed: 0, devices: [], operations: [], alerts: [],
+  nextSequence: 1, nextDevice: 1, nextOperation: 1, nextAlert: 1,
 };

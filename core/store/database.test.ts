@@ -14,7 +14,9 @@ import { openDatabase } from './database.ts';
 import { DuckDbStore } from './duckdb-store.ts';
 import { connect, openInstance } from './opening.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
-import { DEVICE_COLUMNS, EVENT_COLUMNS, OPERATION_COLUMNS } from './table-columns.ts';
+import {
+  DEVICE_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS,
+} from './table-columns.ts';
 import { TYPE_CODES } from './telemetry-batch.ts';
 import { deviceRow, DIST_STORE, newFolder, removeFolders } from './testing.ts';
 
@@ -182,6 +184,21 @@ test('an older schema is copied aside and brought up to date', async () => {
   copy.closeSync();
 });
 
+test('a folder of the first schema is brought up to date with all that is in it', async () => {
+  const folder = newFolder();
+  const options = { folder, database: join(folder, DATABASE_FILE), memoryLimit: '1GB' };
+  const instance = await openInstance({ ...options, migrations: MIGRATIONS.slice(0, 1) });
+  const connection = await connect(instance);
+  await connection.run("INSERT INTO audit VALUES (epoch_ms(1), 'a', 'b', 'c')");
+  connection.closeSync();
+  instance.closeSync();
+  const db = await openDatabase({ folder });
+  expect(await db.query('SELECT action, schema_version, next_log FROM audit, meta'))
+    .toEqual([{ action: 'b', schema_version: SCHEMA_VERSION, next_log: 1n }]);
+  expect(await db.query('SELECT * FROM device_log')).toEqual([]);
+  await db.close();
+});
+
 test('a migration that fails leaves the old schema and all rows', async () => {
   const folder = newFolder();
   await (await openDatabase({ folder })).close();
@@ -319,6 +336,7 @@ test('the columns the code knows are those of the newest schema', async () => {
   for (const [table, columns] of [
     ['device', DEVICE_COLUMNS], ['device_operation', OPERATION_COLUMNS],
     ['event', [{ name: 'id', type: 'BIGINT' }, ...EVENT_COLUMNS]],
+    ['device_log', [{ name: 'id', type: 'BIGINT' }, ...LOG_COLUMNS]],
   ] as const) {
     const rows = await db.query(`SELECT column_name AS name, data_type AS type
       FROM duckdb_columns() WHERE schema_name = 'main' AND table_name = $1

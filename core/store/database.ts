@@ -10,7 +10,7 @@ import type {
   Answers, ExportFormat, FromWorker, GroupMessage, LoadedFacts, Request, Row, SqlTable, SqlValue,
   Statement, ToWorker, Unanswered,
 } from './messages.ts';
-import { devicesOf, operationsOf } from './table-columns.ts';
+import { alertsOf, devicesOf, operationsOf } from './table-columns.ts';
 import type { TelemetryMessage } from './telemetry-batch.ts';
 
 export type { ExportFormat, Row, SqlTable, SqlValue, Statement, Unanswered } from './messages.ts';
@@ -118,6 +118,7 @@ export class Database {
     this.#loaded = undefined;
     return {
       ...loaded, devices: devicesOf(loaded.devices), operations: operationsOf(loaded.operations),
+      alerts: alertsOf(loaded.alerts),
     };
   }
 

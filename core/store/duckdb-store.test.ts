@@ -3,12 +3,12 @@
 import { afterAll, afterEach, expect, test } from 'vitest';
 import type { Value } from '../lwm2m/value.ts';
 import type { Ticket } from '../ports.ts';
-import type { Change, DeviceRow } from './changes.ts';
+import type { AlertRow, Change, DeviceRow } from './changes.ts';
 import { openDatabase, type Database } from './database.ts';
 import { DuckDbStore } from './duckdb-store.ts';
-import { events, latestValues, operations, valuesAfter } from './history.ts';
+import { events, latestValues, operations, valuesAfter, pastAlerts } from './history.ts';
 import {
-  deviceRow, newFolder, NOON, operationRow, registrationRow, removeFolders, telemetryRow,
+  deviceRow, logRow, newFolder, NOON, operationRow, registrationRow, removeFolders, telemetryRow,
 } from './testing.ts';
 
 const opened: Database[] = [];
@@ -35,10 +35,35 @@ afterAll(removeFolders);
 test('a new data folder begins with nothing but a random seed', async () => {
   const facts = (await open(newFolder())).store.load();
   const { messageIdSeed, ...rest } = facts;
-  expect(rest).toEqual(
-    { devices: [], operations: [], nextSequence: 1, nextDevice: 1, nextOperation: 1 });
+  expect(rest).toEqual({
+    devices: [], operations: [], alerts: [],
+    nextSequence: 1, nextDevice: 1, nextOperation: 1, nextAlert: 1,
+  });
   expect(Number.isInteger(messageIdSeed) && messageIdSeed >= 0 && messageIdSeed < 2 ** 32)
     .toBe(true);
+});
+
+test('a restart gives back the alerts that are raised or muted, and their next id', async () => {
+  const folder = newFolder();
+  const alert = (id: number, change: Partial<AlertRow> = {}): AlertRow => ({
+    id, device: 1, rule: 'too warm', severity: 'warning', path: '/3303/0/5700', detail: '31',
+    raisedAt: NOON, clearedAt: undefined, acknowledgedBy: '', acknowledgedAt: undefined,
+    mutedUntil: undefined, ...change,
+  });
+  const raised = alert(1, { acknowledgedBy: 'op', acknowledgedAt: NOON + 1 });
+  const muted = alert(2, { clearedAt: NOON, mutedUntil: Date.UTC(2099, 0, 1) });
+  const first = await open(folder);
+  first.store.commit([device(deviceRow(1)), { table: 'alert', row: alert(1) }]);
+  await first.store.flushed();
+  const past = alert(3, { clearedAt: NOON + 5 });
+  first.store.commit([raised, muted, past].map((row): Change => ({ table: 'alert', row })));
+  await first.store.flushed();
+  const { device: _, ...shown } = past;
+  expect((await pastAlerts(first.db, 1))[0]).toEqual({ ...shown, endpoint: 'urn:imei:1000001' });
+  await first.db.close();
+  const facts = (await open(folder)).store.load();
+  expect(facts.alerts).toEqual([raised, muted]);
+  expect(facts.nextAlert).toBe(4);
 });
 
 test('a restart gives back every fact of devices and open operations', async () => {
@@ -225,19 +250,22 @@ test('a forgotten device leaves nothing behind, and its ids are not given again'
   const ofDevice = (id: number): Change[] => [
     device(deviceRow(id)),
     telemetry(id * 10, { type: 'float', value: id }, id),
-    { table: 'event', row: { device: id, type: 'registered', at: NOON, detail: '' } },
+    {
+      table: 'event',
+      row: { device: id, type: 'registered', at: NOON, detail: '', sequences: [10 * id] },
+    },
     { table: 'device_operation', row: operationRow(id, { device: id }) },
+    { table: 'device_log', row: logRow('up', { device: id }) },
   ];
   store.commit([...ofDevice(1), ...ofDevice(2), ...ofDevice(3)]);
   await store.flushed();
-  await db.write([{ sql: 'INSERT INTO event_resource SELECT id, id * 10 FROM event', values: [] }]);
   const last = telemetry(31, { type: 'float', value: 0 }, 3);
   store.commit([{ table: 'device forgotten', id: 3 }, last]);
   store.commit([{ table: 'device forgotten', id: 2 }]);
   await store.flushed();
   for (const [table, column] of [
     ['device', 'id'], ['resource', 'device'], ['event', 'device'], ['device_operation', 'device'],
-    ['event_resource', 'event'],
+    ['event_resource', 'event'], ['device_log', 'device'],
   ]) {
     expect(await db.query(`SELECT ${column} AS id FROM ${table}`), table)
       .toEqual([{ id: table === 'event_resource' ? 1n : 1 }]);
@@ -246,11 +274,17 @@ test('a forgotten device leaves nothing behind, and its ids are not given again'
   const again = await open(folder);
   expect(again.store.load())
     .toMatchObject({ nextDevice: 4, nextOperation: 4, nextSequence: 32 });
-  again.store.commit([
-    { table: 'event', row: { device: 1, type: 'updated', at: NOON + 1, detail: 'x' } }]);
+  again.store.commit([{
+    table: 'event',
+    row: { device: 1, type: 'updated', at: NOON + 1, detail: 'x', sequences: [11, 12] },
+  }, { table: 'device_log', row: logRow('down') }]);
   await again.store.flushed();
+  expect(await again.db.query('SELECT id FROM device_log ORDER BY id'))
+    .toEqual([{ id: 1n }, { id: 4n }]);
   expect(await again.db.query('SELECT id FROM event ORDER BY id'))
     .toEqual([{ id: 1n }, { id: 4n }]);
+  expect(await again.db.query('SELECT event, sequence FROM event_resource ORDER BY sequence'))
+    .toEqual([[1n, 10n], [4n, 11n], [4n, 12n]].map(([event, sequence]) => ({ event, sequence })));
   expect(await events(again.db, { device: 1, limit: 5 })).toEqual([
     { device: 1, type: 'updated', at: NOON + 1, detail: 'x' },
     { device: 1, type: 'registered', at: NOON, detail: '' },

@@ -4,11 +4,13 @@
 
 import type { Store, Ticket } from '../ports.ts';
 import { unreachable } from '../result.ts';
-import type { Change, DeviceRow, EventRow, Facts, OperationRow } from './changes.ts';
+import type {
+  AlertRow, Change, DeviceLogRow, DeviceRow, EventRow, Facts, OperationRow,
+} from './changes.ts';
 import type { Database } from './database.ts';
 import type { GroupMessage } from './messages.ts';
 import {
-  DEVICE_COLUMNS, EVENT_COLUMNS, OPERATION_COLUMNS, tableMessage,
+  ALERT_COLUMNS, DEVICE_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS, tableMessage,
 } from './table-columns.ts';
 import { TelemetryBatch, type TelemetryMessage } from './telemetry-batch.ts';
 
@@ -20,7 +22,9 @@ interface Group {
   readonly telemetry: TelemetryBatch;
   readonly devices: Map<number, DeviceRow>;
   readonly operations: Map<number, OperationRow>;
+  readonly alerts: Map<number, AlertRow>;
   readonly events: EventRow[];
+  readonly logs: DeviceLogRow[];
   readonly forgotten: number[];
   changes: number;
 }
@@ -116,8 +120,8 @@ export class DuckDbStore implements Store {
 
 function openGroup(ticket: Ticket, telemetry: TelemetryBatch): Group {
   return {
-    ticket, telemetry, devices: new Map(), operations: new Map(), events: [], forgotten: [],
-    changes: 0,
+    ticket, telemetry, devices: new Map(), operations: new Map(), alerts: new Map(),
+    events: [], logs: [], forgotten: [], changes: 0,
   };
 }
 
@@ -133,8 +137,14 @@ function add(group: Group, change: Change): void {
     case 'device_operation':
       group.operations.set(change.row.id, change.row);
       return;
+    case 'alert':
+      group.alerts.set(change.row.id, change.row);
+      return;
     case 'event':
       group.events.push(change.row);
+      return;
+    case 'device_log':
+      group.logs.push(change.row);
       return;
     case 'device forgotten':
       // The writer deletes last, whatever the order here: ids are never given twice.
@@ -150,7 +160,13 @@ function messageOf(group: Group): GroupMessage {
     telemetry: group.telemetry.message(),
     devices: tableMessage(DEVICE_COLUMNS, [...group.devices.values()]),
     operations: tableMessage(OPERATION_COLUMNS, [...group.operations.values()]),
+    alerts: tableMessage(ALERT_COLUMNS, [...group.alerts.values()]),
     events: tableMessage(EVENT_COLUMNS, group.events),
+    eventValues: {
+      events: group.events.flatMap(({ sequences }, index) => sequences.map(() => index)),
+      values: group.events.flatMap(({ sequences }) => sequences),
+    },
+    logs: tableMessage(LOG_COLUMNS, group.logs),
     forgotten: group.forgotten,
   };
 }

@@ -115,9 +115,9 @@ test('a chart resumes with the oldest values after the sequence it knows', async
 
 test('events and operations come newest first, of all devices or of one', async () => {
   store.commit([
-    { table: 'event', row: { device: 7, type: 'registered', at: NOON, detail: 'a' } },
-    { table: 'event', row: { device: 8, type: 'expired', at: NOON, detail: 'b' } },
-    { table: 'event', row: { device: 7, type: 'updated', at: NOON - 1, detail: 'c' } },
+    { table: 'event', row: { device: 7, type: 'registered', at: NOON, detail: 'a', sequences: [] } },
+    { table: 'event', row: { device: 8, type: 'expired', at: NOON, detail: 'b', sequences: [] } },
+    { table: 'event', row: { device: 7, type: 'updated', at: NOON - 1, detail: 'c', sequences: [] } },
     { table: 'device_operation', row: operationRow(1, { device: 7 }) },
     { table: 'device_operation', row: operationRow(2, { device: 8 }) },
     { table: 'device_operation', row: operationRow(3, { device: 7, status: 'FAILED' }) },

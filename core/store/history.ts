@@ -5,7 +5,7 @@ import type { WishKind } from '../lwm2m/operation.ts';
 import type { Value, ValueType } from '../lwm2m/value.ts';
 import type { Milliseconds } from '../ports.ts';
 import { unreachable } from '../result.ts';
-import type { EventRow, OperationRow, OperationStatus } from './changes.ts';
+import type { AlertRow, EventRow, OperationRow, OperationStatus } from './changes.ts';
 import type { Database, Row, SqlValue } from './database.ts';
 
 /** One stored value with its place in the device. */
@@ -113,17 +113,20 @@ export async function valuesAfter(
 /** The newest events first. */
 export async function events(
   db: Database, query: { readonly device?: number; readonly limit: number },
-): Promise<EventRow[]> {
+): Promise<Omit<EventRow, 'sequences'>[]> {
   const rows = await db.query(`SELECT device, type, epoch_ms(happened_at) AS happened, detail
     FROM event WHERE $1::INTEGER IS NULL OR device = $1::INTEGER ORDER BY id DESC LIMIT $2`,
   [query.device ?? null, query.limit]);
   return rows.map(eventOf);
 }
 
+export interface EventOfDevice extends Omit<EventRow, 'sequences'> {
+  readonly id: number;
+  readonly endpoint: string;
+}
+
 /** The same with ids and names of devices, older than `before`. */
-export async function eventPage(db: Database, query: PageQuery): Promise<(EventRow & {
-  readonly id: number; readonly endpoint: string;
-})[]> {
+export async function eventPage(db: Database, query: PageQuery): Promise<EventOfDevice[]> {
   const rows = await db.query(`SELECT event.id, device, endpoint, type,
       epoch_ms(happened_at) AS happened, detail
     FROM event JOIN device ON device.id = event.device
@@ -132,6 +135,33 @@ export async function eventPage(db: Database, query: PageQuery): Promise<(EventR
     ORDER BY event.id DESC LIMIT $3`, pageValues(query));
   return rows.map((row) => ({ ...eventOf(row),
     id: Number(row['id']), endpoint: String(row['endpoint']) }));
+}
+
+/** An alert that was cleared, with the name of its device. */
+export interface PastAlert extends Omit<AlertRow, 'device'> {
+  readonly endpoint: string;
+}
+
+/** The alerts that were cleared last, the newest first. */
+export async function pastAlerts(db: Database, limit: number): Promise<PastAlert[]> {
+  const rows = await db.query(`SELECT alert.*, endpoint, epoch_ms(raised_at) AS raised,
+      epoch_ms(cleared_at) AS cleared, epoch_ms(acknowledged_at) AS acknowledged,
+      epoch_ms(muted_until) AS muted
+    FROM alert JOIN device ON device.id = alert.device
+    WHERE cleared_at IS NOT NULL ORDER BY cleared_at DESC, alert.id DESC LIMIT $1`, [limit]);
+  return rows.map((row) => ({
+    id: Number(row['id']),
+    endpoint: String(row['endpoint']),
+    rule: String(row['rule']),
+    severity: row['severity'] as AlertRow['severity'],
+    path: String(row['path']),
+    detail: String(row['detail']),
+    raisedAt: Number(row['raised']),
+    clearedAt: Number(row['cleared']),
+    acknowledgedBy: String(row['acknowledged_by']),
+    acknowledgedAt: row['acknowledged'] === null ? undefined : Number(row['acknowledged']),
+    mutedUntil: row['muted'] === null ? undefined : Number(row['muted']),
+  }));
 }
 
 /** Longer parameters, as of a large write, are left out of lists. */
@@ -181,10 +211,10 @@ function pageValues({ device, before, limit }: PageQuery): SqlValue[] {
   return [device ?? null, before ?? null, limit];
 }
 
-function eventOf(row: Row): EventRow {
+function eventOf(row: Row): Omit<EventRow, 'sequences'> {
   return {
     device: Number(row['device']),
-    type: row['type'] as EventRow['type'],
+    type: String(row['type']),
     at: Number(row['happened']),
     detail: String(row['detail']),
   };

@@ -17,7 +17,11 @@ export interface GroupMessage {
   readonly telemetry: TelemetryMessage;
   readonly devices: TableMessage;
   readonly operations: TableMessage;
+  readonly alerts: TableMessage;
   readonly events: TableMessage;
+  /** The values that events are about: which event of this group, and which value. */
+  readonly eventValues: { readonly events: readonly number[]; readonly values: readonly number[] };
+  readonly logs: TableMessage;
   /** Ids of devices to delete with all that is stored of them. */
   readonly forgotten: readonly number[];
 }
@@ -27,8 +31,10 @@ export interface LoadedFacts {
   readonly nextSequence: number;
   readonly nextDevice: number;
   readonly nextOperation: number;
+  readonly nextAlert: number;
   readonly devices: LoadedTable;
   readonly operations: LoadedTable;
+  readonly alerts: LoadedTable;
 }
 
 export type ExportFormat = 'csv' | 'parquet';

@@ -12,7 +12,7 @@ import { readColumns } from './chunks.ts';
 import type { LoadedFacts } from './messages.ts';
 import { MIGRATIONS } from './schema.ts';
 import {
-  DEVICE_COLUMNS, OPERATION_COLUMNS, type ColumnOf, type LoadedTable,
+  ALERT_COLUMNS, DEVICE_COLUMNS, OPERATION_COLUMNS, type ColumnOf, type LoadedTable,
 } from './table-columns.ts';
 
 /** Never within a commit, whose answer would wait for it: the writer thread checkpoints between. */
@@ -66,14 +66,17 @@ export async function loadFacts(connection: DuckDBConnection): Promise<LoadedFac
   const marks = await connection.runAndReadAll(`SELECT message_id_seed,
     greatest(next_sequence, (SELECT coalesce(max(sequence), 0) + 1 FROM resource)),
     greatest(next_device, (SELECT coalesce(max(id), 0) + 1 FROM device)),
-    greatest(next_operation, (SELECT coalesce(max(id), 0) + 1 FROM device_operation)) FROM meta`);
-  const [messageIdSeed = 0, nextSequence = 1, nextDevice = 1, nextOperation = 1] =
+    greatest(next_operation, (SELECT coalesce(max(id), 0) + 1 FROM device_operation)),
+    greatest(next_alert, (SELECT coalesce(max(id), 0) + 1 FROM alert)) FROM meta`);
+  const [messageIdSeed = 0, nextSequence = 1, nextDevice = 1, nextOperation = 1, nextAlert = 1] =
     (marks.getRows()[0] ?? []).map(Number);
   return {
-    messageIdSeed, nextSequence, nextDevice, nextOperation,
+    messageIdSeed, nextSequence, nextDevice, nextOperation, nextAlert,
     devices: await loadTable(connection, DEVICE_COLUMNS, 'device'),
     operations: await loadTable(connection, OPERATION_COLUMNS,
       `(FROM device_operation WHERE status IN ('QUEUED', 'SENDING'))`),
+    alerts: await loadTable(connection, ALERT_COLUMNS,
+      `(FROM alert WHERE cleared_at IS NULL OR muted_until > epoch_ms(${Date.now()}))`),
   };
 }
 
@@ -116,8 +119,9 @@ async function migrate(
   await connection.run('BEGIN TRANSACTION');
   for (const sql of migrations.slice(from).flat()) await connection.run(sql);
   if (from === 0) {
-    await connection.run(`INSERT INTO meta VALUES (0, epoch_ms(${Date.now()}),
-      ${randomInt(2 ** 32)}, 1, 1, 1, 1)`);
+    await connection.run(`INSERT INTO meta (schema_version, created_at, message_id_seed,
+        next_device, next_operation, next_event, next_sequence)
+      VALUES (0, epoch_ms(${Date.now()}), ${randomInt(2 ** 32)}, 1, 1, 1, 1)`);
   }
   await connection.run(`UPDATE meta SET schema_version = ${migrations.length}`);
   await connection.run('COMMIT');

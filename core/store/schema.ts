@@ -135,6 +135,34 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
   'ALTER TABLE device_operation ADD COLUMN expires_at TIMESTAMP_MS',
   // What people declared for one device alone.
   `ALTER TABLE device ADD COLUMN declared VARCHAR DEFAULT ''`,
+  `CREATE TABLE alert (
+    id BIGINT NOT NULL,
+    device INTEGER NOT NULL,
+    rule VARCHAR NOT NULL,
+    severity VARCHAR NOT NULL,
+    path VARCHAR NOT NULL,
+    detail VARCHAR NOT NULL,
+    raised_at TIMESTAMP_MS NOT NULL,
+    cleared_at TIMESTAMP_MS,
+    acknowledged_by VARCHAR NOT NULL,
+    acknowledged_at TIMESTAMP_MS,
+    muted_until TIMESTAMP_MS)`,
+  'ALTER TABLE meta ADD COLUMN next_alert BIGINT DEFAULT 1',
+], [
+  // No device: nobody knows which one sent it. A row with `dropped` is a gap, not a line.
+  `CREATE TABLE device_log (
+    id BIGINT NOT NULL,
+    device INTEGER,
+    source VARCHAR NOT NULL,
+    device_time TIMESTAMP_MS,
+    receive_time TIMESTAMP_MS NOT NULL,
+    facility INTEGER NOT NULL,
+    severity INTEGER NOT NULL,
+    module VARCHAR NOT NULL,
+    text VARCHAR NOT NULL,
+    dropped INTEGER NOT NULL)`,
+
+  'ALTER TABLE meta ADD COLUMN next_log BIGINT DEFAULT 1',
 ], [
   // What programs log in with. Of the token itself only the hash.
   `CREATE TABLE api_token (

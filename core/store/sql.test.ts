@@ -21,7 +21,7 @@ beforeAll(async () => {
     { table: 'device', row: deviceRow(1) },
     { table: 'resource', row: telemetryRow(1, { type: 'float', value: 20 }) },
     { table: 'resource', row: telemetryRow(2, { type: 'integer', value: 2n ** 53n + 1n }) },
-    { table: 'event', row: { device: 1, type: 'registered', at: 5, detail: '' } },
+    { table: 'event', row: { device: 1, type: 'registered', at: 5, detail: '', sequences: [] } },
     { table: 'device_operation', row: operationRow(1, { parameters: 'a secret' }) },
   ]);
   await store.flushed();

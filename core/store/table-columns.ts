@@ -1,8 +1,10 @@
-// How the rows of the small tables (device, device_operation, event) become columns for the writer
+// How the rows of the small tables (device, device_operation, event,
+// device_log) become columns for the writer
 // thread, and come back at start. Lists are JSON text. Telemetry has its own, faster way.
 
 import type {
-  DeviceRow, EventRow, OperationRow, OperationStatus, RegistrationRow,
+  AlertRow, DeviceLogRow, DeviceRow, EventRow, OperationRow, OperationStatus, RegistrationRow,
+  Severity,
 } from './changes.ts';
 import type { WishKind } from '../lwm2m/operation.ts';
 
@@ -90,12 +92,39 @@ export const OPERATION_COLUMNS: readonly ColumnOf<OperationRow>[] = [
   { name: 'expires_at', type: 'TIMESTAMP_MS', of: (row) => row.expiresAt ?? null },
 ];
 
+export const ALERT_COLUMNS: readonly ColumnOf<AlertRow>[] = [
+  { name: 'id', type: 'BIGINT', of: (row) => row.id },
+  { name: 'device', type: 'INTEGER', of: (row) => row.device },
+  { name: 'rule', type: 'VARCHAR', of: (row) => row.rule, isShared },
+  { name: 'severity', type: 'VARCHAR', of: (row) => row.severity, isShared },
+  { name: 'path', type: 'VARCHAR', of: (row) => row.path, isShared },
+  { name: 'detail', type: 'VARCHAR', of: (row) => row.detail },
+  { name: 'raised_at', type: 'TIMESTAMP_MS', of: (row) => row.raisedAt },
+  { name: 'cleared_at', type: 'TIMESTAMP_MS', of: (row) => row.clearedAt ?? null },
+  { name: 'acknowledged_by', type: 'VARCHAR', of: (row) => row.acknowledgedBy, isShared },
+  { name: 'acknowledged_at', type: 'TIMESTAMP_MS', of: (row) => row.acknowledgedAt ?? null },
+  { name: 'muted_until', type: 'TIMESTAMP_MS', of: (row) => row.mutedUntil ?? null },
+];
+
 /** Without the id, which the writer thread gives. */
 export const EVENT_COLUMNS: readonly ColumnOf<EventRow>[] = [
   { name: 'device', type: 'INTEGER', of: (row) => row.device },
   { name: 'type', type: 'VARCHAR', of: (row) => row.type },
   { name: 'happened_at', type: 'TIMESTAMP_MS', of: (row) => row.at },
   { name: 'detail', type: 'VARCHAR', of: (row) => row.detail },
+];
+
+/** Without the id, which the writer thread gives. */
+export const LOG_COLUMNS: readonly ColumnOf<DeviceLogRow>[] = [
+  { name: 'device', type: 'INTEGER', of: (row) => row.device ?? null },
+  { name: 'source', type: 'VARCHAR', of: (row) => row.source },
+  { name: 'device_time', type: 'TIMESTAMP_MS', of: (row) => row.deviceTime ?? null },
+  { name: 'receive_time', type: 'TIMESTAMP_MS', of: (row) => row.receiveTime },
+  { name: 'facility', type: 'INTEGER', of: (row) => row.facility },
+  { name: 'severity', type: 'INTEGER', of: (row) => row.severity },
+  { name: 'module', type: 'VARCHAR', of: (row) => row.module },
+  { name: 'text', type: 'VARCHAR', of: (row) => row.text },
+  { name: 'dropped', type: 'INTEGER', of: (row) => row.dropped },
 ];
 
 export function tableMessage<Row>(
@@ -168,6 +197,30 @@ export function operationsOf(table: LoadedTable): OperationRow[] {
     createdAt: createdAt(index),
     changedAt: changedAt(index),
     expiresAt: numberOrAbsent(expiresAt(index)),
+  }));
+}
+
+export function alertsOf(table: LoadedTable): AlertRow[] {
+  const number = numbersOf(table);
+  const text = textsOf(table);
+  const [id, device, raisedAt, clearedAt, acknowledgedAt, mutedUntil] = [
+    number('id'), number('device'), number('raised_at'), number('cleared_at'),
+    number('acknowledged_at'), number('muted_until'),
+  ];
+  const [rule, severity, path, detail, acknowledgedBy] =
+    [text('rule'), text('severity'), text('path'), text('detail'), text('acknowledged_by')];
+  return Array.from({ length: table.rows }, (_, index) => ({
+    id: id(index),
+    device: device(index),
+    rule: rule(index) ?? '',
+    severity: severity(index) as Severity,
+    path: path(index) ?? '',
+    detail: detail(index) ?? '',
+    raisedAt: raisedAt(index),
+    clearedAt: numberOrAbsent(clearedAt(index)),
+    acknowledgedBy: acknowledgedBy(index) ?? '',
+    acknowledgedAt: numberOrAbsent(acknowledgedAt(index)),
+    mutedUntil: numberOrAbsent(mutedUntil(index)),
   }));
 }
 

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Value } from '../lwm2m/value.ts';
-import type { DeviceRow, OperationRow, RegistrationRow, TelemetryRow } from './changes.ts';
+import type {
+  DeviceLogRow, DeviceRow, OperationRow, RegistrationRow, TelemetryRow,
+} from './changes.ts';
 
 /** Where child processes of tests import the store from. */
 export const DIST_STORE = fileURLToPath(new URL('../../dist/core/store/', import.meta.url));
@@ -60,5 +62,12 @@ export function operationRow(id: number, change: Partial<OperationRow> = {}): Op
     id, device: 1, kind: 'read', path: '/3/0', parameters: '', status: 'QUEUED', attempts: 0,
     outcome: '', answer: '', requestedBy: 'admin', createdAt: NOON, changedAt: NOON,
     expiresAt: undefined, ...change,
+  };
+}
+
+export function logRow(text: string, change: Partial<DeviceLogRow> = {}): DeviceLogRow {
+  return {
+    device: 1, source: '192.0.2.7:514', deviceTime: undefined, receiveTime: NOON, facility: 16,
+    severity: 6, module: 'net', text, dropped: 0, ...change,
   };
 }

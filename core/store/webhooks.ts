@@ -2,13 +2,22 @@
 // on disk.
 
 import type { Milliseconds } from '../ports.ts';
+import type { SessionEventType } from './changes.ts';
 import type { Database, Row, Statement } from './database.ts';
 
+const SESSION_EVENTS = [
+  'registered', 'updated', 'deregistered', 'expired', 'reconnected', 'overdue',
+] as const satisfies readonly SessionEventType[];
+
+/** `report`: what a device said by itself, as a Send or as a rule of its profile makes an event. */
 export const WEBHOOK_EVENTS = [
-  'registered', 'updated', 'deregistered', 'expired', 'reconnected', 'overdue', 'operation',
-  'value',
+  ...SESSION_EVENTS, 'report', 'alert', 'operation', 'value',
 ] as const;
 export type WebhookEventType = typeof WEBHOOK_EVENTS[number];
+
+export function isSessionEvent(type: string): type is SessionEventType {
+  return (SESSION_EVENTS as readonly string[]).includes(type);
+}
 
 export interface Webhook {
   readonly id: string;

@@ -5,7 +5,8 @@ import { blobValue, type DuckDBConnection, type DuckDBValue } from '@duckdb/node
 import { appendTable, appendTelemetry } from './chunks.ts';
 import type { GroupMessage, SqlValue, Statement } from './messages.ts';
 import {
-  DEVICE_COLUMNS, EVENT_COLUMNS, OPERATION_COLUMNS, type ColumnOf, type ColumnType,
+  ALERT_COLUMNS, DEVICE_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS, type ColumnOf,
+  type ColumnType,
   type TableMessage,
 } from './table-columns.ts';
 import { TelemetryBatch } from './telemetry-batch.ts';
@@ -21,12 +22,12 @@ export interface Writer {
 
 export async function createWriter(connection: DuckDBConnection): Promise<Writer> {
   const resources = await connection.createAppender('resource');
-  const events = await connection.createAppender('event');
+  const appendEvents = await createLister(connection, 'event', EVENT_COLUMNS, 'next_event');
+  const appendLogs = await createLister(connection, 'device_log', LOG_COLUMNS, 'next_log');
   const replaceDevices = await createReplacer(connection, 'device', DEVICE_COLUMNS);
   const replaceOperations = await createReplacer(connection, 'device_operation', OPERATION_COLUMNS);
-  const next = await connection.runAndReadAll(
-    'SELECT greatest(next_event, (SELECT coalesce(max(id), 0) + 1 FROM event)) FROM meta');
-  let nextEvent = Number(next.getRows()[0]?.[0]);
+  const replaceAlerts = await createReplacer(connection, 'alert', ALERT_COLUMNS);
+  const eventValues = await connection.createAppender('event_resource');
 
   const appendRows = (telemetry: TelemetryBatch): void => {
     appendTelemetry(resources, telemetry);
@@ -35,14 +36,18 @@ export async function createWriter(connection: DuckDBConnection): Promise<Writer
   const commitAll = async (group: GroupMessage, telemetry: TelemetryBatch): Promise<void> => {
     if (telemetry.rows > 0) appendRows(telemetry);
     if (group.events.rows > 0) {
-      const { rows, columns } = group.events;
-      const ids = Array.from({ length: rows }, () => nextEvent++);
-      appendTable(events, ['BIGINT', ...typesOf(EVENT_COLUMNS)],
-        { rows, columns: [ids, ...columns] });
-      events.flushSync();
+      const first = appendEvents(group.events);
+      const { events, values } = group.eventValues;
+      if (events.length > 0) {
+        const columns = [events.map((index) => first + index), values];
+        appendTable(eventValues, ['BIGINT', 'BIGINT'], { rows: events.length, columns });
+        eventValues.flushSync();
+      }
     }
+    if (group.logs.rows > 0) appendLogs(group.logs);
     if (group.devices.rows > 0) await replaceDevices(group.devices);
     if (group.operations.rows > 0) await replaceOperations(group.operations);
+    if (group.alerts.rows > 0) await replaceAlerts(group.alerts);
     if (group.forgotten.length > 0) await forget(connection, group.forgotten);
   };
 
@@ -68,9 +73,9 @@ export async function createWriter(connection: DuckDBConnection): Promise<Writer
 }
 
 function isTelemetryAlone(group: GroupMessage): boolean {
-  const { telemetry, events, devices, operations, forgotten } = group;
-  return telemetry.rows > 0
-    && events.rows + devices.rows + operations.rows + forgotten.length === 0;
+  const { telemetry, events, logs, devices, operations, alerts, forgotten } = group;
+  const others = events.rows + logs.rows + devices.rows + operations.rows + alerts.rows;
+  return telemetry.rows > 0 && others + forgotten.length === 0;
 }
 
 export function bound(values: readonly SqlValue[]): DuckDBValue[] {
@@ -90,6 +95,25 @@ async function inTransaction<Result>(
     await connection.run('ROLLBACK').catch(() => undefined);
     throw error;
   }
+}
+
+/** Adds rows under ids of their own, which go on from `mark` in table `meta`. */
+async function createLister<Row>(
+  connection: DuckDBConnection, table: string, columns: readonly ColumnOf<Row>[], mark: string,
+): Promise<(rows: TableMessage) => number> {
+  const types: ColumnType[] = ['BIGINT', ...typesOf(columns)];
+  const appender = await connection.createAppender(table);
+  const next = await connection.runAndReadAll(
+    `SELECT greatest(${mark}, (SELECT coalesce(max(id), 0) + 1 FROM ${table})) FROM meta`);
+  let nextId = Number(next.getRows()[0]?.[0]);
+  return (added) => {
+    const first = nextId;
+    nextId += added.rows;
+    const ids = Array.from({ length: added.rows }, (_, index) => first + index);
+    appendTable(appender, types, { rows: added.rows, columns: [ids, ...added.columns] });
+    appender.flushSync();
+    return first;
+  };
 }
 
 /** Puts rows in the place of those with the same ids; the id is the first column. */
@@ -117,12 +141,14 @@ async function forget(connection: DuckDBConnection, devices: readonly number[]):
     next_device = greatest(next_device, (SELECT coalesce(max(id), 0) + 1 FROM device)),
     next_operation =
       greatest(next_operation, (SELECT coalesce(max(id), 0) + 1 FROM device_operation)),
+    next_alert = greatest(next_alert, (SELECT coalesce(max(id), 0) + 1 FROM alert)),
     next_event = greatest(next_event, (SELECT coalesce(max(id), 0) + 1 FROM event)),
+    next_log = greatest(next_log, (SELECT coalesce(max(id), 0) + 1 FROM device_log)),
     next_sequence =
       greatest(next_sequence, (SELECT coalesce(max(sequence), 0) + 1 FROM resource))`);
   await connection.run(`DELETE FROM event_resource WHERE event IN
     (SELECT id FROM event WHERE device IN (${ids}))`);
-  for (const table of ['event', 'resource', 'device_operation']) {
+  for (const table of ['event', 'resource', 'device_operation', 'device_log', 'alert']) {
     await connection.run(`DELETE FROM ${table} WHERE device IN (${ids})`);
   }
   await connection.run(`DELETE FROM device WHERE id IN (${ids})`);

@@ -13,6 +13,9 @@ interface Group {
   readonly changes: Change[];
 }
 
+/** Ids of devices begin with 1. */
+const NO_DEVICE = 0;
+
 export class DurableStore implements WorldStore {
   onWritten: WorldStore['onWritten'] = () => undefined;
   readonly #store: Store;
@@ -61,6 +64,6 @@ export class DurableStore implements WorldStore {
   #isShown(change: Change): boolean {
     if (change.table === 'device') return this.#isSimulated(change.row.endpoint);
     const number = change.table === 'device forgotten' ? change.id : change.row.device;
-    return this.#isSimulated(this.#disk.devices.get(number)?.endpoint ?? '');
+    return this.#isSimulated(this.#disk.devices.get(number ?? NO_DEVICE)?.endpoint ?? '');
   }
 }

@@ -77,5 +77,6 @@ it('is found by Discover', () => {
   const { ask } = logging();
   expect(decodeUtf8(ask(Code.GET, '/20/0', { accept: LINK })!.payload)).toBe('</20/0>,'
     + '</20/0/4010>,</20/0/4011>,</20/0/4012>,</20/0/4013>,</20/0/4014>,</20/0/4015>');
-  expect(decodeUtf8(ask(Code.GET, '/5/0/8', { accept: LINK })!.payload)).toBe('</5/0/8>;dim=4');
+  expect(decodeUtf8(ask(Code.GET, '/5/0/8', { accept: LINK })!.payload))
+    .toBe('</5/0/8>;dim=4,</5/0/8/0>,</5/0/8/1>,</5/0/8/2>,</5/0/8/3>');
 });

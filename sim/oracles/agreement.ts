@@ -96,8 +96,7 @@ function disagreements(
     const path = parsePath(text.slice(1));
     // In front of a path stands why it is not observed; that it is not there is a good reason.
     if (!'?!.'.includes(text[0] ?? '') || !path.ok) continue;
-    const { resources, variant } = device.options;
-    if (resources.read(path.value, 0, variant).length === 0) continue;
+    if (device.resources.pathsWithin(path.value).length === 0) continue;
     found.push(`is not observed at ${text.slice(1)}, which it has`);
   }
   if (observed !== tokens) found.push(`is observed by tokens ${observed}, on disk by ${tokens}`);

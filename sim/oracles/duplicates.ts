@@ -79,6 +79,6 @@ export class DuplicateOracle extends Findings implements Oracle {
   }
 }
 
-function isTraceable(type: EventRow['type']): boolean {
+function isTraceable(type: string): boolean {
   return type === 'registered' || type === 'updated' || type === 'deregistered';
 }

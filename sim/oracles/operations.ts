@@ -105,12 +105,13 @@ export class OperationOracle extends Findings implements Oracle {
   #onConfirmed(
     at: Milliseconds, endpoint: string, row: OperationRow, changes: readonly Change[],
   ): void {
-    const { id, path, createdAt } = row;
+    const { id, kind, path, createdAt } = row;
     const answer = this.#answers.get(`${endpoint} ${path}`);
     if (answer === undefined || answer.at < createdAt) {
       this.report(at, `operation ${id} is confirmed, though ${endpoint} did not answer `
         + `for ${path}`);
-    } else if (!isDamaging(answer.device) && !changes.some((change) => isOf(change, row))) {
+    } else if (kind === 'read' && !isDamaging(answer.device)
+      && !changes.some((change) => isOf(change, row))) {
       this.report(at, `operation ${id} is confirmed, and no value of ${path} is stored`);
     }
   }

@@ -7,7 +7,7 @@ import { encodeUtf8 } from '../../core/bytes.ts';
 import { blockOption } from '../../core/coap/block.ts';
 import { ACK, Code, CON, NON, OptionNumber, RST, type Message } from '../../core/coap/message.ts';
 import { stringOptionOf, uintOptionOf } from '../../core/coap/options.ts';
-import type { Value } from '../../core/lwm2m/value.ts';
+import type { Entry, Value } from '../../core/lwm2m/value.ts';
 import type { Change, OperationRow } from '../../core/store/changes.ts';
 import { CALM } from '../network-rules.ts';
 import { EPOCH, World } from '../world.ts';
@@ -88,7 +88,7 @@ describe('registration', () => {
 
 describe('duplicates', () => {
   const registered: Change = {
-    table: 'event', row: { device: 1, type: 'registered', at: EPOCH, detail: '' },
+    table: 'event', row: { device: 1, type: 'registered', at: EPOCH, detail: '', sequences: [] },
   };
 
   it('fires when one Register is handled twice', () => {
@@ -307,6 +307,52 @@ describe('values', () => {
     expect(what()).toEqual(sentences);
   });
 
+  describe('of a Send', () => {
+    const at = (time: number, value: number): Entry => (
+      { path: temperature, value: float(value), time: EPOCH + time });
+    const entries = [at(-2000, 20), at(-1000, 21)];
+    const row = (time: number, value: number): Change => {
+      const change = stored(float(value));
+      if (change.table !== 'resource') throw new Error('it is a value');
+      return { table: 'resource', row: { ...change.row, deviceTime: EPOCH + time } };
+    };
+    const send: Partial<Message> = {
+      ...message, code: Code.POST, options: [stringOptionOf(OptionNumber.URI_PATH, 'dp')],
+    };
+
+    it.each<[string, Change[], string[]]>([
+      ['all of them', [row(-2000, 20), row(-1000, 21)], []],
+      ['one of them', [row(-2000, 20)], ['sensor: of 2 values in one message 1 are stored']],
+      ['one with the time of the other', [row(-2000, 20), row(-1000, 20)],
+        ['sensor: /3303/0/5700 is stored as 20, and the device said 21']],
+      ['one without its time', [row(-2000, 20), row(10, 21)], [
+        'sensor: /3303/0/5700 is stored as 21, and the device said nothing of it then',
+        'sensor: of 2 values in one message 1 are stored',
+      ]],
+    ])('are judged with their times: stored is %s', (_, changes, sentences) => {
+      const { device, oracle, feed, commit, what } = staged((world) => new ValueOracle(world));
+      oracle.said?.(EPOCH, device, { token: TOKEN, payload, entries });
+      feed.passed(10, 'up', send);
+      commit(20, ...changes);
+      expect(what()).toEqual(sentences);
+    });
+
+    it('are judged when its last block came', () => {
+      const { device, oracle, feed, commit, what } = staged((world) => new ValueOracle(world));
+      const long = encodeUtf8('x'.repeat(24));
+      oracle.said?.(EPOCH, device, { token: TOKEN, payload: long, entries });
+      for (const num of [0, 1]) {
+        const block = blockOption(OptionNumber.BLOCK1, { num, more: num < 1, szx: 0 });
+        feed.passed(10 * num, 'up', {
+          ...send, mid: num, options: [...send.options!, block],
+          payload: long.subarray(16 * num, 16 * num + 16),
+        });
+      }
+      commit(20, row(-2000, 20), row(-1000, 22));
+      expect(what()).toEqual(['sensor: /3303/0/5700 is stored as 22, and the device said 21']);
+    });
+  });
+
   it('of another message of the same millisecond do not make half of one stored', () => {
     const { device, oracle, feed, commit, what } = staged((world) => new ValueOracle(world));
     oracle.said?.(EPOCH, device, { token: TOKEN, payload, entries: both });
@@ -428,7 +474,7 @@ describe('awake window', () => {
 
 describe('expiry', () => {
   const expired = (at: number): Change => ({
-    table: 'event', row: { device: 1, type: 'expired', at: EPOCH + at, detail: '' },
+    table: 'event', row: { device: 1, type: 'expired', at: EPOCH + at, detail: '', sequences: [] },
   });
 
   it.each<[number, string[]]>([

@@ -5,7 +5,8 @@
 
 import { blockOf, offsetOf } from '../../core/coap/block.ts';
 import { decodeMessage } from '../../core/coap/codec.ts';
-import { OptionNumber } from '../../core/coap/message.ts';
+import { Code, OptionNumber } from '../../core/coap/message.ts';
+import { uriPath } from '../../core/coap/options.ts';
 import { definedType } from '../../core/lwm2m/conversion.ts';
 import { formatPath, isWithin, type Path } from '../../core/lwm2m/path.ts';
 import type { Entry, Value } from '../../core/lwm2m/value.ts';
@@ -68,7 +69,7 @@ export class ValueOracle extends Findings implements Oracle {
   }
 
   serverHeard({ at, device, code, datagram }: Passing): void {
-    if (code !== CONTENT) return;
+    if (code !== CONTENT && !isSend(code, datagram)) return;
     const words = this.#words.getOrMake(device);
     const { said } = words;
     for (let index = said.length - 1; index >= 0; index--) {
@@ -78,7 +79,7 @@ export class ValueOracle extends Findings implements Oracle {
       else (one.heardAgainAt ??= []).push(at);
       return;
     }
-    const last = lastBlockOf(datagram);
+    const last = lastBlockOf(datagram, code);
     // Of a part nothing is stored.
     if (last === 'more') return;
     let isKnown = false;
@@ -114,19 +115,21 @@ export class ValueOracle extends Findings implements Oracle {
     if (words === undefined || row.receiveTime <= words.unknownUntil) return;
     let meant: Entry | undefined;
     let isRight = false;
+    let isTimed = false;
     for (let index = words.said.length - 1; index >= 0; index--) {
       const one = words.said[index] as Said;
       if (!wasHeardAt(one, row.receiveTime)) continue;
       const { entries } = one.content;
       for (const entry of entries) {
-        if (!isAt(entry.path, row)) continue;
+        if (!isAt(entry.path, row) || (entry.time ?? row.deviceTime) !== row.deviceTime) continue;
+        isTimed ||= entry.time !== undefined;
         meant = entry;
         if (entries.length > 1) (one.stored ??= new Set()).add(entry);
         isRight ||= isSameValue(entry.value, row.value) || !isOfItsType(entry);
       }
     }
-    // Devices say no times of their own: a value is of the moment it came.
-    if (isRight && row.deviceTime !== row.receiveTime) {
+    // What is said without a time is of the moment it came.
+    if (isRight && !isTimed && row.deviceTime !== row.receiveTime) {
       this.report(at, `${words.device.options.endpoint}: ${formatPath(pathOfRow(row))} is stored `
         + `with a time ${row.deviceTime - row.receiveTime} ms after it came`);
     }
@@ -189,11 +192,18 @@ interface LastBlock {
 }
 
 /** Undefined for what is no block (RFC 7959 s2.2); `more` for one that others follow. */
-function lastBlockOf(datagram: Uint8Array): LastBlock | 'more' | undefined {
+function lastBlockOf(datagram: Uint8Array, code: number): LastBlock | 'more' | undefined {
   const message = decodeMessage(datagram);
-  const block = message.ok ? blockOf(message.value, OptionNumber.BLOCK2) : undefined;
+  const number = code === CONTENT ? OptionNumber.BLOCK2 : OptionNumber.BLOCK1;
+  const block = message.ok ? blockOf(message.value, number) : undefined;
   if (!message.ok || typeof block !== 'object') return undefined;
   return block.more ? 'more' : { offset: offsetOf(block), payload: message.value.payload };
+}
+
+function isSend(code: number, datagram: Uint8Array): boolean {
+  if (code !== Code.POST) return false;
+  const message = decodeMessage(datagram);
+  return message.ok && uriPath(message.value)[0] === 'dp';
 }
 
 /** Other payloads may end alike; any of them may be meant. */

@@ -110,6 +110,32 @@ describe('a part', () => {
     });
   });
 
+  it('may say what the devices send, and how much of it at once', () => {
+    const [meters, valves] = read(['fleets:', '  meters: { send: { every: 10m } }',
+      '  valves: { send: { every: 1h, keep: 60, format: senml-json } }']).fleets;
+    expect(meters?.send).toEqual({ every: 600_000, keep: 1, format: 'senml-cbor' });
+    expect(valves?.send).toEqual({ every: 3_600_000, keep: 60, format: 'senml-json' });
+    const sending = (words: string) => wrong(`fleets: { a: { send: { ${words} } } }`);
+    expect(sending('every: 1h, keep: 100')).toEqual([]);
+    expect(sending('every: 1h, keep: 101')).toHaveLength(1);
+    expect(sending('every: 9s, keep: 10')).toEqual([
+      's:1:22 that is more than a measurement each second (use every: 10s)']);
+  });
+
+  it('may say what the devices refuse, and with which code', () => {
+    const [meters] = read(['fleets:', '  meters:',
+      '    refuses: { write: "4.05", readComposite: "5.01", observe: "4.31" }']).fleets;
+    expect(meters?.refuses).toEqual({ write: 0x85, readComposite: 0xa1, observe: 0x9f });
+    const refusing = (words: string) => wrong(`fleets: { a: { refuses: { ${words} } } }`);
+    expect(refusing('wrte: "4.05"')).toEqual(['s:1:27 unknown key "wrte" (use write)']);
+    expect(refusing('write: 4.05'))
+      .toEqual(['s:1:34 fleets.a.refuses.write: write it in quotes: "4.05"']);
+    for (const code of ['5.0', '2.04', '4.32', '6.00']) {
+      expect(refusing(`write: "${code}"`))
+        .toEqual([`s:1:34 "${code}" is no code of an error (use "4.05" or "5.00")`]);
+    }
+  });
+
   it('of a radio is a known one, or one like it with figures of its own', () => {
     const [known, own] = read(['fleets:', '  a: { radio: nb-iot }',
       '  b: { radio: { like: lte-m, voltage: 3V, transmit: 0.5mA, sleep: 2uA, tracking: 30mC, '

@@ -165,6 +165,7 @@ const DEFAULT_OBJECTS: Readonly<Record<string, SignalPlan>> = {
 function fleetOf(name: string, fleet: FleetFile, driver: DriverName): Fleet {
   const {
     count, numbers, network, endpoint, start, report, radio, queueMode, firmware, eventLog,
+    refuses, send,
   } = fleet;
   const sleeps = queueMode === true
     ? { awake: QUEUE_MODE_AWAKE, closesAfterAck: false } : queueMode;
@@ -176,5 +177,6 @@ function fleetOf(name: string, fleet: FleetFile, driver: DriverName): Fleet {
     queueMode: sleeps === false ? undefined : sleeps, start, report,
     objects: fleet.objects ?? DEFAULT_OBJECTS, vices: Object.fromEntries(vices), radio,
     ...(firmware !== undefined && { firmware }), ...(eventLog === true && { eventLog }),
+    ...(refuses !== undefined && { refuses }), ...(send !== undefined && { send }),
   };
 }

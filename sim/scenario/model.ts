@@ -2,6 +2,7 @@
 // its defaults filled in. Files, swarm and shrinker all make these; run.ts plays them.
 
 import type { Milliseconds, Seconds } from '../../core/ports.ts';
+import type { Refusals } from '../behaviours/refusing.ts';
 import type { RadioPlan } from '../energy/radio-model.ts';
 import type { NetworkRules } from '../network-rules.ts';
 
@@ -59,6 +60,18 @@ export interface Fleet {
   readonly firmware?: FirmwarePlan | undefined;
   /** Whether the devices keep a log of what they do. */
   readonly eventLog?: boolean;
+  /** Undefined: they tell what is observed, and nothing else. */
+  readonly send?: SendPlan;
+  /** Undefined: they do what they are asked. */
+  readonly refuses?: Refusals;
+}
+
+/** Devices measure `keep` times in `every` and send it all at its end. */
+export interface SendPlan {
+  readonly every: Milliseconds;
+  /** Records in a Send, and those that are kept for the next one while none is answered. */
+  readonly keep: number;
+  readonly format: 'senml-cbor' | 'senml-json';
 }
 
 export interface FirmwarePlan {

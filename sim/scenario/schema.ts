@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import type { Milliseconds } from '../../core/ports.ts';
 import { DEFAULT_FIRMWARE } from '../objects/firmware.ts';
+import { refusals, sendPlan } from './device-schema.ts';
 import { parseExpectation, type Sentence } from './expectations.ts';
 import {
   COUNT_MAX, isAfter, NAME_PATTERN, nameOf, pathWith, timeWithin, version, type Names,
@@ -82,6 +83,9 @@ function fleetSchema(names: Names | undefined) {
     }).partial().default({}).describe('Share of the devices with each fault'),
     firmware: firmwarePlan.optional()
       .describe('The devices can be updated, and how that goes'),
+    send: sendPlan.optional().describe('The devices report without being asked'),
+    refuses: refusals.optional()
+      .describe('The error that the devices answer an operation with, like write: "4.05"'),
     eventLog: z.boolean().optional().describe('The devices keep a log of what they do'),
     radio: radio(names?.radios).optional()
       .describe('The radio whose energy is counted; without it the devices are on mains'),

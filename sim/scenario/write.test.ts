@@ -48,6 +48,16 @@ it('says who plays the devices where that is not virtual time', () => {
   ].join('\n'));
 });
 
+it('says what devices send and refuse', () => {
+  const scenario = read([
+    'name: Test', 'why: To see.', 'duration: 2h', 'fleets:', '  meters:',
+    '    send: { every: 10m, keep: 5 }', '    refuses: { write: "4.05", create: "5.00" }',
+  ].join('\n'));
+  const text = writeScenario(scenario, SCHEMA);
+  expect(content(read(text))).toEqual(content(scenario));
+  expect(text).toContain('send: { every: 10m, keep: 5, format: senml-cbor }');
+});
+
 it('is as a person would write it', () => {
   const scenario = read([
     'name: Test', 'why: To see.', 'duration: 2h', 'network: { cellar: { loss: 3% } }',

@@ -3,6 +3,7 @@
 // fault that a network does not have.
 
 import { Document, isMap, isSeq, stringify, type Node } from 'yaml';
+import { formatCode } from '../../core/coap/message.ts';
 import type { Milliseconds } from '../../core/ports.ts';
 import { unreachable } from '../../core/result.ts';
 import { SHARE_WHOLE, type NetworkRules } from '../network-rules.ts';
@@ -133,6 +134,8 @@ function fleetWords(fleet: Fleet): object {
     ...optional('radio', radio, radioWords),
     ...optional('firmware', fleet.firmware, firmwareWords),
     ...(fleet.eventLog === true && { eventLog: true }),
+    ...optional('send', fleet.send, (send) => ({ ...send, every: formatDuration(send.every) })),
+    ...optional('refuses', fleet.refuses, (refuses) => mapped(refuses, formatCode)),
   };
 }
 

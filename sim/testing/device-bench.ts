@@ -7,6 +7,7 @@ import {
   ACK, Code, CON, NO_BYTES, OptionNumber, type Message, type Option,
 } from '../../core/coap/message.ts';
 import { inOrder, stringOptionOf, uintOptionOf, uriPath } from '../../core/coap/options.ts';
+import type { Milliseconds } from '../../core/ports.ts';
 import { VirtualClock } from '../clock.ts';
 import { DeviceLayer } from '../device-layer.ts';
 import { SimulatedDevice, type DeviceOptions } from '../device.ts';
@@ -19,16 +20,18 @@ export const SECOND = 1000;
 export interface Wish {
   readonly format?: number;
   readonly accept?: number;
+  readonly observe?: number;
   readonly query?: readonly string[];
   readonly payload?: string | Uint8Array;
 }
 
 /** A server that keeps what it hears and answers 2.01, 2.04, 2.02 and acknowledges. */
-export function newBench(changed: Partial<DeviceOptions> = {}) {
-  const clock = new VirtualClock(0);
+export function newBench(changed: Partial<DeviceOptions> = {}, start: Milliseconds = 0) {
+  const clock = new VirtualClock(start);
   const heard: Message[] = [];
   const bench = {
     isSilent: false, registerCode: Code.CREATED as number, updateCode: Code.CHANGED as number,
+    sendCode: Code.CHANGED as number,
   };
   let mid = 0;
   const deliver = (datagram: Uint8Array) => {
@@ -42,9 +45,7 @@ export function newBench(changed: Partial<DeviceOptions> = {}) {
     return mid;
   };
   const reply = (message: Message): void => {
-    const isUpdate = uriPath(message).length > 1;
-    const code = message.code === Code.DELETE ? Code.DELETED
-      : isUpdate ? bench.updateCode : bench.registerCode;
+    const code = answerCode(bench, message);
     const options = code === Code.CREATED
       ? ['rd', 'x1'].map((one) => stringOptionOf(OptionNumber.LOCATION_PATH, one)) : [];
     send({ type: ACK, code, mid: message.mid, token: message.token, options });
@@ -83,14 +84,26 @@ export function newBench(changed: Partial<DeviceOptions> = {}) {
   return { clock, device, heard, bench, run, send, exchange, get, ask };
 }
 
+function answerCode(
+  codes: { registerCode: number; updateCode: number; sendCode: number }, message: Message,
+): number {
+  if (message.code === Code.DELETE) return Code.DELETED;
+  const [first, ...more] = uriPath(message);
+  if (first === 'dp') return codes.sendCode;
+  return more.length > 0 ? codes.updateCode : codes.registerCode;
+}
+
 function segmentsOf(path: string): Option[] {
   return path.split('/').slice(1).map((one) => stringOptionOf(OptionNumber.URI_PATH, one));
 }
 
-function optionsOf(path: string, { format, accept, query = [] }: Wish): readonly Option[] {
+function optionsOf(
+  path: string, { format, accept, observe, query = [] }: Wish,
+): readonly Option[] {
   return inOrder([
     ...segmentsOf(path),
     ...query.map((one) => stringOptionOf(OptionNumber.URI_QUERY, one)),
+    ...observe === undefined ? [] : [uintOptionOf(OptionNumber.OBSERVE, observe)],
     ...format === undefined ? [] : [uintOptionOf(OptionNumber.CONTENT_FORMAT, format)],
     ...accept === undefined ? [] : [uintOptionOf(OptionNumber.ACCEPT, accept)],
   ]);

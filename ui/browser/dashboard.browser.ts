@@ -9,6 +9,8 @@ import { PASSWORD, TestServer } from './server.ts';
 
 /** The first of the two sleeps most of the time; this one reports every few seconds. */
 const DEVICE = 'sensor-2';
+/** Every battery is above nothing. */
+const ALERTS = 'alerts: [{ name: charged, kind: above, path: /3/0/9, limit: 0 }]';
 const PICTURES = 'ci-output/dashboard';
 
 let server: TestServer;
@@ -18,7 +20,7 @@ let wrong: string[];
 
 beforeAll(async () => {
   mkdirSync(PICTURES, { recursive: true });
-  server = await TestServer.start();
+  server = await TestServer.start(ALERTS);
   browser = await launch();
   page = await browser.newPage({ viewport: { width: 1600, height: 900 } });
   wrong = watch(page, server.url);
@@ -115,6 +117,22 @@ describe('the first tasks', () => {
   test('nothing went wrong on the way', () => expect(wrong).toEqual([]));
 });
 
+describe('an alert', () => {
+  test('is raised, acknowledged and muted', async () => {
+    await page.keyboard.press('g');
+    await page.keyboard.press('e');
+    const raised = page.getByRole('region', { name: 'Raised' });
+    const row = raised.getByRole('row', { name: new RegExp(`charged ${DEVICE} /3/0/9`) });
+    await row.getByRole('button', { name: 'Acknowledge' }).click();
+    await row.getByText('seen by admin').waitFor();
+    await row.getByRole('button', { name: 'Mute' }).click();
+    await page.getByRole('button', { name: 'for a day' }).click();
+    await row.getByText(/muted until/).waitFor();
+  });
+
+  test('nothing went wrong on the way', () => expect(wrong).toEqual([]));
+});
+
 describe('an object model', () => {
   const sample = (name: string) => readFileSync(`core/io/fixtures/ddf/${name}`, 'utf8');
   const file = (name: string, text = sample(name)) =>
@@ -170,6 +188,7 @@ const PAGES: readonly (readonly [name: string, address: string, shown: string])[
   ['device', `/device/${DEVICE}`, '.node.live'],
   ['operations', `/device/${DEVICE}?tab=operations`, 'table'],
   ['events', `/device/${DEVICE}?tab=events`, 'table'],
+  ['alerts', '/alerts', 'table'],
   ['refused', '/refused', '.notice, table'],
   ['models', '/models', 'table'],
   ['model', '/models/33001/1.1', 'table'],

@@ -2,7 +2,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,13 +19,19 @@ export class TestServer {
   #process: ChildProcess | undefined;
   #output = '';
   coap = '';
+  /** Where it listens for device logs, `udp://HOST:PORT`. */
+  syslog = '';
+  readonly #config: string;
 
-  private constructor(port: number) {
+  private constructor(port: number, config: string) {
     this.#port = port;
+    this.#config = join(this.#folder, 'flownexus.yaml');
+    writeFileSync(this.#config, config);
   }
 
-  static async start(): Promise<TestServer> {
-    const server = new TestServer(await freePort());
+  /** `config` is the text of its configuration file. */
+  static async start(config = '{}'): Promise<TestServer> {
+    const server = new TestServer(await freePort(), config);
     await server.start();
     return server;
   }
@@ -39,14 +45,14 @@ export class TestServer {
     const coap = this.coap === '' ? '127.0.0.1:0' : this.coap.replace('coap://', '');
     const args = [
       CLI, 'serve', '--http', `127.0.0.1:${this.#port}`, '--coap', coap, '--data', this.#folder,
-      '--demo', '0', '--log-level', 'warn',
+      '--syslog', '127.0.0.1:0', '--demo', '0', '--log-level', 'warn', '--config', this.#config,
     ];
     this.#process = spawn(process.execPath, args, {
       env: { ...process.env, FLOWNEXUS_ADMIN_PASSWORD: PASSWORD },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#process.stderr?.on('data', (chunk: Buffer) => { this.#output += chunk.toString(); });
-    this.coap = await this.#healthy();
+    ({ coap: [this.coap = ''], syslog: [this.syslog = ''] } = await this.#healthy());
   }
 
   /** Ends the server without warning. */
@@ -66,14 +72,11 @@ export class TestServer {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #healthy(): Promise<string> {
+  async #healthy(): Promise<{ readonly coap: string[]; readonly syslog: string[] }> {
     const deadline = Date.now() + START_TIME_MAX;
     while (Date.now() < deadline && this.#process?.exitCode === null) {
       const answer = await fetch(`${this.url}/healthz`).catch(() => undefined);
-      if (answer?.ok === true) {
-        const { coap: [first = ''] } = await answer.json() as { coap: string[] };
-        return first;
-      }
+      if (answer?.ok === true) return await answer.json() as { coap: string[]; syslog: string[] };
       await new Promise((resolve) => { setTimeout(resolve, POLL); });
     }
     throw new Error(`the server did not start:\n${this.#output}`);

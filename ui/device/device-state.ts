@@ -7,6 +7,13 @@ import { chartLabel, unitOf } from './values.ts';
 export type ShownValue = Omit<LatestValue, 'path'>;
 export type Range = '1h' | '24h' | '7d' | '30d';
 
+/** The form that is open over the page, and what it is about. */
+export interface DialogAbout {
+  readonly form:
+  'write' | 'create' | 'write together' | 'execute' | 'delete' | 'attributes' | 'path';
+  readonly path: string;
+}
+
 export interface DeviceState {
   readonly endpoint: string;
   news: DeviceNews | undefined;
@@ -15,7 +22,10 @@ export interface DeviceState {
   isGone: boolean;
   charts: readonly string[];
   range: Range;
-  tab: 'charts' | 'operations' | 'events';
+  tab: 'charts' | 'operations' | 'events' | 'logs';
+  dialog: DialogAbout | undefined;
+  /** Paths chosen for one request; undefined while nobody chooses. */
+  picked: readonly string[] | undefined;
   /** Grows each time all was loaded anew. */
   loads: number;
 }

@@ -64,6 +64,14 @@ const FactList = component$(({ news }: { readonly news: DeviceNews }) => {
           <dd class="muted">not observed: {reason}</dd>
         </>
       ))}
+      {news.unmet.map(({ kind, path, reason }) => (
+        <>
+          <dt class="mono">{path}</dt>
+          <dd class="muted">
+            {kind === 'write' ? 'value not held' : 'attributes not set'}: {reason}
+          </dd>
+        </>
+      ))}
     </dl>
   );
 });

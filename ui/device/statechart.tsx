@@ -4,32 +4,23 @@
 import {
   component$, noSerialize, useContext, useSignal, useVisibleTask$, type NoSerialize,
 } from '@builder.io/qwik';
-import type { SessionStates, Statechart } from '../../core/api/management.ts';
+import type { SessionStates } from '../../core/api/management.ts';
 import { api, problemOf } from '../api.ts';
-import type { DeviceNews } from '../wire.ts';
+import type { DeviceNews, Statechart } from '../wire.ts';
 import { DeviceContext } from './context.ts';
-import type * as layouts from './statechart-layout.ts';
 
-type Layout = typeof layouts;
-
-interface Loaded {
-  readonly chart: Statechart;
-  readonly layout: Layout;
-}
-
-let loading: Promise<Loaded> | undefined;
+let loading: Promise<Statechart> | undefined;
 
 /** The machine is the same for all devices: it is asked for once. */
-function loadChart(): Promise<Loaded> {
-  loading ??= Promise.all([api.server.statechart.query(), import('./statechart-layout.ts')])
-    .then(([chart, layout]) => ({ chart, layout }));
+function loadChart(): Promise<Statechart> {
+  loading ??= api.server.statechart.query();
   loading.catch(() => { loading = undefined; });
   return loading;
 }
 
 export const StatechartPanel = component$(() => {
   const device = useContext(DeviceContext);
-  const loaded = useSignal<NoSerialize<Loaded>>();
+  const loaded = useSignal<NoSerialize<Statechart>>();
   const problem = useSignal<string>();
   useVisibleTask$(({ track }) => {
     track(() => device.loads);
@@ -51,9 +42,9 @@ export const StatechartPanel = component$(() => {
       <div class="regions">
         {loaded.value === undefined || news === undefined
           ? [1, 2, 3, 4].map((key) => <div key={key} class="region waiting" />)
-          : loaded.value.chart.regions.map((region) => (
+          : loaded.value.regions.map((region) => (
             <RegionView
-              key={region.id} region={region} layout={noSerialize(loaded.value?.layout)}
+              key={region.id} region={region}
               live={news.session[region.id]} note={noteOf(region.id, news)} />
           ))}
       </div>
@@ -68,15 +59,13 @@ interface Note {
 }
 
 interface RegionProps {
-  readonly region: layouts.Region;
-  readonly layout: NoSerialize<Layout>;
+  readonly region: Statechart['regions'][number];
   readonly live: string;
   readonly note: Note;
 }
 
-const RegionView = component$(({ region, layout, live, note }: RegionProps) => {
-  if (layout === undefined) return null;
-  const { width, height, places, arrows } = layout.picture(region);
+const RegionView = component$(({ region, live, note }: RegionProps) => {
+  const { width, height, places, arrows } = region.picture;
   return (
     <div class="region">
       <h3>{region.id}</h3>
@@ -103,7 +92,7 @@ const RegionView = component$(({ region, layout, live, note }: RegionProps) => {
               left: `${place.x}px`, top: `${place.y}px`, width: `${place.width}px`,
               height: `${place.height}px`,
             }}>
-            <span>{layout.words(place.state)}</span>
+            <span>{place.label}</span>
             {place.state === live && note !== NO_NOTE && (
               <small>
                 {note.text}
@@ -113,22 +102,22 @@ const RegionView = component$(({ region, layout, live, note }: RegionProps) => {
           </div>
         ))}
       </div>
-      <p class="faint">{nextText(region, live, layout)}</p>
+      <p class="faint">{nextText(region, live)}</p>
     </div>
   );
 });
 
 /** What the live state waits for: "deregistered → unregistered · after lifetime → expired". */
-function nextText(region: layouts.Region, live: string, { eventWords, words }: Layout): string {
+function nextText(region: Statechart['regions'][number], live: string): string {
   const targets = new Map<string, Set<string>>();
-  for (const { from, to, event } of region.transitions) {
+  for (const { from, to, event } of region.next) {
     if (from !== live) continue;
-    targets.set(to, (targets.get(to) ?? new Set()).add(eventWords(event)));
+    targets.set(to, (targets.get(to) ?? new Set()).add(event));
   }
   const byEvents = new Map<string, string[]>();
   for (const [to, events] of targets) {
     const key = [...events].join(', ');
-    byEvents.set(key, [...byEvents.get(key) ?? [], words(to)]);
+    byEvents.set(key, [...byEvents.get(key) ?? [], to]);
   }
   return [...byEvents].map(([events, to]) => `${events} → ${to.join(', ')}`).join(' · ');
 }

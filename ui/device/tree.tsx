@@ -1,34 +1,50 @@
-// The object tree: names, units, the newest values and how each is obtained. What the device may
-// have but never told is folded away.
+// The object tree: names, units, the newest values and how each is obtained, with a menu of what
+// can be asked. What the device may have but never told is folded away.
 
 import { component$, useContext, useSignal, useVisibleTask$ } from '@builder.io/qwik';
 import { AppContext, mayOperate } from '../app-state.ts';
 import { exact } from '../format.ts';
-import { Menu } from '../parts/menu.tsx';
-import type { DeviceObject, Resource } from '../wire.ts';
-import { readNow, setObserved } from './actions.ts';
+import type { DeviceInstance, DeviceObject, Resource } from '../wire.ts';
+import { ask } from './actions.ts';
 import { DeviceContext, ValuesContext } from './context.ts';
-import { CHARTS_MAX, isObserving } from './device-state.ts';
+import { isObserving } from './device-state.ts';
+import { isOpen, TITLES } from './operation-words.ts';
+import { PickBar, PickBox, PickToggle } from './picking.tsx';
+import { InstanceMenu, ResourceMenu } from './tree-menus.tsx';
 import { unitOf, valueText, wholeValue } from './values.ts';
 
 export const Tree = component$(() => {
-  const { objects } = useContext(DeviceContext);
+  const app = useContext(AppContext);
+  const device = useContext(DeviceContext);
+  const { objects } = device;
   return (
     <section class="panel" aria-label="Objects">
-      <header><h2>Objects</h2></header>
+      <header>
+        <h2>Objects</h2>
+        {mayOperate(app) && objects !== undefined && (
+          <span class="right row">
+            <PickToggle />
+            <button
+              type="button" class="btn plain small" title="Any operation on a path that is typed"
+              onClick$={() => { device.dialog = { form: 'path', path: '/' }; }}>
+              Any path
+            </button>
+          </span>
+        )}
+      </header>
+      <PickBar />
       {objects === undefined && (
         <div class="facts">{[1, 2, 3, 4, 5].map((key) => <i key={key} class="skeleton" />)}</div>
       )}
       {objects?.length === 0 && (
         <p class="chart-empty muted">The device has not registered, so its objects are unknown.</p>
       )}
-      <div class="tree">
+      <div class={{ tree: true, picking: device.picked !== undefined }}>
         {objects?.map((object) => object.instances.length === 0
           ? <InstanceHead key={object.id} object={object} instance={undefined} />
           : object.instances.map((instance) => (
             <Instance
-              key={`${object.id}/${instance.id}`} object={object} instance={instance.id}
-              resources={instance.resources} />
+              key={`${object.id}/${instance.id}`} object={object} instance={instance} />
           )))}
       </div>
     </section>
@@ -37,26 +53,34 @@ export const Tree = component$(() => {
 
 interface HeadProps {
   readonly object: DeviceObject;
-  readonly instance: number | undefined;
+  readonly instance: DeviceInstance | undefined;
 }
 
 const InstanceHead = component$(({ object, instance }: HeadProps) => {
   const app = useContext(AppContext);
   const device = useContext(DeviceContext);
-  const path = instance === undefined ? `/${object.id}` : `/${object.id}/${instance}`;
+  const path = instance === undefined ? `/${object.id}` : `/${object.id}/${instance.id}`;
+  const isGone = instance?.isListed === false && device.news?.registration !== null;
   return (
     <div class="tree-head">
+      <PickBox path={path} />
       <span class="mono faint">{path}</span>
-      <span>{object.name}</span>
+      <span class="name">{object.name}</span>
       {object.version !== '' && object.version !== '1.0' && (
         <span class="faint" title={versionTitle(object)}>{object.version}</span>
       )}
+      {isGone && (
+        <span class="tag" title="The device does not list it: these are its last values">gone</span>
+      )}
       {mayOperate(app) && (
-        <button
-          type="button" class="btn plain small right" title={`Read ${path} now`}
-          onClick$={() => readNow(app, device, path)}>
-          Read
-        </button>
+        <span class="right row">
+          <button
+            type="button" class="btn plain small" title={`Read ${path} now`}
+            onClick$={() => ask(app, device, { kind: 'read', path })}>
+            Read
+          </button>
+          <InstanceMenu object={object} path={path} isObject={instance === undefined} />
+        </span>
       )}
     </div>
   );
@@ -70,30 +94,31 @@ function versionTitle({ version, modelVersion }: DeviceObject): string {
 
 interface InstanceProps {
   readonly object: DeviceObject;
-  readonly instance: number;
-  readonly resources: readonly Resource[];
+  readonly instance: DeviceInstance;
 }
 
-const Instance = component$(({ object, instance, resources }: InstanceProps) => {
+const Instance = component$(({ object, instance }: InstanceProps) => {
   const device = useContext(DeviceContext);
   const values = useContext(ValuesContext);
-  const isOpen = useSignal(false);
-  const pathOf = (resource: Resource): string => `/${object.id}/${instance}/${resource.id}`;
+  const isUnfolded = useSignal(false);
+  const pathOf = (resource: Resource): string =>
+    `/${object.id}/${instance.id}/${resource.id}`;
   const isTold = (resource: Resource): boolean => values[pathOf(resource)] !== undefined
     || device.news !== undefined && isObserving(device.news, pathOf(resource));
+  const { resources } = instance;
   const told = resources.filter(isTold);
   const others = resources.filter((resource) => !isTold(resource));
   return (
     <div class="instance">
       <InstanceHead object={object} instance={instance} />
-      {(isOpen.value ? resources : told).map((resource) => (
+      {(isUnfolded.value ? resources : told).map((resource) => (
         <ResourceRow key={resource.id} path={pathOf(resource)} resource={resource} />
       ))}
       {others.length > 0 && (
         <button
-          type="button" class="fold faint" aria-expanded={isOpen.value}
-          onClick$={() => { isOpen.value = !isOpen.value; }}>
-          {isOpen.value ? 'show fewer' : `${others.length} without a value`}
+          type="button" class="fold faint" aria-expanded={isUnfolded.value}
+          onClick$={() => { isUnfolded.value = !isUnfolded.value; }}>
+          {isUnfolded.value ? 'show fewer' : `${others.length} without a value`}
         </button>
       )}
     </div>
@@ -111,14 +136,19 @@ const ResourceRow = component$(({ path, resource }: RowProps) => {
   const device = useContext(DeviceContext);
   const source = device.news !== undefined && isObserving(device.news, path)
     ? 'observed' : values === undefined ? 'never' : 'read';
-  const isReadable = resource.operations.includes('R') || resource.operations === '';
+  const open = device.news?.operations.find((one) => isOpen(one) && one.path === path);
   return (
     <div class="resource">
-      <span class="mono faint">/{resource.id}</span>
+      <span class="mono faint id"><PickBox path={path} />/{resource.id}</span>
       <span class="name" title={`${resource.name}, ${resource.type}`}>{resource.name}</span>
       <ResourceValues path={path} resource={resource} />
-      {isReadable && mayOperate(app)
-        ? <SourceMenu path={path} resource={resource} source={source} />
+      {open !== undefined && (
+        <span class="tag waiting open">
+          {TITLES[open.kind].toLowerCase()} {open.status.toLowerCase()}
+        </span>
+      )}
+      {mayOperate(app)
+        ? <ResourceMenu path={path} resource={resource} source={source} />
         : <span class="how">{resource.operations === 'E' ? 'execute' : source}</span>}
     </div>
   );
@@ -148,38 +178,6 @@ const ResourceValues = component$(({ path, resource }: RowProps) => {
         </span>
       ))}
     </span>
-  );
-});
-
-interface SourceProps extends RowProps {
-  readonly source: 'observed' | 'read' | 'never';
-}
-
-const SourceMenu = component$(({ path, resource, source }: SourceProps) => {
-  const app = useContext(AppContext);
-  const device = useContext(DeviceContext);
-  const isDrawn = device.charts.includes(path);
-  const canDraw = resource.numeric && device.charts.length < CHARTS_MAX;
-  return (
-    <Menu label={source} class={`how ${source}`} title={`${path}: read, observe, chart`}>
-      <button type="button" onClick$={() => readNow(app, device, path)}>Read now</button>
-      <button
-        type="button"
-        onClick$={() => setObserved(app, device.endpoint, path, source !== 'observed')}>
-        {source === 'observed' ? 'Stop observing' : 'Observe'}
-      </button>
-      {(isDrawn || canDraw) && (
-        <button
-          type="button"
-          onClick$={() => {
-            device.tab = 'charts';
-            device.charts = isDrawn
-              ? device.charts.filter((other) => other !== path) : [...device.charts, path];
-          }}>
-          {isDrawn ? 'Remove from the chart' : 'Draw in the chart'}
-        </button>
-      )}
-    </Menu>
   );
 });
 

@@ -4,6 +4,7 @@
 import { $, component$, useContext, useSignal, type QRL } from '@builder.io/qwik';
 import { api, problemOf } from '../api.ts';
 import { AppContext, say } from '../app-state.ts';
+import { base64Of, Unusable } from '../file-content.ts';
 
 interface UploadButtonProps {
   /** Gets what is wrong with the files that were not taken, a sentence each. */
@@ -53,28 +54,10 @@ export const UploadButton = component$(({ onDone$ }: UploadButtonProps) => {
   );
 });
 
-/** What is wrong with a file before it is sent. */
-class Unusable extends Error {}
-
 async function add(file: File): Promise<string> {
   if (file.size > BYTES_MAX) throw new Unusable(`${file.name} is larger than 256 KB.`);
   const { object, version, name, replaced } = await api.models.add.mutate({
-    file: file.name.slice(-255), content: await base64(file),
+    file: file.name.slice(-255), content: await base64Of(file),
   });
   return `${name}, ${object} ${version}, is ${replaced ? 'replaced' : 'added'}.`;
-}
-
-/** The bytes as they are: what they mean is for the server to find out. */
-function base64(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.addEventListener('load', () => {
-      const url = String(reader.result);
-      resolve(url.slice(url.indexOf(',') + 1));
-    });
-    reader.addEventListener('error', () => {
-      reject(new Unusable(`${file.name} cannot be read here.`));
-    });
-    reader.readAsDataURL(file);
-  });
 }

@@ -15,16 +15,18 @@ import {
 import { Events } from '../device/events.tsx';
 import { Facts } from '../device/facts.tsx';
 import { DeviceHead } from '../device/head.tsx';
+import { OperationDialog } from '../device/operation-dialog.tsx';
 import { Operations } from '../device/operations.tsx';
 import { StatechartPanel } from '../device/statechart.tsx';
 import { Tree } from '../device/tree.tsx';
 import { onLive, onResume, show } from '../live.ts';
+import { LogPanel } from '../logs/log-panel.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { keepInAddress } from '../router.ts';
 import type { DeviceNews } from '../wire.ts';
 
 const RANGES: readonly Range[] = ['1h', '24h', '7d', '30d'];
-const TABS = ['charts', 'operations', 'events'] as const;
+const TABS = ['charts', 'operations', 'events', 'logs'] as const;
 
 export const DevicePage = component$((props: { readonly path: string }) => {
   const app = useContext(AppContext);
@@ -40,7 +42,7 @@ export const DevicePage = component$((props: { readonly path: string }) => {
       if (message.kind === 'latest') takeLatest(device, values, message.values);
       if (message.kind === 'device') {
         takeNews(device, values, message.device);
-        tellOutcomes(app, message.device?.operations ?? []);
+        tellOutcomes(app, device, message.device?.operations ?? []);
       }
     }));
     cleanup(onResume(() => { void load(device, values); }));
@@ -73,6 +75,7 @@ export const DevicePage = component$((props: { readonly path: string }) => {
         <Tabs />
         <StatechartPanel />
       </div>
+      <OperationDialog />
     </>
   );
 });
@@ -96,6 +99,7 @@ const Tabs = component$(() => {
       {device.tab === 'charts' && <ChartPanel />}
       {device.tab === 'operations' && <Operations />}
       {device.tab === 'events' && <Events />}
+      {device.tab === 'logs' && <LogPanel endpoint={device.endpoint} />}
     </section>
   );
 });
@@ -111,6 +115,8 @@ function fromAddress(path: string): DeviceState {
     charts: (query.get('charts') ?? '').split(',').filter((chart) => chart.startsWith('/')),
     range: RANGES.find((range) => range === query.get('range')) ?? '1h',
     tab: TABS.find((tab) => tab === query.get('tab')) ?? 'charts',
+    dialog: undefined,
+    picked: undefined,
     loads: 0,
   };
 }

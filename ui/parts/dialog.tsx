@@ -1,4 +1,5 @@
-// A modal dialog: the browser's own, which keeps the focus inside and closes on Escape.
+// A modal dialog: the browser's own, which keeps the focus inside and closes on Escape. The focus
+// goes back to where it was.
 
 import { component$, Slot, useSignal, useVisibleTask$, type QRL } from '@builder.io/qwik';
 
@@ -10,8 +11,14 @@ interface DialogProps {
 
 export const Dialog = component$((props: DialogProps) => {
   const dialog = useSignal<HTMLDialogElement>();
-  useVisibleTask$(() => {
+  useVisibleTask$(({ cleanup }) => {
+    const before = document.activeElement;
     dialog.value?.showModal();
+    cleanup(() => {
+      // While it is open nothing outside can have the focus.
+      dialog.value?.close();
+      if (before instanceof HTMLElement) before.focus();
+    });
   });
   return (
     <dialog

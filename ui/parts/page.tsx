@@ -28,7 +28,9 @@ function loaderOf(path: string): (() => Promise<Component<{ readonly path: strin
   if (path === '/models' || path.startsWith('/models/')) {
     return async () => (await import('../pages/models.tsx')).ModelPages;
   }
+  if (path === '/alerts') return async () => (await import('../pages/alerts.tsx')).AlertsPage;
   if (path === '/refused') return async () => (await import('../pages/refused.tsx')).RefusedPage;
+  if (path === '/logs') return async () => (await import('../pages/logs.tsx')).LogsPage;
   if (path === '/users') return async () => (await import('../pages/users.tsx')).UsersPage;
   if (path === '/account') return async () => (await import('../pages/account.tsx')).AccountPage;
   return undefined;

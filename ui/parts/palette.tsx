@@ -83,7 +83,9 @@ function take(app: AppState, choice: Choice | undefined): void {
 function pagesFor(app: AppState, search: string): Choice[] {
   const pages: Choice[] = [
     { label: 'Fleet', aside: 'g f', address: '/' },
+    { label: 'Alerts', aside: 'g e', address: '/alerts' },
     { label: 'Refused attempts', aside: 'g r', address: '/refused' },
+    { label: 'Unmatched log lines', aside: 'g s', address: '/logs' },
     { label: 'Lab', aside: 'g l', address: '/lab' },
     { label: 'Compare two runs', aside: 'lab', address: '/lab/compare' },
     { label: 'Models', aside: 'g m', address: '/models' },
@@ -91,7 +93,7 @@ function pagesFor(app: AppState, search: string): Choice[] {
     { label: 'Switch between dark and light', aside: 'theme', address: '' },
   ];
   if (mayOperate(app)) {
-    pages.splice(3, 0, { label: 'Write a scenario', aside: 'lab', address: '/lab/new' });
+    pages.splice(4, 0, { label: 'Write a scenario', aside: 'lab', address: '/lab/new' });
   }
   if (isAdmin(app)) pages.splice(-2, 0, { label: 'Users', aside: 'g u', address: '/users' });
   return pages.filter((page) => page.label.toLowerCase().includes(search.toLowerCase()));

@@ -33,8 +33,12 @@ export const Shell = component$(() => {
         <div class="brand"><img src={icon} alt="" width="20" height="20" />Flownexus</div>
         <NavigationLink address="/" label="Fleet" aside={counts ? count(counts.devices) : ''} />
         <NavigationLink
+          address="/alerts" label="Alerts"
+          aside={counts && counts.alerts > 0 ? count(counts.alerts) : ''} />
+        <NavigationLink
           address="/refused" label="Refused"
           aside={counts && counts.refused > 0 ? count(counts.refused) : ''} />
+        <NavigationLink address="/logs" label="Logs" aside="" />
         <NavigationLink address="/lab" label="Lab" aside="" />
         <NavigationLink address="/models" label="Models" aside="" />
         <div class="gap" />

@@ -90,8 +90,11 @@ test('an operation that ends in time is answered with its values, which are kept
   await until(() => world.api.endings.waiting === 1);
   const endpoint = 'a/b c';
   const row = operationRow(1, { path: '/3', status: 'CONFIRMED', outcome: '2.05' });
-  world.management.tell({ kind: 'operation', endpoint, row: { ...row, id: 2 }, entries: [] });
-  world.management.tell({ kind: 'operation', endpoint, row, entries: [
+  const ending = { kind: 'answered', code: 0x45, words: '' } as const;
+  world.management.tell({
+    kind: 'operation', endpoint, row: { ...row, id: 2 }, entries: [], ending,
+  });
+  world.management.tell({ kind: 'operation', endpoint, row, ending, entries: [
     { path: { object: 3, instance: 0, resource: 10 } as never, value: { type: 'integer', value: 7n } },
   ] });
   const values = [{ path: '/3/0/10', type: 'integer', value: '7' }];
@@ -129,7 +132,7 @@ test('an operation is taken back', async () => {
 
 test('events come in parts, newest first', async () => {
   for (const type of ['registered', 'updated', 'expired'] as const) {
-    store.commit([{ table: 'event', row: { device: 1, type, at: 5, detail: '' } }]);
+    store.commit([{ table: 'event', row: { device: 1, type, at: 5, detail: '', sequences: [] } }]);
   }
   await store.flushed();
   const first = await viewer.send('GET', '/events?limit=2');

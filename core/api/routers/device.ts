@@ -12,15 +12,19 @@ import { refuse } from '../errors.ts';
 import { wantedShape } from '../wanted-input.ts';
 import { endpoint, seriesSpan, target, waitingSeconds, wish } from '../inputs.ts';
 import {
-  deviceView, eventView, mergeOperations, operationView, seriesPath, STORED_OPERATIONS_MAX,
+  deviceView, eventView, linkViews, mergeOperations, operationView, seriesPath,
+  STORED_OPERATIONS_MAX,
 } from '../present.ts';
 import { admin, operator, router, viewer } from '../procedure.ts';
 import { objectTree } from '../tree.ts';
-import type { DeviceDetailView, EventView, OperationView, SeriesView } from '../views.ts';
+import type {
+  DeviceDetailView, EventView, LinkView, OperationView, SeriesView,
+} from '../views.ts';
 
 const device = z.strictObject({ endpoint });
 const recent = device.extend({ limit: z.number().int().min(1).max(500) });
 const resource = z.strictObject({ endpoint, path: target });
+const oneOperation = device.extend({ operation: z.number().int().min(1) });
 const request = z.strictObject({ endpoint, wish, waitAtMost: waitingSeconds.optional() });
 const description = z.strictObject({
   endpoint,
@@ -52,6 +56,15 @@ export const deviceRouter = router({
     const { row } = find(ctx, input.endpoint);
     return (await events(ctx.db, { device: row.id, limit: input.limit })).map(eventView);
   }),
+  /** What a Discover, one of the device's last operations, was answered with. */
+  links: viewer.input(oneOperation).query(async ({ ctx, input }): Promise<LinkView[]> => {
+    const detail = find(ctx, input.endpoint);
+    const query = { device: detail.row.id, limit: STORED_OPERATIONS_MAX };
+    const found = mergeOperations(detail, await operations(ctx.db, query))
+      .find(({ id, kind }) => id === input.operation && kind === 'discover');
+    return found === undefined ? refuse('NOT_FOUND', 'There is no such Discover any more.')
+      : linkViews(found);
+  }),
   /** Asks the device for an operation, now or when it next listens. */
   request: operator.input(request).mutation(async ({ ctx, input }): Promise<OperationView> => {
     find(ctx, input.endpoint);
@@ -61,14 +74,12 @@ export const deviceRouter = router({
     return operationView(made.operation);
   }),
   /** Takes back what has not left yet. */
-  cancel: operator.input(device.extend({ operation: z.number().int().min(1) }))
-    .mutation(async ({ ctx, input }): Promise<void> => {
-      find(ctx, input.endpoint);
-      const { endpoint: name, operation } = input;
-      const cancelled = ctx.management.cancel(name, operation, ctx.identity.name);
-      if (!cancelled.ok) refuse('CONFLICT', cancelled.reason);
-      await audit(ctx, 'operation cancelled', `${name} ${operation}`);
-    }),
+  cancel: operator.input(oneOperation).mutation(async ({ ctx, input }): Promise<void> => {
+    find(ctx, input.endpoint);
+    const { endpoint: name, operation: id } = input;
+    await settle(ctx, ctx.management.cancel(name, id, ctx.identity.name));
+    await audit(ctx, 'operation cancelled', `${name} ${id}`);
+  }),
   setObserved: operator.input(resource.extend({ observed: z.boolean() }))
     .mutation(async ({ ctx, input }): Promise<void> => {
       find(ctx, input.endpoint);

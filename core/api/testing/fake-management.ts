@@ -5,7 +5,7 @@ import { wishPath, type Wish } from '../../lwm2m/operation.ts';
 import { fail, ok } from '../../result.ts';
 import type { DeviceRow, OperationRow, TelemetryRow } from '../../store/changes.ts';
 import type {
-  DeviceDetail, FleetCounts, FleetRow, FleetQuery, LiveEvent, Management, Refusal, Wanted,
+  Alert, DeviceDetail, FleetCounts, FleetRow, FleetQuery, LiveEvent, Management, Refusal, Wanted,
 } from '../management.ts';
 import type { Clock } from '../../ports.ts';
 
@@ -13,6 +13,7 @@ export class FakeManagement implements Management {
   readonly devices = new Map<string, DeviceDetail>();
   readonly asked: string[] = [];
   refused: Refusal[] = [];
+  raised: Alert[] = [];
   windowsComputed = 0;
   values = 0;
   readonly #clock: Clock;
@@ -45,7 +46,7 @@ export class FakeManagement implements Management {
   now() { return this.#clock.now(); }
   facts() {
     return {
-      version: '0.1.0', startedAt: 0, coap: ['coap://127.0.0.1:5683'],
+      version: '0.1.0', startedAt: 0, coap: ['coap://127.0.0.1:5683'], syslog: [],
       registration: 'open' as const,
     };
   }
@@ -54,6 +55,7 @@ export class FakeManagement implements Management {
     return {
       devices, registered: devices, awake: devices, asleep: 0, silent: 0, expired: 0,
       operationsWaiting: 0, valuesStored: this.values, refused: this.refused.length, shed: 0,
+      alerts: this.raised.length,
     };
   }
   fleet({ search, offset, limit }: FleetQuery) {
@@ -63,8 +65,24 @@ export class FakeManagement implements Management {
     return { total: rows.length, offset, rows: rows.slice(offset, offset + limit) };
   }
   device(endpoint: string) { return this.devices.get(endpoint); }
+  * registered() {
+    for (const { row: { endpoint, registration }, state } of this.devices.values()) {
+      if (registration !== undefined) {
+        yield { endpoint, registration, isAsleep: state === 'asleep' };
+      }
+    }
+  }
   statechart() { return { regions: [] }; }
   refusals() { return this.refused; }
+  alerts() { return this.raised; }
+  acknowledgeAlert(id: number, by: string) {
+    this.asked.push(`acknowledge ${id} by ${by}`);
+    return this.raised.some((one) => one.id === id) ? ok(7) : fail('it was cleared already');
+  }
+  muteAlert(id: number, until: number) {
+    this.asked.push(`mute ${id} until ${until}`);
+    return this.raised.some((one) => one.id === id) ? ok(7) : fail('it was cleared already');
+  }
   request(endpoint: string, wish: Wish, by: string, expiresAt?: number) {
     const path = wishPath(wish);
     this.asked.push(`${wish.kind} ${endpoint} ${path} by ${by}`);
@@ -77,7 +95,7 @@ export class FakeManagement implements Management {
   }
   cancel(endpoint: string, operation: number, by: string) {
     this.asked.push(`cancel ${endpoint} ${operation} by ${by}`);
-    return operation === 1 ? ok(undefined) : fail('it has ended');
+    return operation === 1 ? ok(7) : fail('it has ended');
   }
   setObserved(endpoint: string, path: string, observed: boolean) {
     this.asked.push(`${observed ? 'observe' : 'leave'} ${endpoint} ${path}`);

@@ -3,9 +3,9 @@
 
 import { matches } from '../../endpoint-pattern.ts';
 import type { Milliseconds } from '../../ports.ts';
-import type { TelemetryRow } from '../../store/changes.ts';
-import type { Webhook, WebhookEventType } from '../../store/webhooks.ts';
-import type { LiveEvent } from '../management.ts';
+import type { EventRow, SessionEventType, TelemetryRow } from '../../store/changes.ts';
+import { isSessionEvent, type Webhook } from '../../store/webhooks.ts';
+import type { Alert, AlertTurn, LiveEvent } from '../management.ts';
 import { operationView, valueView } from '../present.ts';
 import type { OperationView, ValueView } from '../views.ts';
 
@@ -18,7 +18,15 @@ interface About {
 }
 
 export type WebhookEvent = About & (
-  | { readonly type: Exclude<WebhookEventType, 'operation' | 'value'>; readonly detail: string }
+  | { readonly type: SessionEventType; readonly detail: string }
+  /** `name` is the type that the event is stored with, `sequences` are those of its values. */
+  | {
+    readonly type: 'report'; readonly name: string; readonly detail: string;
+    readonly sequences: readonly number[];
+  }
+  | {
+    readonly type: 'alert'; readonly turn: AlertTurn; readonly alert: Omit<Alert, 'endpoint'>;
+  }
   | { readonly type: 'operation'; readonly operation: OperationView }
   | ({
     readonly type: 'value'; readonly path: string; readonly receivedAt: Milliseconds;
@@ -29,9 +37,12 @@ export type WebhookEvent = About & (
 /** Undefined for what webhooks do not tell. */
 export function webhookEventOf(event: LiveEvent): WebhookEvent | undefined {
   switch (event.kind) {
-    case 'event': {
-      const { type, at, detail } = event.row;
-      return { type, device: event.endpoint, at, detail };
+    case 'event': return happened(event.endpoint, event.row);
+    case 'alert': {
+      const { device: _, ...alert } = event.row;
+      return {
+        type: 'alert', device: event.endpoint, at: event.at, turn: event.turn, alert,
+      };
     }
     case 'operation': {
       const operation = operationView(event.row);
@@ -49,6 +60,11 @@ export function isWanted(event: WebhookEvent, { events, devices, paths }: Webhoo
 
 function isAtOrBelow(path: string, ancestor: string): boolean {
   return path === ancestor || path.startsWith(`${ancestor}/`);
+}
+
+function happened(device: string, { type, at, detail, sequences }: EventRow): WebhookEvent {
+  return isSessionEvent(type) ? { type, device, at, detail }
+    : { type: 'report', device, at, name: type, detail, sequences };
 }
 
 function valueEvent(device: string, row: TelemetryRow): WebhookEvent {

@@ -16,6 +16,7 @@ import type { WebhookEvent } from './event.ts';
 import { GATHER, signatureOf, Webhooks, WEBHOOKS_MAX, type Post } from './webhooks.ts';
 
 const URL_OF_RECEIVER = 'http://10.0.0.7/hook';
+const CONTENT = { kind: 'answered', code: 0x45, words: '' } as const;
 let world: World;
 let admin: Program;
 /** What the receiver got, and what it answers with. */
@@ -43,7 +44,7 @@ async function make(about: object): Promise<MadeWebhook> {
 }
 
 function tell(type: EventRow['type'], endpoint = 'sensor-1'): void {
-  const row = { device: 1, type, at: world.clock.now(), detail: '' };
+  const row = { device: 1, type, at: world.clock.now(), detail: '', sequences: [] };
   world.management.tell({ kind: 'event', endpoint, row });
 }
 
@@ -99,7 +100,7 @@ test('values of the wanted paths and ends of operations are sent', async () => {
   value({ instance: 10, resource: 5700 });
   value({ object: 4, resource: 2, resourceInstance: 1 }, 'y'.repeat(2_000));
   const row = operationRow(3, { status: 'CONFIRMED', outcome: '2.05' });
-  world.management.tell({ kind: 'operation', endpoint, row, entries: [] });
+  world.management.tell({ kind: 'operation', endpoint, row, entries: [], ending: CONTENT });
   world.management.tell({ kind: 'device', endpoint });
   expect(await arrived(1)).toMatchObject([
     { type: 'value', path: '/3303/0/5700', value: { type: 'string', value: 'x' }, isCut: false },

@@ -1,30 +1,20 @@
-// A device over the reference Java LwM2M client: Server, Device, Firmware Update, Temperature.
-// It is driven by lines on stdin and prints one JSON line per thing that happened to it. It
-// decides nothing; interop/java.ts judges.
+// A device over the reference Java LwM2M client. It is driven by lines on stdin and prints one JSON
+// line per thing that happened to it. It decides nothing; interop/ judges.
 package flownexus.interop;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
+import java.time.Instant;
+import org.eclipse.californium.core.CoapResource;
+import org.eclipse.californium.core.config.CoapConfig;
+import org.eclipse.californium.core.server.resources.Resource;
+import org.eclipse.californium.elements.config.Configuration;
 import org.eclipse.leshan.client.LeshanClient;
 import org.eclipse.leshan.client.LeshanClientBuilder;
-import org.eclipse.leshan.client.object.Security;
-import org.eclipse.leshan.client.object.Server;
 import org.eclipse.leshan.client.observer.LwM2mClientObserverAdapter;
-import org.eclipse.leshan.client.resource.LwM2mObjectEnabler;
-import org.eclipse.leshan.client.resource.ObjectsInitializer;
 import org.eclipse.leshan.client.servers.LwM2mServer;
 import org.eclipse.leshan.core.ResponseCode;
-import org.eclipse.leshan.core.model.ObjectLoader;
-import org.eclipse.leshan.core.model.ObjectModel;
-import org.eclipse.leshan.core.model.ResourceModel;
-import org.eclipse.leshan.core.model.ResourceModel.Operations;
-import org.eclipse.leshan.core.model.ResourceModel.Type;
-import org.eclipse.leshan.core.model.StaticModel;
-import org.eclipse.leshan.core.node.LwM2mMultipleResource;
 import org.eclipse.leshan.core.node.LwM2mSingleResource;
 import org.eclipse.leshan.core.request.DeregisterRequest;
 import org.eclipse.leshan.core.request.RegisterRequest;
@@ -33,34 +23,51 @@ import org.eclipse.leshan.transport.californium.client.endpoint.CaliforniumClien
 import org.eclipse.leshan.transport.californium.client.endpoint.coap.CoapClientProtocolProvider;
 
 public final class InteropDevice {
-    private static final int SERVER_ID = 101;
-    private static final int TEMPERATURE = 3303;
-    private static final int SENSOR_VALUE = 5700;
+    /** More than any body of the check. */
+    private static final int BODY_BYTES_MAX = 1_000_000;
 
     private InteropDevice() {}
 
     /** Arguments: server URI, endpoint name, lifetime in seconds. */
     public static void main(String[] arguments) throws IOException {
-        HeldInstance temperature = temperature();
+        HeldInstance temperature = Objects.temperature();
+        HistorySender history = new HistorySender();
+        CaliforniumClientEndpointsProvider endpoints = endpoints();
         LeshanClient client = new LeshanClientBuilder(arguments[1])
-            .setObjects(objects(arguments[0], Long.parseLong(arguments[2]), temperature))
-            .setEndpointsProviders(new CaliforniumClientEndpointsProvider.Builder(
-                new CoapClientProtocolProvider()).build())
+            .setObjects(Objects.all(arguments[0], Long.parseLong(arguments[2]), temperature))
+            .setDataSenders(history)
+            .setEndpointsProviders(endpoints)
             .build();
         client.addObserver(new Reporter());
         client.start();
-        obey(client, temperature);
+        obey(client, temperature, history, endpoints);
         client.destroy(false);
     }
 
-    /** Carries out `set temperature X`, `update` and `deregister` until stdin ends. */
-    private static void obey(LeshanClient client, HeldInstance temperature) throws IOException {
+    private static CaliforniumClientEndpointsProvider endpoints() {
+        CaliforniumClientEndpointsProvider.Builder builder =
+            new CaliforniumClientEndpointsProvider.Builder(new CoapClientProtocolProvider());
+        Configuration configuration = builder.createDefaultConfiguration();
+        configuration.set(CoapConfig.MAX_RESOURCE_BODY_SIZE, BODY_BYTES_MAX);
+        return builder.setConfiguration(configuration).build();
+    }
+
+    /**
+     * Carries out `set temperature X`, `send PATH COUNT SINCE`, `observers`, `update` and
+     * `deregister` until stdin ends.
+     */
+    private static void obey(LeshanClient client, HeldInstance temperature, HistorySender history,
+            CaliforniumClientEndpointsProvider endpoints) throws IOException {
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in));
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             String[] words = line.trim().split(" ");
             switch (words[0]) {
                 case "set" -> temperature.set(LwM2mSingleResource.newFloatResource(
-                    SENSOR_VALUE, Double.parseDouble(words[2])));
+                    Objects.SENSOR_VALUE, Double.parseDouble(words[2])));
+                case "send" -> history.send(client, words[1], Integer.parseInt(words[2]),
+                    Instant.ofEpochMilli(Long.parseLong(words[3])));
+                case "observers" -> report("observers", "count",
+                    String.valueOf(observers(endpoints.getCoapServer().getRoot())));
                 case "update" -> client.triggerRegistrationUpdate();
                 case "deregister" -> client.stop(true);
                 default -> report("unknown command", "line", line);
@@ -68,47 +75,11 @@ public final class InteropDevice {
         }
     }
 
-    private static List<LwM2mObjectEnabler> objects(
-            String uri, long lifetime, HeldInstance temperature) {
-        List<ObjectModel> models = new ArrayList<>(ObjectLoader.loadDefault());
-        models.add(new ObjectModel(TEMPERATURE, "Temperature", "", "1.0", true, false,
-            resource(SENSOR_VALUE, "Sensor Value", Type.FLOAT),
-            resource(5701, "Sensor Units", Type.STRING)));
-        ObjectsInitializer initializer = new ObjectsInitializer(new StaticModel(models));
-        initializer.setInstancesForObject(0, Security.noSec(uri, SERVER_ID));
-        initializer.setInstancesForObject(1, new Server(SERVER_ID, lifetime));
-        initializer.setInstancesForObject(3, device());
-        initializer.setInstancesForObject(5, firmware());
-        initializer.setInstancesForObject(TEMPERATURE, temperature);
-        return initializer.createAll();
-    }
-
-    private static ResourceModel resource(int id, String name, Type type) {
-        return new ResourceModel(id, name, Operations.R, false, false, type, "", "", "");
-    }
-
-    private static HeldInstance device() {
-        return HeldInstance.of(
-            LwM2mSingleResource.newStringResource(0, "Interop Ltd"),
-            LwM2mSingleResource.newStringResource(1, "Thermometer"),
-            LwM2mSingleResource.newStringResource(3, "2.0.0"),
-            LwM2mMultipleResource.newIntegerResource(7, Map.of(0, 3800L, 1, 5000L)),
-            LwM2mSingleResource.newIntegerResource(9, 87),
-            LwM2mMultipleResource.newIntegerResource(11, Map.of(0, 0L)),
-            LwM2mSingleResource.newStringResource(16, "U"));
-    }
-
-    private static HeldInstance firmware() {
-        return HeldInstance.of(
-            LwM2mSingleResource.newIntegerResource(3, 0),
-            LwM2mSingleResource.newIntegerResource(5, 0),
-            LwM2mSingleResource.newIntegerResource(9, 2));
-    }
-
-    private static HeldInstance temperature() {
-        return HeldInstance.of(
-            LwM2mSingleResource.newFloatResource(SENSOR_VALUE, 21.5),
-            LwM2mSingleResource.newStringResource(5701, "Cel"));
+    /** Of composites the relations are kept at the root, of paths at the objects below it. */
+    private static int observers(Resource resource) {
+        int count = resource instanceof CoapResource ? ((CoapResource) resource).getObserverCount() : 0;
+        for (Resource child : resource.getChildren()) count += observers(child);
+        return count;
     }
 
     /** Prints one JSON line; fields are name, value, name, value... */
@@ -150,7 +121,8 @@ public final class InteropDevice {
         @Override
         public void onUpdateFailure(LwM2mServer server, UpdateRequest request,
                 ResponseCode code, String message, Exception cause) {
-            report("update failed", "code", String.valueOf(code), "cause", String.valueOf(cause));
+            // A server that does not know the device is registered at anew, which is told then.
+            if (code != ResponseCode.NOT_FOUND) report("update failed", "code", String.valueOf(code), "cause", String.valueOf(cause));
         }
 
         @Override

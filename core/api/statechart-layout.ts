@@ -1,15 +1,17 @@
 // Places the states of one region and the arrows between them, by dagre. On the dashboard, what
 // leads to a state from everywhere is drawn once, from the state declared before it, and else said
-// in words. Nothing here knows the page: the coverage report of app/ draws by it too.
+// in words. Pages get the picture; the coverage report of app/ draws by it too.
 
 import { Graph, layout } from '@dagrejs/dagre';
-import type { Statechart } from '../../core/api/management.ts';
+import type { Statechart } from './management.ts';
 
 export type Region = Statechart['regions'][number];
 export type Transition = Region['transitions'][number];
 
 export interface Place {
   readonly state: string;
+  /** As people read it. */
+  readonly label: string;
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -68,7 +70,7 @@ export function arrange(
     height: Math.ceil(Math.max(size.height ?? 0, lowest + 2)),
     places: states.map(({ state }) => {
       const { x = 0, y = 0, width, height } = graph.node(state);
-      return { state, x: x - width / 2, y: y - height / 2, width, height };
+      return { state, label: words(state), x: x - width / 2, y: y - height / 2, width, height };
     }),
     arrows: graph.edges().map((edge) => {
       const { points = [], x = 0, y = 0 } = graph.edge(edge);

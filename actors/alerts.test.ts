@@ -1,0 +1,261 @@
+// Alerts as stories with a device by hand: raised, cleared, acknowledged, muted, and kept over a
+// restart.
+
+import { describe, expect, it } from 'vitest';
+import { Code } from '../core/coap/message.ts';
+import { observe } from '../core/coap/options.ts';
+import { ContentFormat } from '../core/lwm2m/content-format.ts';
+import type { TelemetryRow } from '../core/store/changes.ts';
+import { CALM } from '../sim/network-rules.ts';
+import { content, RawClient } from '../sim/testing/raw-client.ts';
+import { World } from '../sim/world.ts';
+import { ALERTS_MAX, type AlertRule } from './alerts.ts';
+import { DEFAULT_CONFIG, DEFAULT_PROFILE } from './config.ts';
+import { ServerManagement } from './management.ts';
+
+const SECOND = 1000;
+const HOUR = 3_600 * SECOND;
+const common = { match: '*', severity: 'warning' } as const;
+const WARM: AlertRule = {
+  ...common, kind: 'above', name: 'too warm', path: '/3303/*/5700', limit: 30, until: 28,
+};
+const COLD: AlertRule = {
+  ...common, kind: 'below', name: 'too cold', path: '/3303/0/5700', limit: 2, until: 4,
+};
+
+function registered(...alerts: AlertRule[]) {
+  const profiles = [{
+    ...DEFAULT_PROFILE, read: [], observe: [], attributes: { '/3303/*/5700': { pmax: 60 } },
+  }];
+  const world = new World({
+    seed: 7, network: CALM, config: { ...DEFAULT_CONFIG, profiles, alerts },
+  });
+  const client = new RawClient(world);
+  client.answer = (request) => (
+    request.code === Code.PUT ? { code: Code.CHANGED }
+      : content('20', observe(request) === 0 ? 0 : undefined));
+  client.register('ep=a&lt=3600&lwm2m=1.1', '</3/0>,</3303/0>');
+  const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
+  const management = () => new ServerManagement(world.server.host, facts);
+  const says = (...values: number[]): void => {
+    for (const v of values) {
+      client.ask(Code.POST, ['dp'], [], JSON.stringify([{ n: '/3303/0/5700', v }]),
+        ContentFormat.SENML_JSON);
+    }
+  };
+  const open = () => management().alerts().map(({ rule, path, detail }) => [rule, path, detail]);
+  return { world, client, management, says, open };
+}
+
+describe('a threshold', () => {
+  it('raises one alert, which is cleared when the value is well again and not before', () => {
+    const { says, open, world } = registered(WARM);
+    says(30, 30.5, 31, 29);
+    expect(open()).toEqual([['too warm', '/3303/0/5700', '30.5 is above 30']]);
+    says(28);
+    expect(open()).toEqual([]);
+    says(31);
+    expect(open()).toHaveLength(1);
+    expect([...world.disk.alerts.values()].map(({ clearedAt }) => clearedAt !== undefined))
+      .toEqual([true, false]);
+  });
+
+  it('may be from below, and is of the paths and devices it names', () => {
+    const { says, open, client } = registered(
+      COLD, { ...COLD, name: 'elsewhere', path: '/3303/1/5700' },
+      { ...COLD, name: 'of others', match: 'b*' },
+    );
+    says(1);
+    expect(open()).toEqual([['too cold', '/3303/0/5700', '1 is below 2']]);
+    client.ask(Code.POST, ['dp'], [], '[{"n":"/3303/0/5701","vs":"-1"}]',
+      ContentFormat.SENML_JSON);
+    expect(open()).toHaveLength(1);
+  });
+
+  it('counts a boolean as 0 or 1', () => {
+    const { open, client } = registered({
+      ...common, kind: 'above', name: 'open', path: '/3303/0/5500', limit: 0, until: 0,
+    });
+    const say = (vb: boolean) => client.ask(Code.POST, ['dp'], [],
+      JSON.stringify([{ n: '/3303/0/5500', vb }]), ContentFormat.SENML_JSON);
+    say(true);
+    expect(open()).toHaveLength(1);
+    say(false);
+    expect(open()).toEqual([]);
+  });
+});
+
+describe('silence', () => {
+  const SILENT: AlertRule = { ...common, kind: 'silent', name: 'silent', span: 600 * SECOND };
+
+  it('raises an alert after its span, which the next message clears', () => {
+    const { world, client, says, open } = registered(SILENT);
+    says(20);
+    world.run(500 * SECOND);
+    says(20);
+    world.run(590 * SECOND);
+    expect(open()).toEqual([]);
+    world.run(20 * SECOND);
+    expect(open()).toEqual([['silent', '', 'not heard for 10 min']]);
+    client.update();
+    expect(open()).toEqual([]);
+    // The watch begins anew.
+    world.run(610 * SECOND);
+    expect(open()).toHaveLength(1);
+  });
+
+  it('is told after each of several spans', () => {
+    const { world, open } = registered(SILENT, { ...SILENT, name: 'gone', span: 1_200 * SECOND });
+    world.run(700 * SECOND);
+    expect(open()).toHaveLength(1);
+    world.run(600 * SECOND);
+    expect(open().map(([rule]) => rule)).toEqual(['gone', 'silent']);
+  });
+
+  it('is watched after a restart, and cleared after one too', () => {
+    const { world, client, open } = registered(SILENT);
+    world.run(300 * SECOND);
+    world.crashServer(true);
+    world.startServer();
+    // Notifications leave no trace of when it was last seen.
+    world.run(310 * SECOND);
+    expect(open()).toEqual([]);
+    world.run(300 * SECOND);
+    expect(open()).toHaveLength(1);
+    world.crashServer(true);
+    world.startServer();
+    expect(open()).toHaveLength(1);
+    client.update();
+    expect(open()).toEqual([]);
+  });
+
+  it('is told again after a longer span was due, and its watch survives another alert', () => {
+    const { world, client, says, open } = registered(
+      SILENT, { ...SILENT, name: 'gone', span: 24 * HOUR }, WARM);
+    world.run(700 * SECOND);
+    expect(open().map(([rule]) => rule)).toEqual(['silent']);
+    client.update();
+    says(31);
+    world.crashServer(true);
+    world.startServer();
+    world.run(700 * SECOND);
+    expect(open().map(([rule]) => rule)).toEqual(['silent', 'too warm']);
+  });
+
+  it('of a device that left by its own word is no matter, also if it was missed', () => {
+    const { world, client, open } = registered(SILENT);
+    world.run(700 * SECOND);
+    expect(open()).toHaveLength(1);
+    client.ask(Code.DELETE, client.location);
+    world.run(HOUR);
+    expect(open()).toEqual([]);
+  });
+});
+
+it('an expired registration raises an alert, which the next Register clears', () => {
+  const { world, client, open } = registered({ ...common, kind: 'expired', name: 'expired' });
+  world.run(2 * HOUR);
+  expect(open()).toEqual([['expired', '', 'its registration expired without an Update']]);
+  client.register('ep=a&lt=3600&lwm2m=1.1', '</3/0>,</3303/0>');
+  expect(open()).toEqual([]);
+});
+
+it('reports missing past pmax raise an alert until the path is observed again', () => {
+  const { world, client, management, open } = registered(
+    { ...common, kind: 'overdue', name: 'overdue' });
+  management().setObserved('a', '/3303/0/5700', true);
+  world.run(5 * SECOND);
+  client.unplug();
+  world.run(300 * SECOND);
+  expect(open()).toEqual([
+    ['overdue', '/3303/0/5700', '/3303/0/5700: not reported for 153 s'],
+  ]);
+  client.plug();
+  client.update();
+  world.run(5 * SECOND);
+  expect(open()).toEqual([]);
+});
+
+describe('what people do', () => {
+  it('acknowledging is kept, and done once', () => {
+    const { world, says, management } = registered(WARM);
+    says(31);
+    const [alert] = management().alerts();
+    const id = alert?.id ?? 0;
+    expect(management().counts().alerts).toBe(1);
+    expect(management().acknowledgeAlert(id, 'op').ok).toBe(true);
+    expect(management().acknowledgeAlert(id, 'op').ok).toBe(false);
+    expect(management().counts().alerts).toBe(0);
+    world.run(SECOND);
+    world.crashServer(true);
+    world.startServer();
+    expect(management().alerts()).toMatchObject([{ id, acknowledgedBy: 'op' }]);
+    says(20);
+    expect(management().acknowledgeAlert(id, 'op').ok).toBe(false);
+  });
+
+  it('muting holds back the same alert until its time is over, also over a restart', () => {
+    const { world, says, management, open } = registered(WARM);
+    says(31);
+    const id = management().alerts()[0]?.id ?? 0;
+    expect(management().muteAlert(id, management().now() + HOUR).ok).toBe(true);
+    says(20, 31);
+    expect(open()).toEqual([]);
+    world.crashServer(true);
+    world.startServer();
+    says(32);
+    expect(open()).toEqual([]);
+    world.run(HOUR);
+    says(33);
+    expect(open()).toEqual([['too warm', '/3303/0/5700', '33 is above 30']]);
+    expect(management().muteAlert(id, 0).ok).toBe(false);
+  });
+
+  it('forgetting a device forgets its alerts', () => {
+    const { world, says, management } = registered(WARM);
+    says(31);
+    management().forget('a');
+    world.run(SECOND);
+    expect([management().alerts(), world.disk.alerts.size]).toEqual([[], 0]);
+  });
+});
+
+it('an alert of a rule that is there no more is cleared at the next start', () => {
+  const { world, says, open } = registered(WARM);
+  says(31);
+  world.crashServer(true);
+  const { config } = world;
+  Object.assign(config, { alerts: [] });
+  world.startServer();
+  expect(open()).toEqual([]);
+});
+
+it('alerts are told to who watches once they are on disk', () => {
+  const { world, says, management } = registered(WARM);
+  const told: boolean[] = [];
+  management().subscribe((event) => {
+    if (event.kind === 'alert') told.push(world.disk.alerts.has(event.row.id));
+  }, false);
+  says(31, 20);
+  expect(told).toEqual([true, true]);
+});
+
+it('alerts end at their limit, and what was muted and is over makes room', () => {
+  const { world, management } = registered(WARM);
+  const { host } = world.server;
+  const device = host.devices.get('a')!;
+  const value = (resourceInstance: number, warmth: number): TelemetryRow => ({
+    sequence: 1, device: device.id, object: 3303, instance: 0, resource: 5700, resourceInstance,
+    deviceTime: 0, receiveTime: 0, value: { type: 'float', value: warmth },
+  });
+  const all = Array.from({ length: ALERTS_MAX + 1 }, (_, index) => value(index, 31));
+  host.alerts.onValues(device, all);
+  expect(management().alerts()).toHaveLength(ALERTS_MAX);
+  const first = management().alerts().at(-1)?.id ?? 0;
+  management().muteAlert(first, management().now() + 60 * SECOND);
+  host.alerts.onValues(device, [value(0, 20), value(ALERTS_MAX, 31)]);
+  expect(management().alerts()).toHaveLength(ALERTS_MAX - 1);
+  world.run(61 * SECOND);
+  host.alerts.onValues(device, [value(ALERTS_MAX, 31)]);
+  expect(management().alerts()).toHaveLength(ALERTS_MAX);
+});
