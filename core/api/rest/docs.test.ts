@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { operationRow } from '../../store/testing.ts';
+import { alertView } from '../testing/fake-management.ts';
 import type { DeviceDetail } from '../management.ts';
 import { tokenOf, type Program } from '../testing/program.ts';
 import { startWorld, type World } from '../testing/world.ts';
@@ -26,7 +27,10 @@ beforeAll(async () => {
   admin = await tokenOf(world, 'admin');
   world.management.add('sensor-1', { id: 1 });
   const detail = world.management.device('sensor-1') as DeviceDetail;
-  world.management.devices.set('sensor-1', { ...detail, operations: [operationRow(42)] });
+  world.management.devices.set('sensor-1', { ...detail, operations: [
+    operationRow(43, { kind: 'discover', status: 'CONFIRMED', answer: '</3303>' }), operationRow(42),
+  ] });
+  world.management.raised = [alertView(7)];
   const cancel = world.management.cancel.bind(world.management);
   world.management.cancel = (endpoint, _operation, by) => cancel(endpoint, 1, by);
   const made = await admin.send('POST', '/webhooks', { url: 'http://x/', events: ['expired'] });

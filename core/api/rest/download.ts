@@ -1,4 +1,5 @@
-// Telemetry as a file: CSV (RFC 4180) or Parquet, of more rows than an answer in JSON may have.
+// What is answered as a file: telemetry as CSV (RFC 4180) or Parquet, of more rows than an answer
+// in JSON may have, and logs as text.
 
 import type { FastifyReply } from 'fastify';
 import { TRPCError } from '@trpc/server';
@@ -8,7 +9,8 @@ import { EXPORT_ROWS_MAX } from '../../store/exports.ts';
 import { bucketsFileStatement, valuesFileStatement } from '../../store/telemetry.ts';
 import type { Context } from '../context.ts';
 import { answered } from '../errors.ts';
-import { telemetryBuckets, telemetrySpan } from '../inputs.ts';
+import { logFile, telemetryBuckets, telemetrySpan } from '../inputs.ts';
+import { LOG_TYPE, sendLog } from '../log-files.ts';
 import { spanOf } from '../telemetry.ts';
 import { jsonSchema, type Input, type Route } from './route.ts';
 
@@ -33,6 +35,16 @@ export const DOWNLOADS: readonly Route[] = (['csv', 'parquet'] as const).flatMap
     (ctx, input) => bucketsFileStatement(spanOf(ctx, input), input.bucket, input.aggregate, ROWS)),
 ]);
 
+export const LOG_DOWNLOAD: Route = {
+  method: 'GET', path: '/logs.txt', procedure: 'logs.lines', audience: 'viewer',
+  summary: 'The log of a device as a text, oldest line first',
+  input: jsonSchema(logFile, 'input'), output: undefined, reply: () => undefined,
+  download: {
+    type: LOG_TYPE,
+    send: async (ctx, input, reply) => sendLog(ctx, checked(logFile, input), reply),
+  },
+};
+
 function download<Schema extends z.ZodType>(
   name: string, format: ExportFormat, schema: Schema, what: string,
   statement: (ctx: Context, input: z.output<Schema>) => Statement,
@@ -45,14 +57,20 @@ function download<Schema extends z.ZodType>(
     download: {
       type,
       async send(ctx, input, reply) {
-        const parsed = schema.safeParse(input);
-        if (!parsed.success) throw new TRPCError({ code: 'BAD_REQUEST', cause: parsed.error });
-        const { bytes, content } =
-          answered(await ctx.exports.make(statement(ctx, parsed.data), format));
+        const asked = statement(ctx, checked(schema, input));
+        const { bytes, content } = answered(await ctx.exports.make(asked, format));
         const file = `${name.replace('/', '-')}.${format}`;
         return reply.type(type).header('content-length', bytes)
           .header('content-disposition', `attachment; filename="${file}"`).send(content);
       },
     },
   };
+}
+
+function checked<Schema extends z.ZodType>(
+  schema: Schema, input: Input | undefined,
+): z.output<Schema> {
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) throw new TRPCError({ code: 'BAD_REQUEST', cause: parsed.error });
+  return parsed.data;
 }

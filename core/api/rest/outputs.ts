@@ -48,6 +48,11 @@ export const operation = z.object({
   expiresAt: perhaps(time),
 });
 
+export const links = list(z.object({
+  path: z.string(),
+  attributes: list(z.object({ name: z.string(), value: z.string().optional() })),
+}));
+
 export const operationResult = z.object({
   operation,
   values: perhaps(list(value.extend({ path: z.string() })))
@@ -85,7 +90,12 @@ export const device = z.object({
   model: perhaps(z.string()),
   observing: list(z.string()),
   notObserving: list(z.object({ path: z.string(), reason: z.string() })),
-  unmet: list(z.object({ kind: z.string(), path: z.string(), reason: z.string() })),
+  declared: z.object({
+    read: list(z.string()), observe: list(z.string()), observeTogether: list(list(z.string())),
+    attributes: z.record(z.string(), z.unknown()), hold: z.record(z.string(), z.unknown()),
+  }).describe('What people declared to be wanted, as PUT wanted takes it'),
+  unmet: list(z.object({ kind: z.string(), path: z.string(), reason: z.string() }))
+    .describe('Wanted values and attributes that the device refused'),
   operations: list(operation),
   objects: list(z.object({
     id: z.number(), name: z.string(), version: z.string(),
@@ -95,6 +105,26 @@ export const device = z.object({
 
 export const event = z.object({
   id: z.number(), endpoint: z.string(), type: z.string(), at: time, detail: z.string(),
+});
+
+const severity = z.enum(['info', 'warning', 'critical']);
+
+export const alerts = list(z.object({
+  id: z.number(), endpoint: z.string(), rule: z.string(), severity,
+  path: z.string().describe('Empty when it is about the device as a whole'),
+  detail: z.string(), raisedAt: time, clearedAt: time.optional(),
+  acknowledgedBy: z.string().describe('Empty when nobody has'), acknowledgedAt: time.optional(),
+  mutedUntil: time.optional(),
+}));
+
+export const logLines = z.object({
+  rows: list(z.object({
+    id: z.number(), source: z.string(), deviceTime: time.optional(), receiveTime: time,
+    facility: z.number(), severity: z.number().describe('0 is the worst, 7 the least'),
+    module: z.string(), text: z.string(),
+    dropped: z.number().describe('Other than 0: no line but a gap of so many'),
+  })),
+  last: z.number().describe('The newest line of all devices'),
 });
 
 export const values = z.object({

@@ -37,8 +37,17 @@ function valueOf(text: string | readonly string[], schema: JsonSchema): unknown 
   if (typeof text !== 'string') return text;
   switch (schema.type) {
     case 'boolean': return text === 'true' ? true : text === 'false' ? false : text;
-    case 'string': return text;
-    // A number, or a choice that has one: a time is either.
-    default: return NUMBER.test(text) ? Number(text) : text;
+    case 'integer': case 'number': return numberOf(text);
+    // A choice: a time is a number or a text.
+    default: return takesNumbers(schema) ? numberOf(text) : text;
   }
+}
+
+function numberOf(text: string): number | string {
+  return NUMBER.test(text) ? Number(text) : text;
+}
+
+function takesNumbers({ anyOf }: JsonSchema): boolean {
+  return Array.isArray(anyOf)
+    && anyOf.some(({ type }: JsonSchema) => type === 'number' || type === 'integer');
 }

@@ -3,10 +3,11 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DuckDbStore } from '../../store/duckdb-store.ts';
-import { operationRow } from '../../store/testing.ts';
+import { logRow, operationRow } from '../../store/testing.ts';
 import { WAITING_MAX } from '../endings.ts';
 import type { DeviceDetail } from '../management.ts';
 import { RANK } from '../roles.ts';
+import { alertView } from '../testing/fake-management.ts';
 import { tokenOf, type Program } from '../testing/program.ts';
 import { startWorld, until, type World } from '../testing/world.ts';
 import { jsonSchema, type JsonSchema } from './route.ts';
@@ -130,6 +131,47 @@ test('an operation is taken back', async () => {
     .toMatchObject({ status: 409, body: { detail: 'it has ended' } });
 });
 
+test('alerts are listed, acknowledged and muted', async () => {
+  world.management.raised = [alertView(7)];
+  world.management.asked.length = 0;
+  const [listed] = (await viewer.send('GET', '/alerts')).body as [object];
+  expect(listed).toMatchObject({ id: 7, rule: 'hot', acknowledgedBy: '' });
+  expect((await operator.send('POST', '/alerts/7/acknowledge')).status).toBe(204);
+  expect((await operator.send('POST', '/alerts/7/mute', { seconds: 60 })).status).toBe(204);
+  expect(world.management.asked.filter((line) => !line.startsWith('durable')))
+    .toEqual(['acknowledge 7 by operator', `mute 7 until ${world.clock.now() + 60_000}`]);
+  expect(await operator.send('POST', '/alerts/8/acknowledge'))
+    .toMatchObject({ status: 409, body: { detail: 'it was cleared already' } });
+  expect(await operator.send('POST', '/alerts/7/mute', { seconds: 1 })).toMatchObject({ status: 400 });
+});
+
+test('logs are listed, narrowed and downloaded', async () => {
+  store.commit([
+    logRow('up'), logRow('down', { severity: 3 }), logRow('stray', { device: undefined }),
+  ].map((row) => ({ table: 'device_log', row })));
+  await store.flushed();
+  const place = 'endpoint=a%2Fb%20c';
+  const texts = async (query: string): Promise<string[]> =>
+    ((await viewer.send('GET', `/logs${query}`)).body as { rows: { text: string }[] }).rows
+      .map(({ text }) => text);
+  expect(await texts(`?${place}`)).toEqual(['down', 'up']);
+  expect(await texts(`?${place}&severity=4`)).toEqual(['down']);
+  expect(await texts(`?${place}&search=UP&limit=1`)).toEqual(['up']);
+  expect(await texts(`?${place}&before=2`)).toEqual(['up']);
+  expect(await texts('')).toEqual(['stray']);
+  const file = await viewer.send('GET', `/logs.txt?${place}&severity=7`);
+  expect(file).toMatchObject({ status: 200, type: 'text/plain; charset=utf-8' });
+  expect(file.text.split('\n').map((line) => line.split('\t').at(-1))).toEqual(['up', 'down', '']);
+  expect((await viewer.send('GET', '/logs?endpoint=nobody')).status).toBe(404);
+});
+
+test('a device whose name is a number is found', async () => {
+  world.management.add('4711', { id: 9 });
+  expect((await viewer.send('GET', '/devices/4711')).body).toMatchObject({ endpoint: '4711' });
+  expect((await viewer.send('GET', '/logs?endpoint=4711')).status).toBe(200);
+  world.management.devices.delete('4711');
+});
+
 test('events come in parts, newest first', async () => {
   for (const type of ['registered', 'updated', 'expired'] as const) {
     store.commit([{ table: 'event', row: { device: 1, type, at: 5, detail: '', sequences: [] } }]);
@@ -188,9 +230,14 @@ test('a cookie opens it as well, but no change that another site asks for', asyn
 
 test('every answer keeps what its schema promises', async () => {
   const made = await admin.send('POST', '/webhooks', { url: 'http://x/', events: ['expired'] });
+  world.management.raised = [alertView(7)];
+  const found = operationRow(2, { kind: 'discover', status: 'CONFIRMED', answer: '</3>;pmin=1' });
+  store.commit([{ table: 'device_operation', row: found }]);
+  await store.flushed();
   for (const { method, path, output } of ROUTES) {
     if (method !== 'GET' || output === undefined) continue;
-    const place = path.replace('{endpoint}', 'a%2Fb%20c').replace('{operation}', '1')
+    const place = path.replace('{endpoint}', 'a%2Fb%20c').replace('{operation}/links', '2/links')
+      .replace('{operation}', '1')
       .replace('{webhook}', (made.body as { id: string }).id)
       .replace('buckets', 'buckets?bucket=1');
     const { status, body } = await admin.send('GET', place);

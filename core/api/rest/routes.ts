@@ -1,10 +1,10 @@
 // All routes of the REST interface, in the order in which its page shows them.
 
 import { OPERATION_REQUEST_BYTES_MAX } from '../inputs.ts';
-import { DOWNLOADS } from './download.ts';
+import { DOWNLOADS, LOG_DOWNLOAD } from './download.ts';
 import {
-  buckets, delivery, device, event, fleet, madeWebhook, me, operation, operationResult, page,
-  refusals, serverFacts, sqlTable, values, webhooks,
+  alerts, buckets, delivery, device, event, fleet, links, logLines, madeWebhook, me, operation,
+  operationResult, page, refusals, serverFacts, sqlTable, values, webhooks,
 } from './outputs.ts';
 import { command, route, type Input, type Route } from './route.ts';
 
@@ -54,6 +54,22 @@ const OPERATIONS: readonly Route[] = [
   command('DELETE /devices/{endpoint}/operations/{operation}', 'device.cancel', {
     summary: 'Take back an operation that has not left yet',
   }),
+  route('GET /devices/{endpoint}/operations/{operation}/links', 'device.links', {
+    summary: 'What one of the last Discover operations found', output: links,
+  }),
+];
+
+const ALERTS: readonly Route[] = [
+  route('GET /alerts', 'alerts.open', { summary: 'What is raised, newest first', output: alerts }),
+  route('GET /alerts/past', 'alerts.past', {
+    summary: 'The last ones that were cleared, newest first', output: alerts,
+  }),
+  command('POST /alerts/{id}/acknowledge', 'alerts.acknowledge', {
+    summary: 'Tell others that somebody sees to it',
+  }),
+  command('POST /alerts/{id}/mute', 'alerts.mute', {
+    summary: 'Raise nothing of the same kind for so many seconds',
+  }),
 ];
 
 const HISTORY: readonly Route[] = [
@@ -73,6 +89,11 @@ const HISTORY: readonly Route[] = [
   route('GET /events', 'events.list', {
     summary: 'What happened, newest first', defaults: { limit: 100 }, output: page(event),
   }),
+  route('GET /logs', 'logs.lines', {
+    summary: 'What a device logged, newest first; without an endpoint, lines of nobody known',
+    output: logLines, defaults: { endpoint: null, severity: 7, search: '', limit: 100 },
+  }),
+  LOG_DOWNLOAD,
   route('GET /refusals', 'fleet.refusals', {
     summary: 'Registrations that were turned down', output: refusals,
   }),
@@ -103,7 +124,7 @@ const SERVER: readonly Route[] = [
 ];
 
 export const ROUTES: readonly Route[] = [
-  ...DEVICES, ...OPERATIONS, ...HISTORY, ...WEBHOOKS, ...SERVER,
+  ...DEVICES, ...OPERATIONS, ...ALERTS, ...HISTORY, ...WEBHOOKS, ...SERVER,
 ];
 
 function operationAt(endpoint: Input[string], id: number): string {

@@ -127,6 +127,14 @@ export class FakeManagement implements Management {
   }
 }
 
+export function alertView(id: number): Alert {
+  return {
+    id, endpoint: 'sensor-1', rule: 'hot', severity: 'warning', path: '/3303/0/5700',
+    detail: '31 is above 30', raisedAt: 5, clearedAt: undefined, acknowledgedBy: '',
+    acknowledgedAt: undefined, mutedUntil: undefined,
+  };
+}
+
 function fleetRowOf({ row, profile, state }: DeviceDetail): FleetRow {
   return {
     endpoint: row.endpoint, displayName: row.displayName, profile, state,

@@ -9,6 +9,8 @@ import { httpPost } from '../../io/http-post.ts';
 import type { EventRow, TelemetryRow } from '../../store/changes.ts';
 import { DELIVERIES_KEPT, listWebhooks } from '../../store/webhooks.ts';
 import { operationRow, telemetryRow } from '../../store/testing.ts';
+import type { AlertTurn } from '../management.ts';
+import { alertView } from '../testing/fake-management.ts';
 import { tokenOf, type Program } from '../testing/program.ts';
 import { startWorld, until, type World } from '../testing/world.ts';
 import type { MadeWebhook } from '../views.ts';
@@ -106,6 +108,25 @@ test('values of the wanted paths and ends of operations are sent', async () => {
     { type: 'value', path: '/3303/0/5700', value: { type: 'string', value: 'x' }, isCut: false },
     { type: 'value', path: '/4/0/2/1', value: { value: 'y'.repeat(1_024) }, isCut: true },
     { type: 'operation', device: endpoint, operation: { id: 3, status: 'CONFIRMED' } },
+  ]);
+});
+
+test('alerts are sent with what became of them, and what devices report with its values', async () => {
+  await make({ events: ['alert', 'report'], devices: 'sensor-*' });
+  const alert = (turn: AlertTurn, endpoint: string) => world.management.tell({
+    kind: 'alert', endpoint, turn, at: 9, row: { ...alertView(7), device: 1, acknowledgedBy: 'ada' },
+  });
+  for (const turn of ['raised', 'acknowledged', 'cleared'] as const) alert(turn, 'sensor-1');
+  alert('raised', 'valve-1');
+  tell('registered');
+  world.management.tell({ kind: 'event', endpoint: 'sensor-2', row: {
+    device: 2, type: 'flood', at: 5, detail: '/3303/0/5700', sequences: [8, 9],
+  } });
+  const about = { id: 7, rule: 'hot', severity: 'warning', path: '/3303/0/5700', raisedAt: 5 };
+  const sent = { type: 'alert', device: 'sensor-1', at: 9, alert: about };
+  expect(await arrived(1)).toMatchObject([
+    { ...sent, turn: 'raised' }, { ...sent, turn: 'acknowledged' }, { ...sent, turn: 'cleared' },
+    { type: 'report', device: 'sensor-2', at: 5, name: 'flood', sequences: [8, 9] },
   ]);
 });
 
