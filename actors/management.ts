@@ -2,8 +2,8 @@
 // through the session and return the ticket that makes them durable.
 
 import type {
-  Alert, DeviceDetail, FleetCounts, FleetQuery, FleetWindow, LiveEvent, Management, Refusal,
-  Registered, ServerFacts, Wanted,
+  Alert, DeviceDetail, FleetCounts, FleetQuery, FleetWindow, GatewayReport, LiveEvent, Management,
+  Refusal, Registered, ServerFacts, Wanted,
 } from '../core/api/management.ts';
 import { isComposite, resolveWish, type Wish } from '../core/lwm2m/operation.ts';
 import type { Milliseconds, Ticket } from '../core/ports.ts';
@@ -14,6 +14,7 @@ import {
   declaredOf, deviceState, rowOf, startSteps, type Device, type Observation, type Registration,
 } from './device.ts';
 import { Fleet } from './fleet.ts';
+import { onGatewayReport } from './gateway.ts';
 import { registeredOf, type Host } from './host.ts';
 import { cancelOperation, dropOperations, queueOperation } from './operations.ts';
 import { Event } from './session.machine.ts';
@@ -178,6 +179,10 @@ export class ServerManagement implements Management {
       return fail(`the limit of ${config.limits.devicesMax} devices is reached`);
     }
     return ok(this.#save(this.#host.create(endpoint, PROVISIONED, this.now())));
+  }
+
+  report(endpoint: string, report: GatewayReport): Result<Ticket> {
+    return onGatewayReport(this.#host, endpoint, report, this.now());
   }
 
   forget(endpoint: string): Result<Ticket> {

@@ -5,13 +5,13 @@ import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import session from '@fastify/session';
-import { TRPCError } from '@trpc/server';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { SESSION_LIFE_MAX } from './accounts.ts';
 import type { Caller, Services } from './context.ts';
 import { cookieSessions, hashOfSession, plainIds } from './cookie-sessions.ts';
 import { bodyOf, errorOf, logUnforeseen, refuse, TOO_MANY_TRIES } from './errors.ts';
 import { serveFiles } from './files.ts';
+import { serveGateway } from './gateway/serve.ts';
 import { serveLogFiles } from './log-files.ts';
 import { serveRest } from './rest/serve.ts';
 import { serveRunFiles } from './run-files.ts';
@@ -105,6 +105,7 @@ async function serveProcedures(
     callerOf(request, services, () => mayTry(request));
   await serveTrpc(app, services, caller);
   await serveRest(app, services, caller);
+  await serveGateway(app, services, caller);
   serveRunFiles(app, services, caller);
   serveLogFiles(app, services, caller);
 }
@@ -153,7 +154,9 @@ function refuseOtherSites(request: FastifyRequest, isSecure: boolean): void {
   const isOwn = from !== undefined && from.host === host
     && (from.protocol === 'https:' || !isSecure);
   if (isOwn) return;
-  throw new TRPCError({ code: 'FORBIDDEN', message: 'This request comes from another site.' });
+  refuse('FORBIDDEN', origin === undefined
+    ? 'A request that changes something needs a token, or the Origin that browsers send.'
+    : 'This request comes from another site.');
 }
 
 function headersFor(isSecure: boolean) {

@@ -201,6 +201,13 @@ export type LiveEvent =
 
 export type AlertTurn = 'raised' | 'cleared' | 'acknowledged' | 'muted';
 
+/** What a gateway tells of a device that is registered elsewhere. */
+export interface GatewayReport {
+  /** The values of a group are of one moment. */
+  readonly groups: readonly (readonly Entry[])[];
+  readonly happened: 'registered' | 'updated' | 'deregistered' | undefined;
+}
+
 /** How something a device was asked for ended. */
 export type Ending =
   /** `code` as CoAP has it; `words` are what an error said of itself, '' when nothing. */
@@ -271,6 +278,8 @@ export interface Management {
   ): Result<Ticket>;
   /** Makes a known endpoint before its first Register (needed with --registration known). */
   provision(endpoint: string): Result<Ticket>;
+  /** Stores what a gateway tells of a device that is not registered here. */
+  report(endpoint: string, report: GatewayReport): Result<Ticket>;
   /** Removes the device and all that is stored of it. */
   forget(endpoint: string): Result<Ticket>;
   /** Runs `act` once the ticket is on disk. */

@@ -68,6 +68,33 @@ export function valuesFileStatement(span: TelemetrySpan, limit: number): Stateme
   };
 }
 
+/**
+ * The newest values of one resource of all devices, the oldest of them first. Its name is that of
+ * the resource, or of the object whose sensor value it is, in small letters and with `_` for all
+ * else; of several the one of the lowest object. One row of nothing when there are no values yet,
+ * none when nothing has the name.
+ */
+export function newestOfNameStatement(name: string, limit: number): Statement {
+  const plain = (column: string): string =>
+    `lower(regexp_replace(${column}, '[^A-Za-z0-9]+', '_', 'g'))`;
+  return {
+    sql: `WITH named AS (
+        SELECT object, resource FROM resource_type
+        WHERE ${plain('name')} = $1
+          OR (resource = ${SENSOR_VALUE} AND ${plain('object_name')} = $1)
+        ORDER BY ${plain('name')} = $1, object, resource LIMIT 1)
+      SELECT * FROM (
+        SELECT sequence, device, path, epoch_ms(device_time) AS time,
+          epoch_ms(receive_time) AS received, type, number, text
+        FROM named LEFT JOIN telemetry USING (object, resource)
+        ORDER BY sequence DESC LIMIT ${Math.trunc(limit)}) ORDER BY sequence`,
+    values: [name],
+  };
+}
+
+/** Of IPSO objects. */
+const SENSOR_VALUE = 5700;
+
 export function bucketsFileStatement(
   span: TelemetrySpan, bucket: Seconds, aggregates: readonly Aggregate[], limit: number,
 ): Statement {

@@ -5,7 +5,8 @@ import { wishPath, type Wish } from '../../lwm2m/operation.ts';
 import { fail, ok } from '../../result.ts';
 import type { DeviceRow, OperationRow, TelemetryRow } from '../../store/changes.ts';
 import type {
-  Alert, DeviceDetail, FleetCounts, FleetRow, FleetQuery, LiveEvent, Management, Refusal, Wanted,
+  Alert, DeviceDetail, FleetCounts, FleetRow, FleetQuery, GatewayReport, LiveEvent, Management,
+  Refusal, Wanted,
 } from '../management.ts';
 import type { Clock } from '../../ports.ts';
 
@@ -111,6 +112,11 @@ export class FakeManagement implements Management {
   }
   provision(endpoint: string) {
     this.asked.push(`provision ${endpoint}`);
+    return ok(7);
+  }
+  report(endpoint: string, { groups, happened }: GatewayReport) {
+    const sizes = groups.map(({ length }) => length).join('+');
+    this.asked.push(`report ${endpoint} ${happened ?? sizes}`);
     return ok(7);
   }
   forget(endpoint: string) {
