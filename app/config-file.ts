@@ -104,6 +104,7 @@ const flags = {
   'log-retention': z.string(),
   data: z.string(),
   models: z.string(),
+  retention: z.string(),
   demo: z.number().transform(String),
   registration: z.string(),
   'log-level': z.string(),

@@ -7,7 +7,7 @@ import type { Host } from '../actors/host.ts';
 import { ServerManagement } from '../actors/management.ts';
 import { Lwm2mServer } from '../actors/server.ts';
 import { addFirstAdmin } from '../core/api/accounts.ts';
-import { startApi, type Api } from '../core/api/start.ts';
+import { startApi, type Api, type ApiOptions } from '../core/api/start.ts';
 import { SystemClock } from '../core/io/clock.ts';
 import { createLog } from '../core/io/log.ts';
 import { ModelFiles } from '../core/io/model-files.ts';
@@ -16,6 +16,7 @@ import { UdpTransport } from '../core/io/udp.ts';
 import type { Log } from '../core/ports.ts';
 import { openDatabase, type Database } from '../core/store/database.ts';
 import { DuckDbStore } from '../core/store/duckdb-store.ts';
+import { Retention } from '../core/store/retention.ts';
 import { DemoFleet } from './demo.ts';
 import { ServerLab } from './lab/lab.ts';
 import { runsAtOnce } from './lab/run-child.ts';
@@ -46,11 +47,13 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   let server: Lwm2mServer | undefined;
   const demo = new DemoFleet(log);
   const lab = new ServerLab({ data: settings.data, clock, log, atOnce: runsAtOnce() });
+  const retention = new Retention({ clock, log, database }, settings.retention);
   let api: Api | undefined;
   const store = new DuckDbStore(database);
   const logs = new LogIntake(database, clock, log, settings);
   const stop = async (): Promise<void> => {
     demo.stop();
+    retention.stop();
     await api?.close();
     await lab.close();
     logs.stop();
@@ -78,16 +81,14 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
         registration: settings.server.registration,
       }),
       models, lab, db: database, clock, log,
-      http: {
-        ...settings.http, allowPlain: settings.allowPlainHttp,
-        ...(settings.tls && { tls: settings.tls }),
-      },
+      http: httpOf(settings),
       compat: settings.compatHttp,
       uiFolder: join(PACKAGE_ROOT, 'dist', 'public'),
       controlSocket: join(settings.data, 'control.sock'),
     });
     const loginLink = await firstLogin(api);
     demo.start(bound[0], settings.demo);
+    retention.start();
     const { host } = server;
     const { addresses: http, compat } = api;
     return { http, compat, coap, syslog, loginLink, counters: () => host.counters, stop };
@@ -95,6 +96,10 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     await stop();
     throw error;
   }
+}
+
+function httpOf({ http, allowPlainHttp: allowPlain, tls }: Settings): ApiOptions['http'] {
+  return { ...http, allowPlain, ...(tls && { tls }) };
 }
 
 /** When the disk fails later, the process ends. */
@@ -105,6 +110,7 @@ function openOrEnd(folder: string, log: Log): Promise<Database> {
       log.error(error.message);
       process.exit(1);
     },
+    onWarning: (sentence) => log.warn(sentence),
   });
 }
 

@@ -22,6 +22,8 @@ export interface Settings extends LogSettings {
   readonly data: string;
   /** Folder of device description files. */
   readonly models: string | undefined;
+  /** How long values are kept; undefined: for ever. */
+  readonly retention: Milliseconds | undefined;
   readonly demo: number;
   readonly logLevel: LogLevel;
   readonly server: ServerConfig;
@@ -29,8 +31,6 @@ export interface Settings extends LogSettings {
 
 /** Beyond this the sockets of one process run out. */
 const DEMO_MAX = 1000;
-const HOUR: Milliseconds = 3_600_000;
-const LOG_RETENTION_MAX: Milliseconds = 3_650 * 24 * HOUR;
 
 type Flags = Record<string, string | string[] | boolean | undefined>;
 
@@ -58,9 +58,11 @@ export function settingsOf(command: Command): Settings {
       : parseAddress(text('compat-http'), '127.0.0.1', '--compat-http'),
     coap: [flag('coap') ?? []].flat().map((one) => parseAddress(String(one), '::', '--coap')),
     syslog: text('syslog') === '' ? undefined : parseAddress(text('syslog'), '::', '--syslog'),
-    logRetention: retentionOf(text('log-retention')),
+    logRetention: durationBetween(text('log-retention'), '--log-retention', '1h', '3650d'),
     data: resolve(text('data')),
     models: text('models') === '' ? undefined : resolve(text('models')),
+    retention: text('retention') === '' ? undefined
+      : durationBetween(text('retention'), '--retention', '1d', '36500d'),
     demo,
     logLevel: oneOf(text('log-level'), '--log-level', LOG_LEVELS),
     server: {
@@ -80,10 +82,12 @@ function isDenied(command: Command, key: string): boolean {
   return ['', '0', 'no', 'false'].includes(process.env[option?.envVar ?? '']?.toLowerCase() ?? '');
 }
 
-function retentionOf(text: string): Milliseconds {
-  const span = durationOf(text);
-  if (span !== undefined && span >= HOUR && span <= LOG_RETENTION_MAX) return span;
-  throw new UsageError(`--log-retention "${text}" is no duration from 1h to 3650d`);
+function durationBetween(
+  text: string, flag: string, least: string, most: string,
+): Milliseconds {
+  const [span = NaN, from = 0, to = 0] = [text, least, most].map(durationOf);
+  if (span >= from && span <= to) return span;
+  throw new UsageError(`${flag} "${text}" is no duration from ${least} to ${most}`);
 }
 
 export function countOf(text: string, flag: string, most: number, least = 0): number {

@@ -14,7 +14,7 @@ const limits = { ...DEFAULT_CONFIG.limits, devicesMax: DEVICES, devicesPerSource
 const server = await startServer({
   http: anyPort, coap: [anyPort], data, demo: 0, tls: undefined, allowPlainHttp: false,
   compatHttp: undefined, syslog: undefined, logRetention: 86_400_000,
-  models: undefined, logLevel: 'warn', server: { ...DEFAULT_CONFIG, limits },
+  models: undefined, retention: undefined, logLevel: 'warn', server: { ...DEFAULT_CONFIG, limits },
 });
 reportOnDemand(() => server.counters().valuesStored, async () => {
   await server.stop();

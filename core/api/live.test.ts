@@ -79,11 +79,13 @@ class Bench {
   }
 
   #watched(): Database {
-    const query: Database['query'] = async (sql, values) => {
+    const watch = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
       this.asking++;
-      return world.db.query(sql, values).finally(() => { this.asking--; });
+      return answer.finally(() => { this.asking--; });
     };
-    return { query } as Database;
+    const query: Database['query'] = (sql, values) => watch(world.db.query(sql, values));
+    const history: Database['history'] = (...asked) => watch(world.db.history(...asked));
+    return { query, history } as Database;
   }
 }
 

@@ -26,6 +26,18 @@ export async function writeDurably(path: string, bytes: Uint8Array): Promise<voi
   await flushFolder(dirname(path));
 }
 
+/** Gives a file that others wrote its name; resolves when both are on the disk. */
+export async function renameDurably(draft: string, path: string): Promise<void> {
+  const file = await open(draft, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
+  await flushFolder(dirname(path));
+}
+
 /** Resolves when the file is gone for good. */
 export async function removeDurably(path: string): Promise<void> {
   await rm(path, { force: true });

@@ -7,13 +7,15 @@ import { claimDataFolder, DataFolderError, type DataFolder } from '../io/data-fo
 import { assert, type Result } from '../result.ts';
 import type { Facts } from './changes.ts';
 import type {
-  Answers, ExportFormat, FromWorker, GroupMessage, LoadedFacts, Request, Row, SqlTable, SqlValue,
-  Statement, ToWorker, Unanswered,
+  Answers, ExportFormat, FromWorker, GroupMessage, History, LoadedFacts, Request, Retained,
+  RetainOrder, Row, Span, SqlTable, SqlValue, Statement, ToWorker, Unanswered,
 } from './messages.ts';
 import { alertsOf, devicesOf, operationsOf } from './table-columns.ts';
 import type { TelemetryMessage } from './telemetry-batch.ts';
 
-export type { ExportFormat, Row, SqlTable, SqlValue, Statement, Unanswered } from './messages.ts';
+export type {
+  ExportFormat, History, RetainOrder, Row, SqlTable, SqlValue, Statement, Unanswered,
+} from './messages.ts';
 
 export interface DatabaseOptions {
   readonly folder: string;
@@ -24,6 +26,8 @@ export interface DatabaseOptions {
    * will be: the process has to stop. Without it the error is thrown where nobody catches it.
    */
   readonly onFailure?: (error: Error) => void;
+  /** Called with a sentence when something is left out that should be there. */
+  readonly onWarning?: (sentence: string) => void;
 }
 
 const MEMORY_LIMIT = '1GB';
@@ -31,7 +35,8 @@ const MEMORY_LIMIT = '1GB';
 /** Rejects with a DataFolderError in one sentence when the folder cannot be used. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const folder = claimDataFolder(options.folder);
-  const database = new Database(folder, options.onFailure ?? throwUncaught);
+  const database = new Database(
+    folder, options.onFailure ?? throwUncaught, options.onWarning ?? (() => undefined));
   try {
     await database.open(options.memoryLimit ?? MEMORY_LIMIT);
     return database;
@@ -52,14 +57,18 @@ export class Database {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   readonly #onFailure: (error: Error) => void;
+  readonly #onWarning: (sentence: string) => void;
   #nextRequest = 1;
   #loaded: LoadedFacts | undefined;
   #state: 'opening' | 'open' | 'ended' = 'opening';
 
-  constructor(folder: DataFolder, onFailure: (error: Error) => void) {
+  constructor(
+    folder: DataFolder, onFailure: (error: Error) => void, onWarning: (sentence: string) => void,
+  ) {
     this.folder = folder.path;
     this.#folder = folder;
     this.#onFailure = onFailure;
+    this.#onWarning = onWarning;
     // Without the flags this process was started with, some of which stop a thread.
     this.#worker = new Worker(workerUrl(), { execArgv: [] });
     this.#worker.on('message', (message: FromWorker) => this.#receive(message));
@@ -78,11 +87,11 @@ export class Database {
     return this.#ask({ kind: 'query', statements: [{ sql, values }] });
   }
 
-  /** As `query` on the views of schema `report`, for what may take long. */
+  /** As `history` on the views of schema `report`, for what may take long. */
   async ask(
-    statement: Statement, milliseconds: number,
+    question: History, milliseconds: number,
   ): Promise<Result<readonly Row[], Unanswered>> {
-    return this.#ask({ kind: 'ask', statement, milliseconds });
+    return this.#ask({ kind: 'ask', question, milliseconds });
   }
 
   /** Answers somebody's own SQL, which must be one SELECT on the views of schema `report`. */
@@ -92,12 +101,22 @@ export class Database {
     return this.#ask({ kind: 'sql', sql, ...limits });
   }
 
-  /** Puts the rows of a statement as in `ask` into a new file; gives their number. */
+  /** Puts the rows of a question as in `ask` into a new file; gives their number. */
   async export(
-    statement: Statement, format: ExportFormat, file: string,
+    question: History, format: ExportFormat, file: string,
     limits: { readonly bytesMax: number; readonly milliseconds: number },
   ): Promise<Result<number, Unanswered>> {
-    return this.#ask({ kind: 'export', statement, format, file, ...limits });
+    return this.#ask({ kind: 'export', question, format, file, ...limits });
+  }
+
+  /** Reads committed values, in the table or in files: `sql` calls them `telemetry` or `newest`. */
+  async history(sql: string, values: readonly SqlValue[], span: Span): Promise<readonly Row[]> {
+    return this.#ask({ kind: 'history', history: { sql, values, span } });
+  }
+
+  /** Moves values into files and deletes old files. When it rejects nothing is lost. */
+  async retain(order: RetainOrder): Promise<Retained> {
+    return this.#ask({ kind: 'retain', order });
   }
 
   /** One transaction; resolves when durable with the number of rows each statement changed. */
@@ -159,6 +178,7 @@ export class Database {
   }
 
   #receive(message: FromWorker): void {
+    if ('warning' in message) return this.#onWarning(message.warning);
     const waiting = this.#waiting.get(message.id);
     if (waiting === undefined) return;
     this.#waiting.delete(message.id);

@@ -7,7 +7,7 @@ import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fail, ok, type Result } from '../result.ts';
-import type { Database, ExportFormat, Statement, Unanswered } from './database.ts';
+import type { Database, ExportFormat, History, Unanswered } from './database.ts';
 
 export const EXPORT_ROWS_MAX = 1_000_000;
 const EXPORT_BYTES_MAX = 1024 ** 3;
@@ -33,15 +33,15 @@ export class Exports {
     mkdirSync(this.#folder);
   }
 
-  /** The rows of a statement that asks for EXPORT_ROWS_MAX and one more. */
-  async make(statement: Statement, format: ExportFormat): Promise<Result<Download, Unanswered>> {
+  /** The rows of a question that asks for EXPORT_ROWS_MAX and one more. */
+  async make(question: History, format: ExportFormat): Promise<Result<Download, Unanswered>> {
     if (this.#open >= DOWNLOADS_MAX) return fail(BUSY);
     this.#open++;
     const file = join(this.#folder, `${randomBytes(8).toString('hex')}.${format}`);
     const close = (): void => { this.#open--; };
     try {
       const limits = { bytesMax: EXPORT_BYTES_MAX, milliseconds: EXPORT_MILLISECONDS_MAX };
-      const rows = await this.#db.export(statement, format, file, limits);
+      const rows = await this.#db.export(question, format, file, limits);
       if (!rows.ok || rows.value > EXPORT_ROWS_MAX) {
         close();
         return rows.ok ? fail(TOO_MANY) : rows;

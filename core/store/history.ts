@@ -1,5 +1,6 @@
 // What the database answers about the past: latest values, series for charts, events, operations.
-// Only committed rows are seen. Live values do not come from here.
+// Only committed rows are seen, in the database or in Parquet files. Live values do not come from
+// here.
 
 import type { WishKind } from '../lwm2m/operation.ts';
 import type { Value, ValueType } from '../lwm2m/value.ts';
@@ -7,6 +8,7 @@ import type { Milliseconds } from '../ports.ts';
 import { unreachable } from '../result.ts';
 import type { AlertRow, EventRow, OperationRow, OperationStatus } from './changes.ts';
 import type { Database, Row, SqlValue } from './database.ts';
+import type { Span } from './messages.ts';
 
 /** One stored value with its place in the device. */
 export interface StoredValue {
@@ -66,14 +68,14 @@ export interface PageQuery {
 
 export const BUCKETS_MAX = 5_000;
 
-/** The newest value of every resource of a device. */
+/** The newest value of every resource of a device, however old. */
 export async function latestValues(
   db: Database, device: number,
 ): Promise<StoredValue[]> {
-  const rows = await db.query(`${SELECT_VALUE} WHERE device = $1 AND sequence IN
-      (SELECT max(sequence) FROM resource WHERE device = $1
+  const rows = await db.history(`${SELECT_VALUE} FROM newest WHERE device = $1 AND sequence IN
+      (SELECT max(sequence) FROM newest WHERE device = $1
         GROUP BY object, instance, resource, resource_instance)
-    ORDER BY object, instance, resource, resource_instance`, [device]);
+    ORDER BY object, instance, resource, resource_instance`, [device], NO_SPAN);
   return rows.map(storedValueOf);
 }
 
@@ -81,20 +83,20 @@ export async function latestValues(
 export async function series(db: Database, query: SeriesQuery): Promise<Series> {
   const { from, to } = query;
   const buckets = Math.max(1, Math.min(BUCKETS_MAX, Math.floor(query.buckets)));
-  const rows = await db.query(`
-    WITH path AS (SELECT * FROM resource WHERE ${PATH}),
-    point AS (
-      SELECT epoch_ms(device_time) AS time, ${NUMBER} AS number FROM path
-      WHERE device_time >= epoch_ms($6::BIGINT)::TIMESTAMP_MS
+  const rows = await db.history(`
+    WITH point AS (
+      SELECT epoch_ms(device_time) AS time, ${NUMBER} AS number FROM telemetry WHERE ${PATH}
+        AND device_time >= epoch_ms($6::BIGINT)::TIMESTAMP_MS
         AND device_time < epoch_ms($7::BIGINT)::TIMESTAMP_MS),
     bucket AS (
       SELECT min(time) AS time, min(number) AS min, avg(number) AS mean, max(number) AS max,
         count(*) AS count
       FROM point WHERE isfinite(number)
       GROUP BY floor((time - $6::BIGINT) / $8::DOUBLE))
-    SELECT (SELECT max(sequence) FROM path) AS last, bucket.*
+    SELECT (SELECT max(sequence) FROM newest WHERE ${PATH}) AS last, bucket.*
     FROM (SELECT 1) LEFT JOIN bucket ON true ORDER BY time`,
-  [...placeOf(query), Math.floor(from), Math.floor(to), (to - from) / buckets]);
+  [...placeOf(query), Math.floor(from), Math.floor(to), (to - from) / buckets],
+  { from, to, after: 0 });
   return {
     points: rows.filter((row) => row['time'] !== null).map(pointOf),
     lastSequence: Number(rows[0]?.['last'] ?? 0),
@@ -105,8 +107,10 @@ export async function series(db: Database, query: SeriesQuery): Promise<Series> 
 export async function valuesAfter(
   db: Database, path: SeriesPath, sequence: number, limit: number,
 ): Promise<StoredValue[]> {
-  const rows = await db.query(`${SELECT_VALUE} WHERE ${PATH} AND sequence > $6::BIGINT
-    ORDER BY sequence LIMIT $7`, [...placeOf(path), sequence, limit]);
+  const rows = await db.history(`${SELECT_VALUE} FROM telemetry
+    WHERE ${PATH} AND sequence > $6::BIGINT
+    ORDER BY sequence LIMIT $7`, [...placeOf(path), sequence, limit],
+  { from: -Infinity, to: Infinity, after: sequence });
   return rows.map(storedValueOf);
 }
 
@@ -196,6 +200,9 @@ export async function operations(
   }));
 }
 
+/** The newest values are asked for, not those of a span. */
+const NO_SPAN: Span = { from: Infinity, to: -Infinity, after: 0 };
+
 const PATH = `device = $1 AND object = $2 AND instance = $3 AND resource = $4
   AND resource_instance = $5`;
 
@@ -205,7 +212,7 @@ const NUMBER = `CASE WHEN type = 'unsigned' AND "int" < 0
 
 const SELECT_VALUE = `SELECT sequence, object, instance, resource, resource_instance,
   epoch_ms(device_time) AS device_at, epoch_ms(receive_time) AS receive_at,
-  type::VARCHAR AS type, num, "int", txt, bin FROM resource`;
+  type, num, "int", txt, bin`;
 
 function pageValues({ device, before, limit }: PageQuery): SqlValue[] {
   return [device ?? null, before ?? null, limit];

@@ -6,7 +6,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { fail, ok, unreachable, type Result } from '../result.ts';
 import type { LongQuestions } from './long-questions.ts';
 import type { Answers, LongRequest, Row, SqlTable, Unanswered } from './messages.ts';
+import { quoted } from './opening.ts';
 import { SelectCheck } from './select-check.ts';
+import { EVERYTHING } from './telemetry.ts';
 import { bound } from './writer.ts';
 
 /** Characters of JSON that one answer to SQL may have. */
@@ -23,11 +25,14 @@ export async function createAnswerer(
   const check = await SelectCheck.open(connection);
   return async (request) => {
     switch (request.kind) {
-      case 'ask': return long.ask(request, async (on) => {
-        const { sql, values } = request.statement;
-        return ok((await on.runAndReadAll(sql, bound(values))).getRowObjectsJS() as Row[]);
+      case 'ask': {
+        const { sql, values, span } = request.question;
+        return long.ask(request, { span, run: async (on) =>
+          ok((await on.runAndReadAll(sql, bound(values))).getRowObjectsJS() as Row[]) });
+      }
+      case 'sql': return long.ask(request, {
+        span: EVERYTHING, run: (on) => tableOf(on, check, request), faultOf,
       });
-      case 'sql': return long.ask(request, (on) => tableOf(on, check, request));
       case 'export': return exported(long, request);
       default: return unreachable(request);
     }
@@ -39,37 +44,35 @@ async function tableOf(
   { sql, rowsMax }: LongRequest & { kind: 'sql' },
 ): Promise<Result<SqlTable, Unanswered>> {
   const checked = await check.check(connection, sql);
-  if (!checked.ok) return refused(checked.reason);
-  try {
-    // As it comes: of more rows than are wanted the rest is never made.
-    const reader = await connection.streamAndReadUntil(sql, rowsMax + 1);
-    const names = reader.columnNames();
-    const rows = reader.getRowsJson();
-    if (JSON.stringify(rows).length > SQL_TEXT_MAX) {
-      return refused(`The answer has more than ${SQL_TEXT_MAX / 1024 / 1024} MB.`);
-    }
-    return ok({
-      columns: reader.columnTypes().map((type, index) =>
-        ({ name: names[index] ?? '', type: type.toString() })),
-      rows: rows.slice(0, rowsMax), isCut: rows.length > rowsMax,
-    });
-  } catch (error) {
-    const [line = ''] = (error as Error).message.split('\n');
-    // What was stopped and what has no room is told by long-questions.ts.
-    if (/^(INTERRUPT|Out of Memory)/.test(line)) throw error;
-    return refused(line);
+  if (!checked.ok) return fail(refused(checked.reason));
+  // As it comes: of more rows than are wanted the rest is never made.
+  const reader = await connection.streamAndReadUntil(sql, rowsMax + 1);
+  const names = reader.columnNames();
+  const rows = reader.getRowsJson();
+  if (JSON.stringify(rows).length > SQL_TEXT_MAX) {
+    return fail(refused(`The answer has more than ${SQL_TEXT_MAX / 1024 / 1024} MB.`));
   }
+  return ok({
+    columns: reader.columnTypes().map((type, index) =>
+      ({ name: names[index] ?? '', type: type.toString() })),
+    rows: rows.slice(0, rowsMax), isCut: rows.length > rowsMax,
+  });
+}
+
+/** What DuckDB says of somebody's SQL; places of our disk are nobody's business. */
+function faultOf({ message }: Error): Unanswered | undefined {
+  const [line = ''] = message.split('\n');
+  return /^(IO|Internal|FATAL|TransactionContext) Error/.test(line) ? undefined : refused(line);
 }
 
 async function exported(
   long: LongQuestions, request: LongRequest & { kind: 'export' },
 ): Promise<Result<number, Unanswered>> {
-  const { statement: { sql, values }, format, file, bytesMax } = request;
+  const { question: { sql, values, span }, format, file, bytesMax } = request;
   const isTooMuch = (): boolean => sizeOf(file) > bytesMax;
-  const result = await long.ask({ ...request, isTooMuch }, async (connection) => {
-    const copy = `COPY (${sql}) TO '${file.replaceAll("'", "''")}' (${FORMATS[format]})`;
-    return ok((await connection.run(copy, bound(values))).rowsChanged);
-  });
+  const copy = `COPY (${sql}) TO ${quoted(file)} (${FORMATS[format]})`;
+  const result = await long.ask({ ...request, isTooMuch }, { span, run: async (connection) =>
+    ok((await connection.run(copy, bound(values))).rowsChanged) });
   if (!result.ok) rmSync(file, { force: true });
   return result;
 }
@@ -78,6 +81,6 @@ function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-function refused(sentence: string): Result<never, Unanswered> {
-  return fail({ kind: 'refused', sentence });
+function refused(sentence: string): Unanswered {
+  return { kind: 'refused', sentence };
 }

@@ -1,5 +1,6 @@
 // What the main thread and the writer thread say to each other.
 
+import type { Milliseconds } from '../ports.ts';
 import type { Result } from '../result.ts';
 import type { LoadedTable, TableMessage } from './table-columns.ts';
 import type { TelemetryMessage } from './telemetry-batch.ts';
@@ -10,6 +11,40 @@ export type Row = Readonly<Record<string, SqlValue>>;
 export interface Statement {
   readonly sql: string;
   readonly values: readonly SqlValue[];
+}
+
+/** Values of which a question is; those beyond may be looked at or not. */
+export interface Span {
+  /** By device time. */
+  readonly from: Milliseconds;
+  readonly to: Milliseconds;
+  /** Only values stored after this sequence number. */
+  readonly after: number;
+}
+
+/** A question over table and Parquet files, see past.ts. */
+export interface History extends Statement {
+  readonly span: Span;
+}
+
+/** What shall be in files by now, and what is too old to be kept. */
+export interface RetainOrder {
+  /** Days before the one that begins here are over. */
+  readonly today: Milliseconds;
+  /** Files of days that were over by then are deleted; undefined: none. */
+  readonly keepFrom: Milliseconds | undefined;
+  /** Values that go into files in one step. */
+  readonly rowsAtOnce: number;
+  /** Their texts and opaque values may be so long together. */
+  readonly bytesAtOnce: number;
+  /** A longer table gives up values of today. */
+  readonly tableRowsMax: number;
+}
+
+/** Numbers of files. */
+export interface Retained {
+  readonly written: number;
+  readonly removed: number;
 }
 
 /** Changes that become durable together or not at all. */
@@ -55,13 +90,13 @@ export interface SqlTable {
 
 /** Questions that may take long, each within its own limits (long-questions.ts). */
 export type LongRequest =
-  | { readonly kind: 'ask'; readonly statement: Statement; readonly milliseconds: number }
+  | { readonly kind: 'ask'; readonly question: History; readonly milliseconds: number }
   | {
     readonly kind: 'sql'; readonly sql: string; readonly rowsMax: number;
     readonly milliseconds: number;
   }
   | {
-    readonly kind: 'export'; readonly statement: Statement; readonly format: ExportFormat;
+    readonly kind: 'export'; readonly question: History; readonly format: ExportFormat;
     readonly file: string; readonly bytesMax: number; readonly milliseconds: number;
   };
 
@@ -72,6 +107,8 @@ export type Request =
   }
   | { readonly kind: 'group'; readonly group: GroupMessage }
   | { readonly kind: 'query' | 'write'; readonly statements: readonly Statement[] }
+  | { readonly kind: 'history'; readonly history: History }
+  | { readonly kind: 'retain'; readonly order: RetainOrder }
   | LongRequest
   | { readonly kind: 'close' };
 
@@ -84,6 +121,8 @@ export interface Answers {
   readonly query: readonly Row[];
   /** How many rows each statement changed. */
   readonly write: readonly number[];
+  readonly history: readonly Row[];
+  readonly retain: Retained;
   readonly ask: Result<readonly Row[], Unanswered>;
   readonly sql: Result<SqlTable, Unanswered>;
   /** How many rows are in the file. */
@@ -95,4 +134,5 @@ export type ToWorker = { readonly id: number; readonly request: Request };
 
 export type FromWorker =
   | { readonly id: number; readonly answer: Answers[keyof Answers] }
-  | { readonly id: number; readonly error: string; readonly isFolderError: boolean };
+  | { readonly id: number; readonly error: string; readonly isFolderError: boolean }
+  | { readonly warning: string };

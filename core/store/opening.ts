@@ -25,7 +25,7 @@ const STORAGE_VERSION = 'v1.5.0';
 const TEMPORARY_FOLDER = 'temporary';
 const TEMPORARY_SIZE_MAX = '2GB';
 /** What SQL calls the database. */
-const NAME = 'flownexus';
+export const NAME = 'flownexus';
 
 export interface OpenOptions {
   readonly folder: string;
@@ -199,6 +199,6 @@ async function loadTable<Row>(
   return { ...loaded, sharedTexts: texts.columns['text'] as string[] };
 }
 
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

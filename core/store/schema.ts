@@ -164,6 +164,21 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
 
   'ALTER TABLE meta ADD COLUMN next_log BIGINT DEFAULT 1',
 ], [
+  // Values with smaller sequence numbers count where the files are, whatever is in the table.
+  'ALTER TABLE meta ADD COLUMN moved_to BIGINT DEFAULT 1',
+  // Parquet files of values: COMING, HERE or GOING, see archive-files.ts. The day is that of the
+  // receive time, NULL for the file of newest values; device_days are those of the device time,
+  // counted from 1970, NULL when they are many.
+  `CREATE TABLE telemetry_file (
+    id INTEGER NOT NULL,
+    name VARCHAR NOT NULL,
+    day DATE,
+    state VARCHAR NOT NULL,
+    last_sequence BIGINT NOT NULL,
+    device_days BIGINT[])`,
+  // Devices of which there may still be values in files.
+  'CREATE TABLE forgotten_device (id INTEGER NOT NULL)',
+], [
   // What programs log in with. Of the token itself only the hash.
   `CREATE TABLE api_token (
     id VARCHAR PRIMARY KEY,
@@ -176,30 +191,15 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
     last_used_at TIMESTAMP_MS)`,
 ], [
   // What people ask by SQL: without keys, tokens and what was written to devices. A connection that
-  // stands in this schema reaches no table by its bare name.
+  // stands in this schema reaches no table by its bare name. Telemetry is in telemetry-view.ts.
   'CREATE SCHEMA report',
-  `CREATE VIEW report.telemetry AS SELECT
-    r.sequence, d.endpoint AS device, r.device AS device_id,
-    concat('/', r.object, '/', r.instance, '/', r.resource,
-      CASE WHEN r.resource_instance >= 0 THEN '/' || r.resource_instance ELSE '' END) AS path,
-    r.object, r.instance, r.resource, r.resource_instance, r.device_time, r.receive_time,
-    r.type::VARCHAR AS type,
-    CASE r.type WHEN 'objlnk' THEN NULL
-      WHEN 'unsigned' THEN CASE WHEN r."int" < 0 THEN r."int"::DOUBLE + 18446744073709551616.0
-        ELSE r."int"::DOUBLE END
-      ELSE coalesce(r.num, r."int"::DOUBLE) END AS number,
-    CASE r.type WHEN 'integer' THEN r."int"::VARCHAR
-      WHEN 'unsigned' THEN CASE WHEN r."int" < 0
-        THEN (r."int"::HUGEINT + 18446744073709551616)::VARCHAR ELSE r."int"::VARCHAR END
-      WHEN 'objlnk' THEN concat(r."int" // 65536, ':', r."int" % 65536)
-      WHEN 'opaque' THEN lower(hex(r.bin)) ELSE r.txt END AS text
-    FROM main.resource r JOIN main.device d ON d.id = r.device`,
   `CREATE VIEW report.device AS SELECT
     id, endpoint, display_name, tags, ended, first_seen_at, last_seen_at, battery_percent,
     signal_dbm, firmware_version, manufacturer, model, lwm2m_version, lifetime_seconds, binding,
     queue_mode, registered_at, updated_at, expires_at, host, port FROM main.device`,
   `CREATE VIEW report.event AS SELECT e.id, d.endpoint AS device, e.type, e.happened_at, e.detail
     FROM main.event e JOIN main.device d ON d.id = e.device`,
+  `CREATE VIEW report.event_resource AS SELECT event, sequence FROM main.event_resource`,
   `CREATE VIEW report.device_operation AS SELECT
     o.id, d.endpoint AS device, o.kind, o.path, o.status, o.attempts, o.outcome, o.requested_by,
     o.created_at, o.changed_at, o.expires_at

@@ -5,9 +5,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { fail, ok, type Result } from '../result.ts';
 
-/** The views of schema.ts. */
+/** The views of schema.ts and telemetry-view.ts. */
 const TABLES: ReadonlySet<string> = new Set([
-  'telemetry', 'device', 'event', 'device_operation', 'resource_type',
+  'telemetry', 'device', 'event', 'event_resource', 'device_operation', 'resource_type',
 ]);
 const TABLE_FUNCTIONS: ReadonlySet<string> = new Set(['range', 'generate_series', 'unnest']);
 

@@ -4,7 +4,7 @@
 import { pathIds, type Path } from '../lwm2m/path.ts';
 import type { ValueType } from '../lwm2m/value.ts';
 import type { Milliseconds, Seconds } from '../ports.ts';
-import type { Row, SqlValue, Statement } from './messages.ts';
+import type { History, Row, Span, SqlValue, Statement } from './messages.ts';
 
 export interface TelemetrySpan {
   /** undefined: all. */
@@ -46,9 +46,10 @@ export type TelemetryBucket = Readonly<Partial<Record<Aggregate, number | null>>
 /** In the order in which they were stored, those after a sequence number. */
 export function valuesStatement(
   span: TelemetrySpan, after: number, limit: number,
-): Statement {
+): History {
   const { sql, values } = where(span);
   return {
+    span: { from: span.from, to: span.to, after: Math.trunc(after) },
     sql: `SELECT sequence, device, path, epoch_ms(device_time) AS time,
         epoch_ms(receive_time) AS received, type, number, text
       FROM telemetry WHERE sequence > ${Math.trunc(after)} AND ${sql}
@@ -58,9 +59,10 @@ export function valuesStatement(
 }
 
 /** The same for a file. */
-export function valuesFileStatement(span: TelemetrySpan, limit: number): Statement {
+export function valuesFileStatement(span: TelemetrySpan, limit: number): History {
   const { sql, values } = where(span);
   return {
+    span: { from: span.from, to: span.to, after: 0 },
     sql: `SELECT sequence, device, path, device_time::TIMESTAMP AS device_time,
         receive_time::TIMESTAMP AS receive_time, type, number, text
       FROM telemetry WHERE ${sql} ORDER BY sequence LIMIT ${Math.trunc(limit)}`,
@@ -74,7 +76,7 @@ export function valuesFileStatement(span: TelemetrySpan, limit: number): Stateme
  * else; of several the one of the lowest object. One row of nothing when there are no values yet,
  * none when nothing has the name.
  */
-export function newestOfNameStatement(name: string, limit: number): Statement {
+export function newestOfNameStatement(name: string, limit: number): History {
   const plain = (column: string): string =>
     `lower(regexp_replace(${column}, '[^A-Za-z0-9]+', '_', 'g'))`;
   return {
@@ -89,19 +91,24 @@ export function newestOfNameStatement(name: string, limit: number): Statement {
         FROM named LEFT JOIN telemetry USING (object, resource)
         ORDER BY sequence DESC LIMIT ${Math.trunc(limit)}) ORDER BY sequence`,
     values: [name],
+    span: EVERYTHING,
   };
 }
+
+/** What a question may be of that names no span. */
+export const EVERYTHING: Span = { from: -Infinity, to: Infinity, after: 0 };
 
 /** Of IPSO objects. */
 const SENSOR_VALUE = 5700;
 
 export function bucketsFileStatement(
   span: TelemetrySpan, bucket: Seconds, aggregates: readonly Aggregate[], limit: number,
-): Statement {
+): History {
   const { sql, values } = where(span);
   const width = Math.trunc(bucket * 1_000);
   const sums = [...new Set(aggregates)].map((one) => `${AGGREGATE_SQL[one]} AS "${one}"`);
   return {
+    span: { from: span.from, to: span.to, after: 0 },
     sql: `SELECT
         epoch_ms(floor(epoch_ms(device_time) / ${width}.0)::BIGINT * ${width}) AS time,
         device, path, ${sums.join(', ')}
@@ -113,9 +120,9 @@ export function bucketsFileStatement(
 
 export function bucketsStatement(
   span: TelemetrySpan, bucket: Seconds, aggregates: readonly Aggregate[], limit: number,
-): Statement {
-  const { sql, values } = bucketsFileStatement(span, bucket, aggregates, limit);
-  return { sql: `SELECT * REPLACE (epoch_ms(time) AS time) FROM (${sql})`, values };
+): History {
+  const { sql, ...question } = bucketsFileStatement(span, bucket, aggregates, limit);
+  return { ...question, sql: `SELECT * REPLACE (epoch_ms(time) AS time) FROM (${sql})` };
 }
 
 export function valueOfRow(row: Row): TelemetryValue {

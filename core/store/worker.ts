@@ -9,6 +9,8 @@ import { assert, unreachable } from '../result.ts';
 import { createAnswerer } from './long-answers.ts';
 import { LongQuestions } from './long-questions.ts';
 import type { Answers, FromWorker, Request, Row, Statement, ToWorker } from './messages.ts';
+import { Archive } from './archive.ts';
+import { askPast } from './past.ts';
 import { connect, loadFacts, openInstance } from './opening.ts';
 import { bound, createWriter, type Writer } from './writer.ts';
 
@@ -23,6 +25,7 @@ const LOG_BYTES_MAX = 4 * 1024 * 1024;
 
 let instance: DuckDBInstance | undefined;
 let writer: Writer | undefined;
+let archive: Archive | undefined;
 let long: LongQuestions | undefined;
 let answerLong: Awaited<ReturnType<typeof createAnswerer>> | undefined;
 let log = '';
@@ -52,10 +55,10 @@ async function handle(request: Request): Promise<Answers[keyof Answers]> {
     });
     case 'write': return inTurn((current) => current.write(request.statements));
     case 'query': return query(request.statements);
-    case 'ask': case 'sql': case 'export': {
-      assert(answerLong !== undefined, 'the database is open');
-      return answerLong(request);
-    }
+    case 'ask': case 'sql': case 'export': return opened(answerLong)(request);
+    case 'history': return withConnection((connection) =>
+      askPast(connection, opened(archive).files, request.history));
+    case 'retain': return opened(archive).retain(request.order);
     case 'close': return close();
     default: return unreachable(request);
   }
@@ -64,23 +67,27 @@ async function handle(request: Request): Promise<Answers[keyof Answers]> {
 async function openFile(request: Request & { kind: 'open' }): Promise<Answers['open']> {
   instance = await openInstance(request);
   const main = await connect(instance);
-  connections = [main];
+  const moving = await connect(instance);
+  connections = [main, moving];
   const facts = await loadFacts(main);
   writer = await createWriter(main);
   log = `${request.database}.wal`;
   for (let index = 0; index < QUERIES_AT_ONCE; index++) idle.push(await connect(instance));
   connections.push(...idle);
-  long = new LongQuestions(instance);
+  archive = new Archive({
+    folder: request.folder, connection: moving,
+    write: (statements) => inTurn((current) => current.write(statements)),
+    warn: (warning) => port.postMessage({ warning } satisfies FromWorker),
+  });
+  await archive.files.open();
+  long = new LongQuestions(instance, archive.files);
   answerLong = await createAnswerer(long, main);
   return facts;
 }
 
 /** One transaction at a time: they share the writing connection. */
 function inTurn<Result>(work: (current: Writer) => Promise<Result>): Promise<Result> {
-  const result = lastWrite.then(() => {
-    assert(writer !== undefined, 'the database is open');
-    return work(writer);
-  });
+  const result = lastWrite.then(() => work(opened(writer)));
   // A checkpoint that fails fails the next transaction.
   lastWrite = result.catch(() => undefined).then(checkpointIfLong);
   lastWrite.catch(() => undefined);
@@ -94,12 +101,20 @@ async function checkpointIfLong(): Promise<void> {
 
 async function query([statement]: readonly Statement[]): Promise<readonly Row[]> {
   assert(statement !== undefined, 'a query has one statement');
+  return withConnection(async (connection) => {
+    const reader = await connection.runAndReadAll(statement.sql, bound(statement.values));
+    return reader.getRowObjectsJS() as Row[];
+  });
+}
+
+async function withConnection<Answer>(
+  work: (connection: DuckDBConnection) => Promise<Answer>,
+): Promise<Answer> {
   if (waiting.length >= QUERIES_WAITING_MAX) throw new Error('too many questions at once');
   const connection = idle.pop() ?? await new Promise<DuckDBConnection>(
     (resolve) => waiting.push(resolve));
   try {
-    const reader = await connection.runAndReadAll(statement.sql, bound(statement.values));
-    return reader.getRowObjectsJS() as Row[];
+    return await work(connection);
   } finally {
     const next = waiting.shift();
     if (next === undefined) idle.push(connection);
@@ -109,10 +124,16 @@ async function query([statement]: readonly Statement[]): Promise<readonly Row[]>
 
 async function close(): Promise<undefined> {
   long?.interrupt();
+  await archive?.end();
   // What failed was told to who wrote; the log keeps what it has.
   await lastWrite.catch(() => undefined);
   for (const connection of connections) connection.closeSync();
   instance?.closeSync();
+}
+
+function opened<Part>(part: Part | undefined): Part {
+  assert(part !== undefined, 'the database is open');
+  return part;
 }
 
 function buffersOf(request: Request): ArrayBuffer[] {

@@ -82,7 +82,7 @@ export function bound(values: readonly SqlValue[]): DuckDBValue[] {
   return values.map((value) => value instanceof Uint8Array ? blobValue(value) : value);
 }
 
-async function inTransaction<Result>(
+export async function inTransaction<Result>(
   connection: DuckDBConnection, work: () => Promise<Result>,
 ): Promise<Result> {
   await connection.run('BEGIN TRANSACTION');
@@ -134,7 +134,10 @@ function typesOf<Row>(columns: readonly ColumnOf<Row>[]): ColumnType[] {
   return columns.map(({ type }) => type);
 }
 
-/** Ids are never given twice, so the marks are moved before the rows that hold them go. */
+/**
+ * Ids are never given twice, so the marks are moved before the rows that hold them go. What is in
+ * Parquet files goes with the next pass.
+ */
 async function forget(connection: DuckDBConnection, devices: readonly number[]): Promise<void> {
   const ids = devices.map(Math.trunc).join(', ');
   await connection.run(`UPDATE meta SET
@@ -151,5 +154,6 @@ async function forget(connection: DuckDBConnection, devices: readonly number[]):
   for (const table of ['event', 'resource', 'device_operation', 'device_log', 'alert']) {
     await connection.run(`DELETE FROM ${table} WHERE device IN (${ids})`);
   }
+  await connection.run(`INSERT INTO forgotten_device SELECT unnest([${ids}])`);
   await connection.run(`DELETE FROM device WHERE id IN (${ids})`);
 }

@@ -4,7 +4,7 @@
 import type { FastifyReply } from 'fastify';
 import { TRPCError } from '@trpc/server';
 import type { z } from 'zod';
-import type { ExportFormat, Statement } from '../../store/database.ts';
+import type { ExportFormat, History } from '../../store/database.ts';
 import { EXPORT_ROWS_MAX } from '../../store/exports.ts';
 import { bucketsFileStatement, valuesFileStatement } from '../../store/telemetry.ts';
 import type { Context } from '../context.ts';
@@ -47,7 +47,7 @@ export const LOG_DOWNLOAD: Route = {
 
 function download<Schema extends z.ZodType>(
   name: string, format: ExportFormat, schema: Schema, what: string,
-  statement: (ctx: Context, input: z.output<Schema>) => Statement,
+  statement: (ctx: Context, input: z.output<Schema>) => History,
 ): Route {
   const type = TYPES[format];
   return {

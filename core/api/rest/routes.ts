@@ -83,7 +83,7 @@ const HISTORY: readonly Route[] = [
   }),
   ...DOWNLOADS,
   route('POST /sql', 'sql.query', {
-    summary: 'One SELECT on telemetry, device, event, device_operation and resource_type',
+    summary: 'One SELECT on the views for people: telemetry, device, event and others',
     output: sqlTable,
   }),
   route('GET /events', 'events.list', {

@@ -7,6 +7,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { Value } from '../../lwm2m/value.ts';
 import { DuckDbStore } from '../../store/duckdb-store.ts';
 import { DOWNLOADS_MAX, EXPORT_ROWS_MAX, Exports } from '../../store/exports.ts';
+import { EVERYTHING } from '../../store/telemetry.ts';
 import type { DeviceDetail } from '../management.ts';
 import { tokenOf, type Program } from '../testing/program.ts';
 import { startWorld, type World } from '../testing/world.ts';
@@ -176,9 +177,9 @@ test('more buckets than an answer has are refused, not left out', async () => {
 
 test('a file has only so many rows, and only so many are made at once', async () => {
   const exports = new Exports(world.db);
-  const many = { sql: `SELECT * FROM range(${EXPORT_ROWS_MAX + 1})`, values: [] };
+  const many = { sql: `SELECT * FROM range(${EXPORT_ROWS_MAX + 1})`, values: [], span: EVERYTHING };
   expect(await exports.make(many, 'csv')).toMatchObject({ reason: { kind: 'too much' } });
-  const one = { sql: 'SELECT 1 AS a', values: [] };
+  const one = { sql: 'SELECT 1 AS a', values: [], span: EVERYTHING };
   const made = await Promise.all(
     Array.from({ length: DOWNLOADS_MAX }, () => exports.make(one, 'csv')));
   expect(made.every(({ ok }) => ok)).toBe(true);
@@ -190,4 +191,22 @@ test('a file has only so many rows, and only so many are made at once', async ()
   }
   expect(await exports.make(one, 'csv')).toMatchObject({ ok: true });
   expect(readdirSync(join(world.folder, 'exports'))).toEqual([]);
+});
+
+test('values that were moved to Parquet files are answered and downloaded as all others', async () => {
+  const before = await rowsOf('?device=cellar');
+  const admin = await tokenOf(world, 'admin');
+  const question = { sql: 'SELECT device, count(*), sum(number) FROM telemetry GROUP BY ALL ORDER BY 1' };
+  const { body: counted } = await admin.send('POST', '/sql', question);
+  expect(before.length).toBeGreaterThan(0);
+  const csv = (await viewer.send('GET', '/telemetry.csv?device=cellar')).text;
+  const { written } = await world.db.retain({
+    today: NOON + 86_400_000, keepFrom: undefined, rowsAtOnce: 100_000, bytesAtOnce: 1_000_000,
+    tableRowsMax: 100_000,
+  });
+  expect(written).toBeGreaterThan(0);
+  expect(await world.db.query('SELECT 1 FROM resource')).toEqual([]);
+  expect(await rowsOf('?device=cellar')).toEqual(before);
+  expect((await viewer.send('GET', '/telemetry.csv?device=cellar')).text).toBe(csv);
+  expect((await admin.send('POST', '/sql', question)).body).toEqual(counted);
 });
