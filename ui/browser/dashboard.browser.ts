@@ -192,6 +192,7 @@ const PAGES: readonly (readonly [name: string, address: string, shown: string])[
   ['refused', '/refused', '.notice, table'],
   ['models', '/models', 'table'],
   ['model', '/models/33001/1.1', 'table'],
+  ['webhooks', '/webhooks', '.notice'],
   ['users', '/users', 'table'],
   ['account', '/account', 'table tbody tr'],
 ];

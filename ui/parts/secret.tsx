@@ -4,8 +4,8 @@ import { component$, useSignal, type QRL } from '@builder.io/qwik';
 
 interface SecretProps {
   readonly text: string;
-  /** When it ends, in milliseconds. */
-  readonly expiresAt: number;
+  /** When it ends, in milliseconds; left out when it does not. */
+  readonly expiresAt?: number;
   readonly onClose$: QRL<() => void>;
 }
 
@@ -15,7 +15,9 @@ export const Secret = component$(({ text, expiresAt, onClose$ }: SecretProps) =>
   return (
     <>
       <code ref={shown} class="address">{text}</code>
-      <p class="faint">Ends in <time-left at={String(expiresAt)} />.</p>
+      {expiresAt !== undefined && (
+        <p class="faint">Ends in <time-left at={String(expiresAt)} />.</p>
+      )}
       <div class="actions">
         <button type="button" class="btn" onClick$={onClose$}>Close</button>
         <button
