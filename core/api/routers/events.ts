@@ -14,7 +14,8 @@ export const eventsRouter = router({
   list: viewer.input(list).query(async ({ ctx, input }): Promise<Page<FleetEvent>> => {
     const device = input.endpoint === undefined ? undefined
       : findDevice(ctx, input.endpoint).row.id;
-    const items = await eventPage(ctx.db, { device, before: input.before, limit: input.limit });
+    const found = await eventPage(ctx.db, { device, before: input.before, limit: input.limit });
+    const items = found.map(({ device: _, ...event }) => event);
     return { items, next: items.length < input.limit ? null : items.at(-1)?.id ?? null };
   }),
 });
