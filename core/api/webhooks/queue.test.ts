@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { WebhookEvent } from './event.ts';
 import {
-  ATTEMPTS_MAX, DELIVERIES_WAITING_MAX, EVENTS_PER_DELIVERY_MAX, WebhookQueue,
+  ATTEMPTS_MAX, DELIVERIES_WAITING_MAX, EVENTS_PER_DELIVERY_MAX, WAITING_LENGTH_MAX, WebhookQueue,
 } from './queue.ts';
 
 const FAILED = { isDelivered: false, outcome: '500' };
@@ -67,4 +67,21 @@ test('what finds no room is dropped and counted, and there is room again', () =>
   queue.attempted(DELIVERED, 1);
   queue.offer(event(0));
   expect(queue.dropped).toBe(4);
+});
+
+test('long events fill it before many do, and what arrived makes room', () => {
+  const queue = new WebhookQueue('w', []);
+  const nextId = numbered();
+  const detail = 'x'.repeat(WAITING_LENGTH_MAX / EVENTS_PER_DELIVERY_MAX);
+  const offer = (): void => {
+    for (let at = 0; at < EVENTS_PER_DELIVERY_MAX; at++) queue.offer({ ...event(at), detail } as WebhookEvent);
+  };
+  offer();
+  expect(queue.gather(0, nextId)).toHaveLength(1);
+  offer();
+  expect(queue.gather(0, nextId)).toEqual([]);
+  expect([queue.waiting, queue.dropped]).toEqual([1, EVENTS_PER_DELIVERY_MAX]);
+  queue.attempted(DELIVERED, 0);
+  offer();
+  expect(queue.gather(0, nextId)).toHaveLength(1);
 });

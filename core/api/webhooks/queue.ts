@@ -10,6 +10,8 @@ import type { WebhookEvent } from './event.ts';
 export const EVENTS_PER_DELIVERY_MAX = 100;
 /** Deliveries that wait; what happens meanwhile is dropped and counted. */
 export const DELIVERIES_WAITING_MAX = 100;
+/** Characters of what waits; likewise. */
+export const WAITING_LENGTH_MAX = 2 * 1024 * 1024;
 /** With the pauses between them some three hours. */
 export const ATTEMPTS_MAX = 12;
 const PAUSE_FIRST: Milliseconds = 10_000;
@@ -24,11 +26,14 @@ export class WebhookQueue {
   readonly #webhook: string;
   readonly #gathered: WebhookEvent[] = [];
   readonly #waiting: Delivery[];
+  /** Of all bodies that wait. */
+  #length: number;
   #dropped = 0;
 
   constructor(webhook: string, waiting: readonly Delivery[]) {
     this.#webhook = webhook;
     this.#waiting = [...waiting];
+    this.#length = waiting.reduce((sum, { body }) => sum + body.length, 0);
   }
 
   get waiting(): number {
@@ -50,15 +55,22 @@ export class WebhookQueue {
   gather(now: Milliseconds, nextId: () => number): readonly Delivery[] {
     const made: Delivery[] = [];
     while (this.#gathered.length > 0) {
+      if (this.#length >= WAITING_LENGTH_MAX) {
+        this.#dropped += this.#gathered.length;
+        this.#gathered.length = 0;
+        break;
+      }
       const events = this.#gathered.splice(0, EVENTS_PER_DELIVERY_MAX);
       const id = nextId();
-      made.push({
+      const delivery: Delivery = {
         id, webhook: this.#webhook, state: 'waiting', events: events.length,
         body: JSON.stringify({ webhook: this.#webhook, delivery: id, events }),
         attempts: 0, outcome: '', createdAt: now, changedAt: now, nextAt: now,
-      });
+      };
+      made.push(delivery);
+      this.#waiting.push(delivery);
+      this.#length += delivery.body.length;
     }
-    this.#waiting.push(...made);
     return made;
   }
 
@@ -76,7 +88,10 @@ export class WebhookQueue {
     const nextAt = now + pauseAfter(attempts);
     const changed: Delivery = { ...first, state, attempts, outcome, changedAt: now, nextAt };
     if (state === 'waiting') this.#waiting[0] = changed;
-    else this.#waiting.shift();
+    else {
+      this.#waiting.shift();
+      this.#length -= first.body.length;
+    }
     return changed;
   }
 }

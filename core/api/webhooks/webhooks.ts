@@ -176,7 +176,10 @@ export class Webhooks {
     if (this.#isClosed || this.#kept.get(webhook.id) !== kept) return;
     const changed = queue.attempted(attempt, clock.now());
     if (changed?.state === 'given up') {
-      log.warn('webhook: a delivery is given up', { url: webhook.url, reason: changed.outcome });
+      // The rest of an address often is a secret.
+      const { host } = new URL(webhook.url);
+      log.warn('webhook: a delivery is given up', { webhook: webhook.id, host,
+        reason: changed.outcome });
     }
     // Losing this write sends it once more after a restart; a failing disk stops the process.
     if (changed !== undefined) await saveDeliveries(db, [changed]).catch(() => undefined);
