@@ -42,7 +42,9 @@ export const MakeWebhookDialog = component$(({ onClose$ }: DialogProps) => {
       problems.value = problemsOf(error, ['url', 'devices', 'events', 'paths']);
     }
   });
-  if (made.value !== undefined) return <MadeDialog secret={made.value.secret} onClose$={onClose$} />;
+  if (made.value !== undefined) {
+    return <MadeDialog secret={made.value.secret} onClose$={onClose$} />;
+  }
   return (
     <Dialog label="Make a webhook" onClose$={onClose$}>
       <form preventdefault:submit onSubmit$={make}>
