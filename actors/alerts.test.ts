@@ -265,7 +265,7 @@ describe('what people do', () => {
     const told: unknown[] = [];
     management().subscribe((event) => {
       if (event.kind === 'alert') told.push(event.row.mutedUntil);
-    });
+    }, false);
     says(31);
     const id = management().alerts()[0]?.id ?? 0;
     const until = management().now() + HOUR;
@@ -355,12 +355,15 @@ it('an alert of a rule that is there no more is cleared at the next start', () =
 
 it('alerts are told to who watches once they are on disk', () => {
   const { world, says, management } = registered(WARM);
-  const told: boolean[] = [];
+  const told: string[] = [];
   management().subscribe((event) => {
-    if (event.kind === 'alert') told.push(world.disk.alerts.has(event.row.id));
-  });
+    if (event.kind !== 'alert') return;
+    expect(world.disk.alerts.has(event.row.id)).toBe(true);
+    expect([event.row.raisedAt, event.row.clearedAt]).toContain(event.at);
+    told.push(`${event.endpoint} ${event.turn}`);
+  }, false);
   says(31, 20);
-  expect(told).toEqual([true, true]);
+  expect(told).toEqual(['a raised', 'a cleared']);
 });
 
 it('alerts end at their limit, and what was muted and is over makes room', () => {

@@ -2,10 +2,11 @@
 // heard for a span, a registration that expired, reports missing past pmax. Each alert is a row,
 // in the same group as what raised or cleared it.
 
+import type { AlertTurn } from '../core/api/management.ts';
+import { matches } from '../core/endpoint-pattern.ts';
 import { formatPath, type Path } from '../core/lwm2m/path.ts';
 import type { Milliseconds, Task, Ticket, Timer } from '../core/ports.ts';
 import type { AlertRow, SessionEventType, Severity, TelemetryRow } from '../core/store/changes.ts';
-import { matches } from './config.ts';
 import type { Device } from './device.ts';
 import type { Host } from './host.ts';
 
@@ -192,13 +193,13 @@ export class Alerts {
     const row = this.#find(id);
     if (row === undefined || row.acknowledgedBy !== '') return undefined;
     const acknowledgedAt = this.#host.clock.now();
-    return this.#keep({ ...row, acknowledgedBy: by, acknowledgedAt });
+    return this.#keep({ ...row, acknowledgedBy: by, acknowledgedAt }, 'acknowledged');
   }
 
   /** Nothing of the same kind is shown as new until then. */
   mute(id: number, until: Milliseconds): Ticket | undefined {
     const row = this.#find(id);
-    return row && this.#keep({ ...row, mutedUntil: until });
+    return row && this.#keep({ ...row, mutedUntil: until }, 'muted');
   }
 
   #find(id: number): AlertRow | undefined {
@@ -222,7 +223,7 @@ export class Alerts {
       device: device.id, rule: rule.name, severity: rule.severity, path, detail,
       raisedAt: mutedUntil ?? now, clearedAt: undefined, acknowledgedBy: '',
       acknowledgedAt: undefined, mutedUntil,
-    });
+    }, 'raised');
   }
 
   #clear(device: Device, rule: AlertRule, path: string): void {
@@ -231,7 +232,7 @@ export class Alerts {
   }
 
   #end(row: AlertRow): void {
-    this.#keep({ ...row, clearedAt: this.#host.clock.now() });
+    this.#keep({ ...row, clearedAt: this.#host.clock.now() }, 'cleared');
   }
 
   #kindOf({ rule }: AlertRow): AlertRule['kind'] | undefined {
@@ -239,14 +240,18 @@ export class Alerts {
   }
 
   /** Told once it is on disk; what is over and not muted is left to the database. */
-  #keep(row: AlertRow): Ticket {
+  #keep(row: AlertRow, turn: AlertTurn): Ticket {
     const key = keyOf(row.rule, row.device, row.path);
-    const isOver = row.clearedAt !== undefined && (row.mutedUntil ?? 0) <= this.#host.clock.now();
+    const now = this.#host.clock.now();
+    const isOver = row.clearedAt !== undefined && (row.mutedUntil ?? 0) <= now;
     if (isOver) this.#alerts.delete(key);
     else this.#alerts.set(key, row);
     this.#awaitMuteEnd(row);
     const ticket = this.#host.store.commit([{ table: 'alert', row }]);
-    this.#host.afterCommit(ticket, () => this.#host.tell({ kind: 'alert', row }));
+    const endpoint = this.#host.byId.get(row.device)?.endpoint ?? '';
+    this.#host.afterCommit(ticket, () => {
+      this.#host.tell({ kind: 'alert', endpoint, turn, at: now, row });
+    });
     return ticket;
   }
 
@@ -258,7 +263,7 @@ export class Alerts {
     this.#mutes.set(key, this.#host.clock.schedule(mutedUntil, { onDue: () => {
       this.#mutes.delete(key);
       const row = this.#alerts.get(key);
-      if (row !== undefined) this.#keep({ ...row, mutedUntil: undefined });
+      if (row !== undefined) this.#keep({ ...row, mutedUntil: undefined }, 'raised');
     } }));
   }
 

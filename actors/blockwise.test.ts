@@ -193,7 +193,7 @@ describe('a long notification', () => {
     const told: object[] = [];
     management.subscribe((event) => {
       if (event.kind === 'notification') told.push(event);
-    });
+    }, true);
     client.answer = (request) => part(LONG, request);
     notifyLong(client, LONG, 7);
     world.run(SECOND);

@@ -3,6 +3,7 @@
 
 import { BLOCK_SIZE_DEFAULT } from '../core/coap/block.ts';
 import type { Wanted, WantedEventLog } from '../core/api/management.ts';
+import { matches } from '../core/endpoint-pattern.ts';
 import type { Milliseconds } from '../core/ports.ts';
 import type { AlertRule } from './alerts.ts';
 import type { EventRule } from './reports.ts';
@@ -106,22 +107,6 @@ export const DEFAULT_CONFIG: ServerConfig = {
     logLinesPerSecondMax: 20,
   },
 };
-
-/** True when the endpoint fits the pattern, in which `*` stands for any characters. */
-export function matches(pattern: string, endpoint: string): boolean {
-  const parts = pattern.split('*');
-  const first = parts[0] ?? '';
-  if (parts.length === 1) return endpoint === pattern;
-  if (!endpoint.startsWith(first)) return false;
-  let position = first.length;
-  for (const part of parts.slice(1, -1)) {
-    const found = endpoint.indexOf(part, position);
-    if (found === -1) return false;
-    position = found + part.length;
-  }
-  const last = parts.at(-1) ?? '';
-  return endpoint.length - position >= last.length && endpoint.endsWith(last);
-}
 
 /** The profile of an endpoint. */
 export function profileOf(config: ServerConfig, endpoint: string): Profile {

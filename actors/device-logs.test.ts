@@ -104,7 +104,7 @@ describe('a line is', () => {
 
   it('stored with all it says, and told once it is on disk', () => {
     const told: LiveEvent[] = [];
-    world.server.host.subscribe((event) => { if (event.kind === 'logged') told.push(event); });
+    world.server.host.subscribe((event) => { if (event.kind === 'logged') told.push(event); }, true);
     world.server.receiveLog('10.2.0.1', 49_152, syslogOf('net: up\nnet: down', {
       priority: 131, time: '2026-11-22T12:00:00.5Z',
     }));

@@ -86,10 +86,26 @@ describe('the fleet', () => {
 });
 
 describe('those who watch', () => {
+  it('are told what happened to a device once it is on disk, and values only if they hear them', () => {
+    const { world, management, b } = newFleet();
+    const events: LiveEvent[] = [];
+    management.subscribe((event) => events.push(event), false);
+    world.disk.commitDelay = { least: 1000, most: 1000 };
+    b.notify(b.tokenOf('/3303/0/5700'), 9, '5');
+    b.ask(Code.POST, ['rd'], ['ep=b', 'lwm2m=1.1', 'lt=300'], '</3/0>');
+    expect(events.map(({ kind }) => kind)).not.toContain('event');
+    world.run(3000);
+    expect(events).toContainEqual(expect.objectContaining({
+      kind: 'event', endpoint: 'b', row: expect.objectContaining({ type: 'registered' }) as object,
+    }));
+    expect(events.map(({ kind }) => kind)).not.toContain('value');
+  });
+
+
   it('are told of devices, values and refusals until they stop, values once they are on disk', () => {
     const { world, management, b } = newFleet();
     const events: LiveEvent[] = [];
-    const stop = management.subscribe((event) => events.push(event));
+    const stop = management.subscribe((event) => events.push(event), true);
     world.disk.commitDelay = { least: 1000, most: 1000 };
     b.notify(b.tokenOf('/3303/0/5700'), 9, '5');
     world.run(500);

@@ -91,7 +91,9 @@ export class Host {
   #committed: Ticket = 0;
   readonly #awaiting: { readonly ticket: Ticket; readonly act: () => void }[] = [];
   #awaitingHead = 0;
-  readonly #listeners = new Set<(event: LiveEvent) => void>();
+  #valueListeners = 0;
+  /** With whether each hears values. */
+  readonly #listeners = new Map<(event: LiveEvent) => void, boolean>();
 
   constructor(parts: HostParts) {
     this.clock = parts.clock;
@@ -178,6 +180,7 @@ export class Host {
       this.#pending = [];
       changes.push({ table: 'device', row: rowOf(device) });
       ticket = this.store.commit(changes);
+      this.tellEvents(device, ticket, changes);
       if (options?.whenDurable !== undefined) this.afterCommit(ticket, options.whenDurable);
       if (sends) this.afterCommit(ticket, () => this.sendNext(device));
     } else {
@@ -320,16 +323,29 @@ export class Host {
   // --- people watching
 
   tell(event: LiveEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners.keys()) listener(event);
   }
 
-  subscribe(listener: (event: LiveEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+  subscribe(listener: (event: LiveEvent) => void, hearsValues: boolean): () => void {
+    this.#listeners.set(listener, hearsValues);
+    if (hearsValues) this.#valueListeners++;
+    return () => {
+      if (this.#listeners.delete(listener) && hearsValues) this.#valueListeners--;
+    };
   }
 
+  /** Whether values are worth telling: each notification asks. */
   get isWatched(): boolean {
-    return this.#listeners.size > 0;
+    return this.#valueListeners > 0;
+  }
+
+  /** What happened to the device, once it is on disk. */
+  tellEvents({ endpoint }: Device, ticket: Ticket, changes: readonly Change[]): void {
+    if (this.#listeners.size === 0) return;
+    for (const change of changes) {
+      if (change.table !== 'event') continue;
+      this.afterCommit(ticket, () => this.tell({ kind: 'event', endpoint, row: change.row }));
+    }
   }
 }
 

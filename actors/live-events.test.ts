@@ -24,7 +24,7 @@ function watched() {
   const facts = { version: '', startedAt: 0, coap: [], syslog: [], registration: 'open' as const };
   const management = new ServerManagement(world.server.host, facts);
   const events: LiveEvent[] = [];
-  const stop = management.subscribe((event) => events.push(event));
+  const stop = management.subscribe((event) => events.push(event), true);
   const of = <Kind extends LiveEvent['kind']>(kind: Kind) =>
     events.filter((event) => event.kind === kind) as Extract<LiveEvent, { kind: Kind }>[];
   return { world, client, management, of, stop };

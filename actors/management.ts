@@ -2,8 +2,8 @@
 // through the session and return the ticket that makes them durable.
 
 import type {
-  Alert, CaptureDetail, DeviceDetail, FleetCounts, FleetQuery, FleetWindow, LiveEvent, Management,
-  Refusal, Registered, ServerFacts, Wanted,
+  Alert, CaptureDetail, DeviceDetail, FleetCounts, FleetQuery, FleetWindow, GatewayReport, LiveEvent,
+  Management, Refusal, Registered, ServerFacts, Wanted,
 } from '../core/api/management.ts';
 import { OBJECTS } from '../core/lwm2m/objects.ts';
 import { isComposite, resolveWish, type Wish } from '../core/lwm2m/operation.ts';
@@ -15,6 +15,7 @@ import {
   declaredOf, deviceState, rowOf, startSteps, type Device, type Observation, type Registration,
 } from './device.ts';
 import { Fleet } from './fleet.ts';
+import { onGatewayReport } from './gateway.ts';
 import { registeredOf, type Host } from './host.ts';
 import { cancelOperation, dropOperations, queueOperation } from './operations.ts';
 import { Event } from './session.machine.ts';
@@ -190,6 +191,10 @@ export class ServerManagement implements Management {
     return ok(this.#save(this.#host.create(endpoint, PROVISIONED, this.now())));
   }
 
+  report(endpoint: string, report: GatewayReport): Result<Ticket> {
+    return onGatewayReport(this.#host, endpoint, report, this.now());
+  }
+
   forget(endpoint: string): Result<Ticket> {
     const device = this.#host.devices.get(endpoint);
     if (device === undefined) return unknown(endpoint);
@@ -224,8 +229,8 @@ export class ServerManagement implements Management {
     this.#host.afterCommit(ticket, act);
   }
 
-  subscribe(listener: (event: LiveEvent) => void): () => void {
-    return this.#host.subscribe(listener);
+  subscribe(listener: (event: LiveEvent) => void, hearsValues: boolean): () => void {
+    return this.#host.subscribe(listener, hearsValues);
   }
 
   #detail(device: Device): DeviceDetail {

@@ -328,10 +328,10 @@ it('the end of an operation is told with its values, once they are on disk', () 
   const told: object[] = [];
   management.subscribe((event) => {
     if (event.kind === 'operation') told.push({ ...event, onDisk: world.disk.telemetry.length });
-  });
+  }, false);
   ask({ kind: 'read', path: '/3/0/9' }, content('80'));
   expect(told).toMatchObject([{
-    row: { status: 'CONFIRMED' }, onDisk: 1,
+    endpoint: 'a', row: { status: 'CONFIRMED' }, onDisk: 1,
     entries: [{ path: { object: 3, instance: 0, resource: 9 }, value: { value: 80n } }],
   }]);
 });

@@ -92,9 +92,11 @@ export function endOperation(
 ): Ticket {
   const { ending, attempts = operation.attempts + 1, answer = '', entries = [] } = end;
   const to = { status, outcome, attempts, answer };
+  const changedAt = host.clock.now();
   const ticket = change(host, device, operation, to);
   host.afterCommit(ticket, () => {
-    host.tell({ kind: 'operation', row: { ...operation, ...to }, entries, ending });
+    const row = { ...operation, ...to, changedAt };
+    host.tell({ kind: 'operation', endpoint: device.endpoint, row, entries, ending });
   });
   return ticket;
 }

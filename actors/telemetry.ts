@@ -43,19 +43,21 @@ export function storeValues(
     }
   }
   host.counters.valuesStored += changes.length;
-  changes.push(...consequencesOf(host, device, changes, report));
+  const events = eventsFrom(host, device, changes, report);
+  changes.push(...events);
   for (const change of logged) changes.push(change);
   if (factsChanged) {
     changes.push({ table: 'device', row: rowOf(device) });
     host.tell({ kind: 'device', endpoint: device.endpoint });
   }
   const ticket = host.store.commit(changes);
+  host.tellEvents(device, ticket, events);
   if (host.isWatched) host.afterCommit(ticket, () => tellValues(host, device, changes));
   return ticket;
 }
 
 /** Judges the values by the rules for alerts; gives the events they make. */
-function consequencesOf(
+function eventsFrom(
   host: Host, device: Device, changes: readonly Change[], report: Report | undefined,
 ): readonly Change[] {
   const mayBeEvent = report === 'together'

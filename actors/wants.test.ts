@@ -2,10 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Wanted } from '../core/api/management.ts';
+import { matches } from '../core/endpoint-pattern.ts';
 import { formatPath } from '../core/lwm2m/path.ts';
 import { parseObjectList } from '../core/lwm2m/registration.ts';
 import {
-  allWanted, DEFAULT_CONFIG, DEFAULT_PROFILE, groupsOf, matches, NOTHING_WANTED, profileOf,
+  allWanted, DEFAULT_CONFIG, DEFAULT_PROFILE, groupsOf, NOTHING_WANTED, profileOf,
   type Group,
 } from './config.ts';
 import { ObjectLists } from './object-lists.ts';

@@ -15,6 +15,7 @@ import { Splash } from './parts/splash.tsx';
 import { onNavigate } from './router.ts';
 
 const RETRY = 2000;
+const FOR_ADMINS: readonly string[] = ['/users', '/webhooks'];
 
 export const App = component$(() => {
   const app = useStore<AppState>({
@@ -31,7 +32,7 @@ export const App = component$(() => {
     startKeyboard({
       palette: () => { if (isLoggedIn(app)) app.overlay = 'palette'; },
       shortcuts: () => { if (isLoggedIn(app)) app.overlay = 'shortcuts'; },
-      mayGo: (address) => isLoggedIn(app) && (address !== '/users' || isAdmin(app)),
+      mayGo: (address) => isLoggedIn(app) && (!FOR_ADMINS.includes(address) || isAdmin(app)),
     });
     askWhoIsLoggedIn(app);
   });

@@ -6,7 +6,7 @@ import { moveInRows } from './row-keys.ts';
 /** The second key after g. */
 const PLACES: Readonly<Record<string, string>> = {
   f: '/', e: '/alerts', r: '/refused', s: '/logs', l: '/lab', m: '/models', u: '/users',
-  a: '/account',
+  w: '/webhooks', a: '/account',
 };
 const SEQUENCE_TIME = 1200;
 

@@ -149,7 +149,7 @@ export class Accounts {
       return undefined;
     }
     if (now - session.lastUsedAt >= TOUCH_EVERY) this.#touch(session, now);
-    return { name: user.name, role: user.role, session: idHash };
+    return { name: user.name, role: user.role, session: idHash, isToken: false };
   }
 
   async closeSession(idHash: string): Promise<void> {

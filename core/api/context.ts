@@ -3,14 +3,18 @@
 
 import type { Clock, Log } from '../ports.ts';
 import type { Database } from '../store/database.ts';
+import type { Exports } from '../store/exports.ts';
 import type { Accounts } from './accounts.ts';
 import type { LoginBackOff } from './back-off.ts';
+import type { Endings } from './endings.ts';
 import type { Lab } from './lab.ts';
 import type { LiveStreams } from './live.ts';
 import type { LoginLinks } from './login-links.ts';
 import type { Management } from './management.ts';
 import type { ModelShelf } from './models.ts';
+import type { Tokens } from './tokens.ts';
 import type { Role } from './views.ts';
+import type { Webhooks } from './webhooks/webhooks.ts';
 
 export interface Services {
   readonly management: Management;
@@ -18,9 +22,13 @@ export interface Services {
   readonly lab: Lab;
   readonly db: Database;
   readonly accounts: Accounts;
+  readonly tokens: Tokens;
   readonly backOff: LoginBackOff;
   readonly links: LoginLinks;
   readonly live: LiveStreams;
+  readonly endings: Endings;
+  readonly exports: Exports;
+  readonly webhooks: Webhooks;
   readonly clock: Clock;
   readonly log: Log;
   /** The bound HTTP addresses as URLs. */
@@ -31,8 +39,10 @@ export interface Services {
 export interface Identity {
   readonly name: string;
   readonly role: Role;
-  /** The session's public id; empty on the control socket, which has none. */
+  /** The public id of session or token; empty on the control socket, which has none. */
   readonly session: string;
+  /** True for a program that calls with an API token. */
+  readonly isToken: boolean;
 }
 
 export interface Caller {

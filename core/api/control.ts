@@ -12,7 +12,7 @@ const PATH_BYTES_MAX = 103;
 
 /** No user can have this name, so the audit tells them apart. */
 const CALLER: Caller = {
-  identity: { name: '(control socket)', role: 'admin', session: '' },
+  identity: { name: '(control socket)', role: 'admin', session: '', isToken: false },
   address: 'control socket',
   agent: '',
   mayTryLogin: async () => true,

@@ -7,6 +7,10 @@ import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { ZodError } from 'zod';
 import type { Log } from '../ports.ts';
+import { unreachable, type Result } from '../result.ts';
+import type { Unanswered } from '../store/database.ts';
+
+export const TOO_MANY_TRIES = 'Too many tries from this address; wait a minute.';
 
 const references = new WeakMap<TRPCError, string>();
 
@@ -33,6 +37,18 @@ export function sentenceOf(error: TRPCError): string {
 /** Ends a procedure with a sentence for the person who called it. */
 export function refuse(code: TRPCError['code'], sentence: string): never {
   throw new TRPCError({ code, message: sentence });
+}
+
+/** The answer of the database, or the end of the procedure with what it says instead. */
+export function answered<Answer>(result: Result<Answer, Unanswered>): Answer {
+  if (result.ok) return result.value;
+  const { kind, sentence } = result.reason;
+  switch (kind) {
+    case 'busy': return refuse('SERVICE_UNAVAILABLE', sentence);
+    case 'too much': return refuse('UNPROCESSABLE_CONTENT', sentence);
+    case 'refused': return refuse('BAD_REQUEST', sentence);
+    default: return unreachable(kind);
+  }
 }
 
 /** An error as callers get it, the same from tRPC and from what stands before it. */

@@ -1,19 +1,20 @@
-// The HTTP face: headers, origin check, sessions by cookie, /trpc, /healthz and the dashboard's
-// files. What a procedure does and who may call it is not decided here.
+// The HTTP face: headers, origin check, sessions by cookie, API tokens, /trpc, /rest, /healthz and
+// the dashboard's files. What a procedure does and who may call it is not decided here.
 
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import session from '@fastify/session';
-import { TRPCError } from '@trpc/server';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { SESSION_LIFE_MAX } from './accounts.ts';
 import type { Caller, Services } from './context.ts';
 import { cookieSessions, hashOfSession, plainIds } from './cookie-sessions.ts';
-import { bodyOf, errorOf, logUnforeseen } from './errors.ts';
+import { bodyOf, errorOf, logUnforeseen, refuse, TOO_MANY_TRIES } from './errors.ts';
 import { serveFiles } from './files.ts';
+import { serveGateway } from './gateway/serve.ts';
 import { serveLogFiles } from './log-files.ts';
 import { serveMessageFiles } from './message-files.ts';
+import { serveRest } from './rest/serve.ts';
 import { serveRunFiles } from './run-files.ts';
 import { serveTrpc } from './trpc.ts';
 
@@ -91,21 +92,39 @@ async function serveProcedures(
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
   });
-  const caller = (request: FastifyRequest): Caller => callerOf(request, services, async () => {
+  const mayTry = async (request: FastifyRequest): Promise<boolean> => {
     const tried = await tries(request);
     return tried.isAllowed || !tried.isExceeded;
+  };
+  app.addHook('onRequest', async (request) => {
+    const secret = bearerOf(request);
+    if (secret === undefined || services.tokens.identify(secret) !== undefined) return;
+    if (!await mayTry(request)) refuse('TOO_MANY_REQUESTS', TOO_MANY_TRIES);
+    refuse('UNAUTHORIZED', 'This token is unknown, was revoked or has expired.');
   });
+  const caller = (request: FastifyRequest): Caller =>
+    callerOf(request, services, () => mayTry(request));
   await serveTrpc(app, services, caller);
+  await serveRest(app, services, caller);
+  await serveGateway(app, services, caller);
   serveRunFiles(app, services, caller);
   serveLogFiles(app, services, caller);
   serveMessageFiles(app, services, caller);
 }
 
 function callerOf(
-  request: FastifyRequest, { accounts }: Services, mayTryLogin: () => Promise<boolean>,
+  request: FastifyRequest, { accounts, tokens }: Services, mayTryLogin: () => Promise<boolean>,
 ): Caller {
   const address = request.ip;
   const agent = (request.headers['user-agent'] ?? '').slice(0, AGENT_LENGTH_MAX);
+  const secret = bearerOf(request);
+  if (secret !== undefined) {
+    const notByToken = async () => refuse('BAD_REQUEST', 'A token needs no login.');
+    return {
+      identity: tokens.identify(secret), address, agent, mayTryLogin,
+      logIn: notByToken, logOut: notByToken,
+    };
+  }
   return {
     identity: accounts.identify(hashOfSession(request.session.sessionId)),
     address, agent, mayTryLogin,
@@ -121,15 +140,25 @@ function callerOf(
   };
 }
 
+/** RFC 6750 s2.1. A request that has it is judged by it alone, whatever cookie came along. */
+function bearerOf(request: FastifyRequest): string | undefined {
+  const found = /^Bearer(?: (.*))?$/i.exec(request.headers.authorization ?? '');
+  return found === null ? undefined : found[1]?.trim() ?? '';
+}
+
 /** RFC 6454: browsers name the page a changing request comes from; only our own may send one. */
 function refuseOtherSites(request: FastifyRequest, isSecure: boolean): void {
   if (request.method === 'GET' || request.method === 'HEAD') return;
+  // No other site can make a browser send a token that it does not have.
+  if (bearerOf(request) !== undefined) return;
   const { origin, host } = request.headers;
   const from = URL.canParse(origin ?? '') ? new URL(origin ?? '') : undefined;
   const isOwn = from !== undefined && from.host === host
     && (from.protocol === 'https:' || !isSecure);
   if (isOwn) return;
-  throw new TRPCError({ code: 'FORBIDDEN', message: 'This request comes from another site.' });
+  refuse('FORBIDDEN', origin === undefined
+    ? 'A request that changes something needs a token, or the Origin that browsers send.'
+    : 'This request comes from another site.');
 }
 
 function headersFor(isSecure: boolean) {

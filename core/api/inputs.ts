@@ -8,6 +8,8 @@ import { ARGUMENTS_LENGTH_MAX } from '../lwm2m/execute-arguments.ts';
 import { WISHED_MAX } from '../lwm2m/operation.ts';
 import { ID_MAX, parsePath } from '../lwm2m/path.ts';
 import { parseTarget } from '../lwm2m/target.ts';
+import { AGGREGATES } from '../store/telemetry.ts';
+import { WEBHOOK_EVENTS } from '../store/webhooks.ts';
 import { attributes } from './wanted-input.ts';
 
 export const PASSWORD_LENGTH_MIN = 10;
@@ -40,6 +42,10 @@ export const newPassword = z.string()
 export const givenPassword = z.string().max(PASSWORD_LENGTH_MAX);
 
 export const role = z.enum(['admin', 'operator', 'viewer']);
+
+export const tokenName = z.string().trim().min(1).max(100);
+export const tokenDays = z.number().int()
+  .min(1, 'a token lasts 1 to 365 days').max(365, 'a token lasts 1 to 365 days');
 
 export const endpoint = z.string().min(1).max(255);
 
@@ -95,8 +101,67 @@ export const wish = z.discriminatedUnion('kind', [
 /** Seconds an operation may wait for its device; at most a year. */
 export const waitingSeconds = z.number().int().min(1).max(31_536_000);
 
+export const PAGE_MAX = 500;
+export const pageLimit = z.number().int().min(1).max(PAGE_MAX);
+/** Goes on where the page before ended: its `next`. */
+export const before = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional();
+
 const time = z.number().min(0).max(TIME_MAX);
 const sequence = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+/** Milliseconds since 1970, or as RFC 3339 writes it. */
+const instant = z.union([
+  time, z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+], 'a time is in milliseconds since 1970, or like 2030-01-31T12:00:00Z');
+
+export const TELEMETRY_ROWS_MAX = 10_000;
+const BUCKET_SECONDS_MAX = 366 * 86_400;
+
+/** Which telemetry; what is left out is all there is. */
+export const telemetrySpan = z.strictObject({
+  device: z.array(endpoint).min(1).max(100).optional(),
+  path: z.array(path).max(32).default([]),
+  from: instant.default(0),
+  to: instant.default(TIME_MAX),
+});
+
+export const telemetryValues = telemetrySpan.extend({
+  after: sequence.default(0),
+  limit: z.number().int().min(1).max(TELEMETRY_ROWS_MAX),
+});
+
+export const telemetryBuckets = telemetrySpan.extend({
+  bucket: z.number().int().min(1).max(BUCKET_SECONDS_MAX)
+    .describe('Seconds'),
+  aggregate: z.array(z.enum(AGGREGATES)).min(1),
+});
+
+const webhookUrl = z.string().max(2_000).refine(
+  (text) => URL.canParse(text) && isPlainUrl(new URL(text)),
+  'it is no address like https://example.org/hook, without name and password',
+);
+
+function isPlainUrl({ protocol, username, password }: URL): boolean {
+  return (protocol === 'https:' || protocol === 'http:') && username + password === '';
+}
+
+export const newWebhook = z.strictObject({
+  url: webhookUrl,
+  events: z.array(z.enum(WEBHOOK_EVENTS)).min(1),
+  devices: z.string().min(1).max(255).default('*').describe('`*` stands for any characters'),
+  paths: z.array(path).max(32).default([]).describe('Of the values that are told'),
+}).refine(
+  ({ events, paths }) => events.includes('value') === paths.length > 0,
+  { path: ['paths'], message: 'name paths for the event "value", and for no other' },
+);
+
+export const SQL_LENGTH_MAX = 10_000;
+export const SQL_ROWS_MAX = 10_000;
+
+export const sqlQuestion = z.strictObject({
+  sql: z.string().min(1).max(SQL_LENGTH_MAX),
+  limit: z.number().int().min(1).max(SQL_ROWS_MAX).default(1_000),
+});
 
 export const fleetQuery = z.strictObject({
   search: z.string().max(200),

@@ -13,7 +13,7 @@ import type { LiveStream } from './live-stream.ts';
 import type { DeviceDetail } from './management.ts';
 import { FakeLab, runView } from './testing/fake-lab.ts';
 import { FakeManagement } from './testing/fake-management.ts';
-import { HandClock, startWorld, type World } from './testing/world.ts';
+import { HandClock, startWorld, until, type World } from './testing/world.ts';
 import type { LiveMessage } from './views.ts';
 
 const PATH = '/3303/0/5700';
@@ -24,7 +24,7 @@ const FLEET: View = {
 const OTHER: View = { page: 'other' };
 const chartView = (since = 0, endpoint = 'sensor'): View =>
   ({ page: 'device', endpoint, charts: [{ path: PATH, since }] });
-const ANN = { name: 'ann', role: 'viewer', session: 's1' } as const;
+const ANN = { name: 'ann', role: 'viewer', session: 's1', isToken: false } as const;
 
 let world: World;
 let store: DuckDbStore;
@@ -365,7 +365,8 @@ test('an event id that nobody wrote resumes nothing', async () => {
 
 test('streams are bounded by user and in all, and a closed one makes room', () => {
   const bench = new Bench();
-  const user = (n: number) => ({ name: `user ${n}`, role: 'viewer', session: `s${n}` }) as const;
+  const user = (n: number) =>
+    ({ name: `user ${n}`, role: 'viewer', session: `s${n}`, isToken: false }) as const;
   const opened: LiveStream[] = [];
   for (let n = 0; n < STREAMS_MAX; n++) {
     const stream = bench.hub.open(user(n % 20), OTHER);
@@ -386,6 +387,7 @@ test('streams are bounded by user and in all, and a closed one makes room', () =
 test('over HTTP: the stream moves, its id resumes it, leaving is noticed', async () => {
   const viewer = await world.as('viewer');
   const turn = () => world.clock.advance(TICK);
+  const before = world.management.listeners;
   const stream = await viewer.stream(chartView(nextSequence - 1));
   await stream.until(() => stream.of('device').length > 0);
   const rows = [row(1), row(2)];
@@ -403,10 +405,7 @@ test('over HTTP: the stream moves, its id resumes it, leaving is noticed', async
   await again.until(() => again.of('fleet').length > 0, turn);
   again.leave();
   // The first one was dropped too: nobody listens any more.
-  await new Promise<void>((resolve) => {
-    const look = () => (world.management.listeners === 0 ? resolve() : setImmediate(look));
-    look();
-  });
+  await until(() => world.management.listeners === before);
 });
 
 test('revoking a session ends its stream with the reason', async () => {

@@ -133,7 +133,7 @@ export class LiveStreams implements Shared {
   }
 
   #begin(): void {
-    this.#unsubscribe ??= this.management.subscribe((event) => this.#onEvent(event));
+    this.#unsubscribe ??= this.management.subscribe((event) => this.#onEvent(event), true);
     if (this.#timer === undefined) this.#schedule();
   }
 

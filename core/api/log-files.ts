@@ -2,7 +2,8 @@
 // that a file of any length takes no memory. Behind the same role as the pages of the dashboard.
 
 import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import type { Database } from '../store/database.ts';
 import { logPage, type LogFilter, type StoredLogRow } from '../store/device-log.ts';
 import { SEVERITIES } from '../syslog/message.ts';
@@ -14,23 +15,30 @@ import { admit } from './procedure.ts';
 
 /** Lines read from the database at once. */
 export const FILE_PAGE = 2_000;
+export const LOG_TYPE = 'text/plain; charset=utf-8';
 const NOTHING = '-';
 
 export function serveLogFiles(
   app: FastifyInstance, services: Services, callerOf: (request: FastifyRequest) => Caller,
 ): void {
-  const { accounts, management, db } = services;
+  const { accounts } = services;
   app.get('/files/log.txt', async (request, reply) => {
     admit({ accounts, caller: callerOf(request) }, 'viewer', 'logs.file');
     const asked = logFile.safeParse(request.query);
     if (!asked.success) return refuse('BAD_REQUEST', 'Ask like ?endpoint=NAME&severity=4.');
-    const { endpoint, severity, search } = asked.data;
-    const device = loggingDevice(management, endpoint ?? null);
-    const name = (endpoint ?? 'unmatched').replace(/[^\w.-]/g, '_');
-    return reply.type('text/plain; charset=utf-8')
-      .header('content-disposition', `attachment; filename="${name}.log"`)
-      .send(Readable.from(pages(db, { device, severity, search })));
+    return sendLog(services, asked.data, reply);
   });
+}
+
+export function sendLog(
+  { management, db }: Pick<Services, 'management' | 'db'>,
+  { endpoint, severity, search }: z.output<typeof logFile>, reply: FastifyReply,
+): FastifyReply {
+  const device = loggingDevice(management, endpoint ?? null);
+  const name = (endpoint ?? 'unmatched').replace(/[^\w.-]/g, '_');
+  return reply.type(LOG_TYPE)
+    .header('content-disposition', `attachment; filename="${name}.log"`)
+    .send(Readable.from(pages(db, { device, severity, search })));
 }
 
 /** The device's number; undefined for null, the lines of nobody knows which device. */

@@ -11,7 +11,7 @@ import type { Entry } from '../lwm2m/value.ts';
 import type { Address, Milliseconds, Seconds, Ticket } from '../ports.ts';
 import type { Result } from '../result.ts';
 import type {
-  AlertRow, DeviceRow, OperationRow, RegistrationRow, TelemetryRow,
+  AlertRow, DeviceRow, EventRow, OperationRow, RegistrationRow, TelemetryRow,
 } from '../store/changes.ts';
 
 /** As JSON and YAML have it; times as seconds or RFC 3339, opaque in base64. */
@@ -183,8 +183,8 @@ export type LiveEvent =
   | { readonly kind: 'value'; readonly endpoint: string; readonly row: TelemetryRow }
   /** An operation ended, and that is on disk; `entries` are the values it brought. */
   | {
-    readonly kind: 'operation'; readonly row: OperationRow; readonly entries: readonly Entry[];
-    readonly ending: Ending;
+    readonly kind: 'operation'; readonly endpoint: string; readonly row: OperationRow;
+    readonly entries: readonly Entry[]; readonly ending: Ending;
   }
   /** A device was asked to observe a path or to cease, and answered; likewise. */
   | {
@@ -212,10 +212,24 @@ export type LiveEvent =
     readonly reachability: SessionStates['reachability'];
   }
   /** One was raised, cleared, acknowledged or muted, and that is on disk. */
-  | { readonly kind: 'alert'; readonly row: AlertRow }
+  | {
+    readonly kind: 'alert'; readonly endpoint: string; readonly turn: AlertTurn;
+    readonly at: Milliseconds; readonly row: AlertRow;
+  }
   /** Lines of the device are on disk; without one, lines of which nobody knows whose they are. */
   | { readonly kind: 'logged'; readonly endpoint: string | undefined }
+  /** Something happened to a device, and that is on disk. */
+  | { readonly kind: 'event'; readonly endpoint: string; readonly row: EventRow }
   | { readonly kind: 'refused' };
+
+export type AlertTurn = 'raised' | 'cleared' | 'acknowledged' | 'muted';
+
+/** What a gateway tells of a device that is registered elsewhere. */
+export interface GatewayReport {
+  /** The values of a group are of one moment. */
+  readonly groups: readonly (readonly Entry[])[];
+  readonly happened: 'registered' | 'updated' | 'deregistered' | undefined;
+}
 
 /** How something a device was asked for ended. */
 export type Ending =
@@ -319,6 +333,8 @@ export interface Management {
   ): Result<Ticket>;
   /** Makes a known endpoint before its first Register (needed with --registration known). */
   provision(endpoint: string): Result<Ticket>;
+  /** Stores what a gateway tells of a device that is not registered here. */
+  report(endpoint: string, report: GatewayReport): Result<Ticket>;
   /** Records the messages of the device from now on, or goes on with it. */
   record(endpoint: string): Result<'begun' | 'goes on'>;
   /** Ends that, and forgets what was recorded. */
@@ -329,6 +345,9 @@ export interface Management {
   forget(endpoint: string): Result<Ticket>;
   /** Runs `act` once the ticket is on disk. */
   afterCommit(ticket: Ticket, act: () => void): void;
-  /** Calls the listener synchronously for each event; returns the way to stop. */
-  subscribe(listener: (event: LiveEvent) => void): () => void;
+  /**
+   * Calls the listener synchronously for each event; returns the way to stop. Values are told while
+   * anybody hears them: it costs the server something at each.
+   */
+  subscribe(listener: (event: LiveEvent) => void, hearsValues: boolean): () => void;
 }

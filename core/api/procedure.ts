@@ -4,10 +4,7 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import type { Caller, Context, Identity, Services } from './context.ts';
 import { refuse, shapeOf } from './errors.ts';
-import type { Role } from './views.ts';
-
-/** Who may call a procedure: a role includes those below it. */
-export type Audience = Role | 'anyone';
+import { RANK, type Audience } from './roles.ts';
 
 export interface Meta {
   readonly audience: Audience;
@@ -22,7 +19,8 @@ const t = initTRPC.context<Context>().meta<Meta>().create({
   errorFormatter: ({ error }) => shapeOf(error),
 });
 
-const RANK: Record<Audience, number> = { anyone: 0, viewer: 1, operator: 2, admin: 3 };
+/** What a token never opens: who finds one must not make a longer lasting way in of it. */
+const OF_PEOPLE = /^(session\.(?!me$)|users\.|tokens\.)/;
 
 export const { router, createCallerFactory } = t;
 
@@ -37,6 +35,9 @@ export function admit(
   // A login by link is for setting a password; until that is done it opens nothing else.
   if (identity !== undefined && !path.startsWith('session.')
     && accounts.mustSetPassword(identity)) refuse('FORBIDDEN', 'Please set a password first.');
+  if (identity?.isToken === true && OF_PEOPLE.test(path)) {
+    refuse('FORBIDDEN', 'Accounts are for people: log in to the dashboard.');
+  }
 }
 
 // A procedure that names no audience can be called by nobody: forgetting is safe.

@@ -10,14 +10,19 @@ import { LoginBackOff } from './back-off.ts';
 import { buildCompat } from './compat/http.ts';
 import type { Services } from './context.ts';
 import { listenOnControlSocket } from './control.ts';
+import { Endings } from './endings.ts';
 import { buildHttp } from './http.ts';
 import type { Lab } from './lab.ts';
 import { LiveStreams } from './live.ts';
 import { LoginLinks } from './login-links.ts';
+import { httpPost } from '../io/http-post.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Database } from '../store/database.ts';
+import { Exports } from '../store/exports.ts';
 import type { Management } from './management.ts';
 import type { ModelShelf } from './models.ts';
+import { Tokens } from './tokens.ts';
+import { Webhooks, type Post } from './webhooks/webhooks.ts';
 
 export interface Listener {
   readonly host: string;
@@ -42,6 +47,8 @@ export interface ApiOptions {
   /** The built dashboard, `dist/public`. */
   readonly uiFolder: string;
   readonly controlSocket?: string;
+  /** How webhooks are sent, if not over the network. */
+  readonly post?: Post;
 }
 
 export interface Api {
@@ -50,6 +57,7 @@ export interface Api {
   /** Those of the compatible interface. */
   readonly compat: readonly string[];
   readonly accounts: Accounts;
+  readonly endings: Endings;
   /** A one-time URL that logs the user in; for a first start, `admin`. */
   loginLink(name: string): string;
   /** Ends open streams and connections at once. */
@@ -63,15 +71,20 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   refuseOutsiders(options);
   const tls = http.tls && await readTls(http.tls);
   const accounts = await Accounts.open(db, clock);
+  const tokens = await Tokens.open(db, clock, accounts);
   const addresses: string[] = [];
   const compatible: string[] = [];
   const services: Services = {
-    management, models, lab, db, accounts, clock, log,
+    management, models, lab, db, accounts, tokens, clock, log,
     backOff: new LoginBackOff(),
     links: new LoginLinks(clock),
+    endings: new Endings(management, clock),
+    exports: new Exports(db),
+    webhooks: await Webhooks.open({ management, db, clock, log, post: options.post ?? httpPost }),
     live: new LiveStreams({
       management, lab, db, clock,
-      isOpen: ({ session }) => session === '' || accounts.identify(session) !== undefined,
+      isOpen: (identity) => identity.session === '' || (identity.isToken
+        ? tokens.isOpen(identity) : accounts.identify(identity.session) !== undefined),
     }),
     addresses: () => addresses,
   };
@@ -95,11 +108,12 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   }
   addresses.push(...urlsOf(app, tls === undefined ? 'http' : 'https'));
   return {
-    addresses, compat: compatible, accounts,
+    addresses, compat: compatible, accounts, endings: services.endings,
     loginLink: (name) => `${addresses[0]}${services.links.make(name).path}`,
     async close() {
       services.live.closeAll();
       await Promise.all(faces.map((face) => face.close()));
+      await services.webhooks.close();
     },
   };
 }

@@ -10,8 +10,10 @@ import type {
 } from '../store/changes.ts';
 import type { LogPage, StoredLogRow } from '../store/device-log.ts';
 import type { SeriesPoint } from '../store/history.ts';
+import type { TelemetryBucket, TelemetryValue } from '../store/telemetry.ts';
 import type { Place } from '../store/track.ts';
 import type { Role } from '../store/users.ts';
+import type { Delivery, Webhook } from '../store/webhooks.ts';
 import type { RunView } from './lab.ts';
 import type { LogNews } from './live-log.ts';
 import type {
@@ -46,6 +48,26 @@ export interface UserView {
   readonly role: Role;
   readonly hasPassword: boolean;
   readonly sessions: number;
+}
+
+/** An API token without what it takes to use it. */
+export interface TokenView {
+  readonly id: string;
+  /** Whose it is. */
+  readonly user: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly createdAt: Milliseconds;
+  readonly expiresAt: Milliseconds;
+  readonly lastUsedAt: Milliseconds | null;
+}
+
+/** A new token; `secret` is what the program sends, and is told only here. */
+export interface MadeToken {
+  readonly id: string;
+  readonly secret: string;
+  readonly role: Role;
+  readonly expiresAt: Milliseconds;
 }
 
 /** Opens `path` once, without a password, until `expiresAt`. */
@@ -235,6 +257,56 @@ export interface StatechartView {
       readonly from: string; readonly to: string; readonly event: string;
     }[];
   }[];
+}
+
+/** A value that an operation brought. */
+export interface ReadValue extends ValueView {
+  readonly path: string;
+}
+
+/** An operation with what it brought. */
+export interface OperationResult {
+  readonly operation: OperationView;
+  /** null while it is open, and when they are no longer known: telemetry has them. */
+  readonly values: readonly ReadValue[] | null;
+}
+
+/** Part of a list, newest first. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** `before` of the next part; null at the end. */
+  readonly next: number | null;
+}
+
+export interface FleetEvent extends EventView {
+  readonly id: number;
+  readonly endpoint: string;
+}
+
+/** A webhook without its secret. */
+export interface WebhookView extends Omit<Webhook, 'secret'> {
+  /** Deliveries under way or to be tried again. */
+  readonly waiting: number;
+  /** Events that found no room since the server started. */
+  readonly dropped: number;
+}
+
+/** A new webhook; the secret signs what is sent, and is told only here. */
+export interface MadeWebhook {
+  readonly id: string;
+  readonly secret: string;
+}
+
+export type DeliveryView = Omit<Delivery, 'webhook'>;
+
+export interface TelemetryValues {
+  readonly rows: readonly TelemetryValue[];
+  /** `after` of the next part; null when there are no more yet. */
+  readonly next: number | null;
+}
+
+export interface TelemetryBuckets {
+  readonly rows: readonly TelemetryBucket[];
 }
 
 /** One live value of one chart; per path, sequences only grow. */

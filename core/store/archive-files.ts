@@ -182,7 +182,7 @@ export class ArchiveFiles {
    */
   async reading<Answer>(attempt: (isUsed: Choice) => Promise<Answer>): Promise<Answer> {
     const wanted = new Set<string>();
-    const isSound: Choice = (name) => !this.#broken.has(name);
+    const isSound: Choice = (name) => this.isSound(name);
     try {
       return await attempt((name) => isSound(name) && wanted.add(name).size > 0);
     } catch (error) {
@@ -191,10 +191,19 @@ export class ArchiveFiles {
       const broken: string[] = [];
       for (const name of wanted) if (await fails((other) => other === name)) broken.push(name);
       if (broken.length === 0) throw error;
-      for (const name of broken) this.#broken.add(name);
-      this.#warn(`${namesOf(broken)} in the data folder cannot be read, left out`);
+      this.leaveOut(broken);
       return attempt(isSound);
     }
+  }
+
+  isSound(name: string): boolean {
+    return !this.#broken.has(name);
+  }
+
+  /** Until the next start. */
+  leaveOut(names: readonly string[]): void {
+    for (const name of names) this.#broken.add(name);
+    this.#warn(`${namesOf(names)} in the data folder cannot be read, left out`);
   }
 
   /** `read_parquet` of these files. */

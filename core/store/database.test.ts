@@ -349,7 +349,8 @@ test('the columns the code knows are those of the newest schema', async () => {
     ['device_log', [{ name: 'id', type: 'BIGINT' }, ...LOG_COLUMNS]],
   ] as const) {
     const rows = await db.query(`SELECT column_name AS name, data_type AS type
-      FROM duckdb_columns() WHERE table_name = $1 ORDER BY column_index`, [table]);
+      FROM duckdb_columns() WHERE schema_name = 'main' AND table_name = $1
+      ORDER BY column_index`, [table]);
     expect(rows).toEqual(columns.map(({ name, type }) => ({ name, type })));
   }
   const types = await db.query('SELECT unnest(enum_range(NULL::value_type))::VARCHAR AS type');

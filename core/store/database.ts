@@ -4,17 +4,19 @@
 
 import { Worker } from 'node:worker_threads';
 import { claimDataFolder, DataFolderError, type DataFolder } from '../io/data-folder.ts';
-import { assert } from '../result.ts';
+import { assert, type Result } from '../result.ts';
 import type { Facts } from './changes.ts';
 import type {
-  Answers, FromWorker, GroupMessage, LoadedFacts, Request, Retained, RetainOrder, Row, Span,
-  SqlValue, Statement, ToWorker,
+  Answers, ExportFormat, FromWorker, GroupMessage, History, LoadedFacts, Request, Retained,
+  RetainOrder, Row, Span, SqlTable, SqlValue, Statement, ToWorker, Unanswered,
 } from './messages.ts';
 import { Journal, removeJournal } from './journal.ts';
 import { alertsOf, devicesOf, operationsOf } from './table-columns.ts';
 import type { TelemetryMessage } from './telemetry-batch.ts';
 
-export type { RetainOrder, Row, SqlValue, Statement } from './messages.ts';
+export type {
+  ExportFormat, History, RetainOrder, Row, SqlTable, SqlValue, Statement, Unanswered,
+} from './messages.ts';
 
 export interface DatabaseOptions {
   readonly folder: string;
@@ -93,6 +95,28 @@ export class Database {
   /** Reads committed rows. Times are read as `epoch_ms(...)`, 64-bit integers come as bigint. */
   async query(sql: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
     return this.#ask({ kind: 'query', statements: [{ sql, values }] });
+  }
+
+  /** As `history` on the views of schema `report`, for what may take long. */
+  async ask(
+    question: History, milliseconds: number,
+  ): Promise<Result<readonly Row[], Unanswered>> {
+    return this.#ask({ kind: 'ask', question, milliseconds });
+  }
+
+  /** Answers somebody's own SQL, which must be one SELECT on the views of schema `report`. */
+  async sql(
+    sql: string, limits: { readonly rowsMax: number; readonly milliseconds: number },
+  ): Promise<Result<SqlTable, Unanswered>> {
+    return this.#ask({ kind: 'sql', sql, ...limits });
+  }
+
+  /** Puts the rows of a question as in `ask` into a new file; gives their number. */
+  async export(
+    question: History, format: ExportFormat, file: string,
+    limits: { readonly bytesMax: number; readonly milliseconds: number },
+  ): Promise<Result<number, Unanswered>> {
+    return this.#ask({ kind: 'export', question, format, file, ...limits });
   }
 
   /** Reads committed values, in the table or in files: `sql` calls them `telemetry` or `newest`. */

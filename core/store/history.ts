@@ -58,6 +58,14 @@ export interface Series {
   readonly lastSequence: number;
 }
 
+/** Rows with ids, the greatest first. */
+export interface PageQuery {
+  readonly device?: number | undefined;
+  /** Only smaller ids. */
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
 export const BUCKETS_MAX = 5_000;
 
 /** The newest value of every resource of a device, however old. */
@@ -113,12 +121,24 @@ export async function events(
   const rows = await db.query(`SELECT device, type, epoch_ms(happened_at) AS happened, detail
     FROM event WHERE $1::INTEGER IS NULL OR device = $1::INTEGER ORDER BY id DESC LIMIT $2`,
   [query.device ?? null, query.limit]);
-  return rows.map((row) => ({
-    device: Number(row['device']),
-    type: String(row['type']),
-    at: Number(row['happened']),
-    detail: String(row['detail']),
-  }));
+  return rows.map(eventOf);
+}
+
+export interface EventOfDevice extends Omit<EventRow, 'sequences'> {
+  readonly id: number;
+  readonly endpoint: string;
+}
+
+/** The same with ids and names of devices, older than `before`. */
+export async function eventPage(db: Database, query: PageQuery): Promise<EventOfDevice[]> {
+  const rows = await db.query(`SELECT event.id, device, endpoint, type,
+      epoch_ms(happened_at) AS happened, detail
+    FROM event JOIN device ON device.id = event.device
+    WHERE ($1::INTEGER IS NULL OR device = $1::INTEGER)
+      AND ($2::BIGINT IS NULL OR event.id < $2::BIGINT)
+    ORDER BY event.id DESC LIMIT $3`, pageValues(query));
+  return rows.map((row) => ({ ...eventOf(row),
+    id: Number(row['id']), endpoint: String(row['endpoint']) }));
 }
 
 /** An alert that was cleared, with the name of its device. */
@@ -154,15 +174,16 @@ const LISTED_PARAMETERS_MAX = 2_000;
 
 /** The newest operations first, ended ones too. */
 export async function operations(
-  db: Database, query: { readonly device?: number; readonly limit: number },
+  db: Database, query: PageQuery,
 ): Promise<OperationRow[]> {
   const rows = await db.query(`SELECT id, device, kind, path, status,
       CASE WHEN length(parameters) <= ${LISTED_PARAMETERS_MAX} THEN parameters END AS parameters,
       attempts,
       outcome, answer, requested_by, epoch_ms(created_at) AS created,
       epoch_ms(changed_at) AS changed, epoch_ms(expires_at) AS expires
-    FROM device_operation WHERE $1::INTEGER IS NULL OR device = $1::INTEGER
-    ORDER BY id DESC LIMIT $2`, [query.device ?? null, query.limit]);
+    FROM device_operation WHERE ($1::INTEGER IS NULL OR device = $1::INTEGER)
+      AND ($2::BIGINT IS NULL OR id < $2::BIGINT)
+    ORDER BY id DESC LIMIT $3`, pageValues(query));
   return rows.map((row) => ({
     id: Number(row['id']),
     device: Number(row['device']),
@@ -193,6 +214,19 @@ const NUMBER = `CASE WHEN type = 'unsigned' AND "int" < 0
 const SELECT_VALUE = `SELECT sequence, object, instance, resource, resource_instance,
   epoch_ms(device_time) AS device_at, epoch_ms(receive_time) AS receive_at,
   type, num, "int", txt, bin`;
+
+function pageValues({ device, before, limit }: PageQuery): SqlValue[] {
+  return [device ?? null, before ?? null, limit];
+}
+
+function eventOf(row: Row): Omit<EventRow, 'sequences'> {
+  return {
+    device: Number(row['device']),
+    type: String(row['type']),
+    at: Number(row['happened']),
+    detail: String(row['detail']),
+  };
+}
 
 function placeOf(path: SeriesPath): SqlValue[] {
   return [path.device, path.object, path.instance, path.resource, path.resourceInstance];

@@ -1,6 +1,7 @@
 // What the main thread and the writer thread say to each other.
 
 import type { Milliseconds } from '../ports.ts';
+import type { Result } from '../result.ts';
 import type { LoadedTable, TableMessage } from './table-columns.ts';
 import type { TelemetryMessage } from './telemetry-batch.ts';
 
@@ -77,6 +78,34 @@ export interface LoadedFacts {
   readonly alerts: LoadedTable;
 }
 
+export type ExportFormat = 'csv' | 'parquet';
+
+/** Why a question has no answer, as the end that asked may read it. */
+export interface Unanswered {
+  readonly kind: 'busy' | 'too much' | 'refused';
+  readonly sentence: string;
+}
+
+/** The answer to somebody's own SQL, as JSON has it: 64-bit integers and times are texts. */
+export interface SqlTable {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly (readonly unknown[])[];
+  /** True when there are more rows than were asked for. */
+  readonly isCut: boolean;
+}
+
+/** Questions that may take long, each within its own limits (long-questions.ts). */
+export type LongRequest =
+  | { readonly kind: 'ask'; readonly question: History; readonly milliseconds: number }
+  | {
+    readonly kind: 'sql'; readonly sql: string; readonly rowsMax: number;
+    readonly milliseconds: number;
+  }
+  | {
+    readonly kind: 'export'; readonly question: History; readonly format: ExportFormat;
+    readonly file: string; readonly bytesMax: number; readonly milliseconds: number;
+  };
+
 export type Request =
   | {
     readonly kind: 'open'; readonly folder: string; readonly database: string;
@@ -86,6 +115,7 @@ export type Request =
   | { readonly kind: 'query' | 'write'; readonly statements: readonly Statement[] }
   | { readonly kind: 'history'; readonly history: History }
   | { readonly kind: 'retain'; readonly order: RetainOrder }
+  | LongRequest
   | { readonly kind: 'close' };
 
 /** What the request of the same kind is answered with. */
@@ -99,6 +129,10 @@ export interface Answers {
   readonly write: readonly number[];
   readonly history: readonly Row[];
   readonly retain: Retained;
+  readonly ask: Result<readonly Row[], Unanswered>;
+  readonly sql: Result<SqlTable, Unanswered>;
+  /** How many rows are in the file. */
+  readonly export: Result<number, Unanswered>;
   readonly close: undefined;
 }
 

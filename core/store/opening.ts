@@ -30,7 +30,7 @@ const TEMPORARY_SIZE_MAX = '2GB';
 const NEXT_SEQUENCE =
   'greatest(next_sequence, (SELECT coalesce(max(sequence), 0) + 1 FROM resource))';
 /** What SQL calls the database. */
-const NAME = 'flownexus';
+export const NAME = 'flownexus';
 
 export interface OpenOptions {
   readonly folder: string;
@@ -58,10 +58,12 @@ export async function openInstance(options: OpenOptions): Promise<DuckDBInstance
   return instance;
 }
 
-/** A connection that speaks of the data folder's database. */
-export async function connect(instance: DuckDBInstance): Promise<DuckDBConnection> {
+/** A connection that speaks of the data folder's database, its tables or its views for people. */
+export async function connect(
+  instance: DuckDBInstance, schema: 'main' | 'report' = 'main',
+): Promise<DuckDBConnection> {
   const connection = await instance.connect();
-  await connection.run(`USE ${NAME}`);
+  await connection.run(`USE ${NAME}.${schema}`);
   return connection;
 }
 

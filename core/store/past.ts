@@ -4,6 +4,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { COLUMNS, DAY_MS, type ArchiveFiles, type Choice } from './archive-files.ts';
 import type { History, Row, Span } from './messages.ts';
+import { NAME } from './opening.ts';
 import { bound, inTransaction } from './writer.ts';
 
 /** Beyond every time a device may tell. */
@@ -27,11 +28,13 @@ export function askPast(
   }));
 }
 
-async function sourcesOf(
+/** As FROM has them, each when it is asked for. */
+export async function sourcesOf(
   connection: DuckDBConnection, files: ArchiveFiles, { from, to, after }: Span, isUsed: Choice,
 ) {
   const reader = await connection.runAndReadAll(`
-    SELECT moved_to, name, day IS NULL FROM meta LEFT JOIN telemetry_file ON state = 'HERE' AND (
+    SELECT moved_to, name, day IS NULL
+    FROM ${NAME}.main.meta LEFT JOIN ${NAME}.main.telemetry_file ON state = 'HERE' AND (
       day IS NULL OR last_sequence > $1::BIGINT AND (device_days IS NULL
         OR len(list_filter(device_days, lambda day: day BETWEEN $2 AND $3)) > 0))`,
   [after, dayOf(from), dayOf(to)]);
@@ -39,7 +42,7 @@ async function sourcesOf(
   const source = (isNewest: boolean) => (): string => {
     const used = rows.filter(([, name, isOfNewest]) => name !== null && isOfNewest === isNewest)
       .map(([, name]) => String(name)).filter(isUsed);
-    return `SELECT ${COLUMNS} FROM resource WHERE sequence >= ${String(rows[0]?.[0])}`
+    return `SELECT ${COLUMNS} FROM ${NAME}.main.resource WHERE sequence >= ${String(rows[0]?.[0])}`
       + (used.length === 0 ? '' : ` UNION ALL SELECT ${COLUMNS} FROM ${files.from(used)}`);
   };
   return { telemetry: source(false), newest: source(true) };

@@ -180,6 +180,57 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
   'CREATE TABLE forgotten_device (id INTEGER NOT NULL)',
   // The last group that was stored with more in it than telemetry, see journal.ts.
   'ALTER TABLE meta ADD COLUMN last_group BIGINT DEFAULT 0',
+], [
+  // What programs log in with. Of the token itself only the hash.
+  `CREATE TABLE api_token (
+    id VARCHAR PRIMARY KEY,
+    hash VARCHAR NOT NULL,
+    "user" VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    role VARCHAR NOT NULL,
+    created_at TIMESTAMP_MS NOT NULL,
+    expires_at TIMESTAMP_MS NOT NULL,
+    last_used_at TIMESTAMP_MS)`,
+], [
+  // What people ask by SQL: without keys, tokens and what was written to devices. A connection that
+  // stands in this schema reaches no table by its bare name. Telemetry is in telemetry-view.ts.
+  'CREATE SCHEMA report',
+  `CREATE VIEW report.device AS SELECT
+    id, endpoint, display_name, tags, ended, first_seen_at, last_seen_at, battery_percent,
+    signal_dbm, firmware_version, manufacturer, model, lwm2m_version, lifetime_seconds, binding,
+    queue_mode, registered_at, updated_at, expires_at, host, port FROM main.device`,
+  `CREATE VIEW report.event AS SELECT e.id, d.endpoint AS device, e.type, e.happened_at, e.detail
+    FROM main.event e JOIN main.device d ON d.id = e.device`,
+  `CREATE VIEW report.event_resource AS SELECT event, sequence FROM main.event_resource`,
+  `CREATE VIEW report.device_operation AS SELECT
+    o.id, d.endpoint AS device, o.kind, o.path, o.status, o.attempts, o.outcome, o.requested_by,
+    o.created_at, o.changed_at, o.expires_at
+    FROM main.device_operation o JOIN main.device d ON d.id = o.device`,
+  `CREATE VIEW report.resource_type AS SELECT object, resource, object_name, name, type, unit
+    FROM main.resource_type`,
+], [
+  // Lists are JSON text. The secret itself: a signature cannot be made from its hash.
+  `CREATE TABLE webhook (
+    id VARCHAR PRIMARY KEY,
+    url VARCHAR NOT NULL,
+    secret VARCHAR NOT NULL,
+    events VARCHAR NOT NULL,
+    devices VARCHAR NOT NULL,
+    paths VARCHAR NOT NULL,
+    created_by VARCHAR NOT NULL,
+    created_at TIMESTAMP_MS NOT NULL)`,
+
+  `CREATE TABLE webhook_delivery (
+    id BIGINT NOT NULL,
+    webhook VARCHAR NOT NULL,
+    state VARCHAR NOT NULL,
+    events INTEGER NOT NULL,
+    body VARCHAR NOT NULL,
+    attempts INTEGER NOT NULL,
+    outcome VARCHAR NOT NULL,
+    created_at TIMESTAMP_MS NOT NULL,
+    changed_at TIMESTAMP_MS NOT NULL,
+    next_at TIMESTAMP_MS NOT NULL)`,
 ]];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -70,14 +70,13 @@ export async function setPasswordHash(
   return changed === 1 ? ok(undefined) : refused(db, name);
 }
 
-/** Removes the user with all sessions. Fails when unknown, or when no admin would be left. */
+/** Removes the user with all sessions and tokens; not an unknown one, and not the last admin. */
 export async function removeUser(db: Database, name: string): Promise<Result<void>> {
   const [removed] = await db.write([
     { sql: `DELETE FROM "user" WHERE name = $1 AND ${NOT_THE_LAST_ADMIN}`, values: [name] },
-    {
-      sql: `DELETE FROM session WHERE "user" NOT IN (SELECT name FROM "user")`,
-      values: [],
-    },
+    ...['session', 'api_token'].map((table) => ({
+      sql: `DELETE FROM ${table} WHERE "user" NOT IN (SELECT name FROM "user")`, values: [],
+    })),
   ]);
   return removed === 1 ? ok(undefined) : refused(db, name);
 }

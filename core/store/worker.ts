@@ -6,6 +6,8 @@ import { parentPort } from 'node:worker_threads';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { DataFolderError } from '../io/data-folder.ts';
 import { assert, unreachable } from '../result.ts';
+import { createAnswerer } from './long-answers.ts';
+import { LongQuestions } from './long-questions.ts';
 import type {
   Answers, FromWorker, NumberedGroup, Request, Row, Statement, ToWorker,
 } from './messages.ts';
@@ -30,6 +32,8 @@ const STORE_INTERVAL_MS = 100;
 let instance: DuckDBInstance | undefined;
 let writer: Writer | undefined;
 let archive: Archive | undefined;
+let long: LongQuestions | undefined;
+let answerLong: Awaited<ReturnType<typeof createAnswerer>> | undefined;
 let log = '';
 let connections: DuckDBConnection[] = [];
 const idle: DuckDBConnection[] = [];
@@ -60,6 +64,7 @@ async function handle(request: Request): Promise<Answers[keyof Answers]> {
     case 'group': return storeGroup(request);
     case 'write': return write(request.statements);
     case 'query': return query(request.statements);
+    case 'ask': case 'sql': case 'export': return opened(answerLong)(request);
     case 'history': return withConnection((connection) =>
       askPast(connection, opened(archive).files, request.history));
     case 'retain': return storeAll().then(() => opened(archive).retain(request.order));
@@ -87,6 +92,8 @@ async function openFile(request: Request & { kind: 'open' }): Promise<Answers['o
     warn: (warning) => port.postMessage({ warning } satisfies FromWorker),
   });
   await archive.files.open();
+  long = new LongQuestions(instance, archive.files);
+  answerLong = await createAnswerer(long, main);
   return { facts, nextGroup };
 }
 
@@ -173,6 +180,7 @@ async function withConnection<Answer>(
 }
 
 async function close(): Promise<undefined> {
+  long?.interrupt();
   await archive?.end();
   await storeAll();
   // What failed was told to who wrote; the log keeps what it has.

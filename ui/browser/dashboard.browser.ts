@@ -192,6 +192,7 @@ const PAGES: readonly (readonly [name: string, address: string, shown: string])[
   ['refused', '/refused', '.notice, table'],
   ['models', '/models', 'table'],
   ['model', '/models/33001/1.1', 'table'],
+  ['webhooks', '/webhooks', '.notice'],
   ['users', '/users', 'table'],
   ['account', '/account', 'table tbody tr'],
 ];
@@ -300,6 +301,26 @@ describe('people', () => {
     // Longer than the server lets the stream of an ended session go on.
     await page.waitForTimeout(1_000);
     expect(await page.getByRole('button', { name: 'Log out' }).count()).toBeGreaterThan(0);
+  });
+});
+
+describe('programs', () => {
+  test('a token is made, shown once, listed and revoked', async () => {
+    await page.goto(`${server.url}/account`);
+    await page.getByRole('button', { name: 'Make a token' }).click();
+    await page.getByLabel('Name').fill('backup script');
+    await page.getByRole('button', { name: 'Make', exact: true }).click();
+    const secret = await page.locator('dialog .address').textContent() ?? '';
+    expect(secret).toMatch(/^flownexus_/);
+    expect(await inaccessible(page)).toEqual([]);
+    expect(await page.locator('dialog').evaluate((dialog) =>
+      dialog.scrollWidth - dialog.clientWidth)).toBe(0);
+    const headers = { authorization: `Bearer ${secret}` };
+    expect((await fetch(`${server.url}/trpc/fleet.refusals`, { headers })).status).toBe(200);
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Revoke backup script' }).click();
+    await page.getByText('The token backup script is revoked.').waitFor();
+    expect((await fetch(`${server.url}/trpc/fleet.refusals`, { headers })).status).toBe(401);
   });
 });
 

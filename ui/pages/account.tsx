@@ -7,6 +7,7 @@ import { AppContext, say } from '../app-state.ts';
 import { show } from '../live.ts';
 import { Field } from '../parts/field.tsx';
 import { Scroll } from '../parts/scroll.tsx';
+import { TokensPanel } from '../users/tokens.tsx';
 import { setTheme, theme, type Theme } from '../theme.ts';
 
 const THEMES: readonly Theme[] = ['system', 'dark', 'light'];
@@ -39,6 +40,7 @@ export const AccountPage = component$(() => {
         <Appearance />
         <PasswordForm />
         <Sessions />
+        <TokensPanel />
       </div>
     </>
   );

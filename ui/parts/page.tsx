@@ -32,6 +32,7 @@ function loaderOf(path: string): (() => Promise<Component<{ readonly path: strin
   if (path === '/refused') return async () => (await import('../pages/refused.tsx')).RefusedPage;
   if (path === '/logs') return async () => (await import('../pages/logs.tsx')).LogsPage;
   if (path === '/users') return async () => (await import('../pages/users.tsx')).UsersPage;
+  if (path === '/webhooks') return async () => (await import('../pages/webhooks.tsx')).WebhooksPage;
   if (path === '/account') return async () => (await import('../pages/account.tsx')).AccountPage;
   return undefined;
 }

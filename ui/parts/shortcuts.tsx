@@ -13,6 +13,7 @@ const KEYS: readonly (readonly [readonly string[], string])[] = [
   [['g', 's'], 'Unmatched log lines'],
   [['g', 'l'], 'Lab'],
   [['g', 'm'], 'Models'],
+  [['g', 'w'], 'Webhooks'],
   [['g', 'u'], 'Users'],
   [['g', 'a'], 'Your account'],
   [['↑', '↓'], 'Move in a table, the object tree or a menu'],

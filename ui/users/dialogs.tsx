@@ -6,6 +6,7 @@ import { api, problemOf, problemsOf } from '../api.ts';
 import { AppContext, say } from '../app-state.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
+import { Secret } from '../parts/secret.tsx';
 
 interface AddProps {
   readonly onClose$: QRL<() => void>;
@@ -84,8 +85,6 @@ export const PasswordDialog = component$(({ name, onClose$ }: NamedProps) => {
 
 export const LinkDialog = component$(({ name, onClose$ }: NamedProps) => {
   const link = useSignal<LoginLink>();
-  const address = useSignal<HTMLElement>();
-  const copy = useSignal('Copy');
   const problem = useSignal<string>();
   useVisibleTask$(async () => {
     try {
@@ -100,38 +99,17 @@ export const LinkDialog = component$(({ name, onClose$ }: NamedProps) => {
         <h2>Login link for {name}</h2>
         <p class="muted">It works once, and asks for a new password. Hand it over safely.</p>
         {problem.value !== undefined && <p class="problem" role="alert">{problem.value}</p>}
-        {link.value !== undefined && (
-          <>
-            <code ref={address} class="address">{location.origin}{link.value.path}</code>
-            <p class="faint">Ends in <time-left at={String(link.value.expiresAt)} />.</p>
-          </>
-        )}
-        <div class="actions">
-          <button type="button" class="btn" onClick$={onClose$}>Close</button>
-          {link.value !== undefined && (
-            <button
-              type="button" class="btn primary"
-              onClick$={async () => { copy.value = await copied(address.value); }}>
-              {copy.value}
-            </button>
+        {link.value === undefined
+          ? <div class="actions"><button class="btn" onClick$={onClose$}>Close</button></div>
+          : (
+            <Secret
+              text={location.origin + link.value.path} expiresAt={link.value.expiresAt}
+              onClose$={onClose$} />
           )}
-        </div>
       </div>
     </Dialog>
   );
 });
-
-/** Browsers copy for a page only over https or on this machine; else the person does. */
-async function copied(element: HTMLElement | undefined): Promise<string> {
-  if (element === undefined) return 'Copy';
-  getSelection()?.selectAllChildren(element);
-  try {
-    await navigator.clipboard.writeText(element.textContent ?? '');
-    return 'Copied';
-  } catch {
-    return 'Selected: press Ctrl C';
-  }
-}
 
 export const RemoveUserDialog = component$(({ name, onClose$ }: NamedProps) => {
   const app = useContext(AppContext);

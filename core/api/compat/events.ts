@@ -53,7 +53,7 @@ export class Events {
     response.writeHead(200, HEADERS);
     response.flushHeaders();
     this.#streams.add(stream);
-    this.#unsubscribe ??= this.#management.subscribe((event) => this.#onEvent(event));
+    this.#unsubscribe ??= this.#management.subscribe((event) => this.#onEvent(event), true);
     this.#timer ??= this.#beat();
   }
 

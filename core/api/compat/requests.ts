@@ -111,7 +111,7 @@ export class Requests {
       const waiter: Waiter = { key, endpoint, asked, resolve, reject, timer, requestId: undefined };
       this.#waiting.set(key, [...this.#waiting.get(key) ?? [], waiter]);
       this.#size++;
-      this.#unsubscribe ??= this.#management.subscribe((event) => this.#onEvent(event));
+      this.#unsubscribe ??= this.#management.subscribe((event) => this.#onEvent(event), true);
     });
   }
 

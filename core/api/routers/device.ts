@@ -4,14 +4,14 @@
 import { z } from 'zod';
 import type { Result } from '../../result.ts';
 import type { Ticket } from '../../ports.ts';
-import type { Wish, WishKind } from '../../lwm2m/operation.ts';
+import type { Wish } from '../../lwm2m/operation.ts';
+import { askDevice, asked, audit, durable, findDevice as find } from '../asking.ts';
 import type { Context } from '../context.ts';
 import { events, latestValues, operations, series } from '../../store/history.ts';
 import { track, type Place } from '../../store/track.ts';
 import { refuse } from '../errors.ts';
 import { wantedShape } from '../wanted-input.ts';
 import { endpoint, seriesSpan, target, trackSpan, waitingSeconds, wish } from '../inputs.ts';
-import type { DeviceDetail, Management } from '../management.ts';
 import {
   deviceView, eventView, linkViews, mergeOperations, operationView, seriesPath,
   STORED_OPERATIONS_MAX,
@@ -27,7 +27,6 @@ const recent = device.extend({ limit: z.number().int().min(1).max(500) });
 const resource = z.strictObject({ endpoint, path: target });
 const oneOperation = device.extend({ operation: z.number().int().min(1) });
 const request = z.strictObject({ endpoint, wish, waitAtMost: waitingSeconds.optional() });
-const LOOKS: ReadonlySet<WishKind> = new Set(['read', 'discover', 'read-composite']);
 const description = z.strictObject({
   endpoint,
   displayName: z.string().trim().max(100),
@@ -78,17 +77,11 @@ export const deviceRouter = router({
   }),
   /** Asks the device for an operation, now or when it next listens. */
   request: operator.input(request).mutation(async ({ ctx, input }): Promise<OperationView> => {
-    const { management, identity } = ctx;
     find(ctx, input.endpoint);
     const { endpoint: name, wish: wished, waitAtMost } = input;
-    const expiresAt = waitAtMost && management.now() + waitAtMost * 1_000;
-    const asked = management.request(name, wished as Wish, identity.name, expiresAt);
-    if (!asked.ok) refuse('CONFLICT', asked.reason);
-    const { operation, ticket } = asked.value;
-    await durable(management, ticket);
-    // What changes a device is told apart from what only looks.
-    if (!LOOKS.has(operation.kind)) await audit(ctx, operation.kind, `${name} ${operation.path}`);
-    return operationView(operation);
+    const made = askDevice(ctx, name, wished as Wish, waitAtMost);
+    await asked(ctx, name, made);
+    return operationView(made.operation);
   }),
   /** Takes back what has not left yet. */
   cancel: operator.input(oneOperation).mutation(async ({ ctx, input }): Promise<void> => {
@@ -128,20 +121,8 @@ export const deviceRouter = router({
   }),
 });
 
-function find({ management }: Context, name: string): DeviceDetail {
-  return management.device(name) ?? refuse('NOT_FOUND', 'There is no such device.');
-}
-
 /** What a device or our own rules refuse is a conflict; what they accept is awaited on disk. */
 async function settle({ management }: Context, result: Result<Ticket>): Promise<void> {
   if (!result.ok) refuse('CONFLICT', result.reason);
   await durable(management, result.value);
-}
-
-function durable(management: Management, ticket: Ticket): Promise<void> {
-  return new Promise((resolve) => management.afterCommit(ticket, resolve));
-}
-
-async function audit({ accounts, caller }: Context, action: string, detail: string): Promise<void> {
-  await accounts.audit(caller.identity?.name ?? '', action, detail);
 }

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import type { Context, Identity } from '../context.ts';
-import { refuse } from '../errors.ts';
+import { refuse, TOO_MANY_TRIES } from '../errors.ts';
 import { givenPassword, newPassword } from '../inputs.ts';
 import { hashPassword, verifyPassword } from '../passwords.ts';
 import { anyone, router, viewer } from '../procedure.ts';
@@ -110,7 +110,7 @@ export const sessionRouter = router({
 
 async function limitAddress({ caller }: Context): Promise<void> {
   if (await caller.mayTryLogin()) return;
-  refuse('TOO_MANY_REQUESTS', 'Too many tries from this address; wait a minute.');
+  refuse('TOO_MANY_REQUESTS', TOO_MANY_TRIES);
 }
 
 async function limitTries(ctx: Context, account: string): Promise<void> {

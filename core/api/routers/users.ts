@@ -45,10 +45,11 @@ export const usersRouter = router({
     }),
   remove: admin
     .input(z.strictObject({ name }))
-    .mutation(async ({ ctx: { accounts, identity, links }, input }): Promise<void> => {
+    .mutation(async ({ ctx: { accounts, identity, links, tokens }, input }): Promise<void> => {
       requireUser(accounts, input.name);
       settle(await accounts.remove(input.name, identity.name));
       links.drop(input.name);
+      tokens.drop(input.name);
     }),
   /** A link that logs `name` in once, to set a new password. */
   loginLink: admin

@@ -9,6 +9,7 @@ import type { LiveMessage } from '../views.ts';
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  readonly bytes: Buffer;
   readonly text: string;
 }
 
@@ -73,9 +74,12 @@ export class Browser {
     }, body);
     const set = answer.headers['set-cookie']?.at(-1)?.split(';')[0];
     if (set !== undefined) this.cookie = set.endsWith('=') ? undefined : set;
-    let text = '';
-    for await (const chunk of answer) text += String(chunk);
-    return { status: answer.statusCode ?? 0, headers: answer.headers, text };
+    const chunks: Buffer[] = [];
+    for await (const chunk of answer) chunks.push(chunk as Buffer);
+    const bytes = Buffer.concat(chunks);
+    return {
+      status: answer.statusCode ?? 0, headers: answer.headers, bytes, text: bytes.toString('utf8'),
+    };
   }
 
   async stream(view: object, headers: Headers = {}): Promise<EventStream> {

@@ -6,8 +6,8 @@ import { wishPath, type Wish } from '../../lwm2m/operation.ts';
 import { fail, ok } from '../../result.ts';
 import type { DeviceRow, OperationRow, TelemetryRow } from '../../store/changes.ts';
 import type {
-  Alert, CaptureDetail, DeviceDetail, FleetCounts, FleetRow, FleetQuery, LiveEvent, Management,
-  Refusal, Wanted,
+  Alert, CaptureDetail, DeviceDetail, FleetCounts, FleetRow, FleetQuery, GatewayReport, LiveEvent,
+  Management, Refusal, Wanted,
 } from '../management.ts';
 import type { Clock } from '../../ports.ts';
 
@@ -121,6 +121,11 @@ export class FakeManagement implements Management {
     this.asked.push(`provision ${endpoint}`);
     return ok(7);
   }
+  report(endpoint: string, { groups, happened }: GatewayReport) {
+    const sizes = groups.map(({ length }) => length).join('+');
+    this.asked.push(`report ${endpoint} ${happened ?? sizes}`);
+    return ok(7);
+  }
   forget(endpoint: string) {
     this.asked.push(`forget ${endpoint}`);
     return ok(7);
@@ -141,6 +146,14 @@ export class FakeManagement implements Management {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
+}
+
+export function alertView(id: number): Alert {
+  return {
+    id, endpoint: 'sensor-1', rule: 'hot', severity: 'warning', path: '/3303/0/5700',
+    detail: '31 is above 30', raisedAt: 5, clearedAt: undefined, acknowledgedBy: '',
+    acknowledgedAt: undefined, mutedUntil: undefined,
+  };
 }
 
 function fleetRowOf({ row, profile, state }: DeviceDetail): FleetRow {

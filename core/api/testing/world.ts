@@ -61,6 +61,17 @@ export interface World {
   end(): Promise<void>;
 }
 
+/** So many that a slow disk has its time, and yet an end: a test that fails must not spin on. */
+const TURNS_MAX = 1_000_000;
+
+/** Lets the world turn until the condition holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; !condition(); turn++) {
+    assert(turn < TURNS_MAX, 'what is waited for comes');
+    await new Promise((resolve) => { setImmediate(resolve); });
+  }
+}
+
 /** What people did, oldest first, as `user: action detail`. */
 export async function auditLines(db: Database): Promise<string[]> {
   const rows = await db.query('SELECT "user", action, detail FROM audit ORDER BY rowid');

@@ -1,0 +1,81 @@
+// The REST interface on a Fastify instance, under /rest/v1: each route calls its procedure, which
+// checks role and input as it does for tRPC. Only what HTTP adds is here.
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller, Context, Services } from '../context.ts';
+import { errorOf, logUnforeseen, refuse } from '../errors.ts';
+import { admit, createCallerFactory } from '../procedure.ts';
+import { appRouter } from '../router.ts';
+import { openApi, PREFIX } from './openapi.ts';
+import { pageOf, STYLE } from './page.ts';
+import { PROBLEM_TYPE, problemOf } from './problem.ts';
+import { inputOf } from './request.ts';
+import type { Input, Route } from './route.ts';
+import { ROUTES } from './routes.ts';
+
+const createCaller = createCallerFactory(appRouter);
+type CallerOf = (request: FastifyRequest) => Caller;
+
+export async function serveRest(
+  app: FastifyInstance, services: Services, callerOf: CallerOf,
+): Promise<void> {
+  await app.register(async (scope) => {
+    scope.setErrorHandler((thrown, request, reply) => {
+      const error = errorOf(thrown);
+      logUnforeseen(services.log, error, request.url.split('?')[0]);
+      const body = problemOf(error);
+      // RFC 6750 s3: what a client may try.
+      if (body.status === 401) reply.header('www-authenticate', 'Bearer');
+      return reply.code(body.status).type(PROBLEM_TYPE).send(body);
+    });
+    scope.setNotFoundHandler(() => refuse('NOT_FOUND', 'There is nothing here.'));
+    for (const route of ROUTES) serveRoute(scope, services, callerOf, route);
+    serveDescription(scope, services);
+  }, { prefix: PREFIX });
+}
+
+function serveRoute(
+  app: FastifyInstance, services: Services, callerOf: CallerOf, route: Route,
+): void {
+  const { method, path, audience, procedure, bodyLimit } = route;
+  app.route({
+    method, url: path.replace(/\{(\w+)\}/g, ':$1'),
+    ...(bodyLimit !== undefined && { bodyLimit }),
+    // Before the body is read.
+    onRequest: async (request) => {
+      admit({ accounts: services.accounts, caller: callerOf(request) }, audience, procedure);
+    },
+    handler: async (request, reply) => {
+      const context: Context = { ...services, caller: callerOf(request) };
+      const input = inputOf(route, request);
+      if (route.download !== undefined) return route.download.send(context, input, reply);
+      return answer(reply, route, await call(context, procedure, input), input ?? {});
+    },
+  });
+}
+
+async function call(
+  context: Context, procedure: string, input: Input | undefined,
+): Promise<unknown> {
+  const [part = '', name = ''] = procedure.split('.');
+  const parts = createCaller(context) as unknown as
+    Readonly<Record<string, Readonly<Record<string, (input: unknown) => Promise<unknown>>>>>;
+  return parts[part]?.[name]?.(input);
+}
+
+function answer(reply: FastifyReply, route: Route, body: unknown, input: Input): FastifyReply {
+  if (route.output === undefined) return reply.code(204).send();
+  const told = route.reply(body as never, input);
+  if (told !== undefined) reply.code(told.status).header('location', PREFIX + told.location);
+  // Fastify would send a text, or null, as it is.
+  return reply.type('application/json; charset=utf-8').send(JSON.stringify(body));
+}
+
+/** What the interface is, for everybody: it holds nothing of this server but its version. */
+function serveDescription(app: FastifyInstance, { management }: Services): void {
+  const document = openApi(ROUTES, management.facts().version);
+  const page = pageOf(document);
+  app.get('/openapi.json', async () => document);
+  app.get('/style.css', async (_, reply) => reply.type('text/css; charset=utf-8').send(STYLE));
+  app.get('/', async (_, reply) => reply.type('text/html; charset=utf-8').send(page));
+}

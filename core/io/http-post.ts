@@ -1,0 +1,78 @@
+// One POST to somebody's server: how it went, as a value. Redirections are not followed, and of the
+// answer only its status is read. Addresses of this machine and its networks are as good as others,
+// but none that only this link knows: there clouds hand out the keys of a machine to who asks.
+
+import { lookup as lookUpName } from 'node:dns';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
+import type { Milliseconds } from '../ports.ts';
+
+/** From the look-up of the name to the answer. */
+const WAIT_MAX: Milliseconds = 10_000;
+const OUTCOME_LENGTH_MAX = 200;
+
+export interface Posted {
+  readonly isDelivered: boolean;
+  readonly outcome: string;
+}
+
+export function httpPost(
+  url: string, headers: Readonly<Record<string, string>>, body: string,
+  waitMax: Milliseconds = WAIT_MAX, lookup: LookupFunction = checked(lookUpName),
+): Promise<Posted> {
+  const request = url.startsWith('https:') ? httpsRequest : httpRequest;
+  return new Promise((resolve) => {
+    const failed = ({ name, message }: Error): void => resolve({
+      isDelivered: false,
+      outcome: name === 'AbortError' ? `no answer in ${waitMax / 1_000} s`
+        : message.slice(0, OUTCOME_LENGTH_MAX),
+    });
+    const { hostname } = new URL(url);
+    const address = hostname.replace(/^\[(.*)\]$/, '$1');
+    // What is an address already is not looked up.
+    if (isIP(address) !== 0 && isRefused(address)) return failed(new Error(REFUSAL));
+    const call = request(url, {
+      method: 'POST', agent: false, signal: AbortSignal.timeout(waitMax), lookup,
+      headers: {
+        ...headers, 'content-length': Buffer.byteLength(body), 'user-agent': 'flownexus',
+      },
+    }, (answer) => {
+      const status = answer.statusCode ?? 0;
+      resolve({ isDelivered: status >= 200 && status < 300, outcome: outcomeOf(status) });
+      // Nothing of it is wanted, however long it is.
+      answer.destroy();
+    });
+    call.on('error', failed);
+    call.end(body);
+  });
+}
+
+const REFUSAL = 'nothing is sent to link-local, multicast and metadata addresses';
+
+/** RFC 3927, RFC 4291 s2.5.6 and s2.7, RFC 1112, and the metadata service of AWS over IPv6. */
+const REFUSED = new BlockList();
+REFUSED.addSubnet('169.254.0.0', 16);
+REFUSED.addSubnet('224.0.0.0', 4);
+REFUSED.addSubnet('fe80::', 10, 'ipv6');
+REFUSED.addSubnet('ff00::', 8, 'ipv6');
+REFUSED.addAddress('fd00:ec2::254', 'ipv6');
+
+export function isRefused(address: string): boolean {
+  // A zone, as in fe80::1%eth0, is no part of it.
+  const [plain = ''] = address.split('%');
+  return REFUSED.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Judges what the name stands for at this moment, so that nobody can exchange it afterwards. */
+export function checked(lookUp: LookupFunction): LookupFunction {
+  return (hostname, options, callback) => lookUp(hostname, options, (error, found, family) => {
+    const all = typeof found === 'string' ? [found] : found?.map(({ address }) => address);
+    if (error === null && all?.some(isRefused) === true) callback(new Error(REFUSAL), '');
+    else callback(error, found, family);
+  });
+}
+
+function outcomeOf(status: number): string {
+  return status >= 300 && status < 400 ? `${status}, which is not followed` : String(status);
+}

@@ -1,0 +1,136 @@
+// Questions that people word or that may read much, in the thread that owns the file: one at a
+// time, each on a connection of its own, in one transaction, for so long and no longer. Short ones
+// wait for none. Telemetry is shown to them as one, whether it is in the table or in files.
+
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { fail, type Result } from '../result.ts';
+import type { ArchiveFiles } from './archive-files.ts';
+import type { Span, Unanswered } from './messages.ts';
+import { connect } from './opening.ts';
+import { viewTelemetry } from './telemetry-view.ts';
+import { inTransaction } from './writer.ts';
+
+export const LONG_WAITING_MAX = 16;
+const CHECK_EVERY_MS = 50;
+
+export interface LongLimits {
+  /** From the asking on: what waits for others before has less for itself. */
+  readonly milliseconds: number;
+  /** Asked again and again while it runs. */
+  readonly isTooMuch?: () => boolean;
+}
+
+export interface LongWork<Answer> {
+  /** Of the telemetry that is looked at. */
+  readonly span: Span;
+  /** Done once more without the files that turn out to be damaged. */
+  readonly run: (connection: DuckDBConnection) => Promise<Result<Answer, Unanswered>>;
+  /** What who asked is told of a fault that is theirs; undefined for one of ours. */
+  readonly faultOf?: (error: Error) => Unanswered | undefined;
+}
+
+export class LongQuestions {
+  readonly #instance: DuckDBInstance;
+  readonly #files: ArchiveFiles;
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #running: DuckDBConnection | undefined;
+
+  constructor(instance: DuckDBInstance, files: ArchiveFiles) {
+    this.#instance = instance;
+    this.#files = files;
+  }
+
+  /** Rejects when the fault is ours; what asks too much is told so. */
+  async ask<Answer>(
+    { milliseconds, isTooMuch = () => false }: LongLimits, work: LongWork<Answer>,
+  ): Promise<Result<Answer, Unanswered>> {
+    if (this.#waiting >= LONG_WAITING_MAX) return fail(BUSY);
+    this.#waiting++;
+    const due = performance.now() + milliseconds;
+    const isOver = (): boolean => performance.now() >= due;
+    const answer = this.#last.then(async () => isOver() ? fail(BUSY)
+      : this.#run(() => isOver() ? TOO_LONG : isTooMuch() ? TOO_MUCH : undefined, work));
+    this.#last = answer.catch(() => undefined);
+    return answer.finally(() => this.#waiting--);
+  }
+
+  interrupt(): void {
+    this.#running?.interrupt();
+  }
+
+  async #run<Answer>(
+    obstacle: () => Unanswered | undefined, work: LongWork<Answer>,
+  ): Promise<Result<Answer, Unanswered>> {
+    const connection = await connect(this.#instance, 'report');
+    this.#running = connection;
+    let stoppedBy: Unanswered | undefined;
+    // Again and again: what comes between two steps of the work is not heard.
+    const timer = setInterval(() => {
+      stoppedBy ??= obstacle();
+      if (stoppedBy !== undefined) connection.interrupt();
+    }, CHECK_EVERY_MS);
+    try {
+      return await this.#withoutDamaged(connection, work);
+    } catch (error) {
+      if (stoppedBy !== undefined) return fail(stoppedBy);
+      if (String(error).includes('Out of Memory')) return fail(TOO_MUCH);
+      const fault = work.faultOf?.(error as Error);
+      if (fault !== undefined) return fail(fault);
+      throw error;
+    } finally {
+      clearInterval(timer);
+      this.#running = undefined;
+      connection.closeSync();
+    }
+  }
+
+  /** A fault that may be a file's is looked for in all that were read, whatever was asked. */
+  async #withoutDamaged<Answer>(
+    connection: DuckDBConnection, { span, run }: LongWork<Answer>,
+  ): Promise<Result<Answer, Unanswered>> {
+    const files = this.#files;
+    const used: string[] = [];
+    const attempt = () => inTransaction(connection, async () => {
+      used.length = 0;
+      await viewTelemetry(connection, files, span, (name) =>
+        files.isSound(name) && used.push(name) > 0);
+      return run(connection);
+    });
+    try {
+      return await attempt();
+    } catch (error) {
+      if (NEVER_OF_FILES.test((error as Error).message)) throw error;
+      const damaged: string[] = [];
+      for (const name of used) {
+        if (await isDamaged(connection, files.from([name]))) damaged.push(name);
+      }
+      if (damaged.length === 0) throw error;
+      files.leaveOut(damaged);
+      return attempt();
+    }
+  }
+}
+
+/** What DuckDB's words begin with. */
+const NEVER_OF_FILES = /^(INTERRUPT|Out of Memory|Binder|Catalog|Parser|Conversion|Out of Range)/;
+
+async function isDamaged(connection: DuckDBConnection, file: string): Promise<boolean> {
+  try {
+    await connection.run(`SELECT count(COLUMNS(*)) FROM ${file}`);
+    return false;
+  } catch (error) {
+    if (NEVER_OF_FILES.test((error as Error).message)) throw error;
+    return true;
+  }
+}
+
+const BUSY: Unanswered = {
+  kind: 'busy', sentence: 'Others are asking much at this moment; try again.',
+};
+const TOO_LONG: Unanswered = {
+  kind: 'too much', sentence: 'This takes too long; ask for less.',
+};
+const TOO_MUCH: Unanswered = {
+  kind: 'too much', sentence: 'This is too much at once; ask for less.',
+};
