@@ -64,7 +64,8 @@ async function handle(request: Request): Promise<Answers[keyof Answers]> {
     case 'group': return storeGroup(request);
     case 'write': return write(request.statements);
     case 'query': return query(request.statements);
-    case 'ask': case 'sql': case 'export': return opened(answerLong)(request);
+    case 'ask': case 'sql': case 'export':
+      return storeAll().then(() => opened(answerLong)(request));
     case 'history': return withConnection((connection) =>
       askPast(connection, opened(archive).files, request.history));
     case 'retain': return storeAll().then(() => opened(archive).retain(request.order));
