@@ -15,7 +15,7 @@ import { Splash } from './parts/splash.tsx';
 import { onNavigate } from './router.ts';
 
 const RETRY = 2000;
-const FOR_ADMINS: readonly string[] = ['/users', '/webhooks'];
+const FOR_ADMINS: readonly string[] = ['/users', '/webhooks', '/query'];
 
 export const App = component$(() => {
   const app = useStore<AppState>({

@@ -33,6 +33,7 @@ function loaderOf(path: string): (() => Promise<Component<{ readonly path: strin
   if (path === '/logs') return async () => (await import('../pages/logs.tsx')).LogsPage;
   if (path === '/users') return async () => (await import('../pages/users.tsx')).UsersPage;
   if (path === '/webhooks') return async () => (await import('../pages/webhooks.tsx')).WebhooksPage;
+  if (path === '/query') return async () => (await import('../pages/query.tsx')).QueryPage;
   if (path === '/account') return async () => (await import('../pages/account.tsx')).AccountPage;
   return undefined;
 }

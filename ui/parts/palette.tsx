@@ -96,7 +96,8 @@ function pagesFor(app: AppState, search: string): Choice[] {
     pages.splice(4, 0, { label: 'Write a scenario', aside: 'lab', address: '/lab/new' });
   }
   if (isAdmin(app)) {
-    pages.splice(-2, 0, { label: 'Webhooks', aside: 'g w', address: '/webhooks' },
+    pages.splice(-2, 0, { label: 'Query by SQL', aside: 'g q', address: '/query' },
+      { label: 'Webhooks', aside: 'g w', address: '/webhooks' },
       { label: 'Users', aside: 'g u', address: '/users' });
   }
   return pages.filter((page) => page.label.toLowerCase().includes(search.toLowerCase()));

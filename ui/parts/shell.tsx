@@ -42,6 +42,7 @@ export const Shell = component$(() => {
         <NavigationLink address="/lab" label="Lab" aside="" />
         <NavigationLink address="/models" label="Models" aside="" />
         <div class="gap" />
+        {isAdmin(app) && <NavigationLink address="/query" label="Query" aside="" />}
         {isAdmin(app) && <NavigationLink address="/webhooks" label="Webhooks" aside="" />}
         {isAdmin(app) && <NavigationLink address="/users" label="Users" aside="" />}
         <NavigationLink
