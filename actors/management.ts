@@ -2,8 +2,8 @@
 // through the session and return the ticket that makes them durable.
 
 import type {
-  Alert, CaptureDetail, DeviceDetail, FleetCounts, FleetQuery, FleetWindow, GatewayReport, LiveEvent,
-  Management, Refusal, Registered, ServerFacts, Wanted,
+  Alert, CaptureDetail, DeviceDetail, FleetCounts, FleetQuery, FleetWindow, GatewayReport,
+  LiveEvent, Management, Refusal, Registered, ServerFacts, Wanted,
 } from '../core/api/management.ts';
 import { OBJECTS } from '../core/lwm2m/objects.ts';
 import { isComposite, resolveWish, type Wish } from '../core/lwm2m/operation.ts';

@@ -63,6 +63,11 @@ export class Tokens {
       expiresAt: now + about.days * DAY, lastUsedAt: undefined,
     };
     await addToken(this.#db, token);
+    // The owner may have been removed meanwhile; another of that name must not inherit it.
+    if (this.#accounts.user(owner.name) === undefined) {
+      await removeToken(this.#db, token.id);
+      return fail('You were removed.');
+    }
     this.#byHash.set(token.hash, token);
     await this.#accounts.audit(owner.name, 'token made', `${token.id} as ${token.role}`);
     return ok({ id: token.id, secret, role: token.role, expiresAt: token.expiresAt });

@@ -44,19 +44,37 @@ export function httpPost(
       answer.destroy();
     });
     call.on('error', failed);
+    // Not asked for, and without this neither an answer nor an error.
+    call.on('upgrade', (answer, socket) => {
+      socket.destroy();
+      resolve({ isDelivered: false, outcome: outcomeOf(answer.statusCode ?? 0) });
+    });
+    call.on('close', () => failed(new Error('the connection was closed without an answer')));
     call.end(body);
   });
 }
 
 const REFUSAL = 'nothing is sent to link-local, multicast and metadata addresses';
 
-/** RFC 3927, RFC 4291 s2.5.6 and s2.7, RFC 1112, and the metadata service of AWS over IPv6. */
+/**
+ * RFC 3927, RFC 4291 s2.5.6 and s2.7, RFC 1112, RFC 919; the metadata services of AWS over IPv6, of
+ * Alibaba and of Oracle; and what of these IPv6 carries as IPv4 (RFC 6052, RFC 4291 s2.5.5.1).
+ */
 const REFUSED = new BlockList();
 REFUSED.addSubnet('169.254.0.0', 16);
 REFUSED.addSubnet('224.0.0.0', 4);
 REFUSED.addSubnet('fe80::', 10, 'ipv6');
 REFUSED.addSubnet('ff00::', 8, 'ipv6');
 REFUSED.addAddress('fd00:ec2::254', 'ipv6');
+for (const address of ['255.255.255.255', '100.100.100.200', '192.0.0.192']) {
+  REFUSED.addAddress(address);
+}
+for (const prefix of ['64:ff9b::', '::']) {
+  REFUSED.addSubnet(`${prefix}a9fe:0`, 112, 'ipv6');
+  REFUSED.addSubnet(`${prefix}e000:0`, 100, 'ipv6');
+  REFUSED.addAddress(`${prefix}6464:64c8`, 'ipv6');
+  REFUSED.addAddress(`${prefix}c000:c0`, 'ipv6');
+}
 
 export function isRefused(address: string): boolean {
   // A zone, as in fe80::1%eth0, is no part of it.

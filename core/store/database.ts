@@ -10,7 +10,7 @@ import type {
   Answers, ExportFormat, FromWorker, GroupMessage, History, LoadedFacts, Request, Retained,
   RetainOrder, Row, Span, SqlTable, SqlValue, Statement, ToWorker, Unanswered,
 } from './messages.ts';
-import { Journal, removeJournal } from './journal.ts';
+import { Journal } from './journal.ts';
 import { alertsOf, devicesOf, operationsOf } from './table-columns.ts';
 import type { TelemetryMessage } from './telemetry-batch.ts';
 
@@ -63,8 +63,6 @@ export class Database {
   readonly #onFailure: (error: Error) => void;
   readonly #onWarning: (sentence: string) => void;
   #journal: Journal | undefined;
-  /** Groups in the journal that the database has not got yet. */
-  #unstored = 0;
   #nextRequest = 1;
   #loaded: LoadedFacts | undefined;
   #state: 'opening' | 'open' | 'ended' = 'opening';
@@ -144,10 +142,8 @@ export class Database {
     assert(this.#journal !== undefined, 'the database is open');
     const journal = this.#journal;
     const number = await journal.append(group);
-    this.#unstored++;
     const { columns, text } = group.telemetry;
     this.#ask({ kind: 'group', number, group }, [columns, text]).then((buffers) => {
-      this.#unstored--;
       journal.stored(number);
       onStored(buffers);
     }, (error: Error) => this.fail(error));
@@ -178,19 +174,21 @@ export class Database {
 
   /** A thread that the end of the process meets in DuckDB's code aborts it. */
   async #writerEnded(): Promise<void> {
+    await this.#journal?.close();
     if (this.#worker.threadId === THREAD_IS_GONE) return;
     await new Promise<unknown>((resolve) => {
       this.#worker.once('exit', resolve);
       this.#waiting.set(LAST_REQUEST, { resolve, reject: resolve });
-      this.#post({ id: LAST_REQUEST, request: { kind: 'close' } });
+      this.#post({ id: LAST_REQUEST, request: { kind: 'close', isAllTold: false } });
     });
   }
 
   /** Ends after all that was asked before, and leaves the file in order. */
   async close(): Promise<void> {
     if (this.#state === 'ended') return this.abandon();
-    await this.#ask({ kind: 'close' }).finally(() => this.abandon());
-    if (this.#unstored === 0) await removeJournal(this.folder);
+    // Before the file is free for others.
+    await this.#journal?.close();
+    await this.#ask({ kind: 'close', isAllTold: true }).finally(() => this.abandon());
   }
 
   /** Ends the thread as it is. */

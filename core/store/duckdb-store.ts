@@ -17,9 +17,9 @@ import { TelemetryBatch, type TelemetryMessage } from './telemetry-batch.ts';
 
 const GROUP_INTERVAL_MS = 10;
 /** Durable and not yet in the database: as much as comes in seconds. */
-const UNSTORED_BYTES_MAX = 64 * 1024 * 1024;
-/** Of a row of the small tables, roughly. */
-const ROW_BYTES = 500;
+const UNSTORED_CHANGES_MAX = 128_000;
+/** So many characters or bytes count as one change more. */
+const CHANGE_LENGTH = 500;
 /** As many groups are on their way to the database. */
 const SPARES_MAX = 16;
 
@@ -43,7 +43,7 @@ export class DuckDbStore implements Store {
   readonly #waiting: (() => void)[] = [];
   #open = openGroup(1, new TelemetryBatch());
   readonly #spares: TelemetryMessage[] = [];
-  #unstoredBytes = 0;
+  #unstored = 0;
   /** Changes of the group in flight; undefined when there is none. */
   #inFlight: number | undefined;
   #lastBeganAt = -Infinity;
@@ -107,11 +107,9 @@ export class DuckDbStore implements Store {
     const spare = this.#spares.pop();
     this.#open = openGroup(group.ticket + 1,
       spare === undefined ? new TelemetryBatch() : TelemetryBatch.reuse(spare));
-    const message = messageOf(group);
-    const bytes = bytesOf(message);
-    this.#unstoredBytes += bytes;
-    this.#database.commitGroup(message, (buffers) => {
-      this.#unstoredBytes -= bytes;
+    this.#unstored += group.changes;
+    this.#database.commitGroup(messageOf(group), (buffers) => {
+      this.#unstored -= group.changes;
       if (this.#spares.length < SPARES_MAX) this.#spares.push(buffers);
       if (this.#hasWork) this.#schedule();
     }).then(
@@ -121,7 +119,7 @@ export class DuckDbStore implements Store {
   }
 
   #mayBegin(): boolean {
-    return this.#inFlight === undefined && this.#unstoredBytes < UNSTORED_BYTES_MAX;
+    return this.#inFlight === undefined && this.#unstored < UNSTORED_CHANGES_MAX;
   }
 
   #end(ticket: Ticket): void {
@@ -135,9 +133,19 @@ export class DuckDbStore implements Store {
   }
 }
 
-function bytesOf({ telemetry, devices, operations, alerts, events, logs }: GroupMessage): number {
-  const rows = devices.rows + operations.rows + alerts.rows + events.rows + logs.rows;
-  return telemetry.columns.byteLength + telemetry.text.byteLength + rows * ROW_BYTES;
+/** What may be long in a change. */
+function lengthOf(change: Change): number {
+  switch (change.table) {
+    case 'resource': {
+      const { value } = change.row;
+      return 'value' in value && (typeof value.value === 'string'
+        || value.value instanceof Uint8Array) ? value.value.length : 0;
+    }
+    case 'device': return change.row.declared.length + (change.row.registration?.links.length ?? 0);
+    case 'device_operation': return change.row.parameters.length + change.row.answer.length;
+    case 'device_log': return change.row.text.length;
+    default: return 0;
+  }
 }
 
 function openGroup(ticket: Ticket, telemetry: TelemetryBatch): Group {
@@ -148,7 +156,7 @@ function openGroup(ticket: Ticket, telemetry: TelemetryBatch): Group {
 }
 
 function add(group: Group, change: Change): void {
-  group.changes++;
+  group.changes += 1 + Math.floor(lengthOf(change) / CHANGE_LENGTH);
   switch (change.table) {
     case 'resource':
       group.telemetry.append(change.row);

@@ -57,7 +57,7 @@ function fileOf(folder: string): string {
 
 /** Where the first two records end. */
 function ends(bytes: Buffer): [number, number] {
-  const endOf = (start: number): number => start + 36 + bytes.readUInt32LE(start + 16)
+  const endOf = (start: number): number => start + 44 + bytes.readUInt32LE(start + 16)
     + bytes.readUInt32LE(start + 20) + bytes.readUInt32LE(start + 24);
   return [endOf(0), endOf(endOf(0))];
 }

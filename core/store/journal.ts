@@ -6,8 +6,9 @@
 // they are needed and are used again and again, so that a flush changes neither their length nor
 // their folder: it would wait for whatever else the disk is doing.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { open, rmdir, type FileHandle } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
@@ -18,10 +19,14 @@ import { SCHEMA_VERSION } from './schema.ts';
 import { TelemetryBatch } from './telemetry-batch.ts';
 
 const FOLDER = 'journal';
+/** What is in the database and waits for its deletion, which a crash may cut short. */
+const STORED_FOLDER = 'journal-stored';
 /** "FXJ1", little-endian. */
 const MAGIC = 0x314a5846;
-/** Magic, checksum of all that follows, schema, rows, three lengths, number. */
-const HEADER_BYTES = 36;
+const MAGIC_BYTES = Buffer.from('FXJ1');
+/** Magic, checksum of all that follows, schema, rows, three lengths, number, salt. */
+const HEADER_BYTES = 44;
+const SALT_BYTES = 8;
 /** A longer record has a file of its own, which stays as long. */
 const FILE_BYTES = 4 * 1024 * 1024;
 /** One is in use, others wait for the database. To make one more later delays answers. */
@@ -37,6 +42,8 @@ interface JournalFile {
 
 export class Journal {
   readonly #folder: string;
+  /** Without it a device could write into its values what looks like a record. */
+  readonly #salt = randomBytes(SALT_BYTES);
   #nextNumber: number;
   #nextName = 1;
   #current: JournalFile | undefined;
@@ -45,6 +52,8 @@ export class Journal {
   /** The one that was in use last comes last, so that what is left in them has no gap. */
   readonly #spare: JournalFile[] = [];
   #record = Buffer.allocUnsafe(RECORD_BYTES_AT_FIRST);
+  #last: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
   private constructor(folder: string, nextNumber: number) {
     this.#folder = join(folder, FOLDER);
@@ -72,9 +81,15 @@ export class Journal {
    * Resolves with the number of the group when it is on the disk. The group is copied before the
    * call returns; the next one may come when this one has resolved.
    */
-  async append(group: GroupMessage): Promise<number> {
+  append(group: GroupMessage): Promise<number> {
+    if (this.#isClosed) return Promise.reject(new Error('the journal is closed'));
     const number = this.#nextNumber++;
-    const record = this.#encode(number, group);
+    const appended = this.#write(number, this.#encode(number, group));
+    this.#last = appended.catch(() => undefined);
+    return appended;
+  }
+
+  async #write(number: number, record: Buffer): Promise<number> {
     const file = await this.#fileFor(record.length);
     for (let written = 0; written < record.length;) {
       const { bytesWritten } = await file.handle.write(
@@ -94,7 +109,10 @@ export class Journal {
     }
   }
 
+  /** Takes no more; resolves when the group that is on its way is on the disk, or failed. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#last;
     const files = [...this.#full.splice(0), ...this.#spare.splice(0), this.#current];
     this.#current = undefined;
     for (const file of files) await file?.handle.close();
@@ -138,6 +156,7 @@ export class Journal {
     record.writeUInt32LE(batch.usedText().byteLength, 20);
     record.writeUInt32LE(others.byteLength, 24);
     record.writeDoubleLE(number, 28);
+    this.#salt.copy(record, 36);
     record.writeUInt32LE(crc32(record.subarray(8)), 4);
     return record;
   }
@@ -155,19 +174,19 @@ export function readJournal(folder: string): NumberedGroup[] {
   for (const [index, run] of runs.slice(1).entries()) {
     // Only the last record of all may be cut short: it was not acknowledged.
     if (firstOf(run) === (runs[index]?.at(-1)?.number ?? 0) + 1) continue;
-    throw new DataFolderError(`the files in "${join(folder, FOLDER)}" are damaged: restore the `
-      + 'data folder from a backup, or move them away and lose what they hold');
+    throw damaged(folder);
   }
   return runs.flat();
 }
 
-/** When the database has all of it. */
+/** When the database has all of it: at once or not at all, whatever comes between. */
 export async function removeJournal(folder: string): Promise<void> {
-  const names = namesIn(folder);
-  for (const name of names) rmSync(join(folder, FOLDER, name), { force: true });
-  if (names.length === 0) return;
-  await flushFolder(join(folder, FOLDER));
-  await rmdir(join(folder, FOLDER)).catch(() => undefined);
+  const stored = join(folder, STORED_FOLDER);
+  rmSync(stored, { recursive: true, force: true });
+  if (!existsSync(join(folder, FOLDER))) return;
+  renameSync(join(folder, FOLDER), stored);
+  await flushFolder(folder);
+  rmSync(stored, { recursive: true, force: true });
 }
 
 export function isTelemetryAlone(group: GroupMessage): boolean {
@@ -184,14 +203,36 @@ function namesIn(folder: string): string[] {
 /** The records from the beginning on; those of an earlier use of the file may lie behind. */
 function readRun(folder: string, bytes: Buffer): NumberedGroup[] {
   const run: NumberedGroup[] = [];
-  for (let start = 0; ;) {
+  const isNext = (start: number): boolean => run.length === 0
+    || numberOf(bytes, start) === firstOf(run) + run.length && hasSaltOf(bytes, 0, start);
+  let start = 0;
+  for (;;) {
     const length = recordLength(bytes, start);
-    if (length === undefined) return run;
-    const one = decode(folder, bytes.subarray(start, start + length));
-    if (run.length > 0 && one.number !== firstOf(run) + run.length) return run;
-    run.push(one);
+    if (length === undefined || !isNext(start)) break;
+    run.push(decode(folder, bytes.subarray(start, start + length)));
     start += length;
   }
+  // One that was cut short is the last; the damaged one before others was acknowledged.
+  for (let at = start; run.length > 0 && (at = bytes.indexOf(MAGIC_BYTES, at)) >= 0; at++) {
+    const isLater = recordLength(bytes, at) !== undefined && hasSaltOf(bytes, 0, at)
+      && numberOf(bytes, at) > firstOf(run) + run.length;
+    if (isLater) throw damaged(folder);
+  }
+  return run;
+}
+
+function numberOf(bytes: Buffer, start: number): number {
+  return bytes.readDoubleLE(start + 28);
+}
+
+function hasSaltOf(bytes: Buffer, one: number, other: number): boolean {
+  return bytes.compare(bytes, one + 36, one + 36 + SALT_BYTES,
+    other + 36, other + 36 + SALT_BYTES) === 0;
+}
+
+function damaged(folder: string): DataFolderError {
+  return new DataFolderError(`the files in "${join(folder, FOLDER)}" are damaged: restore the `
+    + 'data folder from a backup, or move them away and lose what they hold');
 }
 
 function firstOf(run: readonly NumberedGroup[]): number {
@@ -220,7 +261,7 @@ function decode(folder: string, record: Buffer): NumberedGroup {
   const telemetry = { rows: record.readUInt32LE(12), columns, text };
   const rest = record.subarray(textEnd);
   const others = rest.length === 0 ? NO_OTHERS : deserialize(rest) as typeof NO_OTHERS;
-  return { number: record.readDoubleLE(28), group: { telemetry, ...others } };
+  return { number: numberOf(record, 0), group: { telemetry, ...others } };
 }
 
 const NONE = { rows: 0, columns: [] };

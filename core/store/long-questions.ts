@@ -34,7 +34,7 @@ export class LongQuestions {
   readonly #files: ArchiveFiles;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
-  #running: DuckDBConnection | undefined;
+  #isEnding = false;
 
   constructor(instance: DuckDBInstance, files: ArchiveFiles) {
     this.#instance = instance;
@@ -48,22 +48,23 @@ export class LongQuestions {
     if (this.#waiting >= LONG_WAITING_MAX) return fail(BUSY);
     this.#waiting++;
     const due = performance.now() + milliseconds;
-    const isOver = (): boolean => performance.now() >= due;
+    const isOver = (): boolean => this.#isEnding || performance.now() >= due;
     const answer = this.#last.then(async () => isOver() ? fail(BUSY)
       : this.#run(() => isOver() ? TOO_LONG : isTooMuch() ? TOO_MUCH : undefined, work));
     this.#last = answer.catch(() => undefined);
     return answer.finally(() => this.#waiting--);
   }
 
-  interrupt(): void {
-    this.#running?.interrupt();
+  /** No question goes on; resolves when none holds the database open. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    await this.#last;
   }
 
   async #run<Answer>(
     obstacle: () => Unanswered | undefined, work: LongWork<Answer>,
   ): Promise<Result<Answer, Unanswered>> {
     const connection = await connect(this.#instance, 'report');
-    this.#running = connection;
     let stoppedBy: Unanswered | undefined;
     // Again and again: what comes between two steps of the work is not heard.
     const timer = setInterval(() => {
@@ -80,7 +81,6 @@ export class LongQuestions {
       throw error;
     } finally {
       clearInterval(timer);
-      this.#running = undefined;
       connection.closeSync();
     }
   }
@@ -113,7 +113,8 @@ export class LongQuestions {
 }
 
 /** What DuckDB's words begin with. */
-const NEVER_OF_FILES = /^(INTERRUPT|Out of Memory|Binder|Catalog|Parser|Conversion|Out of Range)/;
+const NEVER_OF_FILES =
+  /^(INTERRUPT|Out of Memory|Binder|Catalog|Parser|Conversion|Out of Range|Invalid Input)/;
 
 async function isDamaged(connection: DuckDBConnection, file: string): Promise<boolean> {
   try {

@@ -116,7 +116,8 @@ export type Request =
   | { readonly kind: 'history'; readonly history: History }
   | { readonly kind: 'retain'; readonly order: RetainOrder }
   | LongRequest
-  | { readonly kind: 'close' };
+  /** `isAllTold`: every group of the journal has come. */
+  | { readonly kind: 'close'; readonly isAllTold: boolean };
 
 /** What the request of the same kind is answered with. */
 export interface Answers {

@@ -37,13 +37,16 @@ export interface OpenOptions {
   readonly database: string;
   readonly memoryLimit: string;
   readonly migrations?: readonly (readonly string[])[];
+  /** Called when nobody else can use the folder, before anything in it is changed. */
+  readonly onLocked?: () => void;
 }
 
 export async function openInstance(options: OpenOptions): Promise<DuckDBInstance> {
-  const { folder, database, memoryLimit, migrations = MIGRATIONS } = options;
+  const { folder, database, memoryLimit, migrations = MIGRATIONS, onLocked } = options;
   const instance = await create(folder, database, memoryLimit);
   const connection = await connect(instance);
   try {
+    onLocked?.();
     await migrate(connection, folder, migrations);
     await fillResourceTypes(connection);
     await closeTheDoor(connection, folder);

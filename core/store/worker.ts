@@ -34,6 +34,7 @@ let writer: Writer | undefined;
 let archive: Archive | undefined;
 let long: LongQuestions | undefined;
 let answerLong: Awaited<ReturnType<typeof createAnswerer>> | undefined;
+let folder = '';
 let log = '';
 let connections: DuckDBConnection[] = [];
 const idle: DuckDBConnection[] = [];
@@ -69,14 +70,17 @@ async function handle(request: Request): Promise<Answers[keyof Answers]> {
     case 'history': return withConnection((connection) =>
       askPast(connection, opened(archive).files, request.history));
     case 'retain': return storeAll().then(() => opened(archive).retain(request.order));
-    case 'close': return close();
+    case 'close': return close(request);
     default: return unreachable(request);
   }
 }
 
 async function openFile(request: Request & { kind: 'open' }): Promise<Answers['open']> {
-  const left = readJournal(request.folder);
-  instance = await openInstance(request);
+  folder = request.folder;
+  let left: NumberedGroup[] = [];
+  instance = await openInstance({
+    ...request, onLocked: () => { left = readJournal(request.folder); },
+  });
   const main = await connect(instance);
   const moving = await connect(instance);
   connections = [main, moving];
@@ -180,12 +184,13 @@ async function withConnection<Answer>(
   }
 }
 
-async function close(): Promise<undefined> {
-  long?.interrupt();
+async function close({ isAllTold }: Request & { kind: 'close' }): Promise<undefined> {
+  await long?.end();
   await archive?.end();
   await storeAll();
   // What failed was told to who wrote; the log keeps what it has.
   await lastWrite.catch(() => undefined);
+  if (isAllTold && failure === undefined) await removeJournal(folder);
   for (const connection of connections) connection.closeSync();
   instance?.closeSync();
 }

@@ -16,7 +16,7 @@ export const DISCOVER: Story = {
     discover('an object shows its instances and their resources', '/3311',
       ['/3311', '/3311/0', '/3311/0/5706', '/3311/0/5850', '/3311/0/5851']),
     discover('an object shows its version', '/20',
-      ['/20;ver=2.0', '/20/0', '/20/0/4010', '/20/0/4011', '/20/0/4012']),
+      ['/20;ver=2.1', '/20/0', '/20/0/4010', '/20/0/4011', '/20/0/4012']),
     discover('an instance shows how often a multiple resource occurs', '/19/0',
       ['/19/0', '/19/0/0;dim=2', '/19/0/1', '/19/0/3']),
     discover('a resource shows itself', '/3/0/9', ['/3/0/9']),

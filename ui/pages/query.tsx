@@ -3,7 +3,6 @@
 import {
   $, component$, noSerialize, useContext, useSignal, useVisibleTask$, type NoSerialize, type QRL,
 } from '@builder.io/qwik';
-import type { SqlTable } from '../../core/store/messages.ts';
 import { api, problemOf } from '../api.ts';
 import { AppContext, isAdmin } from '../app-state.ts';
 import { count } from '../format.ts';
@@ -23,15 +22,16 @@ FROM telemetry WHERE object = 3303 AND resource = 5700
 GROUP BY ALL ORDER BY hour DESC, device`],
   ['Failed operations', `SELECT created_at, device, kind, path, attempts, outcome
 FROM device_operation WHERE status = 'FAILED' ORDER BY created_at DESC`],
-  ['Events by type', 'SELECT type, count(*) AS events FROM event GROUP BY type ORDER BY events DESC'],
+  ['Events by type', `SELECT type, count(*) AS events
+FROM event GROUP BY type ORDER BY events DESC`],
 ];
 
 /** Kept while the page is left and come back to. */
 let lastText = EXAMPLES[0]?.[1] ?? '';
 
-interface Answer extends SqlTable {
+type Answer = Awaited<ReturnType<typeof api.sql.query.mutate>> & {
   readonly milliseconds: number;
-}
+};
 
 export const QueryPage = component$(() => {
   const app = useContext(AppContext);
@@ -97,7 +97,9 @@ export const QueryPage = component$(() => {
 const Examples = component$(({ onChoose$ }: { readonly onChoose$: QRL<(sql: string) => void> }) => (
   <div class="chips" role="group" aria-label="Examples">
     {EXAMPLES.map(([label, sql]) => (
-      <button key={label} type="button" class="chip" onClick$={() => onChoose$(sql)}>{label}</button>
+      <button key={label} type="button" class="chip" onClick$={() => onChoose$(sql)}>
+        {label}
+      </button>
     ))}
   </div>
 ));

@@ -26,7 +26,9 @@ const resource = z.object({
   id,
   type: z.enum(['TIME', 'STRING', 'INTEGER', 'FLOAT', 'BOOLEAN', 'OPAQUE']),
   value: text.optional(),
-  values: z.record(z.string().regex(/^\d{1,5}$/), text).optional(),
+  values: z.record(z.string().regex(/^(0|[1-9]\d{0,4})$/), text).refine(
+    (values) => Object.keys(values).every((key) => Number(key) <= ID_MAX),
+    `Numbers of instances end with ${ID_MAX}.`).optional(),
 }).superRefine((given, check) => {
   const field = given.kind === 'singleResource' ? 'value' : 'values';
   if (given[field] === undefined) {

@@ -67,13 +67,14 @@ interface Problems {
 
 /** What is wrong, by field, in the form that such gateways know. */
 function problemsOf({ issues }: z.ZodError): Problems {
-  const problems: Problems = {};
+  const problems = Object.create(null) as Problems;
   for (const { path, message } of issues) {
     const [field = 'non_field_errors', ...above] = path.map(String).reverse();
     let at = problems;
     for (const name of above.reverse()) {
       const below = at[name];
-      at = below === undefined || Array.isArray(below) ? at[name] = {} : below;
+      at = below === undefined || Array.isArray(below)
+        ? at[name] = Object.create(null) as Problems : below;
     }
     at[field] = [message];
   }

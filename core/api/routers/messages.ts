@@ -22,10 +22,11 @@ export const messagesRouter = router({
     .mutation(async ({ ctx, input }): Promise<void> => {
       const { management, accounts, identity } = ctx;
       if (management.device(input.endpoint) === undefined) noDevice();
+      const wasRecorded = management.recorded(input.endpoint) !== undefined;
       if (input.anew) management.endRecord(input.endpoint);
       const begun = management.record(input.endpoint);
       if (!begun.ok) return refuse('TOO_MANY_REQUESTS', sentence(begun.reason));
-      if (begun.value === 'begun' && !input.anew) {
+      if (begun.value === 'begun' && !wasRecorded) {
         await accounts.audit(identity.name, 'messages recorded', input.endpoint);
       }
     }),
