@@ -30,6 +30,7 @@ afterAll(async () => {
 
 test('an example is answered as a table and as a file, in both themes and three widths',
   async () => {
+    await page.locator('a[href^="/device/"]').first().waitFor();
     await page.keyboard.press('g');
     await page.keyboard.press('q');
     await page.getByRole('button', { name: 'Events by type' }).click();
