@@ -56,7 +56,7 @@ final class Objects {
                 resource(0, Operations.RW, true, Type.OPAQUE),
                 resource(1, Operations.RW, false, Type.INTEGER),
                 resource(3, Operations.RW, false, Type.STRING)),
-            new ObjectModel(EVENT_LOG, "Event Log", "", "2.0", true, false,
+            new ObjectModel(EVENT_LOG, "Event Log", "", "2.1", true, false,
                 resource(4010, Operations.RW, false, Type.INTEGER),
                 resource(4011, Operations.E, false, Type.NONE),
                 resource(4012, Operations.E, false, Type.NONE)),
