@@ -1,5 +1,5 @@
 // Moves telemetry out of the database into Parquet files, each of one day of receive time, so that
-// the table stays small: a checkpoint, for which devices wait, costs the more the larger it is.
+// the table stays small: a checkpoint, for which questions wait, costs the more the larger it is.
 // What is moved is a range of sequence numbers, so no clock decides whether a value is here or
 // there. In order: announce, write, flush, rename, let count, delete rows; archive-files.ts tells
 // why a crash may come anywhere.
@@ -11,7 +11,7 @@ import {
 import type { RetainOrder, Retained, Row, SqlValue, Statement } from './messages.ts';
 import { bound } from './writer.ts';
 
-/** Rows deleted in one transaction, for which commits wait: 6 ms. */
+/** Rows deleted in one transaction, for which groups of the journal wait: 6 ms. */
 const DELETED_AT_ONCE = 65_536n;
 /** The writer needs the rest of the disk: it stops the server when it finds none. */
 const FREE_BYTES_MIN = 512 * 1024 * 1024;

@@ -130,6 +130,39 @@ test('a gap between files is said, not passed over', async () => {
   expect(existsSync(fileOf(folder))).toBe(true);
 });
 
+test('one damaged between others is said', async () => {
+  for (const at of [0, 1]) {
+    const folder = await written(values(1), values(2), values(3));
+    const bytes = readFileSync(fileOf(folder));
+    const [first, second] = ends(bytes);
+    const last = [first, second][at] as number;
+    bytes[last - 1] = (bytes[last - 1] as number) ^ 1;
+    writeFileSync(fileOf(folder), bytes);
+    // With no sound record before it nothing tells what is damaged from what was never written.
+    if (at === 0) expect(readJournal(folder)).toEqual([]);
+    else expect(() => readJournal(folder)).toThrow(/journal" are damaged: restore the/);
+  }
+});
+
+test('what a device wrote into its values is no record', async () => {
+  const other = readFileSync(fileOf(await writtenFrom(2, values(9))));
+  const forged = other.subarray(0, ends(other)[0]);
+  const folder = await written(values(1));
+  const bytes = readFileSync(fileOf(folder));
+  forged.copy(bytes, ends(bytes)[0]);
+  writeFileSync(fileOf(folder), bytes);
+  expect(readJournal(folder).map(({ number }) => number)).toEqual([1]);
+});
+
+test('a deletion that was cut short is finished, and nothing of it comes back', async () => {
+  const folder = await written(values(2));
+  mkdirSync(join(folder, 'journal-stored'));
+  writeFileSync(join(folder, 'journal-stored', '3'),
+    readFileSync(fileOf(await writtenFrom(9, values(1)))));
+  expect(await stored(folder)).toEqual(['2 value 2 ü', 0]);
+  expect(existsSync(join(folder, 'journal-stored'))).toBe(false);
+});
+
 test('a journal of an older version is left to that version', async () => {
   const folder = await written(values(1));
   const bytes = readFileSync(fileOf(folder));

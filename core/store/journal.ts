@@ -167,16 +167,18 @@ export class Journal {
  * when this version cannot read it.
  */
 export function readJournal(folder: string): NumberedGroup[] {
-  const runs = namesIn(folder)
-    .map((name) => readRun(folder, readFileSync(join(folder, FOLDER, name))))
-    .filter((run) => run.length > 0)
+  const files = namesIn(folder).map((name) => readFileSync(join(folder, FOLDER, name)));
+  const runs = files.map((bytes) => readRun(folder, bytes)).filter((run) => run.length > 0)
     .sort((left, right) => firstOf(left) - firstOf(right));
   for (const [index, run] of runs.slice(1).entries()) {
     // Only the last record of all may be cut short: it was not acknowledged.
     if (firstOf(run) === (runs[index]?.at(-1)?.number ?? 0) + 1) continue;
     throw damaged(folder);
   }
-  return runs.flat();
+  const groups = runs.flat();
+  const last = groups.at(-1)?.number ?? Infinity;
+  if (files.some((bytes) => hasLater(bytes, last))) throw damaged(folder);
+  return groups;
 }
 
 /** When the database has all of it: at once or not at all, whatever comes between. */
@@ -212,13 +214,16 @@ function readRun(folder: string, bytes: Buffer): NumberedGroup[] {
     run.push(decode(folder, bytes.subarray(start, start + length)));
     start += length;
   }
-  // One that was cut short is the last; the damaged one before others was acknowledged.
-  for (let at = start; run.length > 0 && (at = bytes.indexOf(MAGIC_BYTES, at)) >= 0; at++) {
-    const isLater = recordLength(bytes, at) !== undefined && hasSaltOf(bytes, 0, at)
-      && numberOf(bytes, at) > firstOf(run) + run.length;
-    if (isLater) throw damaged(folder);
-  }
   return run;
+}
+
+/** A record that was cut short is the last; a damaged one before others was acknowledged. */
+function hasLater(bytes: Buffer, last: number): boolean {
+  for (let at = 0; (at = bytes.indexOf(MAGIC_BYTES, at)) >= 0; at++) {
+    const isOurs = at + HEADER_BYTES <= bytes.length && hasSaltOf(bytes, 0, at);
+    if (isOurs && numberOf(bytes, at) > last && recordLength(bytes, at) !== undefined) return true;
+  }
+  return false;
 }
 
 function numberOf(bytes: Buffer, start: number): number {

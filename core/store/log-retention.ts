@@ -1,5 +1,5 @@
 // Sees to it that what devices logged does not stay for ever: now and then old rows are deleted,
-// a few at a time, so that the commits of devices never wait long.
+// a few at a time, so that what waits in the journal never waits long.
 
 import type { Clock, Log, Milliseconds, Timer } from '../ports.ts';
 import type { Database } from './database.ts';

@@ -61,7 +61,11 @@ port.on('message', ({ id, request }: ToWorker) => {
 
 async function handle(request: Request): Promise<Answers[keyof Answers]> {
   switch (request.kind) {
-    case 'open': return openFile(request);
+    case 'open': return openFile(request).catch((error: unknown) => {
+      // Before the thread ends: what an appender still holds would be stored, and again next time.
+      closeFile();
+      throw error;
+    });
     case 'group': return storeGroup(request);
     case 'write': return write(request.statements);
     case 'query': return query(request.statements);
@@ -191,6 +195,10 @@ async function close({ isAllTold }: Request & { kind: 'close' }): Promise<undefi
   // What failed was told to who wrote; the log keeps what it has.
   await lastWrite.catch(() => undefined);
   if (isAllTold && failure === undefined) await removeJournal(folder);
+  closeFile();
+}
+
+function closeFile(): void {
   for (const connection of connections) connection.closeSync();
   instance?.closeSync();
 }
