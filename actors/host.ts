@@ -89,8 +89,8 @@ export class Host {
   /** Changes of the step that is under way. */
   #pending: Change[] = [];
   #committed: Ticket = 0;
-  readonly #awaiting: { readonly ticket: Ticket; readonly act: () => void }[] = [];
-  #awaitingHead = 0;
+  /** In the order of tickets. What is done leaves at once: 10,000 kept a while cost 30 ms a GC. */
+  readonly #awaiting = new Map<Ticket, (() => void)[]>();
   #valueListeners = 0;
   /** With whether each hears values. */
   readonly #listeners = new Map<(event: LiveEvent) => void, boolean>();
@@ -299,25 +299,19 @@ export class Host {
 
   /** Runs `act` once the ticket is on disk, in the order of the calls. */
   afterCommit(ticket: Ticket, act: () => void): void {
+    const acts = this.#awaiting.get(ticket);
     if (ticket <= this.#committed) act();
-    else this.#awaiting.push({ ticket, act });
+    else if (acts === undefined) this.#awaiting.set(ticket, [act]);
+    else acts.push(act);
   }
 
   #onCommitted(ticket: Ticket): void {
     this.#committed = ticket;
-    const queue = this.#awaiting;
-    while (this.#awaitingHead < queue.length) {
-      const next = queue[this.#awaitingHead];
-      assert(next !== undefined, 'the queue has no holes');
-      if (next.ticket > ticket) break;
-      this.#awaitingHead++;
-      next.act();
+    for (const [awaited, acts] of this.#awaiting) {
+      if (awaited > ticket) break;
+      this.#awaiting.delete(awaited);
+      for (const act of acts) act();
     }
-    // Compacting now and then keeps the queue short without moving it at every commit.
-    if (this.#awaitingHead === queue.length) queue.length = 0;
-    else if (this.#awaitingHead > 10_000) queue.splice(0, this.#awaitingHead);
-    else return;
-    this.#awaitingHead = 0;
   }
 
   // --- people watching

@@ -17,7 +17,7 @@ import { readJournal, removeJournal } from './journal.ts';
 import { connect, loadFacts, openInstance, storeJournal } from './opening.ts';
 import { bound, createWriter, type Writer } from './writer.ts';
 
-/** Each running query holds one of libuv's four threads; commits and password hashes need some. */
+/** Each running query holds one of libuv's threads (scripts/threads.cjs). */
 const QUERIES_AT_ONCE = 2;
 const QUERIES_WAITING_MAX = 1_000;
 /** A longer log is put into the database. Who asks meanwhile waits, devices do not. */
