@@ -48,6 +48,16 @@ function registered(...alerts: AlertRule[]) {
 }
 
 describe('a threshold', () => {
+  it('is judged by what was measured last, in whatever order a history comes', () => {
+    const { client, open, world } = registered(WARM);
+    const now = Math.floor(world.clock.now() / SECOND);
+    client.ask(Code.POST, ['dp'], [], JSON.stringify([
+      { n: '/3303/0/5700', v: 20, t: now }, { n: '/3303/0/5700', v: 35, t: now - 3_600 },
+    ]), ContentFormat.SENML_JSON);
+    expect(world.disk.telemetry.length).toBe(2);
+    expect(open()).toEqual([]);
+  });
+
   it('raises one alert, which is cleared when the value is well again and not before', () => {
     const { says, open, world } = registered(WARM);
     says(30, 30.5, 31, 29);

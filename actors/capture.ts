@@ -81,11 +81,13 @@ export class Capture {
     }
     const { host, port } = peer.address;
     const { listener } = peer;
-    this.#messages.push({
+    const message: CapturedMessage = {
       id, at, direction, listener, peer: { host, port }, datagram, malformed, subject, withheld,
-    });
+    };
+    this.#messages.push(message);
     this.#bytes += datagram.length;
     this.#makeRoom();
+    this.#host.tell({ kind: 'message', endpoint: this.device.endpoint, message });
   }
 
   #makeRoom(): void {
@@ -115,7 +117,7 @@ export class Capture {
   /** What a request of ours is about, kept for its answer. */
   #askedFor(message: Message): Subject {
     const subject = this.#subjectOfRequest(message);
-    if (subject.kind === 'path' && isSecret(subject.path)) this.#hasAskedForSecrets = true;
+    if (mayBeSecret(subject)) this.#hasAskedForSecrets = true;
     const token = toHex(message.token);
     this.#asked.delete(token);
     this.#asked.set(token, subject);
@@ -140,6 +142,12 @@ export class Capture {
   #observesSecrets(): boolean {
     return this.device.observations.some(({ target }) => target.some(isSecret));
   }
+}
+
+/** Which paths a composite names is in its payload: any may be. */
+function mayBeSecret(subject: Subject): boolean {
+  return subject.kind === 'path' ? isSecret(subject.path)
+    : subject.kind === 'paths' || subject.kind === 'root';
 }
 
 /** LwM2M Core 1.1.1 s6.2, s6.4.5: devices register at /rd and send values to /dp. */

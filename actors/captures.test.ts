@@ -207,11 +207,11 @@ describe('keys are not kept:', () => {
   });
 
   /** Past the checks of operations, which refuse it. */
-  const askForKeys = () => {
+  const askForKeys = (code: number = Code.GET, path = ['0', '0', '5']) => {
     const { devices, layer } = world.server.host;
     layer.request(devices.get('a')!.registration!.peer, {
-      code: Code.GET, payload: new Uint8Array(),
-      options: ['0', '0', '5'].map((id) => stringOptionOf(OptionNumber.URI_PATH, id)),
+      code, payload: new Uint8Array(),
+      options: path.map((id) => stringOptionOf(OptionNumber.URI_PATH, id)),
     }, () => undefined);
     world.run(SECOND);
   };
@@ -231,9 +231,12 @@ describe('keys are not kept:', () => {
     expect(secretIn()).toBe(false);
   });
 
-  test('what was malformed in answering that', () => {
+  test.for([
+    ['that', askForKeys],
+    ['a composite, which may name them', () => askForKeys(Code.FETCH, [])],
+  ] as const)('what was malformed in answering %s', ([, send]) => {
     client.answer = () => 'silence';
-    askForKeys();
+    send();
     client.sendBytes(Uint8Array.of(0x6f, 0x45, 0, 1, ...encodeUtf8(SECRET)));
     world.run(SECOND);
     expect(rows().at(-1)).toMatchObject({

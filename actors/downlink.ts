@@ -38,9 +38,10 @@ export function sendNext(host: Host, device: Device): void {
   }
   // Steps that were passed over at a restart told nothing.
   if (device.stepNext !== Infinity) device.knowsUnmet = true;
-  const slot = device.observations.findIndex(
-    ({ state }) => state === 'wanted' || state === 'unwanted',
-  );
+  // A cancellation may never be answered: what is wanted does not wait for it.
+  const wanted = device.observations.findIndex(({ state }) => state === 'wanted');
+  const slot = wanted !== -1 ? wanted
+    : device.observations.findIndex(({ state }) => state === 'unwanted');
   if (slot !== -1) return sendObserve(host, device, registration, slot);
   host.step(device, Event.SETTLED, { persist: true });
 }

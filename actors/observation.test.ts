@@ -127,6 +127,18 @@ describe('after a Register', () => {
     ]);
   });
 
+  it('a cancellation the device ignores does not keep others waiting', () => {
+    const { world, client, management } = registered();
+    const usual = client.answer;
+    client.answer = (request) => (observe(request) === 1 ? 'silence' : usual(request));
+    expect(management.setObserved('a', '/3303/0/5700', false).ok).toBe(true);
+    expect(management.setObserved('a', '/3/0/13', true).ok).toBe(true);
+    world.run(200 * SECOND);
+    client.update();
+    world.run(5 * SECOND);
+    expect(management.device('a')?.observing).toContain('/3/0/13');
+  });
+
   it('no more is observed of a device than the limit says', () => {
     const limits = { ...DEFAULT_CONFIG.limits, observationsMax: 3 };
     const client = new RawClient(newWorld({ limits }));
@@ -482,7 +494,7 @@ describe('observing by hand', () => {
     client.update();
     world.run(SECOND);
     expect(client.requests(back)).toEqual([
-      'GET /3303/0/5700 cancel', 'GET /3303/0/5601 observe',
+      'GET /3303/0/5601 observe', 'GET /3303/0/5700 cancel',
     ]);
     expect(toHex(client.tokenOf('/3303/0/5601'))).not.toBe(token);
   });

@@ -335,3 +335,50 @@ it('the end of an operation is told with its values, once they are on disk', () 
     entries: [{ path: { object: 3, instance: 0, resource: 9 }, value: { value: 80n } }],
   }]);
 });
+
+describe('what is done twice if it is asked twice', () => {
+  const reboot: Wish = { kind: 'execute', path: '/3/0/4', arguments: '' };
+  const isReboot = (message: Message): boolean => (
+    message.code === Code.POST && uriPath(message).join('/') === '3/0/4');
+  const UNKNOWN = 'outcome unknown: it was sent and not answered';
+
+  it('is not asked again when the device registers before it answers', () => {
+    const { ask, client, world } = registered();
+    ask(reboot, 'silence');
+    for (let boot = 0; boot < 3; boot++) {
+      client.register('ep=a&lt=3600&lwm2m=1.1', '</1/0>,</3/0>');
+      world.run(5 * SECOND);
+    }
+    const told = client.heard.filter(({ message }) => isReboot(message));
+    expect(new Set(told.map(({ message }) => message.mid)).size).toBe(1);
+    expect([...world.disk.operations.values()]).toMatchObject([
+      { status: 'FAILED', outcome: UNKNOWN, attempts: 1 },
+    ]);
+  });
+
+  it('is not asked again after a crash of the server', () => {
+    const { ask, client, world } = registered();
+    ask(reboot, 'silence');
+    world.crashServer(true);
+    world.startServer();
+    client.heard.length = 0;
+    client.update();
+    world.run(200 * SECOND);
+    expect(client.heard.filter(({ message }) => isReboot(message))).toEqual([]);
+    expect([...world.disk.operations.values()]).toMatchObject([
+      { status: 'FAILED', outcome: UNKNOWN },
+    ]);
+    expect(world.server.host.waitingBytes).toBe(0);
+  });
+
+  it('is asked once more when it had not left yet', () => {
+    const { ask, client, world } = registered('110 112', { query: 'lwm2m=1.1&Q' });
+    world.run(100 * SECOND);
+    ask(reboot);
+    world.crashServer(true);
+    world.startServer();
+    client.update();
+    world.run(5 * SECOND);
+    expect([...world.disk.operations.values()]).toMatchObject([{ status: 'CONFIRMED' }]);
+  });
+});

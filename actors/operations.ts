@@ -13,6 +13,9 @@ import type { Host } from './host.ts';
 /** Attempts that went unanswered before an operation fails. */
 export const ATTEMPTS_MAX = 3;
 
+/** POST is not idempotent (RFC 7252 s5.8.2): asked for twice, it may be done twice. */
+const ASKED_ONCE: ReadonlySet<string> = new Set<Wish['kind']>(['execute', 'create']);
+
 /** Ended operations kept for the live news, which does not wait for the database to tell them. */
 const ENDED_KEPT = 200;
 /** Of those, longer parameters are left to the database. */
@@ -38,11 +41,13 @@ export function queueOperation(
 
 /** What waits again after a restart. */
 export function resumeOperation(host: Host, device: Device, row: OperationRow): void {
-  // What was SENDING may or may not have arrived: at least once across a crash.
+  // What was SENDING may or may not have arrived: at least once across a crash, if it may be.
+  const isUnknown = row.status === 'SENDING' && ASKED_ONCE.has(row.kind);
   const operation: OperationRow = { ...row, status: 'QUEUED' };
   host.waitingBytes += operation.parameters.length;
   device.operations = [...device.operations, operation];
-  armExpiry(host, device, operation);
+  if (isUnknown) endUnknown(host, device, operation);
+  else armExpiry(host, device, operation);
 }
 
 /** The operation is about to leave. */
@@ -63,7 +68,11 @@ export function retryOperation(
 ): void {
   // A re-registration or a refused format is no attempt of the device's.
   const attempts = operation.attempts + (outcome.kind === 'unanswered' ? 1 : 0);
-  if (outcome.kind === 'rejected') {
+  const hasVanished = outcome.kind === 'unanswered' || outcome.kind === 'cancelled';
+  if (hasVanished && ASKED_ONCE.has(operation.kind)) {
+    // Told to reboot, a device may register anew before it answers: never tell it again.
+    endUnknown(host, device, operation);
+  } else if (outcome.kind === 'rejected') {
     const ending = { kind: 'rejected' } as const;
     endOperation(host, device, operation, 'FAILED', 'the device answered with a Reset', { ending });
   } else if (outcome.kind === 'incomplete') {
@@ -76,6 +85,11 @@ export function retryOperation(
     endOperation(host, device, operation, 'FAILED', reason, { ending, attempts });
   } else if (isOver(host, operation)) expire(host, device, operation);
   else change(host, device, operation, { status: 'QUEUED', attempts });
+}
+
+function endUnknown(host: Host, device: Device, operation: OperationRow): void {
+  const reason = 'outcome unknown: it was sent and not answered';
+  endOperation(host, device, operation, 'FAILED', reason, { ending: { kind: 'unanswered' } });
 }
 
 /** What came with the end of an operation. */

@@ -250,7 +250,7 @@ describe('Update', () => {
     client.update('', '</1/0>,</3/0>,</3304/0>');
     world.run(SECOND);
     expect(client.requests(changed)).toEqual([
-      'GET /3/0', 'GET /3303/0/5700 cancel', 'GET /3304/0/5700 observe',
+      'GET /3/0', 'GET /3304/0/5700 observe', 'GET /3303/0/5700 cancel',
     ]);
     const [row] = [...world.disk.devices.values()];
     expect(row?.registration?.links).toBe('</1/0>,</3/0>,</3304/0>');
@@ -520,4 +520,21 @@ describe('a forgotten device', () => {
     client.register('ep=a&lwm2m=1.1');
     expect(device(world, 'a').id).toBe(2);
   });
+});
+
+it('an Update cannot fill the memory for object lists either', () => {
+  const world = newWorld(limited({ objectListsMax: 300 }));
+  const clients = Array.from({ length: 10 }, (_, index) => {
+    const client = new RawClient(world, '10.2.0.1', 6000 + index);
+    client.register(`ep=d${index}&lwm2m=1.1`, '</1/0>,</3/0>');
+    return client;
+  });
+  const answers = clients.map((client, index) =>
+    client.update('', Array.from({ length: 10 }, (_, one) => `</${3300 + one}/${index}>`).join(',')));
+  expect(formatCode(answers[0]?.code ?? 0)).toBe('2.04');
+  expect(formatCode(answers.at(-1)?.code ?? 0)).toBe('5.03');
+  expect(maxAgeSeconds(answers.at(-1)!)).toBeGreaterThan(0);
+  expect(device(world, 'd9').registration?.objects.source).toBe('</1/0>,</3/0>');
+  const other = new RawClient(world, '10.9.0.9');
+  expect(other.register('ep=real&lwm2m=1.1', '</3/0>').code).toBe(Code.CREATED);
 });

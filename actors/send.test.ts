@@ -37,7 +37,7 @@ const stored = ({ disk }: World) => [...disk.telemetry]
   ]);
 
 describe('a Send', () => {
-  it('is answered once its values are stored, each with its own time', () => {
+  it('is answered once its values are stored, each with its own time, the newest last', () => {
     const { world, client } = registered();
     const base = 1_893_456_000;
     const now = world.clock.now();
@@ -47,8 +47,8 @@ describe('a Send', () => {
       { bn: '/3/0/', n: '9', t: -30, v: 80 },
     ])).toBe(Code.CHANGED);
     expect(stored(world)).toEqual([
-      ['/3303/5700', base * 1000, 20.5], ['/3303/5700', (base + 60) * 1000, 20.75],
       ['/3/9', (base - 30) * 1000, 80n],
+      ['/3303/5700', base * 1000, 20.5], ['/3303/5700', (base + 60) * 1000, 20.75],
     ]);
     expect([...world.disk.telemetry].every(({ receiveTime }) => receiveTime >= now)).toBe(true);
   });
@@ -56,7 +56,7 @@ describe('a Send', () => {
   it('without times is of now, and with small ones counts back from now (RFC 8428 s4.5.3)', () => {
     const { world, client } = registered();
     sends(client, [{ n: '/3303/0/5700', v: 1 }, { n: '/3303/0/5700', t: -300, v: 2 }]);
-    const [now, before] = [...world.disk.telemetry];
+    const [before, now] = [...world.disk.telemetry];
     expect(now?.deviceTime).toBe(now?.receiveTime);
     expect(before?.deviceTime).toBe((before?.receiveTime ?? 0) - 300 * SECOND);
   });

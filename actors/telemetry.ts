@@ -33,7 +33,7 @@ export function storeValues(
   const logged: Change[] = [];
   let factsChanged = false;
   noteLogFormats(device, entries);
-  for (const entry of entries) {
+  for (const entry of inOrderOfTime(entries, now)) {
     if (entry.path.resource === undefined) continue;
     const row = telemetryRow(host.nextSequence++, device.id, entry, now);
     changes.push({ table: 'resource', row });
@@ -99,6 +99,14 @@ export function tellNotification(
   host.afterCommit(ticket, () => {
     host.tell({ kind: 'notification', endpoint, path: formatTarget(target), entries });
   });
+}
+
+/** The newest last, whatever order a history comes in: lists and alerts show what came last. */
+function inOrderOfTime(entries: readonly Entry[], now: Milliseconds): readonly Entry[] {
+  const isOrdered = entries.every(({ time }, index) => (
+    index === 0 || (entries[index - 1]?.time ?? now) <= (time ?? now)));
+  return isOrdered ? entries
+    : [...entries].sort((left, right) => (left.time ?? now) - (right.time ?? now));
 }
 
 function telemetryRow(

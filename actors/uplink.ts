@@ -13,7 +13,8 @@ import { awakeWindowOf, retryAfter } from '../core/lwm2m/fingerprint.ts';
 import { PAYLOAD_BYTES_MAX } from '../core/lwm2m/content-format.ts';
 import { LINKS_LENGTH_MAX } from '../core/lwm2m/link-format.ts';
 import {
-  parseRegister, parseUpdate, type Lwm2mVersion, type RegisterCommand, type UpdateCommand,
+  parseRegister, parseUpdate, type Lwm2mVersion, type ObjectList, type RegisterCommand,
+  type UpdateCommand,
 } from '../core/lwm2m/registration.ts';
 import type { Milliseconds, Peer } from '../core/ports.ts';
 import { AWAKE_WINDOW_DEFAULT } from './config.ts';
@@ -69,7 +70,7 @@ function onRegister(host: Host, request: InboundRequest): void {
   const source = sourceOf(peer.address.host);
   const known = host.devices.get(command.endpoint);
   const obstacle = (known === undefined ? obstacleFor(host, source) : undefined)
-    ?? tooManyLists(host, command);
+    ?? tooManyLists(host, command.objects, command.lwm2mVersion);
   if (obstacle !== undefined) {
     const retryAt = retryAfter(command) ?? obstacle.retryAfter;
     return refuse(
@@ -112,9 +113,9 @@ interface Obstacle {
 }
 
 /** Memory for object lists is bounded, however many devices each send one of their own. */
-function tooManyLists(host: Host, { objects, lwm2mVersion }: RegisterCommand) {
+function tooManyLists(host: Host, objects: ObjectList, version: Lwm2mVersion) {
   const { objectListsMax } = host.config.limits;
-  if (host.objectLists.fits(objects, lwm2mVersion, objectListsMax)) return undefined;
+  if (host.objectLists.fits(objects, version, objectListsMax)) return undefined;
   const reason = `the limit of ${objectListsMax} characters for different object lists`;
   return { code: Code.SERVICE_UNAVAILABLE, retryAfter: RETRY_LATER_SECONDS * 1000, reason };
 }
@@ -218,6 +219,12 @@ function onUpdate(host: Host, request: InboundRequest, id: string): void {
   if (!parsed.ok) {
     const { code, reason } = parsed.reason;
     return refuse(host, request, device.endpoint, `Update: ${reason}`, code, undefined);
+  }
+  const { objects } = parsed.value;
+  const obstacle = objects && tooManyLists(host, objects, version);
+  if (obstacle !== undefined) {
+    const reason = `Update: ${obstacle.reason}`;
+    return refuse(host, request, device.endpoint, reason, obstacle.code, obstacle.retryAfter);
   }
   const now = host.clock.now();
   const wantsChanged = applyUpdate(host, registration, parsed.value, now);

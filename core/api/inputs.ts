@@ -2,6 +2,7 @@
 // here. What is outside them is answered 400 with the one sentence given beside the limit.
 
 import { z } from 'zod';
+import { isRefusedUrl, REFUSAL } from '../io/http-post.ts';
 import { XML_BYTES_MAX } from '../io/xml.ts';
 import { PAYLOAD_BYTES_MAX } from '../lwm2m/content-format.ts';
 import { ARGUMENTS_LENGTH_MAX } from '../lwm2m/execute-arguments.ts';
@@ -139,7 +140,7 @@ export const telemetryBuckets = telemetrySpan.extend({
 const webhookUrl = z.string().max(2_000).refine(
   (text) => URL.canParse(text) && isPlainUrl(new URL(text)),
   'it is no address like https://example.org/hook, without name and password',
-);
+).refine((text) => !URL.canParse(text) || !isRefusedUrl(new URL(text)), REFUSAL);
 
 function isPlainUrl({ protocol, username, password }: URL): boolean {
   return (protocol === 'https:' || protocol === 'http:') && username + password === '';

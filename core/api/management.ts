@@ -198,6 +198,8 @@ export type LiveEvent =
     readonly entries: readonly Entry[];
   }
   | { readonly kind: 'send'; readonly endpoint: string; readonly entries: readonly Entry[] }
+  /** Of a device that is recorded, at once. */
+  | { readonly kind: 'message'; readonly endpoint: string; readonly message: CapturedMessage }
   /** Durable; a registration ends by De-register, expiry, another Register, or forgetting. */
   | {
     readonly kind: 'registration'; readonly what: 'registered' | 'ended';

@@ -28,10 +28,8 @@ export function httpPost(
       outcome: name === 'AbortError' ? `no answer in ${waitMax / 1_000} s`
         : message.slice(0, OUTCOME_LENGTH_MAX),
     });
-    const { hostname } = new URL(url);
-    const address = hostname.replace(/^\[(.*)\]$/, '$1');
     // What is an address already is not looked up.
-    if (isIP(address) !== 0 && isRefused(address)) return failed(new Error(REFUSAL));
+    if (isRefusedUrl(new URL(url))) return failed(new Error(REFUSAL));
     const call = request(url, {
       method: 'POST', agent: false, signal: AbortSignal.timeout(waitMax), lookup,
       headers: {
@@ -54,7 +52,7 @@ export function httpPost(
   });
 }
 
-const REFUSAL = 'nothing is sent to link-local, multicast and metadata addresses';
+export const REFUSAL = 'nothing is sent to link-local, multicast and metadata addresses';
 
 /**
  * RFC 3927, RFC 4291 s2.5.6 and s2.7, RFC 1112, RFC 919; the metadata services of AWS over IPv6, of
@@ -80,6 +78,12 @@ export function isRefused(address: string): boolean {
   // A zone, as in fe80::1%eth0, is no part of it.
   const [plain = ''] = address.split('%');
   return REFUSED.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Of a URL with an address in place of a name. */
+export function isRefusedUrl({ hostname }: URL): boolean {
+  const address = hostname.replace(/^\[(.*)\]$/, '$1');
+  return isIP(address) !== 0 && isRefused(address);
 }
 
 /** Judges what the name stands for at this moment, so that nobody can exchange it afterwards. */

@@ -9,6 +9,8 @@ import type { Address, Milliseconds } from '../../core/ports.ts';
 import type { DeviceOptions } from '../device.ts';
 
 const RETRY: Milliseconds = 15_000;
+/** Longer than MAX_TRANSMIT_WAIT (RFC 7252 s4.8.2): the package may end without saying so. */
+const ANSWER_WAIT: Milliseconds = 100_000;
 
 interface ServerRequest {
   readonly method: string;
@@ -72,14 +74,21 @@ function send(
   const request = coap.request({
     hostname: host, port, method: 'POST', pathname, query, agent, confirmable: true,
   } as never);
+  let hasEnded = false;
+  const end = (act: () => void): void => {
+    clearTimeout(timer);
+    if (!hasEnded) act();
+    hasEnded = true;
+  };
+  const timer = setTimeout(() => end(failed), ANSWER_WAIT);
   if (body !== '') request.setOption('Content-Format', 'application/link-format');
   request.on('response', (response) => {
     const options: readonly { name: unknown; value: unknown }[] = response.options;
     const segments = options
       .filter(({ name }) => name === 'Location-Path').map(({ value }) => String(value));
-    done(response.code, `/${segments.join('/')}`);
+    end(() => done(response.code, `/${segments.join('/')}`));
   });
-  request.on('error', failed);
+  request.on('error', () => end(failed));
   request.end(body);
 }
 

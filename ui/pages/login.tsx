@@ -15,7 +15,7 @@ export const LoginPage = component$(() => {
           <Login />
           <p class="under">
             Forgotten? An admin makes a one-time login link, or run{' '}
-            <code>flownexus user login-link</code> on the server.
+            <code>node dist/app/cli.js user login-link NAME</code> on the server.
           </p>
         </>
       )}

@@ -6,7 +6,8 @@ import type { ServerResponse } from 'node:http';
 import type { Clock, Milliseconds, Timer } from '../../ports.ts';
 import { formatPath } from '../../lwm2m/path.ts';
 import { parseTarget } from '../../lwm2m/target.ts';
-import type { LiveEvent, Management } from '../management.ts';
+import type { CapturedMessage, LiveEvent, Management } from '../management.ts';
+import { coapLogJson } from './coap-log.ts';
 import { nodeOf, nodesByPath } from './node-json.ts';
 import { refuse } from './plain-error.ts';
 import { registrationJson, updateJson } from './registration-json.ts';
@@ -28,6 +29,8 @@ interface Stream {
   readonly response: ServerResponse;
   /** Undefined: of every endpoint. */
   readonly endpoint: string | undefined;
+  /** It hears the messages of its device too: this was registered when the stream began. */
+  readonly hearsMessages: boolean;
 }
 
 export class Events {
@@ -48,7 +51,7 @@ export class Events {
 
   open(response: ServerResponse, endpoint: string | undefined): void {
     if (this.#streams.size >= STREAMS_MAX) refuse(503, 'Too many event streams are open');
-    const stream: Stream = { response, endpoint };
+    const stream: Stream = { response, endpoint, hearsMessages: this.#record(endpoint) };
     response.on('close', () => this.#leave(stream));
     response.writeHead(200, HEADERS);
     response.flushHeaders();
@@ -90,6 +93,7 @@ export class Events {
         const { endpoint: ep, entries } = event;
         return this.#tell(ep, 'SEND', () => ({ ep, val: nodesByPath(entries) }));
       }
+      case 'message': return this.#onMessage(event.endpoint, event.message);
       default:
     }
   }
@@ -107,6 +111,20 @@ export class Events {
           registration: registrationJson(registered), update: updateJson(registered, event.update),
         }));
     }
+  }
+
+  /** So many devices are recorded at once; one more is told of without its messages. */
+  #record(endpoint: string | undefined): boolean {
+    if (endpoint === undefined) return false;
+    const isRegistered = this.#management.device(endpoint)?.row.registration !== undefined;
+    return isRegistered && this.#management.record(endpoint).ok;
+  }
+
+  #onMessage(endpoint: string, message: CapturedMessage): void {
+    const isHeard = [...this.#streams].some((stream) =>
+      stream.hearsMessages && stream.endpoint === endpoint);
+    const json = isHeard ? coapLogJson(endpoint, message) : undefined;
+    if (json !== undefined) this.#tell(endpoint, 'COAPLOG', () => json);
   }
 
   /** Only of devices that sleep by agreement. */
@@ -137,7 +155,11 @@ export class Events {
   #beat(): Timer {
     return this.#clock.schedule(this.#clock.now() + HEARTBEAT, { onDue: () => {
       this.#timer = this.#beat();
-      for (const stream of this.#streams) this.#write(stream, ':\n\n');
+      for (const stream of this.#streams) {
+        this.#write(stream, ':\n\n');
+        // Who looks keeps the recording going.
+        if (stream.hearsMessages) this.#management.recorded(stream.endpoint as string);
+      }
     } });
   }
 

@@ -355,7 +355,7 @@ describe('a device in queue mode', () => {
 
   it('that sleeps on is answered for, and its answer comes as an event', async () => {
     const { get, client, world, listening } = await sleeping();
-    const reader = await EventReader.open(`${await listening()}/api/event?ep=dev`);
+    const reader = await EventReader.open(`${await listening()}/api/event`);
     const { status, answer, took } = await get('/clients/dev/3/0/0');
     const { requestId } = answer as { requestId: string };
     expect([status, answer])
@@ -387,7 +387,7 @@ describe('a device in queue mode', () => {
 describe('an observation', () => {
   it('begins with the value, goes on with events, and ends', async () => {
     const { ask, client, world, listening, audit, management } = await bench();
-    const reader = await EventReader.open(`${await listening()}/api/event?ep=dev`);
+    const reader = await EventReader.open(`${await listening()}/api/event`);
     const observed = await ask('POST', `/clients/dev${TEMPERATURE}/observe?format=TLV`);
     const value = { kind: 'singleResource', id: 5700, type: 'FLOAT' };
     expect(observed).toMatchObject({ status: 200, answer: {
@@ -486,7 +486,7 @@ describe('an observation of several paths', () => {
     expect([first.status, first.answer])
       .toEqual([200, { status: 'CONTENT(205)', ...SUCCESS, content: CONTENT }]);
     expect(management.device('dev')?.observing).toEqual(['/3/0/0+/1/0/1+/5']);
-    const reader = await EventReader.open(`${await listening()}/api/event?ep=dev`);
+    const reader = await EventReader.open(`${await listening()}/api/event`);
     notify(5);
     world.run(SECOND);
     await reader.until(({ events }) => events.length > 0);
@@ -577,6 +577,32 @@ describe('the event stream', () => {
     expect(all.text).not.toContain('\r');
     all.close();
     one.close();
+  });
+
+  it('tells the messages of a device to who listens for it alone, without its keys', async () => {
+    const { client, world, get, listening } = await bench({ objects: '</0/0>,</1/0>,</3303/0>' });
+    client.answer = () => content('21', TEXT);
+    const base = await listening();
+    const [all, one, late] = await Promise.all(['', '?ep=dev', '?ep=unborn'].map((query) =>
+      EventReader.open(`${base}/api/event${query}`)));
+    await get('/clients/dev/3303/0/5700?format=TEXT');
+    await get('/clients/dev/0/0/5?format=TEXT');
+    new RawClient(world, '10.4.0.1').register('ep=unborn&lwm2m=1.1', '</3/0>');
+    await late?.until(({ events }) => events.length > 0);
+    await one?.until(({ events }) => events.length === 4);
+    const [request, answer, , secret] = one?.events ?? [];
+    expect(request).toEqual(['COAPLOG', {
+      timestamp: expect.any(Number), incoming: false, type: 'CON', code: 'GET',
+      mId: expect.any(Number), token: expect.stringMatching(/^[0-9a-f]{16}$/),
+      options: 'Uri-Path: 3303 - Uri-Path: 0 - Uri-Path: 5700 - Accept: 0', ep: 'dev',
+    }]);
+    expect(answer).toMatchObject(['COAPLOG', {
+      incoming: true, type: 'ACK', code: '2.05', options: 'Observe: 0 - Content-Format: 0', payload: '21',
+    }]);
+    expect(secret).toMatchObject(['COAPLOG', { payload: 'not shown: object 0 holds keys' }]);
+    expect(late?.events.map(([name]) => name)).toEqual(['REGISTRATION']);
+    expect(all?.text).toContain('event: COAPLOG');
+    for (const reader of [all, one, late]) reader?.close();
   });
 
   it('sends its headers at once, and a sign of life every few seconds', async () => {

@@ -215,6 +215,10 @@ test.each([
   [{ events: ['expired'], url: 'ftp://x/' }, '"url" is not valid'],
   [{ events: ['expired'], url: 'file:///etc/passwd' }, '"url" is not valid'],
   [{ events: ['expired'], url: 'http://a:b@x/' }, '"url" is not valid'],
+  [{ events: ['expired'], url: 'http://169.254.169.254/latest' }, 'nothing is sent to link-local'],
+  [{ events: ['expired'], url: 'http://2852039166/' }, 'nothing is sent to link-local'],
+  [{ events: ['expired'], url: 'http://[fe80::1]/' }, 'nothing is sent to link-local'],
+  [{ events: ['expired'], url: 'http://[::ffff:169.254.169.254]/' }, 'nothing is sent to link-'],
   [{ events: ['expired'], url: 'here' }, '"url" is not valid'],
 ])('no webhook is made of %j', async (about, detail) => {
   const { status, body } = await admin.send('POST', '/webhooks', { url: URL_OF_RECEIVER, ...about });
