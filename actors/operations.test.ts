@@ -356,6 +356,30 @@ describe('what is done twice if it is asked twice', () => {
     ]);
   });
 
+  it.for<[Wish['kind'], Wish, string]>([
+    ['create', { kind: 'create', path: '/3303', values: [] }, 'QUEUED'],
+    ['execute', reboot, 'FAILED'],
+  ])('%s: sent to a device that was booting', ([, wish, status]) => {
+    const { ask, client, world } = registered();
+    ask(wish, 'silence');
+    const operation = world.server.host.nextOperation - 1;
+    world.disk.commitDelay = { least: 5 * SECOND, most: 5 * SECOND };
+    client.request(Code.POST, ['rd'], ['ep=a', 'lt=3600', 'lwm2m=1.1'], '</1/0>,</3/0>,</3303/0>');
+    world.run(6 * SECOND);
+    expect(world.disk.operations.get(operation)?.status).toBe(status);
+  });
+
+  it('a Create without an answer is not asked again', () => {
+    const { ask, client, world } = registered();
+    ask({ kind: 'create', path: '/3303', values: [] }, 'silence');
+    world.run(200 * SECOND);
+    client.update();
+    world.run(200 * SECOND);
+    expect([...world.disk.operations.values()]).toMatchObject([
+      { status: 'FAILED', outcome: UNKNOWN },
+    ]);
+  });
+
   it('is not asked again after a crash of the server', () => {
     const { ask, client, world } = registered();
     ask(reboot, 'silence');

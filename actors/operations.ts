@@ -68,9 +68,11 @@ export function retryOperation(
 ): void {
   // A re-registration or a refused format is no attempt of the device's.
   const attempts = operation.attempts + (outcome.kind === 'unanswered' ? 1 : 0);
-  const hasVanished = outcome.kind === 'unanswered' || outcome.kind === 'cancelled';
-  if (hasVanished && ASKED_ONCE.has(operation.kind)) {
-    // Told to reboot, a device may register anew before it answers: never tell it again.
+  // Told to reboot, a device may register anew before it answers: never tell it again. All else
+  // was rather sent while it booted, and what is created twice is seen.
+  const mayBeDone = outcome.kind === 'unanswered' && ASKED_ONCE.has(operation.kind)
+    || outcome.kind === 'cancelled' && operation.kind === 'execute';
+  if (mayBeDone) {
     endUnknown(host, device, operation);
   } else if (outcome.kind === 'rejected') {
     const ending = { kind: 'rejected' } as const;

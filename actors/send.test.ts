@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { ACK, Code, NON, OptionNumber } from '../core/coap/message.ts';
 import { blockOption } from '../core/coap/block.ts';
-import { stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
+import { maxAgeSeconds, stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
 import { encodeUtf8 } from '../core/bytes.ts';
 import { ContentFormat } from '../core/lwm2m/content-format.ts';
 import { CALM } from '../sim/network-rules.ts';
@@ -15,9 +15,13 @@ import { DEFAULT_CONFIG, DEFAULT_PROFILE } from './config.ts';
 const SECOND = 1000;
 const { SENML_JSON, TEXT, TLV } = ContentFormat;
 
-function registered(query = 'lwm2m=1.1', objects = '</3/0>,</3303/0>') {
+function registered(
+  query = 'lwm2m=1.1', objects = '</3/0>,</3303/0>', backlogMax = DEFAULT_CONFIG.limits.backlogMax,
+) {
   const profiles = [{ ...DEFAULT_PROFILE, read: [], observe: [] }];
-  const world = new World({ seed: 4, network: CALM, config: { ...DEFAULT_CONFIG, profiles } });
+  const limits = { ...DEFAULT_CONFIG.limits, backlogMax };
+  const config = { ...DEFAULT_CONFIG, profiles, limits };
+  const world = new World({ seed: 4, network: CALM, config });
   const client = new RawClient(world);
   client.register(`ep=a&lt=3600&${query}`, objects);
   return { world, client };
@@ -69,6 +73,22 @@ describe('a Send', () => {
     expect([client.answerTo(mid), stored(world)]).toEqual([undefined, []]);
     world.run(4 * SECOND);
     expect([client.answerTo(mid)?.code, stored(world).length]).toEqual([Code.CHANGED, 1]);
+  });
+
+  it('is told when to come again while the disk has fallen behind', () => {
+    const { world, client } = registered(undefined, undefined, 10);
+    world.disk.commitDelay = { least: 5 * SECOND, most: 5 * SECOND };
+    const [taken, late] = ['1', '2'].map((v) => client.request(Code.POST, ['dp'], [],
+      JSON.stringify(Array.from({ length: 10 }, () => ({ n: '/3/0/9', v: Number(v) }))), SENML_JSON));
+    world.run(SECOND);
+    const refusal = client.answerTo(late ?? 0);
+    expect([refusal?.code, maxAgeSeconds(refusal!)]).toEqual([Code.SERVICE_UNAVAILABLE, 30]);
+    expect(world.server.host.counters.shed).toBe(1);
+    world.run(20 * SECOND);
+    expect(client.answerTo(taken ?? 0)?.code).toBe(Code.CHANGED);
+    expect(sends(client, [{ n: '/3/0/9', v: 3 }])).toBeUndefined();
+    world.run(20 * SECOND);
+    expect(stored(world).map(([, , value]) => value)).toEqual([...Array(10).fill(1n), 3n]);
   });
 
   it('that comes twice is stored once', () => {

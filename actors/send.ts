@@ -2,8 +2,8 @@
 // with their times. Answered when all of it is on disk, or refused as a whole.
 
 import type { InboundRequest } from '../core/coap/exchange.ts';
-import { Code } from '../core/coap/message.ts';
-import { contentFormat } from '../core/coap/options.ts';
+import { Code, OptionNumber } from '../core/coap/message.ts';
+import { contentFormat, uintOptionOf } from '../core/coap/options.ts';
 import { ContentFormat, decodePayload } from '../core/lwm2m/content-format.ts';
 import type { Entry } from '../core/lwm2m/value.ts';
 import { fail, ok, type Result } from '../core/result.ts';
@@ -16,6 +16,9 @@ const FORMATS: ReadonlySet<number | undefined> = new Set([
   ContentFormat.SENML_CBOR, ContentFormat.SENML_JSON, ContentFormat.LWM2M_CBOR,
 ]);
 
+/** Seconds until a device may try again when the disk has fallen behind (RFC 7252 s5.9.3.4). */
+const BEHIND_MAX_AGE = 30;
+
 /** Endpoints behind one address of which it may be: each is one more look at the values. */
 const SENDERS_MAX = 16;
 
@@ -24,6 +27,11 @@ export function onSend(host: Host, request: InboundRequest): void {
     .filter(({ registration }) => registration !== undefined).slice(0, SENDERS_MAX);
   const now = host.clock.now();
   for (const device of senders) host.hear(device, now);
+  if (host.store.backlog() >= host.config.limits.backlogMax) {
+    host.counters.shed++;
+    const options = [uintOptionOf(OptionNumber.MAX_AGE, BEHIND_MAX_AGE)];
+    return host.layer.respond(request, { code: Code.SERVICE_UNAVAILABLE, options });
+  }
   if (!FORMATS.has(contentFormat(request.message))) {
     return refuse(host, request, senders, Code.UNSUPPORTED_CONTENT_FORMAT, 'format not of Send');
   }

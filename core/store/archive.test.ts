@@ -7,6 +7,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import type { Value } from '../lwm2m/value.ts';
 import type { TelemetryRow } from './changes.ts';
+import { ArchiveFiles } from './archive-files.ts';
 import { openDatabase, type Database, type RetainOrder } from './database.ts';
 import { DuckDbStore } from './duckdb-store.ts';
 import { latestValues, series, valuesAfter } from './history.ts';
@@ -250,6 +251,21 @@ test.each<[string, (path: string) => void, RegExp[]]>([
   await again.db.retain(order({ today: TODAY + DAY }));
   expect((await valuesAfter(again.db, PLACE, 0, 10)).map(({ sequence }) => sequence))
     .toEqual([2, 3, 4]);
+});
+
+test('no file is left out because memory was short meanwhile', async () => {
+  const said: string[] = [];
+  const archived = new ArchiveFiles({
+    folder: newFolder(), ask: async () => [], write: async () => undefined,
+    warn: (sentence) => said.push(sentence),
+  });
+  const short = new Error('Out of Memory Error: could not allocate block of size 256.0 KiB');
+  const attempt = (faults: Error[]) => archived.reading(async (isUsed) => {
+    if (isUsed('day')) throw faults.shift() ?? short;
+  });
+  await expect(attempt([])).rejects.toBe(short);
+  await expect(attempt([new Error('IO Error: no answer of the disk')])).rejects.toBe(short);
+  expect([archived.isSound('day'), said]).toEqual([true, []]);
 });
 
 test('without the file of newest values the next step makes it from the days', async () => {
