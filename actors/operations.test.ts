@@ -340,7 +340,7 @@ describe('what is done twice if it is asked twice', () => {
   const reboot: Wish = { kind: 'execute', path: '/3/0/4', arguments: '' };
   const isReboot = (message: Message): boolean => (
     message.code === Code.POST && uriPath(message).join('/') === '3/0/4');
-  const UNKNOWN = 'outcome unknown: it was sent and not answered';
+  const UNKNOWN = 'outcome unknown: it may have been sent, and no answer came';
 
   it('is not asked again when the device registers before it answers', () => {
     const { ask, client, world } = registered();

@@ -41,7 +41,7 @@ export function queueOperation(
 
 /** What waits again after a restart. */
 export function resumeOperation(host: Host, device: Device, row: OperationRow): void {
-  // What was SENDING may or may not have arrived: at least once across a crash, if it may be.
+  // What was SENDING may or may not have arrived: again, if that is harmless.
   const isUnknown = row.status === 'SENDING' && ASKED_ONCE.has(row.kind);
   const operation: OperationRow = { ...row, status: 'QUEUED' };
   host.waitingBytes += operation.parameters.length;
@@ -69,7 +69,7 @@ export function retryOperation(
   // A re-registration or a refused format is no attempt of the device's.
   const attempts = operation.attempts + (outcome.kind === 'unanswered' ? 1 : 0);
   // Told to reboot, a device may register anew before it answers: never tell it again. All else
-  // was rather sent while it booted, and what is created twice is seen.
+  // was rather sent while it booted, and is asked again.
   const mayBeDone = outcome.kind === 'unanswered' && ASKED_ONCE.has(operation.kind)
     || outcome.kind === 'cancelled' && operation.kind === 'execute';
   if (mayBeDone) {
@@ -90,7 +90,7 @@ export function retryOperation(
 }
 
 function endUnknown(host: Host, device: Device, operation: OperationRow): void {
-  const reason = 'outcome unknown: it was sent and not answered';
+  const reason = 'outcome unknown: it may have been sent, and no answer came';
   endOperation(host, device, operation, 'FAILED', reason, { ending: { kind: 'unanswered' } });
 }
 

@@ -65,8 +65,9 @@ interface FilesOptions {
   readonly operations?: FileOperations;
 }
 
-/** What DuckDB says when it lacks memory or was stopped: no file is to blame. */
-const OF_NO_FILE = /^(INTERRUPT|Out of Memory)/;
+/** What DuckDB's words begin with when it was stopped or lacks memory: no file is to blame. */
+export const OF_NO_FILE = 'INTERRUPT|Out of Memory';
+const isOfNoFile = ({ message }: Error): boolean => new RegExp(`^(${OF_NO_FILE})`).test(message);
 
 export class ArchiveFiles {
   readonly folder: string;
@@ -189,11 +190,11 @@ export class ArchiveFiles {
     try {
       return await attempt((name) => isSound(name) && wanted.add(name).size > 0);
     } catch (error) {
+      if (isOfNoFile(error as Error)) throw error;
       const fails = (isUsed: Choice) => attempt(isUsed).then(() => false, (fault: Error) => {
-        if (OF_NO_FILE.test(fault.message)) throw fault;
+        if (isOfNoFile(fault)) throw fault;
         return true;
       });
-      if (OF_NO_FILE.test((error as Error).message)) throw error;
       if (await fails(() => false)) throw error;
       const broken: string[] = [];
       for (const name of wanted) if (await fails((other) => other === name)) broken.push(name);

@@ -4,7 +4,7 @@
 
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { fail, type Result } from '../result.ts';
-import type { ArchiveFiles } from './archive-files.ts';
+import { type ArchiveFiles, OF_NO_FILE } from './archive-files.ts';
 import type { Span, Unanswered } from './messages.ts';
 import { connect } from './opening.ts';
 import { viewTelemetry } from './telemetry-view.ts';
@@ -112,9 +112,9 @@ export class LongQuestions {
   }
 }
 
-/** What DuckDB's words begin with. */
-const NEVER_OF_FILES = new RegExp('^(INTERRUPT|Out of Memory|Binder|Catalog|Parser|Conversion'
-  + '|Out of Range|Invalid Input(?!.*\\.parquet))', 's');
+/** And when the fault is in what people worded. */
+const NEVER_OF_FILES = new RegExp(`^(${OF_NO_FILE}|Binder|Catalog|Parser|Conversion|Out of Range`
+  + '|Invalid Input(?!.*\\.parquet))', 's');
 
 async function isDamaged(connection: DuckDBConnection, file: string): Promise<boolean> {
   try {

@@ -3,6 +3,7 @@
 
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
+import { CAPTURE_LINGER, CAPTURES_MAX } from '../../../actors/captures.ts';
 import { DEFAULT_CONFIG, DEFAULT_PROFILE } from '../../../actors/config.ts';
 import { ServerManagement } from '../../../actors/management.ts';
 import { CALM } from '../../../sim/network-rules.ts';
@@ -603,6 +604,25 @@ describe('the event stream', () => {
     expect(late?.events.map(([name]) => name)).toEqual(['REGISTRATION']);
     expect(all?.text).toContain('event: COAPLOG');
     for (const reader of [all, one, late]) reader?.close();
+  });
+
+  it('tells messages as long as somebody listens, and of so many devices at once', async () => {
+    const { world, client, listening } = await bench();
+    const base = await listening();
+    const first = await EventReader.open(`${base}/api/event?ep=dev`);
+    const others = await Promise.all(Array.from({ length: CAPTURES_MAX }, async (_, index) => {
+      const other = new RawClient(world, '10.5.0.1', 6_000 + index);
+      other.register(`ep=d${index}&lwm2m=1.1`, '</3/0>');
+      return { other, reader: await EventReader.open(`${base}/api/event?ep=d${index}`) };
+    }));
+    world.run(2 * CAPTURE_LINGER);
+    client.update();
+    for (const { other } of others) other.update();
+    await first.until(({ text }) => text.includes('"code":"2.04"'));
+    const heard = others.map(({ reader }) => reader);
+    for (const reader of heard) await reader.until(({ text }) => text.includes('UPDATED'));
+    expect(heard.filter(({ text }) => !text.includes('COAPLOG')).length).toBe(1);
+    for (const reader of [first, ...heard]) reader.close();
   });
 
   it('sends its headers at once, and a sign of life every few seconds', async () => {
