@@ -1,6 +1,7 @@
 // The built dashboard against the real server and a device that registers over UDP: what a person
 // does on the first day, and every page in both themes and three widths.
 
+import { EventEmitter, once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -79,7 +80,11 @@ describe('the first tasks', () => {
   test('an observation is switched off and on', async () => {
     const row = page.locator('.resource', { hasText: 'Battery Level' });
     await row.getByRole('button', { name: 'observed' }).click();
+    const release = await holdNext(page, '**/trpc/device.setObserved');
     await page.getByRole('button', { name: 'Stop observing' }).click();
+    // The menu does not wait for the server, whose answer changes its lines.
+    await page.locator('.menu:popover-open').waitFor({ state: 'detached' });
+    release();
     await row.getByRole('button', { name: 'read', exact: true }).click();
     await page.getByRole('button', { name: 'Observe', exact: true }).click();
     await row.getByRole('button', { name: 'observed' }).waitFor();
@@ -331,4 +336,15 @@ async function chartMoves(on: Page): Promise<void> {
   await on.locator('.chart canvas').first().waitFor();
   const before = await added();
   await expect.poll(added).toBeGreaterThan(before);
+}
+
+/** Keeps the next request to `url` waiting until the answer is called. */
+async function holdNext(from: Page, url: string): Promise<() => void> {
+  const freed = new EventEmitter();
+  const waiting = once(freed, 'free');
+  await from.route(url, async (route) => {
+    await waiting;
+    await route.continue();
+  }, { times: 1 });
+  return () => freed.emit('free');
 }

@@ -1,7 +1,7 @@
 // A button that opens a small list over everything: the browser's own popover, which closes on
 // Escape or a press elsewhere. The list is made when it is first opened.
 
-import { component$, Slot, useId, useSignal } from '@builder.io/qwik';
+import { component$, Slot, useId, useSignal, useVisibleTask$ } from '@builder.io/qwik';
 
 interface MenuProps {
   readonly label: string;
@@ -14,8 +14,16 @@ const GAP = 4;
 
 export const Menu = component$((props: MenuProps) => {
   const id = useId();
-  const isOpen = useSignal(false);
+  const wasOpened = useSignal(false);
   const button = useSignal<HTMLButtonElement>();
+  const list = useSignal<HTMLElement>();
+  useVisibleTask$(() => {
+    // Of the browser itself: the framework would wait for what the line does, which may replace it.
+    list.value?.addEventListener('click', ({ target, currentTarget }) => {
+      const isLine = target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement;
+      if (isLine && currentTarget instanceof HTMLElement) currentTarget.hidePopover();
+    });
+  });
   return (
     <>
       <button
@@ -24,20 +32,13 @@ export const Menu = component$((props: MenuProps) => {
         {props.label}
       </button>
       <div
-        id={id} popover="auto" class="menu"
-        onBeforeToggle$={(event, list) => {
-          isOpen.value = event.newState === 'open';
-          if (isOpen.value && button.value !== undefined) {
-            place(list, button.value.getBoundingClientRect(), props.side ?? 'right');
-          }
-        }}
-        onClick$={(event, list) => {
-          const { target } = event;
-          if (target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement) {
-            list.hidePopover();
-          }
+        ref={list} id={id} popover="auto" class="menu"
+        onBeforeToggle$={(event, element) => {
+          if (event.newState !== 'open' || button.value === undefined) return;
+          wasOpened.value = true;
+          place(element, button.value.getBoundingClientRect(), props.side ?? 'right');
         }}>
-        {isOpen.value && <Slot />}
+        {wasOpened.value && <Slot />}
       </div>
     </>
   );
