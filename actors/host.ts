@@ -46,6 +46,12 @@ export interface StepOptions {
   readonly whenDurable?: () => void;
 }
 
+/** What is to be done once a ticket is on disk. */
+interface Awaiting {
+  readonly ticket: Ticket;
+  readonly acts: (() => void)[];
+}
+
 const FRESH = stateOf({
   registration: 'unregistered', reachability: 'offline', observations: 'none', firmware: 'idle',
 });
@@ -89,8 +95,11 @@ export class Host {
   /** Changes of the step that is under way. */
   #pending: Change[] = [];
   #committed: Ticket = 0;
-  /** In the order of tickets. What is done leaves at once: 10,000 kept a while cost 30 ms a GC. */
-  readonly #awaiting = new Map<Ticket, (() => void)[]>();
+  /**
+   * In the order of tickets, few at a time. What is done must leave at once: 10,000 kept a while
+   * cost 30 ms a GC. No Map: the tables it outgrew keep what was in them alive until a full GC.
+   */
+  readonly #awaiting: Awaiting[] = [];
   #valueListeners = 0;
   /** With whether each hears values. */
   readonly #listeners = new Map<(event: LiveEvent) => void, boolean>();
@@ -299,18 +308,16 @@ export class Host {
 
   /** Runs `act` once the ticket is on disk, in the order of the calls. */
   afterCommit(ticket: Ticket, act: () => void): void {
-    const acts = this.#awaiting.get(ticket);
+    const last = this.#awaiting.at(-1);
     if (ticket <= this.#committed) act();
-    else if (acts === undefined) this.#awaiting.set(ticket, [act]);
-    else acts.push(act);
+    else if (last?.ticket === ticket) last.acts.push(act);
+    else this.#awaiting.push({ ticket, acts: [act] });
   }
 
   #onCommitted(ticket: Ticket): void {
     this.#committed = ticket;
-    for (const [awaited, acts] of this.#awaiting) {
-      if (awaited > ticket) break;
-      this.#awaiting.delete(awaited);
-      for (const act of acts) act();
+    while ((this.#awaiting[0]?.ticket ?? Infinity) <= ticket) {
+      for (const act of this.#awaiting.shift()?.acts ?? []) act();
     }
   }
 
