@@ -222,7 +222,7 @@ const STORE: readonly Omit<Mutant, 'area'>[] = [
   },
   {
     name: 'a commit releases the next group as well', file: HOST,
-    find: 'if (awaited > ticket) break;', replace: 'if (awaited > ticket + 1) break;',
+    find: '?? Infinity) <= ticket) {', replace: '?? Infinity) <= ticket + 1) {',
   },
   {
     name: 'the device row is left out of its commit', file: HOST,
