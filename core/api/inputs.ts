@@ -97,7 +97,8 @@ export const wish = z.discriminatedUnion('kind', [
     kind: z.literal('read-composite'), paths: z.array(path).max(WISHED_MAX), format,
   }),
   z.strictObject({ kind: z.literal('write-composite'), values, format }),
-]);
+], 'read, discover, delete, write, write-attributes, execute, create, read-composite or '
+  + 'write-composite is meant');
 
 /** Seconds an operation may wait for its device; at most a year. */
 export const waitingSeconds = z.number().int().min(1).max(31_536_000);

@@ -19,6 +19,9 @@ import type {
 const DETAIL_LENGTH_MAX = 120;
 const DETAIL_ITEMS_MAX = 20;
 
+/** A device's page asks at each change of the device; the parameters may be 1 MB and stay. */
+const details = new WeakMap<OperationRow, string>();
+
 /** How many operations are read from the database for a device's page. */
 export const STORED_OPERATIONS_MAX = 50;
 
@@ -135,8 +138,12 @@ export function linkViews({ answer }: OperationRow): LinkView[] {
 
 /** `14=+02, 15=Europe/Berlin`, `pmin=10, gt`, `0='on'`. */
 function detailOf(row: OperationRow): string {
+  const known = details.get(row);
+  if (known !== undefined) return known;
   const text = words(wishOf(row));
-  return text.length <= DETAIL_LENGTH_MAX ? text : `${text.slice(0, DETAIL_LENGTH_MAX)}...`;
+  const detail = text.length <= DETAIL_LENGTH_MAX ? text : `${text.slice(0, DETAIL_LENGTH_MAX)}...`;
+  details.set(row, detail);
+  return detail;
 }
 
 function words(wish: Wish): string {

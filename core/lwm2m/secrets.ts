@@ -8,6 +8,7 @@ import { contentFormat } from '../coap/options.ts';
 import { ContentFormat, decodePatches, decodePayload } from './content-format.ts';
 import type { Models } from './objects.ts';
 import type { Path } from './path.ts';
+import type { Entry } from './value.ts';
 
 /** Security, OSCORE and COSE. */
 const SECRET_OBJECTS: ReadonlySet<number> = new Set([0, 21, 23]);
@@ -27,6 +28,12 @@ export type Subject =
 
 export function isSecret({ object }: Path): boolean {
   return SECRET_OBJECTS.has(object);
+}
+
+/** What may be kept and shown of what a device told. */
+export function withoutSecrets(entries: Entry[]): Entry[] {
+  return entries.some(({ path }) => isSecret(path))
+    ? entries.filter(({ path }) => !isSecret(path)) : entries;
 }
 
 /** Why the payload is not shown; '' when it may be. */

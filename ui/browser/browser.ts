@@ -62,6 +62,18 @@ export async function dress(page: Page, theme: Theme, width: Width): Promise<voi
   await page.setViewportSize({ width, height: HEIGHTS[width] });
 }
 
+/** How much wider the page is than the screen, and how many folding tables than their place. */
+export async function overflow(
+  page: Page,
+): Promise<{ readonly page: number; readonly tables: number }> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    const folding = [...document.querySelectorAll('.scroll-x:has(> .stacked)')];
+    const wide = folding.filter((one) => one.scrollWidth > one.clientWidth);
+    return { page: scrollWidth - clientWidth, tables: wide.length };
+  });
+}
+
 export async function logIn(page: Page, url: string, password: string): Promise<void> {
   await page.goto(url);
   await page.getByLabel('Name').fill('admin');

@@ -5,7 +5,7 @@ import { EventEmitter, once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dress, inaccessible, launch, logIn, THEMES, watch, WIDTHS } from './browser.ts';
+import { dress, inaccessible, launch, logIn, overflow, THEMES, watch, WIDTHS } from './browser.ts';
 import { PASSWORD, TestServer } from './server.ts';
 
 /** The first of the two sleeps most of the time; this one reports every few seconds. */
@@ -214,8 +214,7 @@ describe('every page in both themes and three widths', () => {
           if (name === 'device') await chartMoves(page);
           await page.screenshot({ path: `${PICTURES}/${name}-${theme}-${width}.png` });
           expect(await inaccessible(page)).toEqual([]);
-          expect(await page.evaluate(() =>
-            document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+          expect(await overflow(page)).toEqual({ page: 0, tables: 0 });
           expect(wrong).toEqual([]);
         });
       }

@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dress, inaccessible, launch, logIn, THEMES, watch, WIDTHS } from './browser.ts';
+import { dress, inaccessible, launch, logIn, overflow, THEMES, watch, WIDTHS } from './browser.ts';
 import { PASSWORD, TestServer } from './server.ts';
 
 const PICTURES = 'ci-output/dashboard';
@@ -48,8 +48,7 @@ afterAll(async () => {
 
 async function isTidy(): Promise<void> {
   expect(await inaccessible(page)).toEqual([]);
-  expect(await page.evaluate(() =>
-    document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+  expect(await overflow(page)).toEqual({ page: 0, tables: 0 });
 }
 
 test('a webhook is made, and its secret is shown once', async () => {

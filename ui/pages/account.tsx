@@ -137,7 +137,7 @@ const Sessions = component$(() => {
       <header><h2>Where you are logged in</h2></header>
       {problem.value !== undefined && <p class="problem in-place">{problem.value}</p>}
       <Scroll label="Sessions">
-        <table>
+        <table class="stacked">
           <thead>
             <tr>
               <th>Browser</th><th>From</th><th class="num">Last used</th><th class="num">Since</th>
@@ -149,9 +149,9 @@ const Sessions = component$(() => {
               <tr key={session.id}>
                 <td title={session.agent}>{browserOf(session.agent)}</td>
                 <td class="mono">{session.address}</td>
-                <td class="num nowrap"><time-ago at={String(session.lastUsedAt)} /></td>
-                <td class="num nowrap"><time-ago at={String(session.createdAt)} /></td>
-                <td class="num nowrap"><time-left at={String(session.expiresAt)} /></td>
+                <td class="num" data-label="used"><time-ago at={String(session.lastUsedAt)} /></td>
+                <td class="num" data-label="since"><time-ago at={String(session.createdAt)} /></td>
+                <td class="num" data-label="ends"><time-left at={String(session.expiresAt)} /></td>
                 <td class="num">
                   {session.isCurrent
                     ? <span class="tag good">this one</span>

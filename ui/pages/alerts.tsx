@@ -83,7 +83,7 @@ const AlertTable = component$(({ alerts, label }: TableProps) => {
   const isOpen = label === 'Raised';
   return (
     <Scroll label={label}>
-      <table>
+      <table class="stacked">
         <thead>
           <tr>
             <th>Alert</th><th>Device</th><th>Path</th><th>Why</th><th class="num">Raised</th>

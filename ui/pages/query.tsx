@@ -14,6 +14,7 @@ import { cellText, csvOf } from '../query/csv.ts';
 const ROWS_MAX = 1_000;
 
 const EXAMPLES: readonly (readonly [string, string])[] = [
+  ['Every column', 'SELECT * FROM telemetry ORDER BY receive_time DESC LIMIT 20'],
   ['Values by device', `SELECT device, count(*) AS values, max(receive_time) AS last
 FROM telemetry GROUP BY device ORDER BY last DESC`],
   ['Mean by hour', `SELECT device, path, time_bucket(INTERVAL 1 HOUR, device_time) AS hour,
@@ -27,7 +28,7 @@ FROM event GROUP BY type ORDER BY events DESC`],
 ];
 
 /** Kept while the page is left and come back to. */
-let lastText = EXAMPLES[0]?.[1] ?? '';
+let lastText = EXAMPLES[1]?.[1] ?? '';
 
 type Answer = Awaited<ReturnType<typeof api.sql.query.mutate>> & {
   readonly milliseconds: number;
@@ -46,11 +47,11 @@ export const QueryPage = component$(() => {
   const ask = $(async () => {
     if (isAsking.value || text.value.trim() === '') return;
     isAsking.value = true;
+    answer.value = problem.value = undefined;
     const begin = performance.now();
     try {
       const table = await api.sql.query.mutate({ sql: text.value, limit: ROWS_MAX });
       answer.value = noSerialize({ ...table, milliseconds: performance.now() - begin });
-      problem.value = undefined;
     } catch (error) {
       problem.value = problemOf(error);
     } finally {

@@ -133,7 +133,7 @@ const WebhooksPanel = component$(({ webhooks, chosen, onChoose$, onRemove$ }: Pa
 
 const WebhookTable = component$(({ webhooks, chosen, onChoose$, onRemove$ }: TableProps) => (
   <Scroll label="Webhooks">
-    <table>
+    <table class="stacked">
       <thead>
         <tr>
           <th>Address</th><th>Events</th><th>Devices</th><th class="num">Waiting</th>
@@ -149,13 +149,15 @@ const WebhookTable = component$(({ webhooks, chosen, onChoose$, onRemove$ }: Tab
               {one.paths.length > 0 && <span class="mono faint"> {one.paths.join(' ')}</span>}
             </td>
             <td class="mono">{one.devices}</td>
-            <td class="num">
+            <td class="num" data-label="waiting">
               {one.waiting > 0 ? <span class="tag waiting">{one.waiting}</span> : '—'}
             </td>
-            <td class="num" title="Events that found no room since the server started">
+            <td
+              class="num" data-label="dropped"
+              title="Events that found no room since the server started">
               {one.dropped > 0 ? <span class="tag bad">{one.dropped}</span> : '—'}
             </td>
-            <td>{one.createdBy}</td>
+            <td data-label="by">{one.createdBy}</td>
             <td class="num nowrap" title={exact(one.createdAt)}>
               <time-ago at={String(one.createdAt)} />
             </td>

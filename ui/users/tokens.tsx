@@ -71,7 +71,7 @@ const TokenTable = component$(({ tokens, onRevoke$ }: TableProps) => {
   const app = useContext(AppContext);
   return (
     <Scroll label="API tokens">
-      <table>
+      <table class="stacked">
         <thead>
           <tr>
             <th>Name</th>{isAdmin(app) && <th>Of</th>}<th>Role</th><th class="num">Last used</th>
@@ -84,12 +84,14 @@ const TokenTable = component$(({ tokens, onRevoke$ }: TableProps) => {
               <td>{token.name}</td>
               {isAdmin(app) && <td>{token.user}</td>}
               <td>{token.role}</td>
-              <td class="num nowrap">
+              <td class="num nowrap" data-label="used">
                 {token.lastUsedAt === null
                   ? <span class="faint">never</span>
                   : <time-ago at={String(token.lastUsedAt)} />}
               </td>
-              <td class="num nowrap"><time-left at={String(token.expiresAt)} /></td>
+              <td class="num nowrap" data-label="ends">
+                <time-left at={String(token.expiresAt)} />
+              </td>
               <td class="num">
                 <button
                   type="button" class="btn small" aria-label={`Revoke ${token.name}`}

@@ -74,7 +74,7 @@ interface TableProps {
 
 const DeliveryTable = component$(({ items, onShow$ }: TableProps) => (
   <Scroll label="Deliveries">
-    <table>
+    <table class="stacked">
       <thead>
         <tr>
           <th class="num">No.</th><th>State</th><th class="num">Events</th>
@@ -85,15 +85,15 @@ const DeliveryTable = component$(({ items, onShow$ }: TableProps) => (
       <tbody>
         {items.map((one) => (
           <tr key={`${one.id} ${one.changedAt}`}>
-            <td class="num">{one.id}</td>
+            <td class="num" data-label="no.">{one.id}</td>
             <td class="nowrap"><span class={`tag ${TONES[one.state]}`}>{one.state}</span></td>
-            <td class="num">{one.events}</td>
-            <td class="num">{one.attempts}</td>
+            <td class="num" data-label="events">{one.events}</td>
+            <td class="num" data-label="tries">{one.attempts}</td>
             <td class="muted">{one.outcome}</td>
             <td class="num nowrap" title={exact(one.createdAt)}>
               <time-ago at={String(one.createdAt)} />
             </td>
-            <td class="num nowrap">
+            <td class="num nowrap" data-label={one.state === 'waiting' ? 'next' : undefined}>
               {one.state === 'waiting' && <time-left at={String(one.nextAt)} />}
             </td>
             <td class="num">

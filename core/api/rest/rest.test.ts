@@ -193,6 +193,9 @@ test.each([
   ['GET', '/devices/nobody', undefined, 404, 'There is no such device.'],
   ['POST', `${DEVICE}/operations`, { kind: 'read', path: '/70000' }, 400,
     '"wish.path" is not valid: "/70000" has an id above 65534.'],
+  ['POST', `${DEVICE}/operations`, { kind: 'reed', path: '/3' }, 400,
+    '"wish.kind" is not valid: read, discover, delete, write, write-attributes, execute, create, '
+    + 'read-composite or write-composite is meant.'],
   ['POST', `${DEVICE}/operations?wait=61`, { kind: 'read', path: '/3' }, 400,
     '"wait" is not valid: Too big: expected number to be <=60.'],
   ['POST', `${DEVICE}/operations`, { kind: 'read', path: '/1/0' }, 409,
@@ -269,7 +272,9 @@ test('the description is OpenAPI 3.1 of all routes, for everybody', async () => 
     }
   }
   for (const { output } of ROUTES) {
-    if (output !== undefined) expect(Object.keys(jsonSchema(output, 'output'))).not.toEqual([]);
+    if (output === undefined) continue;
+    expect(Object.keys(jsonSchema(output, 'output'))).not.toEqual([]);
+    expect(JSON.stringify(jsonSchema(output, 'output'))).not.toContain('"additionalProperties":false');
   }
 });
 

@@ -89,7 +89,13 @@ function make(
 }
 
 export function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  const { $schema: _, ...made } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  const { $schema: _, ...made } = z.toJSONSchema(schema, {
+    io, unrepresentable: 'any',
+    // Answers may say more than they promise; what is asked may not.
+    override: ({ jsonSchema: one }) => {
+      if (io === 'output' && one.additionalProperties === false) delete one.additionalProperties;
+    },
+  });
   return made as JsonSchema;
 }
 
