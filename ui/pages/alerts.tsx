@@ -105,7 +105,7 @@ const AlertTable = component$(({ alerts, label }: TableProps) => {
               <td class="num nowrap" title={exact(alert.raisedAt)}>
                 <time-ago at={String(alert.raisedAt)} />
               </td>
-              {isOpen ? <td class="nowrap">{stateOf(alert)}</td> : (
+              {isOpen ? <State alert={alert} /> : (
                 <td class="num nowrap" title={exact(alert.clearedAt ?? 0)}>
                   <time-ago at={String(alert.clearedAt)} />
                 </td>
@@ -119,11 +119,19 @@ const AlertTable = component$(({ alerts, label }: TableProps) => {
   );
 });
 
-function stateOf({ acknowledgedBy, mutedUntil }: Alert): string {
-  const muted = mutedUntil === undefined ? '' : `muted until ${exact(mutedUntil)}`;
-  const seen = acknowledgedBy === '' ? '' : `seen by ${acknowledgedBy}`;
-  return [seen, muted].filter((text) => text !== '').join(', ') || 'new';
-}
+const State = component$(({ alert }: { readonly alert: Alert }) => {
+  const { acknowledgedBy, mutedUntil } = alert;
+  if (acknowledgedBy === '' && mutedUntil === undefined) return <td>new</td>;
+  return (
+    <td>
+      {acknowledgedBy !== '' && `seen by ${acknowledgedBy}`}
+      {acknowledgedBy !== '' && mutedUntil !== undefined && ', '}
+      {mutedUntil !== undefined && (
+        <span title={exact(mutedUntil)}>muted, <time-left at={String(mutedUntil)} /> left</span>
+      )}
+    </td>
+  );
+});
 
 const Actions = component$(({ alert }: { readonly alert: Alert }) => {
   const app = useContext(AppContext);

@@ -143,7 +143,7 @@ const WebhookTable = component$(({ webhooks, chosen, onChoose$, onRemove$ }: Tab
       <tbody>
         {webhooks.map((one) => (
           <tr key={`${one.id} ${one.waiting} ${one.dropped} ${chosen === one.id}`}>
-            <td class="mono">{one.url}</td>
+            <td class="mono url">{one.url}</td>
             <td>
               {one.events.join(', ')}
               {one.paths.length > 0 && <span class="mono faint"> {one.paths.join(' ')}</span>}
