@@ -231,6 +231,18 @@ describe('keys are not kept:', () => {
     expect(secretIn()).toBe(false);
   });
 
+  test('the answer to who reads something else', () => {
+    client.answer = () => ({
+      ...content(''), payload: encodeUtf8(`[{"n":"/21/0/0","vs":"${SECRET}"}]`),
+      options: [uintOptionOf(OptionNumber.CONTENT_FORMAT, SENML_JSON)],
+    });
+    askForKeys(Code.GET, ['3', '0']);
+    expect(rows().at(-1)?.payload).toMatchObject({
+      kind: 'withheld', text: 'Not shown: object 21 holds keys.',
+    });
+    expect(secretIn()).toBe(false);
+  });
+
   test.for([
     ['that', askForKeys],
     ['a composite, which may name them', () => askForKeys(Code.FETCH, [])],

@@ -14,7 +14,7 @@ import { fail, ok, type Result } from '../core/result.ts';
 /** `base` is what it is within, undefined the root; `models` are those of the client. */
 export function contentOf(
   base: Path | undefined, message: Message, now: Milliseconds, models: Models,
-): Result<Entry[]> {
+): Result<readonly Entry[]> {
   if (message.code !== Code.CONTENT) return fail(`the device answered ${formatCode(message.code)}`);
   // What the layer below made no whole of: a part could pass for the value.
   if (isPart(message)) return fail('the answer is only a part of the value');

@@ -24,7 +24,7 @@ export class Fleet {
       this.#reusableUntil = now + Math.floor(devices.size / DEVICES_PER_MILLISECOND);
     }
     const rows = this.#order.slice(offset, offset + limit).map(rowOf);
-    return { total: this.#order.length, offset, rows };
+    return { at: now, total: this.#order.length, offset, rows };
   }
 }
 

@@ -3,6 +3,7 @@
 // all others are.
 
 import type { GatewayReport } from '../core/api/management.ts';
+import { withoutSecrets } from '../core/lwm2m/secrets.ts';
 import type { Change } from '../core/store/changes.ts';
 import type { Milliseconds, Ticket } from '../core/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
@@ -29,7 +30,9 @@ export function onGatewayReport(
   }
   let ticket = host.store.commit(changes);
   host.tellEvents(device, ticket, changes);
-  for (const group of groups) ticket = storeValues(host, device, group, now, 'together');
+  for (const group of groups) {
+    ticket = storeValues(host, device, withoutSecrets(group), now, 'together');
+  }
   host.tell({ kind: 'device', endpoint });
   return ok(ticket);
 }

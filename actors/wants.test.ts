@@ -10,8 +10,8 @@ import {
   type Group,
 } from './config.ts';
 import { ObjectLists } from './object-lists.ts';
-import { formatTarget } from '../core/lwm2m/target.ts';
-import { observedTargets, wantsOf } from './wants.ts';
+import { formatTarget, TARGET_PATHS_MAX } from '../core/lwm2m/target.ts';
+import { observedTargets, STEPS_MAX, wantsOf } from './wants.ts';
 
 function objects(source: string) {
   const parsed = parseObjectList(source, '1.1');
@@ -43,6 +43,22 @@ describe('a pattern', () => {
 
   it('that overlaps another adds nothing', () => {
     expect(expanded('/3303/0/5700', '/*/*/5700')).toEqual(['/3303/0/5700', '/3303/7/5700']);
+  });
+});
+
+describe('a long object list', () => {
+  const MANY = objects(Array.from({ length: 1_000 }, (_, index) => `</3303/${index}>`).join(','));
+
+  it('has at most so many paths read', () => {
+    expect(wantsOf(MANY, { ...DEFAULT_PROFILE, read: ['/3303/*', '/3303/*/5700'] }).steps)
+      .toHaveLength(STEPS_MAX);
+  });
+
+  it('has at most so many paths observed together', () => {
+    const [together] = wantsOf(MANY, {
+      ...DEFAULT_PROFILE, observe: [], observeTogether: [['/3303/*/5700']],
+    }).observe;
+    expect(together).toHaveLength(TARGET_PATHS_MAX);
   });
 });
 

@@ -66,6 +66,11 @@ test('a value is stored, charted by its name and judged by the rules', async () 
   const [{ timestamp_created: at }] = body as [{ timestamp_created: string }];
   // The server's clock began at another moment than ours.
   expect(Math.abs(Date.parse(at) - before)).toBeLessThan(300_000);
+  const key = { ep: 'urn:imei:1', obj_id: 21,
+    val: { kind: 'singleResource', id: 0, type: 'OPAQUE', value: '00ff' } };
+  expect((await send('/leshan_api/resource/single', key)).status).toBe(201);
+  expect((await send('/rest/v1/telemetry?device=urn:imei:1&path=/21')).body)
+    .toMatchObject({ rows: [] });
   expect((await send('/rest/v1/alerts')).body)
     .toMatchObject([{ endpoint: 'urn:imei:1', rule: 'hot', detail: '31 is above 30' }]);
   expect((await send('/rest/v1/devices/urn:imei:1')).body).toMatchObject({

@@ -21,7 +21,7 @@ export const SESSION_LIFE_MAX = 30 * DAY;
 /** How often a use is written down. */
 const TOUCH_EVERY: Milliseconds = 10 * 60_000;
 const USERS_MAX = 1_000;
-const SESSIONS_PER_USER_MAX = 50;
+export const SESSIONS_PER_USER_MAX = 50;
 
 /** How a login came to be, as the session begins with it. */
 export interface Login {

@@ -243,7 +243,7 @@ export class LiveStream {
     this.#total = window.total;
     if (!isSameList) return [{ kind: 'fleet', window }];
     const rows = window.rows.filter(({ endpoint }) => now.get(endpoint) !== before.get(endpoint));
-    return rows.length === 0 ? [] : [{ kind: 'rows', rows }];
+    return rows.length === 0 ? [] : [{ kind: 'rows', at: window.at, rows }];
   }
 
   #deviceChanges(endpoint: string): LiveMessage[] {

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { auditLines, startWorld, PASSWORD, type World } from './testing/world.ts';
-import { SESSION_IDLE_MAX, SESSION_LIFE_MAX } from './accounts.ts';
+import { SESSION_IDLE_MAX, SESSION_LIFE_MAX, SESSIONS_PER_USER_MAX } from './accounts.ts';
 import { LOGINS_PER_MINUTE } from './http.ts';
 import type { Browser } from './testing/browser.ts';
 import type { Me, SessionView, UserView } from './views.ts';
@@ -262,6 +262,19 @@ test('changing the password needs the current one and ends all other sessions', 
   expect(await there.mustCall('session.me')).toBeNull();
   expect((await login(own.browser(), 'viewer')).status).toBe(401);
   expect((await login(own.browser(), 'viewer', next)).status).toBe(200);
+  await own.end();
+});
+
+test('of too many sessions of one user the longest unused ends', async () => {
+  const own = await startWorld();
+  const first = await own.as('viewer');
+  for (let index = 0; index < SESSIONS_PER_USER_MAX; index++) {
+    own.clock.advance(1_000);
+    const other = { name: 'viewer', by: 'password', address: '127.0.0.1', agent: '' } as const;
+    await own.api.accounts.openSession(`session ${index}`, other);
+  }
+  expect(own.api.accounts.sessionsOf('viewer')).toHaveLength(SESSIONS_PER_USER_MAX);
+  expect(await first.mustCall('session.me')).toBeNull();
   await own.end();
 });
 

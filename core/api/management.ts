@@ -113,6 +113,8 @@ export interface FleetQuery {
 }
 
 export interface FleetWindow {
+  /** When it was made: of two, the later one holds. */
+  readonly at: Milliseconds;
   /** How many match the query in all. */
   readonly total: number;
   readonly offset: number;

@@ -323,7 +323,7 @@ export type LiveMessage =
   | { readonly kind: 'counts'; readonly at: Milliseconds; readonly counts: FleetCounts }
   /** The visible window as a whole; `rows` then brings only the rows that changed in it. */
   | { readonly kind: 'fleet'; readonly window: FleetWindow }
-  | { readonly kind: 'rows'; readonly rows: readonly FleetRow[] }
+  | { readonly kind: 'rows'; readonly at: Milliseconds; readonly rows: readonly FleetRow[] }
   /** null: there is no such device, or no longer. */
   | { readonly kind: 'device'; readonly device: DeviceView | null }
   | { readonly kind: 'latest'; readonly values: readonly LatestValue[] }

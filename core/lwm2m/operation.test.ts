@@ -87,6 +87,10 @@ describe('what cannot be asked is said in one sentence', () => {
     ['a command as a value', {
       kind: 'create', path: '/3', values: [{ path: '/3/0/4', value: 1 }],
     }, '/3/0/4 (Reboot) has no value'],
+    ['a key made', { kind: 'create', path: '/21', values: [{ path: '/21/0/0', value: 'key' }] },
+      '/21/0/0 may be a key, which is for the bootstrap server alone'],
+    ['a key written, forced', { ...write('/23/0/1', 'key', 'string'), isForced: true },
+      '/23/0/1 may be a key, which is for the bootstrap server alone'],
     ['no attribute', { kind: 'write-attributes', path: '/3/0/9', attributes: {} },
       'names no attribute'],
     ['a threshold for a text', {

@@ -9,6 +9,7 @@ import { ARGUMENTS_LENGTH_MAX, isArgumentList } from './execute-arguments.ts';
 import { findResource, type Models, type ResourceModel } from './objects.ts';
 import { formatPath, isWithin, parsePath, pathIds, pathOf, type Path } from './path.ts';
 import { rangeProblem } from './range.ts';
+import { isSecret } from './secrets.ts';
 import type { Entry, Value, ValueType } from './value.ts';
 
 /** A value as JSON has it; text in the forms of appendix C, opaque in base64. */
@@ -228,6 +229,8 @@ function entryOf(
   const path = parsed.value;
   const text = formatPath(path);
   if (path.resource === undefined) return fail(`${text} is no resource, so it has no value`);
+  // It would be kept and shown with the operation.
+  if (isSecret(path)) return fail(`${text} may be a key, which is for the bootstrap server alone`);
   if (base !== undefined && !isWithin(path, base)) {
     return fail(`${text} is not within ${formatPath(base)}`);
   }

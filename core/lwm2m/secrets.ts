@@ -31,7 +31,7 @@ export function isSecret({ object }: Path): boolean {
 }
 
 /** What may be kept and shown of what a device told. */
-export function withoutSecrets(entries: Entry[]): Entry[] {
+export function withoutSecrets(entries: readonly Entry[]): readonly Entry[] {
   return entries.some(({ path }) => isSecret(path))
     ? entries.filter(({ path }) => !isSecret(path)) : entries;
 }
@@ -45,10 +45,21 @@ export function withheldBecause(message: Message, subject: Subject, models: Mode
     case 'paths': return '';
     case 'unknown': return 'it answers a request from before the recording';
     case 'path':
-      return isSecret(subject.path) && contentFormat(message) !== ContentFormat.LINK
-        ? `object ${subject.path.object} holds keys` : '';
+      if (contentFormat(message) === ContentFormat.LINK) return '';
+      return isSecret(subject.path) ? holdsKeys(subject.path) : withheldOfNamed(message, models);
     case 'root': return withheldOfRoot(message, models);
   }
+}
+
+/** What was asked for one path may name others, whether it may or not. */
+function withheldOfNamed(message: Message, models: Models): string {
+  const values = decodePayload(contentFormat(message), undefined, message.payload, 0, models);
+  const secret = values.ok ? values.value.find(({ path }) => isSecret(path)) : undefined;
+  return secret === undefined ? '' : holdsKeys(secret.path);
+}
+
+function holdsKeys({ object }: Path): string {
+  return `object ${object} holds keys`;
 }
 
 function withheldOfRoot(message: Message, models: Models): string {
@@ -61,7 +72,7 @@ function withheldOfRoot(message: Message, models: Models): string {
     ? changes : decodePayload(format, undefined, payload, 0, models);
   if (!values.ok) return `it cannot be read, so it might hold keys: ${values.reason}`;
   const secret = values.value.find(({ path }) => isSecret(path));
-  return secret === undefined ? '' : `object ${secret.path.object} holds keys`;
+  return secret === undefined ? '' : holdsKeys(secret.path);
 }
 
 /** True for a block of a longer body, of a request or a response. */

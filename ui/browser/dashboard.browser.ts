@@ -52,7 +52,12 @@ describe('the first day', () => {
   });
 
   test('devices that register over UDP appear by themselves', async () => {
+    // However late the list comes that was made before: the live stream may overtake it.
+    const release = await holdAnswer(page, '**/trpc/fleet.window?*');
+    await page.reload();
     server.devices('sensor', 2);
+    await page.getByRole('link', { name: 'Fleet 2' }).waitFor();
+    release();
     await page.getByRole('link', { name: DEVICE }).waitFor();
     await expect.poll(() => page.locator('.row-view .state.awake').count()).toBe(2);
   });
@@ -335,6 +340,18 @@ async function chartMoves(on: Page): Promise<void> {
   await on.locator('.chart canvas').first().waitFor();
   const before = await added();
   await expect.poll(added).toBeGreaterThan(before);
+}
+
+/** Keeps the server's answer to the next request to `url` from the page until it is called. */
+async function holdAnswer(from: Page, url: string): Promise<() => void> {
+  const freed = new EventEmitter();
+  const waiting = once(freed, 'free');
+  await from.route(url, async (route) => {
+    const response = await route.fetch();
+    await waiting;
+    await route.fulfill({ response });
+  }, { times: 1 });
+  return () => freed.emit('free');
 }
 
 /** Keeps the next request to `url` waiting until the answer is called. */

@@ -21,13 +21,13 @@ test('a window reaches one view beyond both ends of what is seen', () => {
 test('nothing is asked for while all rows in view are known', () => {
   const cache = new RowCache();
   expect(cache.missing(0, 9)).toEqual({ offset: 0, limit: 30 });
-  cache.put({ total: 12, offset: 0, rows: rows(0, 12) });
+  cache.put({ at: 0, total: 12, offset: 0, rows: rows(0, 12) });
   expect(cache.missing(0, 29)).toBeUndefined();
 });
 
 test('a row that changed keeps its place', () => {
   const cache = new RowCache();
-  cache.put({ total: 3, offset: 0, rows: rows(0, 3) });
+  cache.put({ at: 0, total: 3, offset: 0, rows: rows(0, 3) });
   const [changed] = rows(1, 1) as [FleetRow];
   cache.update([{ ...changed, state: 'asleep' }]);
   expect(cache.at(1)?.state).toBe('asleep');
@@ -37,7 +37,7 @@ test('a row that changed keeps its place', () => {
 test('rows far from the view are dropped', () => {
   const cache = new RowCache();
   for (let offset = 0; offset < 10_000; offset += 200) {
-    cache.put({ total: 10_000, offset, rows: rows(offset, 200) });
+    cache.put({ at: 0, total: 10_000, offset, rows: rows(offset, 200) });
   }
   expect(cache.at(0)).toBeUndefined();
   expect(cache.at(9_999)).toBeDefined();

@@ -40,6 +40,8 @@ export class FleetGrid {
   /** How far the table is scrolled; still known when it is no longer in the page. */
   top: number;
   #isAsking = false;
+  /** When the newest live news were made: an answer that is older has missed them. */
+  #liveAt = -Infinity;
   /** Grows with each filter, so that late answers to an old one are dropped. */
   #generation = 0;
   #frame = 0;
@@ -84,7 +86,7 @@ export class FleetGrid {
     this.#options.ask(query).then((window) => {
       if (generation !== this.#generation) return;
       this.#cache.clear();
-      this.#take(window);
+      this.#answered(window);
     }, this.#options.onProblem);
   }
 
@@ -96,10 +98,12 @@ export class FleetGrid {
   /** Live news; windows of a view that is no longer shown are dropped. */
   apply(message: LiveMessage): void {
     if (message.kind === 'rows') {
+      this.#liveAt = message.at;
       this.#cache.update(message.rows);
       this.#draw();
-    } else if (message.kind === 'fleet' && this.#cache.total !== undefined) {
-      this.#take(message.window);
+    } else if (message.kind === 'fleet') {
+      this.#liveAt = message.window.at;
+      if (this.#cache.total !== undefined) this.#take(message.window);
     }
   }
 
@@ -165,12 +169,18 @@ export class FleetGrid {
     this.#options.ask(query).then((window) => {
       if (generation !== this.#generation) return;
       this.#isAsking = false;
-      this.#take(window);
+      this.#answered(window);
     }, (error: unknown) => {
       if (generation !== this.#generation) return;
       this.#isAsking = false;
       this.#options.onProblem(error);
     });
+  }
+
+  /** Another connection brings the live news, which may overtake an answer. */
+  #answered(window: FleetWindow): void {
+    this.#take(window);
+    if (window.at <= this.#liveAt) this.refresh();
   }
 
   #take(window: FleetWindow): void {

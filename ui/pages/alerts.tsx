@@ -102,11 +102,11 @@ const AlertTable = component$(({ alerts, label }: TableProps) => {
               </td>
               <td class="mono faint">{alert.path}</td>
               <td class="nowrap">{alert.detail}</td>
-              <td class="num nowrap" title={exact(alert.raisedAt)}>
+              <td class="num" data-label="raised" title={exact(alert.raisedAt)}>
                 <time-ago at={String(alert.raisedAt)} />
               </td>
               {isOpen ? <State alert={alert} /> : (
-                <td class="num nowrap" title={exact(alert.clearedAt ?? 0)}>
+                <td class="num" data-label="over" title={exact(alert.clearedAt ?? 0)}>
                   <time-ago at={String(alert.clearedAt)} />
                 </td>
               )}

@@ -158,7 +158,7 @@ const WebhookTable = component$(({ webhooks, chosen, onChoose$, onRemove$ }: Tab
               {one.dropped > 0 ? <span class="tag bad">{one.dropped}</span> : '—'}
             </td>
             <td data-label="by">{one.createdBy}</td>
-            <td class="num nowrap" title={exact(one.createdAt)}>
+            <td class="num" data-label="since" title={exact(one.createdAt)}>
               <time-ago at={String(one.createdAt)} />
             </td>
             <td class="num">

@@ -20,7 +20,7 @@ export const Menu = component$((props: MenuProps) => {
   useVisibleTask$(() => {
     // Of the browser itself: the framework would wait for what the line does, which may replace it.
     list.value?.addEventListener('click', ({ target, currentTarget }) => {
-      const isLine = target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement;
+      const isLine = target instanceof Element && target.closest('button, a') !== null;
       if (isLine && currentTarget instanceof HTMLElement) currentTarget.hidePopover();
     });
   });

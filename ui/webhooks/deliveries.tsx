@@ -90,7 +90,7 @@ const DeliveryTable = component$(({ items, onShow$ }: TableProps) => (
             <td class="num" data-label="events">{one.events}</td>
             <td class="num" data-label="tries">{one.attempts}</td>
             <td class="muted">{one.outcome}</td>
-            <td class="num nowrap" title={exact(one.createdAt)}>
+            <td class="num" data-label="made" title={exact(one.createdAt)}>
               <time-ago at={String(one.createdAt)} />
             </td>
             <td class="num nowrap" data-label={one.state === 'waiting' ? 'next' : undefined}>

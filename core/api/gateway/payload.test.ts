@@ -87,6 +87,8 @@ describe('objects', () => {
   test.each([
     [{ '/3': { ...object(3), kind: 'instance' } }], [{ '/3': { kind: 'obj', id: 3 } }], ['text'],
     [Object.fromEntries(Array.from({ length: 33 }, (_, id) => [id, object(id)]))],
+    [{ kind: 'obj', id: 3303, instances: Array.from({ length: 65 }, (_, id) =>
+      ({ kind: 'instance', id, resources: [] })) }],
   ])('%# are refused', (val) => {
     expect(report(val)).toBe('refused');
   });

@@ -23,6 +23,7 @@ export const value = z.object({
 });
 
 export const fleet = z.object({
+  at: time.describe('When the list was made'),
   total: z.number().describe('How many match in all'),
   offset: z.number(),
   rows: list(z.object({
@@ -93,6 +94,7 @@ export const device = z.object({
   declared: z.object({
     read: list(z.string()), observe: list(z.string()), observeTogether: list(list(z.string())),
     attributes: z.record(z.string(), z.unknown()), hold: z.record(z.string(), z.unknown()),
+    logs: list(z.string()), eventLog: perhaps(z.record(z.string(), z.unknown())),
   }).describe('What people declared to be wanted, as PUT wanted takes it'),
   unmet: list(z.object({ kind: z.string(), path: z.string(), reason: z.string() }))
     .describe('Wanted values and attributes that the device refused'),

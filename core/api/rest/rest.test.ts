@@ -55,7 +55,7 @@ test('devices are listed with what was left out as usual', async () => {
     body: { total: 1, offset: 0, rows: [{ endpoint: 'a/b c', state: 'awake' }] },
   });
   expect((await viewer.send('GET', '/devices?offset=1&limit=1&descending=true')).body)
-    .toEqual({ total: 1, offset: 1, rows: [] });
+    .toMatchObject({ total: 1, offset: 1, rows: [] });
 });
 
 test('a device is read, named, told what is wanted, observed, made known and forgotten', async () => {

@@ -70,7 +70,7 @@ export class FakeManagement implements Management {
     this.windowsComputed++;
     const rows = [...this.devices.values()].map(fleetRowOf)
       .filter(({ endpoint }) => endpoint.includes(search));
-    return { total: rows.length, offset, rows: rows.slice(offset, offset + limit) };
+    return { at: this.now(), total: rows.length, offset, rows: rows.slice(offset, offset + limit) };
   }
   device(endpoint: string) { return this.devices.get(endpoint); }
   * registered() {
