@@ -5,7 +5,7 @@ import { codecDecode, codecEncode } from './codec.ts';
 import {
   notifyAckP99, notifyDurable, registerDurable, sendAckP99, sendDurable, udpEcho,
 } from './durable.ts';
-import { busySentence } from './machine.ts';
+import { busySentence, watchHost } from './machine.ts';
 import { mutants } from './mutants/hunts.ts';
 import type { Figure, Options } from './result.ts';
 import { simDay10k, simDay1k, simDeviceBytes } from './sim.ts';
@@ -51,8 +51,9 @@ const figures: Figure[] = [];
 for (const name of names.length > 0 ? names : Object.keys(BENCHES)) {
   console.error(`${name} ...`);
   const busy = await busySentence();
+  const told = watchHost();
   const measured = await (BENCHES[name] as (typeof BENCHES)[string])(options);
-  const notes = busy === undefined ? measured.notes : [busy, ...measured.notes];
+  const notes = [busy, told(), ...measured.notes].filter((note) => note !== undefined);
   figures.push({ ...measured, notes });
   if (!isJson) print({ ...measured, notes });
 }
