@@ -58,6 +58,26 @@ describe('a threshold', () => {
     expect(open()).toEqual([]);
   });
 
+  it('is not judged by what comes late, after a restart neither', () => {
+    const { client, open, world, says } = registered(WARM);
+    const late = (v: number, age: number) => client.ask(Code.POST, ['dp'], [], JSON.stringify([
+      { n: '/3303/0/5700', v, t: -age },
+    ]), ContentFormat.SENML_JSON);
+    says(20);
+    late(35, 60);
+    expect(open()).toEqual([]);
+    says(35);
+    late(20, 60);
+    expect(open()).toHaveLength(1);
+    world.crashServer(true);
+    world.startServer();
+    late(20, 3_600);
+    expect(open()).toHaveLength(1);
+    says(20);
+    expect(open()).toEqual([]);
+    expect(world.disk.telemetry.length).toBe(6);
+  });
+
   it('raises one alert, which is cleared when the value is well again and not before', () => {
     const { says, open, world } = registered(WARM);
     says(30, 30.5, 31, 29);

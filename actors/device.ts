@@ -130,6 +130,10 @@ export class Device implements Task {
   operations: readonly OperationRow[] = NO_OPERATIONS;
   /** Undefined before the first line that it logs. */
   logLimit: LineLimit | undefined;
+  /** Since when the value holds that lists show, by fact, or a rule judged, by path. */
+  heldSince: Map<string, Milliseconds> | undefined;
+  /** Of what the last run of the server knew there is only this to tell what comes late. */
+  heardBefore: Milliseconds = -Infinity;
   /** By instance of the object; undefined before it said anything of one. */
   eventLogs: Map<number, EventLog> | undefined;
 

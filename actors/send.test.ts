@@ -65,6 +65,21 @@ describe('a Send', () => {
     expect(before?.deviceTime).toBe((before?.receiveTime ?? 0) - 300 * SECOND);
   });
 
+  it('that comes late does not change what lists show, nor the state of an update', () => {
+    const { world, client } = registered('lwm2m=1.1', '</3/0>,</4/0>,</5/0>');
+    const says = (battery: number, state: number, t: number) => sends(client,
+      [{ n: '/3/0/9', v: battery, t }, { n: '/5/0/3', v: state, t }]);
+    const device = () => world.server.host.devices.get('a');
+    says(80, 1, 0);
+    says(90, 0, -3_600);
+    expect([device()?.batteryPercent, device()?.firmwareState]).toEqual([80, 1]);
+    // Nothing is known of the signal, so an old one is better than none.
+    sends(client, [{ n: '/4/0/2', v: -70, t: -3_600 }]);
+    expect(device()?.signalDbm).toBe(-70);
+    says(70, 2, 0);
+    expect([device()?.batteryPercent, device()?.firmwareState]).toEqual([70, 2]);
+  });
+
   it('is not answered before it is on disk', () => {
     const { world, client } = registered();
     world.disk.commitDelay = { least: 5 * SECOND, most: 5 * SECOND };

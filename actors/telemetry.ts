@@ -13,6 +13,7 @@ import { factsOfResource } from '../core/syslog/lines.ts';
 import { rowOf, type Device } from './device.ts';
 import { eventLogLines, isLogData, noteLogFormats } from './event-logs.ts';
 import type { Host } from './host.ts';
+import { holdsNow } from './recency.ts';
 import { eventsOf, type Report } from './reports.ts';
 import { FIRMWARE_EVENTS } from './session.machine.ts';
 import { isMeant } from './wants.ts';
@@ -129,28 +130,32 @@ function noteFact(host: Host, device: Device, row: TelemetryRow): boolean {
   const { object, instance, resource, value } = row;
   if (instance !== 0) return false;
   switch (`${object}/${resource}`) {
-    case '3/0': return note(device, 'manufacturer', textOf(value));
-    case '3/1': return note(device, 'model', textOf(value));
-    case '3/3': return note(device, 'firmwareVersion', textOf(value));
-    case '3/9': return note(device, 'batteryPercent', numberOf(value));
-    case '4/2': return note(device, 'signalDbm', numberOf(value));
-    case '5/3': return noteFirmwareState(host, device, numberOf(value));
+    case '3/0': return note(device, 'manufacturer', textOf(value), row);
+    case '3/1': return note(device, 'model', textOf(value), row);
+    case '3/3': return note(device, 'firmwareVersion', textOf(value), row);
+    case '3/9': return note(device, 'batteryPercent', numberOf(value), row);
+    case '4/2': return note(device, 'signalDbm', numberOf(value), row);
+    case '5/3': return noteFirmwareState(host, device, numberOf(value), row);
     default: return false;
   }
 }
 
 type Noted = 'manufacturer' | 'model' | 'firmwareVersion' | 'batteryPercent' | 'signalDbm';
 
-function note<Name extends Noted>(device: Device, name: Name, value: Device[Name]): boolean {
-  if (value === undefined || device[name] === value) return false;
+function note<Name extends Noted>(
+  device: Device, name: Name, value: Device[Name], row: TelemetryRow,
+): boolean {
+  if (value === undefined || !holdsNow(device, name, row) || device[name] === value) return false;
   device[name] = value;
   return true;
 }
 
 /** /5/0/3 (Core E.6): 0 idle, 1 downloading, 2 downloaded, 3 updating. */
-function noteFirmwareState(host: Host, device: Device, state: number | undefined): boolean {
+function noteFirmwareState(
+  host: Host, device: Device, state: number | undefined, row: TelemetryRow,
+): boolean {
   if (state !== 0 && state !== 1 && state !== 2 && state !== 3) return false;
-  if (device.firmwareState === state) return false;
+  if (!holdsNow(device, 'firmwareState', row) || device.firmwareState === state) return false;
   device.firmwareState = state;
   host.step(device, FIRMWARE_EVENTS[state]);
   return true;

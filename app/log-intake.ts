@@ -4,7 +4,8 @@
 import { UdpTransport, type OnDatagram } from '../core/io/udp.ts';
 import type { Address, Clock, Log, Milliseconds } from '../core/ports.ts';
 import type { Database } from '../core/store/database.ts';
-import { LogRetention } from '../core/store/log-retention.ts';
+import { DELETED_AT_ONCE_MAX, deleteOldLog } from '../core/store/device-log.ts';
+import { Pruning } from '../core/store/pruning.ts';
 import { listen, SYSLOG, urisOf } from './listen.ts';
 
 export interface LogSettings {
@@ -18,12 +19,15 @@ export class LogIntake {
   // Not the transport of CoAP: a registration of before may name a listener by the number that
   // this socket would have there.
   readonly #transport = new UdpTransport();
-  readonly #retention: LogRetention;
+  readonly #pruning: Pruning;
   readonly #log: Log;
   readonly #addresses: readonly Address[];
 
   constructor(db: Database, clock: Clock, log: Log, { syslog, logRetention }: LogSettings) {
-    this.#retention = new LogRetention({ db, clock, log, retention: logRetention });
+    this.#pruning = new Pruning({
+      clock, log, what: 'old lines',
+      step: async (now) => await deleteOldLog(db, now - logRetention) === DELETED_AT_ONCE_MAX,
+    });
     this.#log = log;
     this.#addresses = syslog === undefined ? [] : [syslog];
   }
@@ -35,7 +39,7 @@ export class LogIntake {
   }
 
   stop(): void {
-    this.#retention.stop();
+    this.#pruning.stop();
     this.#transport.close();
   }
 }

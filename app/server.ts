@@ -13,9 +13,11 @@ import { createLog } from '../core/io/log.ts';
 import { ModelFiles } from '../core/io/model-files.ts';
 import { SystemRandom } from '../core/io/random.ts';
 import { UdpTransport } from '../core/io/udp.ts';
-import type { Log } from '../core/ports.ts';
+import type { Clock, Log, Milliseconds } from '../core/ports.ts';
 import { openDatabase, type Database } from '../core/store/database.ts';
 import { DuckDbStore } from '../core/store/duckdb-store.ts';
+import { deleteOldRows } from '../core/store/old-rows.ts';
+import { Pruning } from '../core/store/pruning.ts';
 import { Retention } from '../core/store/retention.ts';
 import { reachable } from './address.ts';
 import { DemoFleet } from './demo.ts';
@@ -49,12 +51,14 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const demo = new DemoFleet(log);
   const lab = new ServerLab({ data: settings.data, clock, log, atOnce: runsAtOnce() });
   const retention = new Retention({ clock, log, database }, settings.retention);
+  const pruning = pruneOldRows(settings.retention, database, clock, log);
   let api: Api | undefined;
   const store = new DuckDbStore(database);
   const logs = new LogIntake(database, clock, log, settings);
   const stop = async (): Promise<void> => {
     demo.stop();
     retention.stop();
+    pruning?.stop();
     await api?.close();
     await lab.close();
     logs.stop();
@@ -112,6 +116,16 @@ function openOrEnd(folder: string, log: Log): Promise<Database> {
       process.exit(1);
     },
     onWarning: (sentence) => log.warn(sentence),
+  });
+}
+
+/** Undefined when all is kept for ever. */
+function pruneOldRows(
+  keep: Milliseconds | undefined, database: Database, clock: Clock, log: Log,
+): Pruning | undefined {
+  return keep === undefined ? undefined : new Pruning({
+    clock, log, what: 'events, operations, alerts and audit lines older than --retention',
+    step: (now) => deleteOldRows(database, now - keep),
   });
 }
 

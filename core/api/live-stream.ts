@@ -4,6 +4,7 @@
 import type { TRPCError } from '@trpc/server';
 import { formatPath, pathOf } from '../lwm2m/path.ts';
 import type { OperationRow, TelemetryRow } from '../store/changes.ts';
+import { isNewer } from '../store/newest.ts';
 import type { Database } from '../store/database.ts';
 import { operations } from '../store/history.ts';
 import type { Identity } from './context.ts';
@@ -114,7 +115,10 @@ export class LiveStream {
     // A value is a sign of life: when the device was seen and how long it listens has moved.
     this.#isDeviceChanged = true;
     this.#charts.add(path, row);
-    if (!this.#latest.has(path) && this.#latest.size >= LATEST_MAX) return;
+    const waiting = this.#latest.get(path);
+    if (waiting === undefined && this.#latest.size >= LATEST_MAX) return;
+    // A page puts late values where they belong, once it is told of the newest.
+    if (waiting !== undefined && isNewer(waiting, row)) return;
     const single = resourceInstance === -1;
     const of = single ? path : formatPath(pathOf([object, instance, resource]));
     this.#latest.set(path, { path: of, ...resourceValue(row) });

@@ -231,6 +231,7 @@ test('a device page gets the newest value of each path, the refused page its lis
   const reader = bench.open({ page: 'device', endpoint: 'sensor', charts: [] });
   await reader.drain();
   for (const value of [1, 2, 3]) bench.management.value('sensor', row(value));
+  bench.management.value('sensor', row(9, { deviceTime: 0 }));
   bench.management.value('sensor', row(4, { resource: 5605, resourceInstance: 2 }));
   const [latest] = of(await reader.tick(), 'latest');
   expect(latest?.values.map(({ path, resourceInstance, value }) =>

@@ -12,7 +12,7 @@ import { quoted } from './opening.ts';
 
 /** Values by day, for people too. */
 const DAYS_FOLDER = 'telemetry';
-/** One file with the newest value of each resource of all those that were moved to files. */
+/** One file with the newest values of each resource of all those that were moved to files. */
 const NEWEST_FOLDER = 'newest';
 /** Other tools take `*.parquet`, which what is not whole must not be. */
 const DRAFT_SUFFIX = '.draft';

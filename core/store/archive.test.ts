@@ -158,6 +158,22 @@ test('a chart goes on after the newest value, wherever it lies', async () => {
   expect(await valuesAfter(db, PLACE, 2, 10)).toEqual([]);
 });
 
+test('a value that came late is in the files what it was in the table', async () => {
+  const { db, store } = await open(newFolder());
+  const late = (sequence: number, receiveTime: number, deviceTime: number) =>
+    telemetryRow(sequence, { type: 'float', value: sequence }, { receiveTime, deviceTime });
+  await put(store,
+    late(1, NOON - 2 * DAY, NOON - 2 * DAY), late(2, NOON - 2 * DAY, NOON - 3 * DAY));
+  const before = await pastOf(db);
+  expect((await latestValues(db, 1)).map(({ sequence }) => sequence)).toEqual([1]);
+  await db.retain(order());
+  expect(await pastOf(db)).toEqual(before);
+  expect((await series(db, { ...PLACE, from: NOON, to: TODAY, buckets: 1 })).lastSequence).toBe(2);
+  await put(store, late(3, TODAY, NOON - 3 * DAY));
+  await db.retain(order({ keepFrom: TODAY }));
+  expect((await latestValues(db, 1)).map(({ sequence }) => sequence)).toEqual([1]);
+});
+
 test('a table that is too long gives up values of today, a step at a time', async () => {
   const folder = newFolder();
   const { db, store } = await open(folder);

@@ -9,6 +9,7 @@ import {
   ArchiveFiles, COLUMNS, DAY_MS, type FileOperations, type KnownFile,
 } from './archive-files.ts';
 import type { RetainOrder, Retained, Row, SqlValue, Statement } from './messages.ts';
+import { RANK } from './newest.ts';
 import { bound } from './writer.ts';
 
 /** Rows deleted in one transaction, for which groups of the journal wait: 6 ms. */
@@ -139,7 +140,10 @@ export class Archive {
     return days.length;
   }
 
-  /** Of each resource the newest of these values and of those moved before. */
+  /**
+   * Of these values and those moved before, each resource's value that holds and the one that came
+   * last, after which a chart goes on.
+   */
   async #writeNewest(file: KnownFile, values: string): Promise<void> {
     const newest = await this.files.newest();
     const all = await this.files.days();
@@ -151,7 +155,9 @@ export class Archive {
         : ` UNION ALL SELECT ${COLUMNS} FROM ${this.files.from(before)}`);
       await this.files.write(file, `WITH known AS NOT MATERIALIZED (${known})
         SELECT known.*, endpoint FROM known LEFT JOIN device ON device = id
-        WHERE sequence IN (SELECT max(sequence) FROM known GROUP BY ${PATH}) ORDER BY ${PATH}`);
+        WHERE sequence IN (SELECT max(sequence) FROM known GROUP BY ${PATH})
+          OR ${RANK} IN (SELECT max(${RANK}) FROM known GROUP BY ${PATH})
+        ORDER BY ${PATH}, sequence`);
     });
   }
 

@@ -3,9 +3,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HandClock, MemoryLog } from '../api/testing/world.ts';
 import { openDatabase, type Database } from './database.ts';
-import { deleteOldLog, logPage, type LogFilter, type LogSpan } from './device-log.ts';
+import {
+  DELETED_AT_ONCE_MAX, deleteOldLog, logPage, type LogFilter, type LogSpan,
+} from './device-log.ts';
 import { DuckDbStore } from './duckdb-store.ts';
-import { LogRetention, RETENTION_INTERVAL, RETENTION_PAUSE } from './log-retention.ts';
+import { Pruning, PRUNING_INTERVAL, PRUNING_PAUSE } from './pruning.ts';
 import { logRow, newFolder, NOON, removeFolders } from './testing.ts';
 
 let db: Database;
@@ -97,24 +99,28 @@ describe('what is old', () => {
       epoch_ms(1), 1, 6, '', 'x', 0 FROM range(25_000)` }]);
     const clock = new HandClock();
     const log = new MemoryLog();
-    const retention = new LogRetention({ db, clock, log, retention: clock.now() - NOON });
+    const keep = clock.now() - NOON;
+    const pruning = new Pruning({
+      clock, log, what: 'old lines',
+      step: async (now) => await deleteOldLog(db, now - keep) === DELETED_AT_ONCE_MAX,
+    });
     const left = async (): Promise<number> => {
       // Waits for the transaction under way.
       await db.write([{ sql: 'SELECT 1', values: [] }]);
       return Number((await db.query('SELECT count(*) AS n FROM device_log'))[0]?.['n']);
     };
-    clock.advance(RETENTION_PAUSE);
+    clock.advance(PRUNING_PAUSE);
     expect(await left()).toBe(5_002);
-    clock.advance(RETENTION_PAUSE);
+    clock.advance(PRUNING_PAUSE);
     expect(await left()).toBe(0);
     store.commit([{ table: 'device_log', row: logRow('late') }]);
     await store.flushed();
-    clock.advance(RETENTION_INTERVAL - 1);
+    clock.advance(PRUNING_INTERVAL - 1);
     expect(await left()).toBe(1);
     clock.advance(1);
     expect(await left()).toBe(0);
-    retention.stop();
-    clock.advance(10 * RETENTION_INTERVAL);
+    pruning.stop();
+    clock.advance(10 * PRUNING_INTERVAL);
     expect(log.lines).toEqual([]);
   });
 });

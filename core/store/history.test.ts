@@ -91,17 +91,21 @@ test('a series is of one resource instance of one device', async () => {
   expect(lastSequence).toBe(sequence - 1);
 });
 
-test('the latest value is the one stored last, whatever its device time', async () => {
-  const [at, then] = [NOON + 1_000, NOON - 1_000];
+test('the latest value is the one measured last, if its clock is not ahead', async () => {
+  const received = (receiveTime: number, deviceTime: number, value: number, resource = 5700) =>
+    telemetryRow(++sequence, { type: 'float', value },
+      { device: 5, receiveTime, deviceTime, resource });
   store.commit([
-    telemetryRow(++sequence, { type: 'float', value: 1 }, { device: 5, deviceTime: at }),
-    telemetryRow(++sequence, { type: 'float', value: 2 }, { device: 5, deviceTime: then }),
+    received(NOON, NOON + 60_000, 1), received(NOON + 1, NOON + 1, 2),
+    received(NOON + 2, NOON - 60_000, 3),
+    received(NOON, NOON, 5, 5601), received(NOON, NOON, 4, 5601),
     telemetryRow(++sequence, { type: 'string', value: 'x' }, { device: 5, object: 3, resource: 0 }),
   ].map((row) => ({ table: 'resource', row })));
   await store.flushed();
   expect((await latestValues(db, 5)).map(({ object, resource, value }) =>
     ({ object, resource, value }))).toEqual([
     { object: 3, resource: 0, value: { type: 'string', value: 'x' } },
+    { object: 3303, resource: 5601, value: { type: 'float', value: 4 } },
     { object: 3303, resource: 5700, value: { type: 'float', value: 2 } },
   ]);
   expect(await latestValues(db, 98)).toEqual([]);

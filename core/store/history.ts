@@ -9,6 +9,7 @@ import { unreachable } from '../result.ts';
 import type { AlertRow, EventRow, OperationRow, OperationStatus } from './changes.ts';
 import type { Database, Row, SqlValue } from './database.ts';
 import type { Span } from './messages.ts';
+import { RANK } from './newest.ts';
 
 /** One stored value with its place in the device. */
 export interface StoredValue {
@@ -54,7 +55,7 @@ export interface SeriesPoint {
 
 export interface Series {
   readonly points: readonly SeriesPoint[];
-  /** The newest stored value of this path, of any time: live values go on after it. 0 for none. */
+  /** The value of this path stored last, of any time: live values go on after it. 0 for none. */
   readonly lastSequence: number;
 }
 
@@ -68,12 +69,12 @@ export interface PageQuery {
 
 export const BUCKETS_MAX = 5_000;
 
-/** The newest value of every resource of a device, however old. */
+/** The value of every resource of a device that holds now, however old (`isNewer`). */
 export async function latestValues(
   db: Database, device: number,
 ): Promise<StoredValue[]> {
-  const rows = await db.history(`${SELECT_VALUE} FROM newest WHERE device = $1 AND sequence IN
-      (SELECT max(sequence) FROM newest WHERE device = $1
+  const rows = await db.history(`${SELECT_VALUE} FROM newest WHERE device = $1 AND ${RANK} IN
+      (SELECT max(${RANK}) FROM newest WHERE device = $1
         GROUP BY object, instance, resource, resource_instance)
     ORDER BY object, instance, resource, resource_instance`, [device], NO_SPAN);
   return rows.map(storedValueOf);

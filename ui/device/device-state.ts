@@ -57,14 +57,21 @@ export function valuesOf(detail: Detail): ValueStore {
   return values;
 }
 
-/** Puts new values in, each over the one of the same resource instance. */
+/** Puts new values in, each over the one of the same resource instance unless it came late. */
 export function putLatest(values: ValueStore, latest: readonly LatestValue[]): void {
   for (const { path, ...value } of latest) {
     const known = values[path] ?? [];
+    const before = known.find((other) => other.resourceInstance === value.resourceInstance);
+    if (before !== undefined && holdsFrom(before) > holdsFrom(value)) continue;
     const others = known.filter((other) => other.resourceInstance !== value.resourceInstance);
     values[path] = [...others, value]
       .sort((a, b) => (a.resourceInstance ?? -1) - (b.resourceInstance ?? -1));
   }
+}
+
+/** As the server has it in core/store/newest.ts; of equal times the one that came last holds. */
+function holdsFrom({ deviceTime, receiveTime }: ShownValue): number {
+  return Math.min(deviceTime, receiveTime);
 }
 
 export function chartables(objects: readonly DeviceObject[], values: ValueStore): Chartable[] {
