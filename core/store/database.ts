@@ -97,9 +97,9 @@ export class Database {
 
   /** As `history` on the views of schema `report`, for what may take long. */
   async ask(
-    question: History, milliseconds: number,
+    question: History, limits: { readonly bytesMax: number; readonly milliseconds: number },
   ): Promise<Result<readonly Row[], Unanswered>> {
-    return this.#ask({ kind: 'ask', question, milliseconds });
+    return this.#ask({ kind: 'ask', question, ...limits });
   }
 
   /** Answers somebody's own SQL, which must be one SELECT on the views of schema `report`. */

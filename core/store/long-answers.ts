@@ -2,17 +2,20 @@
 // as a table, or a file.
 
 import { rmSync, statSync } from 'node:fs';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import {
+  JSDuckDBValueConverter, JsonDuckDBValueConverter, type DuckDBConnection,
+} from '@duckdb/node-api';
 import { fail, ok, unreachable, type Result } from '../result.ts';
-import type { LongQuestions } from './long-questions.ts';
+import { readBounded } from './bounded-rows.ts';
+import { TOO_MUCH, type LongQuestions } from './long-questions.ts';
 import type { Answers, LongRequest, Row, SqlTable, Unanswered } from './messages.ts';
 import { quoted } from './opening.ts';
 import { SelectCheck } from './select-check.ts';
 import { EVERYTHING } from './telemetry.ts';
 import { bound } from './writer.ts';
 
-/** Characters of JSON that one answer to SQL may have. */
-export const SQL_TEXT_MAX = 8 * 1024 * 1024;
+/** What one answer to SQL may take. */
+export const SQL_BYTES_MAX = 8 * 1024 * 1024;
 /** As RFC 4180 wants its lines, and RFC 3339 its times. */
 const FORMATS = {
   csv: `FORMAT csv, HEADER, NEW_LINE '\\r\\n', TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%S.%gZ'`,
@@ -25,11 +28,9 @@ export async function createAnswerer(
   const check = await SelectCheck.open(connection);
   return async (request) => {
     switch (request.kind) {
-      case 'ask': {
-        const { sql, values, span } = request.question;
-        return long.ask(request, { span, run: async (on) =>
-          ok((await on.runAndReadAll(sql, bound(values))).getRowObjectsJS() as Row[]) });
-      }
+      case 'ask': return long.ask(request, {
+        span: request.question.span, run: (on) => rowsOf(on, request),
+      });
       case 'sql': return long.ask(request, {
         span: EVERYTHING, run: (on) => tableOf(on, check, request), faultOf,
       });
@@ -39,21 +40,32 @@ export async function createAnswerer(
   };
 }
 
+async function rowsOf(
+  connection: DuckDBConnection, { question, bytesMax }: LongRequest & { kind: 'ask' },
+): Promise<Result<Row[], Unanswered>> {
+  const limits = { rowsMax: Infinity, bytesMax };
+  const read = await readBounded(connection, question, JSDuckDBValueConverter, limits);
+  if (read === undefined) return fail(TOO_MUCH);
+  const names = read.result.columnNames();
+  return ok(read.rows.map((row) =>
+    Object.fromEntries(names.map((name, index) => [name, row[index]])) as Row));
+}
+
 async function tableOf(
   connection: DuckDBConnection, check: SelectCheck,
   { sql, rowsMax }: LongRequest & { kind: 'sql' },
 ): Promise<Result<SqlTable, Unanswered>> {
   const checked = await check.check(connection, sql);
   if (!checked.ok) return fail(refused(checked.reason));
-  // As it comes: of more rows than are wanted the rest is never made.
-  const reader = await connection.streamAndReadUntil(sql, rowsMax + 1);
-  const names = reader.columnNames();
-  const rows = reader.getRowsJson();
-  if (JSON.stringify(rows).length > SQL_TEXT_MAX) {
-    return fail(refused(`The answer has more than ${SQL_TEXT_MAX / 1024 / 1024} MB.`));
+  const limits = { rowsMax: rowsMax + 1, bytesMax: SQL_BYTES_MAX };
+  const read = await readBounded(connection, { sql }, JsonDuckDBValueConverter, limits);
+  if (read === undefined) {
+    return fail(refused(`The answer has more than ${SQL_BYTES_MAX / 1024 / 1024} MB.`));
   }
+  const { result, rows } = read;
+  const names = result.columnNames();
   return ok({
-    columns: reader.columnTypes().map((type, index) =>
+    columns: result.columnTypes().map((type, index) =>
       ({ name: names[index] ?? '', type: type.toString() })),
     rows: rows.slice(0, rowsMax), isCut: rows.length > rowsMax,
   });

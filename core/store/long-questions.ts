@@ -132,6 +132,6 @@ const BUSY: Unanswered = {
 const TOO_LONG: Unanswered = {
   kind: 'too much', sentence: 'This takes too long; ask for less.',
 };
-const TOO_MUCH: Unanswered = {
+export const TOO_MUCH: Unanswered = {
   kind: 'too much', sentence: 'This is too much at once; ask for less.',
 };

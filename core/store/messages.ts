@@ -96,7 +96,10 @@ export interface SqlTable {
 
 /** Questions that may take long, each within its own limits (long-questions.ts). */
 export type LongRequest =
-  | { readonly kind: 'ask'; readonly question: History; readonly milliseconds: number }
+  | {
+    readonly kind: 'ask'; readonly question: History; readonly bytesMax: number;
+    readonly milliseconds: number;
+  }
   | {
     readonly kind: 'sql'; readonly sql: string; readonly rowsMax: number;
     readonly milliseconds: number;

@@ -195,6 +195,11 @@ test('more rows than wanted are cut and said so; huge answers are refused', asyn
     'y', 'zzzzzzzzzz')`;
   expect(await ask(long))
     .toMatchObject({ ok: false, reason: { sentence: 'The answer has more than 8 MB.' } });
+  const nested = (length: number) =>
+    `SELECT {'a': ['${'x'.repeat(length)}'], 'b': 1} FROM range(1000000)`;
+  expect(await ask(nested(8_000), 1_000)).toMatchObject({ value: { isCut: true } });
+  expect(await ask(nested(9_000), 1_000))
+    .toMatchObject({ ok: false, reason: { sentence: 'The answer has more than 8 MB.' } });
 });
 
 test.each([

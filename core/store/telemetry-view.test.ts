@@ -4,6 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, afterEach, expect, test } from 'vitest';
+import type { Value } from '../lwm2m/value.ts';
 import type { TelemetryRow } from './changes.ts';
 import { openDatabase, type Database, type RetainOrder } from './database.ts';
 import { DuckDbStore } from './duckdb-store.ts';
@@ -15,6 +16,7 @@ const DAY = 86_400_000;
 const TODAY = Date.UTC(2026, 10, 23);
 const ALL = { devices: undefined, paths: [], from: 0, to: TODAY + DAY };
 const PATIENCE = 20_000;
+const LIMITS = { bytesMax: 1e6, milliseconds: PATIENCE };
 const ORDER: RetainOrder = {
   today: TODAY, keepFrom: undefined, rowsAtOnce: 1_000, bytesAtOnce: 1_000_000,
   tableRowsMax: 1_000,
@@ -53,7 +55,7 @@ function float(sequence: number, at: number): TelemetryRow {
 }
 
 async function sequences(db: Database, span = ALL, after = 0, limit = 10): Promise<number[]> {
-  const answer = await db.ask(valuesStatement(span, after, limit), PATIENCE);
+  const answer = await db.ask(valuesStatement(span, after, limit), LIMITS);
   if (!answer.ok) throw new Error(answer.reason.sentence);
   return answer.value.map(({ sequence }) => Number(sequence));
 }
@@ -76,9 +78,21 @@ test('values are found in both, from any place and in any time', async () => {
   expect(await sequences(db, ALL, 0, 1)).toEqual([1]);
   expect(await sequences(db, { ...ALL, to: NOON })).toEqual([1]);
   expect(await sequences(db, { ...ALL, from: NOON, to: NOON + 1 })).toEqual([2]);
-  expect(await db.ask(bucketsStatement(ALL, 86_400, ['sum'], 10), PATIENCE)).toMatchObject({
+  expect(await db.ask(bucketsStatement(ALL, 86_400, ['sum'], 10), LIMITS)).toMatchObject({
     ok: true, value: [{ sum: 1 }, { sum: 2 }, { sum: 3 }],
   });
+});
+
+test('an answer that takes more than it may is not read to its end', async () => {
+  const { db, store } = await open(newFolder());
+  const long = (length: number): Value => ({ type: 'string', value: 'x'.repeat(length) });
+  store.commit([{ table: 'device', row: deviceRow(1) }, ...[1, 2, 3].map((sequence) =>
+    ({ table: 'resource', row: telemetryRow(sequence, long(400_000)) }) as const)]);
+  await store.flushed();
+  expect(await sequences(db, ALL, 0, 2)).toEqual([1, 2]);
+  expect(await db.ask(valuesStatement(ALL, 0, 3), LIMITS)).toEqual({ ok: false, reason: {
+    kind: 'too much', sentence: 'This is too much at once; ask for less.',
+  } });
 });
 
 test.each(['csv', 'parquet'] as const)('a download as %s has both', async (format) => {

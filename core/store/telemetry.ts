@@ -95,6 +95,9 @@ export function newestOfNameStatement(name: string, limit: number): History {
   };
 }
 
+/** An answer as JSON is made whole in memory; more comes as a file. */
+export const ASK_LIMITS = { bytesMax: 16 * 1024 * 1024, milliseconds: 10_000 };
+
 /** What a question may be of that names no span. */
 export const EVERYTHING: Span = { from: -Infinity, to: Infinity, after: 0 };
 

@@ -3,7 +3,9 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { valueOfRow, newestOfNameStatement, type TelemetryValue } from '../../store/telemetry.ts';
+import {
+  ASK_LIMITS, newestOfNameStatement, valueOfRow, type TelemetryValue,
+} from '../../store/telemetry.ts';
 import { durable } from '../asking.ts';
 import type { Caller, Services } from '../context.ts';
 import { answered, errorOf, logUnforeseen, shapeOf } from '../errors.ts';
@@ -14,7 +16,6 @@ import type { Audience } from '../roles.ts';
 import { compositePost, compositeReport, singlePost, singleReport } from './payload.ts';
 
 const PREFIX = '/leshan_api';
-const MILLISECONDS_MAX = 10_000;
 /** Objects with many instances in one post. */
 const BODY_BYTES_MAX = 1024 * 1024;
 
@@ -38,7 +39,7 @@ export async function serveGateway(
     scope.get('/data/:name/', { onRequest: only('viewer') }, async (request, reply) => {
       const { name } = request.params as { readonly name: string };
       const statement = newestOfNameStatement(name, TELEMETRY_ROWS_MAX);
-      const rows = answered(await services.db.ask(statement, MILLISECONDS_MAX));
+      const rows = answered(await services.db.ask(statement, ASK_LIMITS));
       if (rows.length === 0) return reply.code(404).send({ error: `${name} not found` });
       return rows.filter((row) => row['sequence'] !== null).map(valueOfRow).map((value) => ({
         timestamp_created: new Date(value.receivedAt).toISOString(), value: plain(value),
