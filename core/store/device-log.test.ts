@@ -3,7 +3,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HandClock, MemoryLog } from '../api/testing/world.ts';
 import { openDatabase, type Database } from './database.ts';
-import { deleteOldLog, logPage, type LogFilter, type LogSpan } from './device-log.ts';
+import {
+  deleteOldLog, LOG_ROWS_MAX, logPage, type LogFilter, type LogSpan,
+} from './device-log.ts';
 import { DuckDbStore } from './duckdb-store.ts';
 import { LogRetention, RETENTION_INTERVAL, RETENTION_PAUSE } from './log-retention.ts';
 import { logRow, newFolder, NOON, removeFolders } from './testing.ts';
@@ -116,5 +118,20 @@ describe('what is old', () => {
     retention.stop();
     clock.advance(10 * RETENTION_INTERVAL);
     expect(log.lines).toEqual([]);
+  });
+
+  test('is also what is more than the table may hold, however new', async () => {
+    // Ids are given one after the other: two that are so far apart stand for all between them.
+    const first = 1_000_000;
+    await db.write([{ values: [first, LOG_ROWS_MAX], sql: `INSERT INTO device_log
+      SELECT $1::BIGINT + after, 1, '', NULL, epoch_ms(${NOON}), 1, 6, '', after, 0
+      FROM unnest([0, 1, $2::BIGINT]) AS row(after)` }]);
+    const clock = new HandClock();
+    const retention = new LogRetention({ db, clock, log: new MemoryLog(), retention: clock.now() });
+    clock.advance(RETENTION_PAUSE);
+    // Waits for the transaction under way.
+    await db.write([{ sql: 'SELECT 1', values: [] }]);
+    retention.stop();
+    expect(await texts({})).toEqual([String(LOG_ROWS_MAX), '1']);
   });
 });

@@ -39,6 +39,8 @@ let log = '';
 let connections: DuckDBConnection[] = [];
 const idle: DuckDBConnection[] = [];
 const waiting: ((connection: DuckDBConnection) => void)[] = [];
+/** Questions that are being answered, wait for a connection, or wait until all is stored. */
+let queries = 0;
 let lastWrite: Promise<unknown> = Promise.resolve();
 /** Wait for their turn, which `begin` brings forward. */
 const groups: NumberedGroup[] = [];
@@ -175,13 +177,18 @@ async function query([statement]: readonly Statement[]): Promise<readonly Row[]>
 async function withConnection<Answer>(
   work: (connection: DuckDBConnection) => Promise<Answer>,
 ): Promise<Answer> {
+  // Before the first wait: while the disk stands still that is where they gather.
+  if (queries >= QUERIES_AT_ONCE + QUERIES_WAITING_MAX) {
+    throw new Error('too many questions at once');
+  }
+  queries++;
   await storeAll();
-  if (waiting.length >= QUERIES_WAITING_MAX) throw new Error('too many questions at once');
   const connection = idle.pop() ?? await new Promise<DuckDBConnection>(
     (resolve) => waiting.push(resolve));
   try {
     return await work(connection);
   } finally {
+    queries--;
     const next = waiting.shift();
     if (next === undefined) idle.push(connection);
     else next(connection);
