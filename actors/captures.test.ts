@@ -12,7 +12,7 @@ import { CALM } from '../sim/network-rules.ts';
 import { content, RawClient } from '../sim/testing/raw-client.ts';
 import { World } from '../sim/world.ts';
 import { CAPTURED_BYTES_MAX, CAPTURED_MESSAGES_MAX } from './capture.ts';
-import { CAPTURE_LINGER, CAPTURES_MAX } from './captures.ts';
+import { CAPTURE_LINGER, CAPTURES_MAX, STRAYS_MAX } from './captures.ts';
 import { DEFAULT_CONFIG } from './config.ts';
 import { ServerManagement } from './management.ts';
 
@@ -168,6 +168,23 @@ describe('recording', () => {
 });
 
 describe('kept are the newest', () => {
+  test('addresses that were refused', () => {
+    management.record('a');
+    const strangers = Array.from(
+      { length: STRAYS_MAX + 1 }, (_, index) => new RawClient(world, `10.3.0.${index}`));
+    for (const stranger of strangers) {
+      stranger.ask(Code.POST, ['rd'], ['ep=a', 'lwm2m=9.9'], '</3/0>');
+    }
+    const refused = rows();
+    expect(new Set(refused.map(({ address }) => address)).size).toBe(STRAYS_MAX + 1);
+    // What says no name is of the device for its address alone.
+    for (const stranger of strangers) stranger.send({});
+    world.run(SECOND);
+    const followed = rows().slice(refused.length).map(({ address }) => address);
+    expect(new Set(followed))
+      .toEqual(new Set(strangers.slice(1).map((_, index) => `10.3.0.${index + 1}:5683`)));
+  });
+
   test('messages', () => {
     management.record('a');
     for (let count = 0; count < CAPTURED_MESSAGES_MAX + 10; count++) {

@@ -13,7 +13,7 @@ export const CAPTURES_MAX = 16;
 /** Recording goes on for so long after the last one who looked. */
 export const CAPTURE_LINGER: Milliseconds = 5 * 60_000;
 /** Addresses without a registration that a recording follows: those of refused Registers. */
-const STRAYS_MAX = 64;
+export const STRAYS_MAX = 64;
 
 /** The datagram that is being handled, and what was answered to it meanwhile. */
 interface Handling {

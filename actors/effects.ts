@@ -13,7 +13,7 @@ import { observedTargets, wantsOf } from './wants.ts';
 type DeviceEffect = Exclude<Effect, { type: 'sendNext' }>;
 
 /** A device that never confirms a cancellation must not make its slots grow without end. */
-const SLOTS_PER_OBSERVATION_MAX = 4;
+export const SLOTS_PER_OBSERVATION_MAX = 4;
 
 export function carryOut(host: Host, device: Device, effect: DeviceEffect): void {
   switch (effect.type) {

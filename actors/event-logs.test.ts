@@ -17,6 +17,7 @@ import {
   DEFAULT_CONFIG, DEFAULT_PROFILE, NOTHING_WANTED, type Limits, type Profile,
 } from './config.ts';
 import { GAP_TOLD_AFTER } from './device-logs.ts';
+import { EVENT_LOGS_MAX } from './event-logs.ts';
 import { ServerManagement } from './management.ts';
 
 const SECOND = 1000;
@@ -202,23 +203,40 @@ describe('lines of an event log', () => {
     expect(logged(world).filter((line) => line === 'one').length).toBeLessThanOrEqual(2);
   });
 
+  /** What a client sends of instances of the log, in one Send. */
+  function sends(client: RawClient, instances: readonly number[], resource: number): void {
+    const payload = encodePayload(ContentFormat.SENML_JSON, undefined, instances.map((id) => ({
+      path: pathOf([20, id, resource]), value: { type: 'opaque', value: encodeUtf8('tick') },
+    })));
+    if (!payload.ok) throw new Error(payload.reason);
+    client.send({
+      type: CON, code: Code.POST, token: Uint8Array.of(9), payload: payload.value,
+      options: [
+        { number: OptionNumber.URI_PATH, value: encodeUtf8('dp') },
+        uintOptionOf(OptionNumber.CONTENT_FORMAT, ContentFormat.SENML_JSON),
+      ],
+    });
+    client.world.run(SECOND);
+  }
+
   it('are all new in what is sent as increments', () => {
     const { world, client } = telling(encodeUtf8(''));
-    const increment = encodePayload(ContentFormat.SENML_JSON, undefined, [{
-      path: pathOf([20, 0, 4016]), value: { type: 'opaque', value: encodeUtf8('tick') },
-    }]);
-    if (!increment.ok) throw new Error(increment.reason);
-    for (let round = 0; round < 2; round++) {
-      client.send({
-        type: CON, code: Code.POST, token: Uint8Array.of(9, round), payload: increment.value,
-        options: [
-          { number: OptionNumber.URI_PATH, value: encodeUtf8('dp') },
-          uintOptionOf(OptionNumber.CONTENT_FORMAT, ContentFormat.SENML_JSON),
-        ],
-      });
-      world.run(SECOND);
-    }
+    for (let round = 0; round < 2; round++) sends(client, [0], 4016);
     expect(world.disk.logs.map(({ source, text: line }) => `${source} ${line}`))
       .toEqual(['/20/0/4016 tick', '/20/0/4016 tick']);
+  });
+
+  it('are known of so many instances, and all new in one more', () => {
+    const { world, client } = telling(encodeUtf8(''));
+    const instances = Array.from({ length: EVENT_LOGS_MAX + 1 }, (_, id) => id);
+    const sources = instances.map((id) => `/20/${id}/4014`);
+    client.update('', [LINKS, ...instances.slice(1).map((id) => `</20/${id}>`)].join());
+    world.run(SECOND);
+    sends(client, instances, 4014);
+    expect(world.disk.logs.map(({ source }) => source)).toEqual(sources);
+    sends(client, instances, 4014);
+    expect(world.disk.logs.slice(instances.length).map(({ source }) => source))
+      .toEqual(sources.slice(EVENT_LOGS_MAX));
+    expect(world.server.host.devices.get('a')?.eventLogs?.size).toBe(EVENT_LOGS_MAX);
   });
 });

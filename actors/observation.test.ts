@@ -9,6 +9,7 @@ import { CALM } from '../sim/network-rules.ts';
 import { content, observes, pathText, RawClient } from '../sim/testing/raw-client.ts';
 import { World } from '../sim/world.ts';
 import { DEFAULT_CONFIG, type ServerConfig } from './config.ts';
+import { SLOTS_PER_OBSERVATION_MAX } from './effects.ts';
 import { ServerManagement } from './management.ts';
 
 const SECOND = 1000;
@@ -509,6 +510,30 @@ describe('observing by hand', () => {
       world.run(SECOND);
     }
     expect(world.server.host.devices.get('a')!.observations.length).toBeLessThanOrEqual(16);
+  });
+
+  it('ends at the slots of a device that confirms no cancellation, until it does', () => {
+    const limits = { ...DEFAULT_CONFIG.limits, observationsMax: 1 };
+    const { world, client, management } = registered({ limits });
+    const usual = client.answer;
+    client.answer = (request) => (observe(request) === 1 ? 'silence' : usual(request));
+    const observed = (id: number): boolean => {
+      client.update('', `</3303/${id}>`);
+      // The cancellation before is given up meanwhile.
+      world.run(200 * SECOND);
+      return client.requests().includes(`GET /3303/${id}/5700 observe`);
+    };
+    for (let id = 1; id < SLOTS_PER_OBSERVATION_MAX; id++) expect(observed(id)).toBe(true);
+    expect(observed(SLOTS_PER_OBSERVATION_MAX)).toBe(false);
+    const { observations } = world.server.host.devices.get('a')!;
+    expect(observations).toHaveLength(SLOTS_PER_OBSERVATION_MAX);
+    client.answer = usual;
+    client.update();
+    world.run(SECOND);
+    // A path that found no slot is not looked at again before something else is wanted.
+    expect(observed(SLOTS_PER_OBSERVATION_MAX + 1)).toBe(true);
+    expect(management.device('a')?.observing)
+      .toEqual([`/3303/${SLOTS_PER_OBSERVATION_MAX + 1}/5700`]);
   });
 
   it('a path the device refused is asked for again', () => {

@@ -20,7 +20,7 @@ export const SESSION_IDLE_MAX = 7 * DAY;
 export const SESSION_LIFE_MAX = 30 * DAY;
 /** How often a use is written down. */
 const TOUCH_EVERY: Milliseconds = 10 * 60_000;
-const USERS_MAX = 1_000;
+export const USERS_MAX = 1_000;
 export const SESSIONS_PER_USER_MAX = 50;
 
 /** How a login came to be, as the session begins with it. */
@@ -38,6 +38,8 @@ export class Accounts {
   readonly #sessions = new Map<string, Session>();
   /** Sessions opened by a login link: they may set a password without knowing the old one. */
   readonly #byLink = new Set<string>();
+  /** Users that are being written down: two at once must not both get the last place. */
+  #adding = 0;
 
   private constructor(db: Database, clock: Clock) {
     this.#db = db;
@@ -71,11 +73,18 @@ export class Accounts {
     user: { readonly name: string; readonly role: Role; readonly passwordHash: string },
     by: string,
   ): Promise<Result<void>> {
-    if (this.#users.size >= USERS_MAX) return fail(`There are ${USERS_MAX} users already.`);
+    if (this.#users.size + this.#adding >= USERS_MAX) {
+      return fail(`There are ${USERS_MAX} users already.`);
+    }
     const row = { ...user, createdAt: this.#clock.now() };
-    const added = await addUser(this.#db, row);
-    if (!added.ok) return fail('This name is taken.');
-    this.#users.set(user.name, row);
+    this.#adding++;
+    try {
+      const added = await addUser(this.#db, row);
+      if (!added.ok) return fail('This name is taken.');
+      this.#users.set(user.name, row);
+    } finally {
+      this.#adding--;
+    }
     await this.audit(by, 'user added', `${user.name} as ${user.role}`);
     return ok(undefined);
   }

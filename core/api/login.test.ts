@@ -1,8 +1,13 @@
 // Logging in and what follows from it: cookies, sessions, back-off, links, passwords.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { auditLines, startWorld, PASSWORD, type World } from './testing/world.ts';
-import { SESSION_IDLE_MAX, SESSION_LIFE_MAX, SESSIONS_PER_USER_MAX } from './accounts.ts';
+import { openDatabase } from '../store/database.ts';
+import { newFolder, removeFolders } from '../store/testing.ts';
+import { listUsers } from '../store/users.ts';
+import { auditLines, HandClock, startWorld, PASSWORD, type World } from './testing/world.ts';
+import {
+  Accounts, SESSION_IDLE_MAX, SESSION_LIFE_MAX, SESSIONS_PER_USER_MAX, USERS_MAX,
+} from './accounts.ts';
 import { LOGINS_PER_MINUTE } from './http.ts';
 import type { Browser } from './testing/browser.ts';
 import type { Me, SessionView, UserView } from './views.ts';
@@ -11,7 +16,10 @@ const DAY = 24 * 3_600_000;
 let world: World;
 
 beforeAll(async () => { world = await startWorld(); });
-afterAll(() => world.end());
+afterAll(async () => {
+  await world.end();
+  removeFolders();
+});
 
 const login = (browser: Browser, name: string, password = PASSWORD) =>
   browser.call('session.login', { name, password });
@@ -93,7 +101,6 @@ test('the database holds neither passwords nor session ids', async () => {
 test('a session outlives a restart of the server, and what it may do does too', async () => {
   const own = await startWorld();
   const browser = await own.as('operator');
-  const { Accounts } = await import('./accounts.ts');
   const reopened = await Accounts.open(own.db, own.clock);
   const [session] = own.api.accounts.sessionsOf('operator');
   expect(reopened.identify(session?.idHash ?? '')).toMatchObject({ role: 'operator' });
@@ -105,7 +112,6 @@ test('a session by link ends with a restart, but for who has no other way in', a
   const own = await startWorld();
   await own.api.accounts.add({ name: 'new', role: 'viewer', passwordHash: '' }, 'test');
   await own.api.accounts.add({ name: 'old', role: 'viewer', passwordHash: 'a hash' }, 'test');
-  const { Accounts } = await import('./accounts.ts');
   for (const name of ['new', 'old']) {
     const token = new URL(own.api.loginLink(name)).hash.slice(1);
     await own.browser().mustCall('session.loginByLink', { token });
@@ -276,6 +282,25 @@ test('of too many sessions of one user the longest unused ends', async () => {
   expect(own.api.accounts.sessionsOf('viewer')).toHaveLength(SESSIONS_PER_USER_MAX);
   expect(await first.mustCall('session.me')).toBeNull();
   await own.end();
+});
+
+test('of two who are added at once one gets the last place, the other none', async () => {
+  const db = await openDatabase({ folder: newFolder() });
+  await db.write([{ values: [USERS_MAX - 1], sql: `INSERT INTO "user"
+    SELECT 'user-' || range, 'viewer', '', epoch_ms(1) FROM range($1::BIGINT)` }]);
+  const accounts = await Accounts.open(db, new HandClock());
+  const add = (name: string) => accounts.add({ name, role: 'viewer', passwordHash: '' }, 'ada');
+  // Takes no place.
+  expect(await add('user-0')).toEqual({ ok: false, reason: 'This name is taken.' });
+  const none = { ok: false, reason: `There are ${USERS_MAX} users already.` };
+  expect(await Promise.all([add('last'), add('more')]))
+    .toEqual([{ ok: true, value: undefined }, none]);
+  expect(await add('more')).toEqual(none);
+  expect(accounts.users()).toEqual(await listUsers(db));
+  expect(accounts.users()).toHaveLength(USERS_MAX);
+  await accounts.remove('last', 'ada');
+  expect((await add('more')).ok).toBe(true);
+  await db.close();
 });
 
 test('admins keep the users; the last admin stays', async () => {

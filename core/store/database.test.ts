@@ -1,14 +1,16 @@
 // Stories of the data folder and the file in it: who may open it, what a crash leaves, what a
 // failing disk does. Child processes run the compiled store.
 
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, statSync, writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, expect, test } from 'vitest';
+import { until } from '../api/testing/world.ts';
 import { DATABASE_FILE, DataFolderError } from '../io/data-folder.ts';
 import { openDatabase } from './database.ts';
 import { DuckDbStore } from './duckdb-store.ts';
@@ -331,6 +333,36 @@ test('parameters of every type arrive as they are', async () => {
   const [row] = await db.query(
     'SELECT $1 AS a, $2 AS b, $3 AS c, $4 AS d, $5 AS e, $6 AS f, $7 AS g', values);
   expect(Object.values(row ?? {})).toEqual(values);
+  await db.close();
+});
+
+/** Those of worker.ts, which is a program and cannot be imported: at once, and waiting. */
+const QUERIES_MAX = 2 + 1_000;
+
+test('of too many questions while the disk stands still the last is refused at once', async () => {
+  const folder = newFolder();
+  const db = await openDatabase({ folder });
+  // To read a pipe takes until somebody has written to it.
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const standing = db.write([{ values: [], sql: `SELECT * FROM read_csv('${pipe}',
+    header = false, auto_detect = false, columns = {'line': 'VARCHAR'})` }]);
+  const store = new DuckDbStore(db);
+  store.commit([{ table: 'device', row: deviceRow(1) }]);
+  await store.flushed();
+  const answers: string[] = [];
+  const questions = Array.from({ length: QUERIES_MAX + 1 }, () =>
+    db.query('SELECT 1').then(
+      () => answers.push('answered'), (error: Error) => answers.push(error.message)));
+  try {
+    await until(() => answers.length > 0);
+    expect(answers).toEqual(['too many questions at once']);
+  } finally {
+    await (await open(pipe, 'w')).close();
+    await standing;
+  }
+  await Promise.all(questions);
+  expect(answers.slice(1)).toEqual(Array(QUERIES_MAX).fill('answered'));
   await db.close();
 });
 

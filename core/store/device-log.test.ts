@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HandClock, MemoryLog } from '../api/testing/world.ts';
 import { openDatabase, type Database } from './database.ts';
 import {
-  DELETED_AT_ONCE_MAX, deleteOldLog, logPage, type LogFilter, type LogSpan,
+  DELETED_AT_ONCE_MAX, deleteOldLog, LOG_ROWS_MAX, logPage, type LogFilter, type LogSpan,
 } from './device-log.ts';
 import { DuckDbStore } from './duckdb-store.ts';
 import { Pruning, PRUNING_INTERVAL, PRUNING_PAUSE } from './pruning.ts';
@@ -122,5 +122,20 @@ describe('what is old', () => {
     pruning.stop();
     clock.advance(10 * PRUNING_INTERVAL);
     expect(log.lines).toEqual([]);
+  });
+
+  test('is also what is more than the table may hold, however new', async () => {
+    // Ids are given one after the other: two that are so far apart stand for all between them.
+    const first = 1_000_000;
+    await db.write([{ values: [first, LOG_ROWS_MAX], sql: `INSERT INTO device_log
+      SELECT $1::BIGINT + after, 1, '', NULL, epoch_ms(${NOON}), 1, 6, '', after, 0
+      FROM unnest([0, 1, $2::BIGINT]) AS row(after)` }]);
+    const clock = new HandClock();
+    const retention = new LogRetention({ db, clock, log: new MemoryLog(), retention: clock.now() });
+    clock.advance(RETENTION_PAUSE);
+    // Waits for the transaction under way.
+    await db.write([{ sql: 'SELECT 1', values: [] }]);
+    retention.stop();
+    expect(await texts({})).toEqual([String(LOG_ROWS_MAX), '1']);
   });
 });

@@ -1,11 +1,11 @@
 // Stories of the store: what is committed comes back, in groups, exactly, across restarts.
 
-import { afterAll, afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import type { Value } from '../lwm2m/value.ts';
 import type { Ticket } from '../ports.ts';
 import type { AlertRow, Change, DeviceRow } from './changes.ts';
 import { openDatabase, type Database } from './database.ts';
-import { DuckDbStore } from './duckdb-store.ts';
+import { CHANGE_LENGTH, DuckDbStore, UNSTORED_CHANGES_MAX } from './duckdb-store.ts';
 import { events, latestValues, operations, valuesAfter, pastAlerts } from './history.ts';
 import {
   deviceRow, logRow, newFolder, NOON, operationRow, registrationRow, removeFolders, telemetryRow,
@@ -28,6 +28,7 @@ function telemetry(sequence: number, value: Value, of = 1): Change {
 }
 
 afterEach(async () => {
+  vi.useRealTimers();
   for (const db of opened.splice(0)) await db.close();
 });
 afterAll(removeFolders);
@@ -306,4 +307,29 @@ test('a burst far beyond the first buffers is one group, and the buffers serve a
   expect(await db.query(`SELECT count(*) AS n FROM resource
     WHERE txt = '${text}' || (CASE sequence % 20000 WHEN 0 THEN 20000 ELSE sequence % 20000 END)`))
     .toEqual([{ n: 60_000n }]);
+});
+
+test('a group waits while the database is as far behind as it may be, and no longer', async () => {
+  const { store } = await open(newFolder());
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate'] });
+  const committed: Ticket[] = [];
+  store.onCommitted((ticket) => committed.push(ticket));
+  // One row that changes again and again counts each time, and is written once.
+  const changes = 1_000;
+  const long = device(deviceRow(1, { declared: 'x'.repeat(CHANGE_LENGTH * (changes - 1)) }));
+  const first = store.commit(Array(UNSTORED_CHANGES_MAX / changes).fill(long));
+  expect(store.backlog()).toBe(UNSTORED_CHANGES_MAX);
+  vi.runAllTimers();
+  await store.flushed();
+  // The database has heard of the group in this very turn, so that it cannot have stored it.
+  const second = store.commit([telemetry(1, { type: 'float', value: 1 })]);
+  vi.runAllTimers();
+  // Had the second begun, this would be of a third.
+  const other = store.commit([telemetry(2, { type: 'float', value: 1 })]);
+  expect(store.backlog()).toBe(2);
+  vi.useRealTimers();
+  await store.flushed();
+  expect(other).toBe(second);
+  expect(committed).toEqual([first, second]);
+  expect(store.backlog()).toBe(0);
 });

@@ -17,9 +17,9 @@ import { TelemetryBatch, type TelemetryMessage } from './telemetry-batch.ts';
 
 const GROUP_INTERVAL_MS = 10;
 /** Durable and not yet in the database: as much as comes in seconds. */
-const UNSTORED_CHANGES_MAX = 128_000;
+export const UNSTORED_CHANGES_MAX = 128_000;
 /** So many characters or bytes count as one change more. */
-const CHANGE_LENGTH = 500;
+export const CHANGE_LENGTH = 500;
 /** As many groups are on their way to the database. */
 const SPARES_MAX = 16;
 

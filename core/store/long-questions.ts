@@ -32,13 +32,16 @@ export interface LongWork<Answer> {
 export class LongQuestions {
   readonly #instance: DuckDBInstance;
   readonly #files: ArchiveFiles;
+  readonly #storeAll: () => Promise<unknown>;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #isEnding = false;
 
-  constructor(instance: DuckDBInstance, files: ArchiveFiles) {
+  /** `storeAll` resolves when what was committed before is in the database. */
+  constructor(instance: DuckDBInstance, files: ArchiveFiles, storeAll: () => Promise<unknown>) {
     this.#instance = instance;
     this.#files = files;
+    this.#storeAll = storeAll;
   }
 
   /** Rejects when the fault is ours; what asks too much is told so. */
@@ -49,7 +52,8 @@ export class LongQuestions {
     this.#waiting++;
     const due = performance.now() + milliseconds;
     const isOver = (): boolean => this.#isEnding || performance.now() >= due;
-    const answer = this.#last.then(async () => isOver() ? fail(BUSY)
+    const ready = Promise.all([this.#last, this.#storeAll()]);
+    const answer = ready.then(async () => isOver() ? fail(BUSY)
       : this.#run(() => isOver() ? TOO_LONG : isTooMuch() ? TOO_MUCH : undefined, work));
     this.#last = answer.catch(() => undefined);
     return answer.finally(() => this.#waiting--);

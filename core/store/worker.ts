@@ -39,6 +39,8 @@ let log = '';
 let connections: DuckDBConnection[] = [];
 const idle: DuckDBConnection[] = [];
 const waiting: ((connection: DuckDBConnection) => void)[] = [];
+/** Questions that are being answered, wait for a connection, or wait until all is stored. */
+let queries = 0;
 let lastWrite: Promise<unknown> = Promise.resolve();
 /** Wait for their turn, which `begin` brings forward. */
 const groups: NumberedGroup[] = [];
@@ -69,8 +71,7 @@ async function handle(request: Request): Promise<Answers[keyof Answers]> {
     case 'group': return storeGroup(request);
     case 'write': return write(request.statements);
     case 'query': return query(request.statements);
-    case 'ask': case 'sql': case 'export':
-      return storeAll().then(() => opened(answerLong)(request));
+    case 'ask': case 'sql': case 'export': return opened(answerLong)(request);
     case 'history': return withConnection((connection) =>
       askPast(connection, opened(archive).files, request.history));
     case 'retain': return storeAll().then(() => opened(archive).retain(request.order));
@@ -101,7 +102,7 @@ async function openFile(request: Request & { kind: 'open' }): Promise<Answers['o
     warn: (warning) => port.postMessage({ warning } satisfies FromWorker),
   });
   await archive.files.open();
-  long = new LongQuestions(instance, archive.files);
+  long = new LongQuestions(instance, archive.files, storeAll);
   answerLong = await createAnswerer(long, main);
   return { facts, nextGroup };
 }
@@ -175,10 +176,22 @@ async function query([statement]: readonly Statement[]): Promise<readonly Row[]>
 async function withConnection<Answer>(
   work: (connection: DuckDBConnection) => Promise<Answer>,
 ): Promise<Answer> {
-  await storeAll();
-  if (waiting.length >= QUERIES_WAITING_MAX) throw new Error('too many questions at once');
-  const connection = idle.pop() ?? await new Promise<DuckDBConnection>(
-    (resolve) => waiting.push(resolve));
+  // Before the first wait: while the disk stands still that is where they gather.
+  if (queries >= QUERIES_AT_ONCE + QUERIES_WAITING_MAX) {
+    throw new Error('too many questions at once');
+  }
+  queries++;
+  try {
+    await storeAll();
+    return await workOn(work, idle.pop() ?? await new Promise((resolve) => waiting.push(resolve)));
+  } finally {
+    queries--;
+  }
+}
+
+async function workOn<Answer>(
+  work: (connection: DuckDBConnection) => Promise<Answer>, connection: DuckDBConnection,
+): Promise<Answer> {
   try {
     return await work(connection);
   } finally {
