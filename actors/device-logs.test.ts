@@ -108,7 +108,7 @@ describe('a line is', () => {
     world.server.receiveLog('10.2.0.1', 49_152, syslogOf('net: up\nnet: down', {
       priority: 131, time: '2026-11-22T12:00:00.5Z',
     }));
-    world.server.receiveLog('2001:db8::1', 514, syslogOf('x'));
+    world.server.receiveLog('2001:db8::1', 514, syslogOf('x', { hostname: 'cellar' }));
     expect(told).toEqual([]);
     world.run(COMMITTED);
     expect(told).toEqual([{ kind: 'logged', endpoint: 'a' }, { kind: 'logged', endpoint: undefined }]);
@@ -117,8 +117,8 @@ describe('a line is', () => {
       deviceTime: Date.UTC(2026, 10, 22, 12, 0, 0, 500), module: 'net', dropped: 0 };
     expect(world.disk.logs).toEqual([
       { ...common, text: 'up' }, { ...common, text: 'down' },
-      { ...common, device: undefined, source: '[2001:db8::1]:514', deviceTime: undefined,
-        severity: 6, module: '', text: 'x' },
+      { ...common, device: undefined, source: '[2001:db8::1]:514 cellar',
+        deviceTime: undefined, severity: 6, module: '', text: 'x' },
     ]);
   });
 });

@@ -4,7 +4,9 @@
 
 import type { Address, Milliseconds } from '../core/ports.ts';
 import type { Change } from '../core/store/changes.ts';
-import { factsOfMessage, logLine, rawLines, type LineFacts } from '../core/syslog/lines.ts';
+import {
+  factsOfMessage, hostnameOf, logLine, rawLines, type LineFacts,
+} from '../core/syslog/lines.ts';
 import { FACILITY_USER, SEVERITY_WARNING } from '../core/syslog/message.ts';
 import { parseSyslog } from '../core/syslog/parse.ts';
 import type { Device } from './device.ts';
@@ -41,7 +43,9 @@ export class DeviceLogs {
     const now = host.clock.now();
     const message = parseSyslog(datagram, now);
     const device = senderOf(host, from.host, message);
-    const source = addressText(from);
+    // Of who is not known its own name is the best clue.
+    const name = device === undefined ? hostnameOf(message) : '';
+    const source = `${addressText(from)} ${name}`.trim();
     const facts = factsOfMessage(message);
     this.#store(device, this.changes(device, { source, text: message.text, facts }, now));
   }

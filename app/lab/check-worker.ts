@@ -2,7 +2,7 @@
 // by chance or made for it, must not hold up the devices of the server.
 
 import { parentPort } from 'node:worker_threads';
-import type { CheckedText, ScenarioFacts } from '../../core/api/lab.ts';
+import type { ScenarioFacts } from '../../core/api/lab.ts';
 import { parseScenario } from '../../sim/scenario/file.ts';
 import type { Fleet, Scenario } from '../../sim/scenario/model.ts';
 import { readBeside } from './beside.ts';
@@ -21,27 +21,18 @@ function check({ text, folder }: ToCheck): FromChecker {
     return readBeside(folder, name);
   };
   const parsed = parseScenario(text, '', { readText });
-  return { checked: parsed.ok ? judged(parsed.value) : {
+  return { checked: parsed.ok ? { facts: factsOf(parsed.value), mistakes: [] } : {
     facts: null,
     mistakes: parsed.reason.slice(0, MISTAKES_MAX)
       .map(({ line, column, what }) => ({ line, column, what })),
   }, beside: [...beside] };
 }
 
-/** Other drivers reach programs and machines outside: that takes a person at the command line. */
-function judged(scenario: Scenario): CheckedText {
-  const outside = scenario.fleets.filter(({ driver }) => driver !== 'world');
-  if (outside.length === 0) return { facts: factsOf(scenario), mistakes: [] };
-  return { facts: null, mistakes: outside.map(({ name, driver }) => ({
-    line: 1, column: 1,
-    what: `${name}: the lab plays no driver ${driver}; play this file with flownexus run`,
-  })) };
-}
-
 function factsOf({ name, why, seed, duration, fleets }: Scenario): ScenarioFacts {
   return {
     name, why, seed, duration,
     devices: fleets.reduce((sum, { count }) => sum + count, 0), fleets: fleets.map(inWords),
+    isOutside: fleets.some(({ driver }) => driver !== 'world'),
   };
 }
 

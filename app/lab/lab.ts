@@ -83,6 +83,9 @@ export class ServerLab implements Lab {
     const found = await this.#shelves.read(place);
     if (found === undefined) return fail('There is no such scenario.');
     if (found.facts === null) return fail(`${place.file} has mistakes; correct them first.`);
+    if (found.facts.isOutside) {
+      return fail(`${place.file} reaches programs outside; play it with flownexus run.`);
+    }
     return this.#runs.start(found, this.#shelves.folders[place.shelf], wanted);
   }
 

@@ -30,13 +30,19 @@ test('the shipped ones are listed with what they are about', async () => {
     ...FIRST_LIGHT, mistakes: 0,
     facts: {
       name: 'First light', seed: 1, duration: 3_600_000, devices: 1, why: expect.any(String),
-      fleets: ['meters: 1 device on lte-m'],
+      fleets: ['meters: 1 device on lte-m'], isOutside: false,
     },
   });
   expect(list.every(({ shelf }) => shelf === 'shipped')).toBe(true);
+  expect(list.every(({ mistakes }) => mistakes === 0)).toBe(true);
   // What runs over sockets takes a person at the command line.
-  expect(list.filter(({ mistakes }) => mistakes > 0).map(({ file }) => file))
+  expect(list.filter(({ facts }) => facts?.isOutside).map(({ file }) => file))
     .toEqual(['over-sockets.yaml']);
+  expect(await operator.call('lab.start',
+    { shelf: 'shipped', file: 'over-sockets.yaml', seeds: 1 })).toMatchObject({
+    status: 409,
+    sentence: 'over-sockets.yaml reaches programs outside; play it with flownexus run.',
+  });
   const { text } = await operator.mustCall<ScenarioText>('lab.scenario', FIRST_LIGHT);
   expect(text).toContain('name: First light');
 });

@@ -24,6 +24,8 @@ export interface ScenarioFacts {
   readonly devices: number;
   /** Each in words, like `300 meters on nb-iot in queue mode`. */
   readonly fleets: readonly string[];
+  /** It reaches programs outside, which takes a person at the command line. */
+  readonly isOutside: boolean;
 }
 
 export interface Mistake {

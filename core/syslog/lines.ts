@@ -19,6 +19,7 @@ export interface LogLine extends LineFacts {
 
 export const TEXT_LENGTH_MAX = 4_096;
 export const MODULE_LENGTH_MAX = 64;
+const HOSTNAME_LENGTH_MAX = 64;
 
 const ESCAPE = '\u001b';
 /** Colours and the like (ECMA-48 s5.4), which Zephyr's text backends send. */
@@ -41,6 +42,11 @@ export function factsOfResource(time: Milliseconds | undefined): LineFacts {
 export function factsOfMessage(message: SyslogMessage): LineFacts {
   const { facility, severity, time, app } = message;
   return { facility, severity, time, module: clean(app, MODULE_LENGTH_MAX) };
+}
+
+/** What the sender calls itself; '' for nothing. */
+export function hostnameOf({ hostname }: SyslogMessage): string {
+  return clean(hostname, HOSTNAME_LENGTH_MAX);
 }
 
 /** The lines of a text that have something in them, as they came. */

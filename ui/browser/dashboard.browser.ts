@@ -285,6 +285,16 @@ describe('people', () => {
     await grace.close();
   });
 
+  test('the last admin stays one, and the page says so', async () => {
+    await page.goto(`${server.url}/users`);
+    const role = page.getByLabel('Role of admin');
+    const refused = page.waitForResponse((answer) => answer.url().includes('users.setRole'));
+    await role.selectOption('viewer');
+    await refused;
+    await page.getByText('This is the last admin; make another one first.').waitFor();
+    await expect.poll(() => role.inputValue()).toBe('admin');
+  });
+
   test('a device is forgotten by typing its name', async () => {
     await page.goto(`${server.url}/device/${DEVICE}`);
     await page.getByRole('button', { name: 'Forget' }).click();

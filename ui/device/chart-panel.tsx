@@ -12,7 +12,9 @@ import { onSecond } from '../ticking.ts';
 import type { ChartPoint, Series } from '../wire.ts';
 import type { ChartLine, ResourceChart, Span } from './chart.ts';
 import { DeviceContext, ValuesContext } from './context.ts';
-import { CHARTS_MAX, chartables, type Chartable, type Range } from './device-state.ts';
+import {
+  CHARTS_MAX, chartables, type Chartable, type Range, type ValueStore,
+} from './device-state.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -63,7 +65,7 @@ export const ChartPanel = component$(() => {
     load(device.endpoint, device.charts, span).then((series) => {
       if (isLeft) return;
       problem.value = undefined;
-      draw(made, series, span, chartables(device.objects ?? [], values));
+      draw(made, series, span, values, chartables(device.objects ?? [], values));
       const charts = series.map(({ path, lastSequence }) => ({ path, since: lastSequence }));
       show({ page: 'device', endpoint: device.endpoint, charts });
     }, (error: unknown) => {
@@ -161,13 +163,19 @@ function follow(chart: ResourceChart, onAdded: (count: number) => void): () => v
 }
 
 function draw(
-  chart: ResourceChart, series: readonly Series[], span: Span, choices: readonly Chartable[],
+  chart: ResourceChart, series: readonly Series[], span: Span, values: ValueStore,
+  choices: readonly Chartable[],
 ): void {
   const lines = series.map((one): ChartLine => {
     const unit = choices.find(({ path }) => path === one.path)?.unit ?? '';
     // Without a unit only resources of the same object are known to be comparable.
     const scale = unit === '' ? one.path.replace(/^(\/\d+)\/\d+/, '$1') : unit;
-    return { path: one.path, unit, scale, series: one };
+    const [newest] = values[one.path] ?? [];
+    const value = Number(newest?.value.value ?? NaN);
+    return {
+      path: one.path, unit, scale, series: one,
+      newest: newest && Number.isFinite(value) ? { time: newest.deviceTime, value } : undefined,
+    };
   });
   chart.show(lines, span);
 }

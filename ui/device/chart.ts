@@ -14,6 +14,8 @@ export interface ChartLine {
   /** Lines of the same scale are comparable. */
   readonly scale: string;
   readonly series: Series;
+  /** What holds now, if it is a number: the end of the line. */
+  readonly newest: { readonly time: number; readonly value: number } | undefined;
 }
 
 /** A span of equal steps, both ends on a step; milliseconds. */
@@ -142,7 +144,7 @@ export class ResourceChart {
     }
   }
 
-  #add({ path, series, unit }: ChartLine, place: number, isAlone: boolean): void {
+  #add({ path, series, unit, newest }: ChartLine, place: number, isAlone: boolean): void {
     const { points, lastSequence } = series;
     const options = {
       lineWidth: 2 as const,
@@ -165,6 +167,9 @@ export class ResourceChart {
     band[0]?.setData(onSteps(points, step, ({ min }) => min));
     band[1]?.setData(onSteps(points, step, ({ max }) => max));
     const lastTime = stepOf(points.at(-1)?.time ?? 0, step);
+    if (newest !== undefined && stepOf(newest.time, step) === lastTime) {
+      line.update({ time: seconds(lastTime), value: newest.value });
+    }
     this.#drawn.set(path, { line, band, lastSequence, lastTime });
   }
 

@@ -4,6 +4,9 @@ import { component$, useContext } from '@builder.io/qwik';
 import { AppContext } from '../app-state.ts';
 import { Notice } from '../parts/notice.tsx';
 
+/** A machine may have many addresses. */
+const SHOWN_MAX = 4;
+
 export const FleetEmpty = component$((props: { readonly isFiltered: boolean }) => {
   const { facts } = useContext(AppContext);
   if (props.isFiltered) {
@@ -13,13 +16,14 @@ export const FleetEmpty = component$((props: { readonly isFiltered: boolean }) =
       </Notice>
     );
   }
-  const address = facts?.coap[0];
   return (
     <Notice
       title="No device yet"
-      text="Point an LwM2M client at the address below, or start the server with --demo 10.">
-      {address === undefined
-        ? <i class="skeleton" /> : <code class="address">{reachable(address)}</code>}
+      text="Point an LwM2M client at an address below, or start the server with --demo 10.">
+      {facts === undefined && <i class="skeleton" />}
+      {facts?.coap.slice(0, SHOWN_MAX).map((address) => (
+        <code key={address} class="address">{reachable(address)}</code>
+      ))}
       {facts?.registration === 'known' && (
         <p>Only known endpoints may register: an admin adds them first.</p>
       )}

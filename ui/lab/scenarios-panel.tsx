@@ -48,6 +48,9 @@ export const ScenariosPanel = component$(({ scenarios, onRun$ }: ScenariosPanelP
   );
 });
 
+/** The lab reaches nothing outside. */
+const ONLY_BY_COMMAND = <span class="faint" title="Play it with flownexus run">by command</span>;
+
 interface RowProps {
   readonly scenario: Scenario;
   readonly onRun$: QRL<(scenario: Scenario) => void>;
@@ -71,7 +74,8 @@ const ScenarioRow = component$(({ scenario, onRun$ }: RowProps) => {
       </td>
       {mayOperate(app) && (
         <td class="num">
-          {facts !== null && (
+          {facts?.isOutside === true && ONLY_BY_COMMAND}
+          {facts?.isOutside === false && (
             <button
               type="button" class="btn small" aria-label={`Run ${facts.name}`}
               onClick$={() => onRun$(scenario)}>

@@ -77,7 +77,12 @@ const ScenarioHead = component$(({ scenario }: { readonly scenario: ScenarioText
       )}
       {mayOperate(app) && (
         <div class="row right wrap">
-          {facts !== null && (
+          {facts?.isOutside === true && (
+            <span class="muted">
+              reaches programs outside: play it with <code>flownexus run</code>
+            </span>
+          )}
+          {facts?.isOutside === false && (
             <button
               type="button" class="btn primary" onClick$={() => { dialog.value = 'run'; }}>
               Run

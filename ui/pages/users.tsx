@@ -62,7 +62,7 @@ export const UsersPage = component$(() => {
           )}
       </section>
       <p class="faint under-panel">
-        A viewer looks; an operator also reads, observes and names devices, and plays scenarios;
+        A viewer looks; an operator also asks devices to do things, names them and plays scenarios;
         an admin does everything.
       </p>
       {dialog.value?.kind === 'add' && <AddUserDialog onClose$={close} />}
@@ -77,6 +77,36 @@ export const UsersPage = component$(() => {
   );
 });
 
+interface RoleProps {
+  readonly user: UserView;
+  readonly onChanged$: QRL<() => Promise<void>>;
+}
+
+const RoleSelect = component$(({ user, onChanged$ }: RoleProps) => {
+  const app = useContext(AppContext);
+  const { name } = user;
+  const setRole = $(async (select: HTMLSelectElement) => {
+    const role = select.value as Role;
+    try {
+      await api.users.setRole.mutate({ name, role });
+      say(app, `${name} is now ${role}.`);
+    } catch (error) {
+      // Nothing changed, so nothing would be drawn anew.
+      select.value = user.role;
+      say(app, problemOf(error), 'bad');
+    }
+    await onChanged$();
+  });
+  return (
+    <select
+      aria-label={`Role of ${name}`} value={user.role} onChange$={(_, select) => setRole(select)}>
+      {ROLES.map((role) => (
+        <option key={role} value={role} selected={role === user.role}>{role}</option>
+      ))}
+    </select>
+  );
+});
+
 interface TableProps {
   readonly users: readonly UserView[];
   readonly onChanged$: QRL<() => Promise<void>>;
@@ -85,15 +115,6 @@ interface TableProps {
 
 const UserTable = component$(({ users, onChanged$, onDialog$ }: TableProps) => {
   const app = useContext(AppContext);
-  const setRole = $(async (name: string, role: Role) => {
-    try {
-      await api.users.setRole.mutate({ name, role });
-      say(app, `${name} is now ${role}.`);
-    } catch (error) {
-      say(app, problemOf(error), 'bad');
-    }
-    await onChanged$();
-  });
   return (
     <Scroll label="Users">
       <table>
@@ -108,13 +129,7 @@ const UserTable = component$(({ users, onChanged$, onDialog$ }: TableProps) => {
             <tr key={`${user.name} ${user.role}`}>
               <td>{user.name}{user.name === app.user?.name && <span class="faint"> you</span>}</td>
               <td>
-                <select
-                  aria-label={`Role of ${user.name}`} value={user.role}
-                  onChange$={(_, select) => setRole(user.name, select.value as Role)}>
-                  {ROLES.map((role) => (
-                    <option key={role} value={role} selected={role === user.role}>{role}</option>
-                  ))}
-                </select>
+                <RoleSelect user={user} onChanged$={onChanged$} />
               </td>
               <td class="num wide-only">{user.sessions === 0 ? '—' : user.sessions}</td>
               <td class="muted wide-only">{user.hasPassword ? 'set' : 'not set yet'}</td>
