@@ -79,24 +79,28 @@ const values = z.array(value).max(WISHED_MAX).refine(
   (all) => all.reduce((sum, one) => sum + String(one.value).length, 0) <= OPERATION_TEXT_MAX,
   `values have at most ${OPERATION_TEXT_MAX} characters in all`,
 );
-/** Content-Format of what is sent, or Accept. */
-const format = z.number().int().min(0).max(65_535).optional();
+const asked = {
+  format: z.number().int().min(0).max(65_535).optional()
+    .describe('Content-Format of what is sent, or Accept'),
+  isForced: z.literal(true).optional()
+    .describe('Ask even where a definition says that it cannot be'),
+};
 
 /** An operation on a device (core/lwm2m/operation.ts says what each kind means). */
 export const wish = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.enum(['read', 'discover', 'delete']), path, format }),
+  z.strictObject({ kind: z.enum(['read', 'discover', 'delete']), path, ...asked }),
   z.strictObject({
-    kind: z.literal('write'), path, mode: z.enum(['replace', 'update']), values, format,
+    kind: z.literal('write'), path, mode: z.enum(['replace', 'update']), values, ...asked,
   }),
-  z.strictObject({ kind: z.literal('write-attributes'), path, attributes, format }),
+  z.strictObject({ kind: z.literal('write-attributes'), path, attributes, ...asked }),
   z.strictObject({
-    kind: z.literal('execute'), path, arguments: z.string().max(ARGUMENTS_LENGTH_MAX), format,
+    kind: z.literal('execute'), path, arguments: z.string().max(ARGUMENTS_LENGTH_MAX), ...asked,
   }),
-  z.strictObject({ kind: z.literal('create'), path, values, format }),
+  z.strictObject({ kind: z.literal('create'), path, values, ...asked }),
   z.strictObject({
-    kind: z.literal('read-composite'), paths: z.array(path).max(WISHED_MAX), format,
+    kind: z.literal('read-composite'), paths: z.array(path).max(WISHED_MAX), ...asked,
   }),
-  z.strictObject({ kind: z.literal('write-composite'), values, format }),
+  z.strictObject({ kind: z.literal('write-composite'), values, ...asked }),
 ], 'read, discover, delete, write, write-attributes, execute, create, read-composite or '
   + 'write-composite is meant');
 

@@ -253,6 +253,16 @@ describe('a server that goes away', () => {
   });
 });
 
+test('the last admin stays one, and the page says so', async () => {
+  await page.goto(`${server.url}/users`);
+  const role = page.getByLabel('Role of admin');
+  const refused = page.waitForResponse((answer) => answer.url().includes('users.setRole'));
+  await role.selectOption('viewer');
+  await refused;
+  await page.getByText('This is the last admin; make another one first.').waitFor();
+  await expect.poll(() => role.inputValue()).toBe('admin');
+});
+
 describe('people', () => {
   test('a viewer is added, follows a login link, and can only look', async () => {
     await page.goto(`${server.url}/users`);
@@ -283,16 +293,6 @@ describe('people', () => {
     expect(await grace.getByRole('button', { name: 'Add models' }).count()).toBe(0);
     expect(wrongThere).toEqual([]);
     await grace.close();
-  });
-
-  test('the last admin stays one, and the page says so', async () => {
-    await page.goto(`${server.url}/users`);
-    const role = page.getByLabel('Role of admin');
-    const refused = page.waitForResponse((answer) => answer.url().includes('users.setRole'));
-    await role.selectOption('viewer');
-    await refused;
-    await page.getByText('This is the last admin; make another one first.').waitFor();
-    await expect.poll(() => role.inputValue()).toBe('admin');
   });
 
   test('a device is forgotten by typing its name', async () => {

@@ -2,9 +2,10 @@
 // UDP; and each form in both themes, wide and on a phone.
 
 import { mkdirSync } from 'node:fs';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dress, inaccessible, launch, logIn, THEMES, watch } from './browser.ts';
+import { onDevice } from './device-page.ts';
 import { PASSWORD, TestServer } from './server.ts';
 
 const DEVICE = 'sensor-2';
@@ -19,6 +20,7 @@ let server: TestServer;
 let browser: Browser;
 let page: Page;
 let wrong: string[];
+const { unfold, resource, head, choose, dialog, press, said } = onDevice(() => page);
 
 beforeAll(async () => {
   mkdirSync(PICTURES, { recursive: true });
@@ -64,7 +66,7 @@ describe('a resource', () => {
   test('that its definition does not let be written is told beside the path', async () => {
     await page.getByRole('button', { name: 'Any path' }).click();
     await dialog().getByRole('textbox').fill('/3/0/0');
-    await dialog().getByRole('combobox').selectOption('Write…');
+    await dialog().getByLabel('Operation').selectOption('Write…');
     await press('Go on');
     await dialog().getByLabel('Manufacturer').fill('Somebody else');
     await press('Write');
@@ -76,7 +78,7 @@ describe('a resource', () => {
   test('unknown to all is written in a type chosen by hand, and refused', async () => {
     await page.getByRole('button', { name: 'Any path' }).click();
     await dialog().getByRole('textbox').fill('/31999/0/1');
-    await dialog().getByRole('combobox').selectOption('Write…');
+    await dialog().getByLabel('Operation').selectOption('Write…');
     await press('Go on');
     await dialog().getByLabel('Type of /31999/0/1').selectOption('bytes');
     await dialog().getByLabel('File for Resource 1')
@@ -161,34 +163,9 @@ describe('attributes', () => {
   });
 });
 
-describe('several paths', () => {
-  test('are read together and written together', async () => {
-    await page.getByRole('button', { name: 'Pick several' }).click();
-    for (const path of ['/3/0/9', '/1/0/1']) {
-      await page.getByLabel(`Pick ${path}`, { exact: true }).check();
-    }
-    for (const path of ['/3/0/13', '/3/0/14']) {
-      await page.getByLabel('Path to add').fill(path);
-      await page.keyboard.press('Enter');
-      await page.getByTitle(`Leave ${path} out`).waitFor();
-    }
-    await page.getByTitle('Leave /3/0/14 out').click();
-    await page.getByRole('button', { name: 'Read together' }).click();
-    await said('Read together: the device has answered.');
-    await page.getByRole('button', { name: 'Write together…' }).click();
-    await dialog().getByText('Left out, since it cannot be written: /3/0/9.').waitFor();
-    await dialog().getByLabel('Lifetime').last().fill('140');
-    await dialog().getByRole('button', { name: 'Now' }).click();
-    await press('Write');
-    await said('Write together: the device has answered.');
-    await resource('Lifetime').getByText('140 s').waitFor();
-    await page.getByRole('button', { name: 'Pick several' }).click();
-  });
-
-  test('nothing else went wrong on the way', () => {
-    expect(wrong.filter((line) => !line.includes('409 (Conflict)'))).toEqual([]);
-    expect(wrong).toEqual([REFUSED, REFUSED, REFUSED]);
-  });
+test('nothing else went wrong on the way', () => {
+  expect(wrong.filter((line) => !line.includes('409 (Conflict)'))).toEqual([]);
+  expect(wrong).toEqual([REFUSED, REFUSED, REFUSED]);
 });
 
 describe('the keyboard', () => {
@@ -323,41 +300,6 @@ async function picture(name: string, theme: string, width: number): Promise<void
   expect(await inaccessible(page), `${name}, ${theme}, ${width} px`).toEqual([]);
   expect(await page.evaluate(() =>
     document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
-}
-
-/** Shows the resources of an object that have no value. */
-async function unfold(object: string): Promise<void> {
-  await page.locator('.instance', { hasText: object }).locator('.fold').first().click();
-}
-
-function resource(name: string): Locator {
-  return page.locator('.resource', { hasText: name }).first();
-}
-
-function head(path: string): Locator {
-  return page.locator('.tree-head', { hasText: path });
-}
-
-/** Opens the last menu of a line of the tree and takes an entry. */
-async function choose(line: Locator, entry: string): Promise<void> {
-  await dialog().waitFor({ state: 'detached' });
-  await line.getByRole('button').last().click();
-  await page.getByRole('button', { name: entry, exact: true }).click();
-}
-
-function dialog(): Locator {
-  return page.getByRole('dialog');
-}
-
-async function press(button: string): Promise<void> {
-  await dialog().getByRole('button', { name: button, exact: true }).click();
-}
-
-/** Waits for the words, and hides them, so that the next ones are news. */
-async function said(words: string | RegExp): Promise<void> {
-  const toast = page.locator('.toast:not([hidden])', { hasText: words }).first();
-  await toast.waitFor();
-  await toast.evaluate((element) => { element.setAttribute('hidden', ''); });
 }
 
 async function focusIsAt(path: string): Promise<void> {

@@ -1,8 +1,10 @@
 // What the device said of itself when it registered, and what the server knows about it.
 
 import { component$, useContext } from '@builder.io/qwik';
+import { AppContext, mayOperate } from '../app-state.ts';
 import { lifetime } from '../format.ts';
 import type { DeviceNews } from '../wire.ts';
+import { setObserved } from './actions.ts';
 import { DeviceContext } from './context.ts';
 
 /** By what was asked to make it so. */
@@ -63,6 +65,9 @@ const FactList = component$(({ news }: { readonly news: DeviceNews }) => {
       {news.firmwareVersion !== null && <><dt>Firmware</dt><dd>{news.firmwareVersion}</dd></>}
       <dt>First seen</dt>
       <dd>{news.firstSeenAt > 0 ? <time-ago at={String(news.firstSeenAt)} /> : 'never'}</dd>
+      {news.observing.filter((target) => !isOfOneResource(target)).map((target) => (
+        <Whole key={target} target={target} />
+      ))}
       {news.notObserving.map(({ path, reason }) => (
         <>
           <dt class="mono">{path}</dt>
@@ -76,6 +81,31 @@ const FactList = component$(({ news }: { readonly news: DeviceNews }) => {
         </>
       ))}
     </dl>
+  );
+});
+
+/** The tree shows those; what covers more is shown here. */
+function isOfOneResource(target: string): boolean {
+  return /^(\/\d+){3}$/.test(target);
+}
+
+const Whole = component$(({ target }: { readonly target: string }) => {
+  const app = useContext(AppContext);
+  const { endpoint } = useContext(DeviceContext);
+  return (
+    <>
+      <dt class="mono">{target.split('+').join(' + ')}</dt>
+      <dd>
+        observed {target.includes('+') ? 'together' : 'as a whole'}{' '}
+        {mayOperate(app) && (
+          <button
+            type="button" class="btn plain small" aria-label={`Stop observing ${target}`}
+            onClick$={() => setObserved(app, endpoint, target, false)}>
+            Stop
+          </button>
+        )}
+      </dd>
+    </>
   );
 });
 

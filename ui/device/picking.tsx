@@ -1,9 +1,9 @@
-// Choosing several paths of the tree, or typing them, to read or write them in one request: the
-// composite operations of LwM2M 1.1.
+// Choosing several paths of the tree, or typing them, to read, observe or write them in one
+// request: the composite operations of LwM2M 1.1.
 
 import { component$, useContext, useSignal } from '@builder.io/qwik';
 import { AppContext } from '../app-state.ts';
-import { ask } from './actions.ts';
+import { ask, setObserved } from './actions.ts';
 import { DeviceContext } from './context.ts';
 import { isPath } from './resources.ts';
 
@@ -15,7 +15,7 @@ export const PickToggle = component$(() => {
   return (
     <button
       type="button" class="btn plain small" aria-pressed={device.picked !== undefined}
-      title="Read or write several paths in one request"
+      title="Read, observe or write several paths in one request"
       onClick$={() => { device.picked = device.picked === undefined ? [] : undefined; }}>
       Pick several
     </button>
@@ -71,13 +71,18 @@ export const PickBar = component$(() => {
           aria-invalid={typed.value !== '' && !isPath(typed.value)}
           onInput$={(_, input) => { typed.value = input.value.trim(); }} />
         <button class="btn small">Add</button>
-        <span class="row right">
+        <span class="row right wrap">
           <button
             type="button" class="btn small" disabled={picked.length === 0}
             onClick$={() => ask(app, device, {
               kind: 'read-composite', paths: [...device.picked ?? []],
             })}>
             Read together
+          </button>
+          <button
+            type="button" class="btn small" disabled={picked.length < 2}
+            onClick$={() => setObserved(app, device.endpoint, picked.join('+'), true)}>
+            Observe together
           </button>
           <button
             type="button" class="btn small" disabled={picked.length === 0}

@@ -36,6 +36,20 @@ const Asks = component$(({ kind, path, label }: AsksProps) => {
   );
 });
 
+type ObservesProps = Omit<AsksProps, 'kind'>;
+
+/** Switches the observation of exactly this path. */
+const Observes = component$(({ path, label }: ObservesProps) => {
+  const app = useContext(AppContext);
+  const device = useContext(DeviceContext);
+  const isObserved = device.news?.observing.includes(path) ?? false;
+  return (
+    <button type="button" onClick$={() => setObserved(app, device.endpoint, path, !isObserved)}>
+      {isObserved ? 'Stop observing' : label}
+    </button>
+  );
+});
+
 interface ResourceMenuProps {
   readonly path: string;
   readonly resource: Resource;
@@ -43,7 +57,6 @@ interface ResourceMenuProps {
 }
 
 export const ResourceMenu = component$(({ path, resource, source }: ResourceMenuProps) => {
-  const app = useContext(AppContext);
   const device = useContext(DeviceContext);
   const isReadable = allows(resource, 'R');
   const isDrawn = device.charts.includes(path);
@@ -59,13 +72,7 @@ export const ResourceMenu = component$(({ path, resource, source }: ResourceMenu
       {(allows(resource, 'E') || resource.type === 'unknown') && (
         <Opens form="execute" path={path} label="Execute…" />
       )}
-      {isReadable && (
-        <button
-          type="button"
-          onClick$={() => setObserved(app, device.endpoint, path, source !== 'observed')}>
-          {source === 'observed' ? 'Stop observing' : 'Observe'}
-        </button>
-      )}
+      {isReadable && <Observes path={path} label="Observe" />}
       {isReadable && <Opens form="attributes" path={path} label="Attributes…" />}
       {(isDrawn || canDraw) && (
         <button
@@ -98,6 +105,7 @@ export const InstanceMenu = component$(({ object, path, isObject }: InstanceMenu
           <span class="menu-head faint">Instance <span class="mono">{path}</span></span>
           <Opens form="write" path={path} label="Write values…" />
           <Opens form="attributes" path={path} label="Attributes…" />
+          <Observes path={path} label="Observe as a whole" />
           <Asks kind="discover" path={path} label="Discover" />
           <Opens form="delete" path={path} label="Delete…" />
         </>
@@ -107,6 +115,7 @@ export const InstanceMenu = component$(({ object, path, isObject }: InstanceMenu
       {(object.multiple || isObject) && (
         <Opens form="create" path={whole} label="New instance…" />
       )}
+      <Observes path={whole} label="Observe all instances" />
       <Opens form="attributes" path={whole} label="Attributes of all…" />
       <Asks kind="discover" path={whole} label="Discover all" />
     </Menu>
