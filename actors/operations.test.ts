@@ -17,7 +17,9 @@ import { ServerManagement } from './management.ts';
 
 const SECOND = 1000;
 const CHANGED: Answer = { code: Code.CHANGED };
-const { TEXT, LINK, OPAQUE, SENML_JSON, SENML_CBOR, TLV } = ContentFormat;
+const {
+  TEXT, LINK, OPAQUE, SENML_JSON, SENML_CBOR, TLV, OMA_JSON, SENML_ETCH_JSON,
+} = ContentFormat;
 
 /** A device that says in `ct` which formats it speaks, and is asked for nothing by itself. */
 function registered(
@@ -55,12 +57,14 @@ function described(message: Message | undefined): string {
   return [
     METHODS[message.code], `/${uriPath(message).join('/')}${query && `?${query}`}`,
     ct === undefined ? '' : `ct=${ct}`, asked === undefined ? '' : `accept=${asked}`,
-    ct === TEXT || ct === SENML_JSON ? decodeUtf8(message.payload) : toHex(message.payload),
+    ct !== undefined && READABLE.includes(ct) ? decodeUtf8(message.payload) : toHex(message.payload),
   ].filter((part) => part !== '').join(' ');
 }
 
 const TEXT_VALUE = { path: '/3/0/14', value: '+02' };
 const LIFETIME = { path: '/1/0/1', value: 300 };
+const READABLE: readonly number[] = [TEXT, SENML_JSON, OMA_JSON, SENML_ETCH_JSON];
+
 const write = (path: string, ...values: { path: string; value: string | number }[]): Wish => ({
   kind: 'write', path, mode: 'replace', values,
 });
@@ -77,6 +81,9 @@ describe('an operation leaves as', () => {
       `PUT /3/0/14 ct=${SENML_CBOR} 81a321652f332f302f006231340363`.concat('2b3032')],
     ['a write in a format', '112', { ...write('/3/0/14', TEXT_VALUE), format: TEXT },
       `PUT /3/0/14 ct=${TEXT} +02`],
+    ['a write in the JSON of 1.0', '112', {
+      kind: 'write', path: '/1/0', mode: 'replace', values: [LIFETIME], format: OMA_JSON,
+    }, `PUT /1/0 ct=${OMA_JSON} {"bn":"/1/0/","e":[{"n":"1","v":300}]}`],
     ['a write of bytes', '112', write('/5/0/0', { path: '/5/0/0', value: 'AAEC' }),
       `PUT /5/0/0 ct=${OPAQUE} 000102`],
     ['a replacement of an instance', '110', write('/1/0', LIFETIME),
@@ -103,6 +110,9 @@ describe('an operation leaves as', () => {
       kind: 'write-composite', values: [TEXT_VALUE, LIFETIME],
     }, `iPATCH / ct=${SENML_JSON} [{"bn":"/3/0/","n":"14","vs":"+02"},`
       .concat('{"bn":"/1/0/","n":"1","v":300}]')],
+    ['a write of several paths as changes', '110', {
+      kind: 'write-composite', values: [LIFETIME], format: SENML_ETCH_JSON,
+    }, `iPATCH / ct=${SENML_ETCH_JSON} [{"bn":"/1/0/","n":"1","v":300}]`],
   ])('%s', (_, formats, wish, expected) => {
     const { ask, lastRequest } = registered(formats);
     ask(wish);

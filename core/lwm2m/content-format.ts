@@ -8,7 +8,7 @@ import { encodeCbor } from './cbor-writer.ts';
 import { conform } from './conversion.ts';
 import { decodeLwm2mCbor, encodeLwm2mCbor } from './lwm2m-cbor.ts';
 import { findResource, OBJECTS, type Models } from './objects.ts';
-import { decodeOmaJson } from './omajson.ts';
+import { decodeOmaJson, encodeOmaJson } from './omajson.ts';
 import { formatPath, type Path } from './path.ts';
 import {
   entriesOf, patchesOf, pathsOf, recordsOf, recordsOfPatches, recordsOfPaths, type SenmlRecord,
@@ -96,6 +96,9 @@ export function decodePayload(
 export function encodePayload(
   format: number, base: Path | undefined, entries: readonly Entry[], rootPath = '',
 ): Result<Uint8Array> {
+  if (base === undefined && OF_CHANGES.has(format)) {
+    return encodePatches(format, entries, rootPath);
+  }
   return named(format, encodeAs(format, base, entries, rootPath));
 }
 
@@ -160,6 +163,7 @@ function encodeAs(
   if (format === ContentFormat.LWM2M_CBOR) return encodeLwm2mCbor(base, entries);
   if (base === undefined) return fail('is not written for the root');
   if (format === ContentFormat.TLV) return encodeTlv(base, entries);
+  if (format === ContentFormat.OMA_JSON) return encodeOmaJson(base, entries);
   const [entry, ...others] = entries;
   if (entry === undefined || others.length > 0 || formatPath(entry.path) !== formatPath(base)) {
     return fail(`holds the one value of ${formatPath(base)}`);

@@ -1,8 +1,8 @@
-// The legacy OMA JSON of LwM2M 1.0, which is only read.
+// The legacy OMA JSON of LwM2M 1.0: what is read, and what is written.
 
 import { describe, expect, test } from 'vitest';
-import { encodeUtf8 } from '../bytes.ts';
-import { decodeOmaJson } from './omajson.ts';
+import { decodeUtf8, encodeUtf8 } from '../bytes.ts';
+import { decodeOmaJson, encodeOmaJson } from './omajson.ts';
 import type { Path } from './path.ts';
 import { RECORDS_MAX } from './senml.ts';
 import type { Entry, Value } from './value.ts';
@@ -61,4 +61,35 @@ describe('what is wrong is named', () => {
     expect(decode(many(RECORDS_MAX + 1), BATTERY)).toEqual({ ok: false,
       reason: 'has over 8192 values' });
   });
+});
+
+describe('what is written', () => {
+  const voltage = (resourceInstance: number): Entry => ({
+    path: { ...DEVICE, resource: 7, resourceInstance }, value: { type: 'integer', value: 3n },
+  });
+  const key = {
+    path: { object: 0, instance: 0, resource: 3 },
+    value: { type: 'opaque', value: Uint8Array.of(0xfb, 0xff) },
+  } as const;
+  const encode = (base: Path, ...entries: Entry[]) => {
+    const made = encodeOmaJson(base, entries);
+    return made.ok ? decodeUtf8(made.value) : made.reason;
+  };
+
+  test.each<[string, Path, Entry[], string]>([
+    ['a resource', BATTERY, [battery(95n)], '{"bn":"/3/0/9","e":[{"n":"","v":95}]}'],
+    ['the values of an instance', DEVICE, [battery(95n), voltage(1)],
+      '{"bn":"/3/0/","e":[{"n":"9","v":95},{"n":"7/1","v":3}]}'],
+    ['a multiple resource', { ...DEVICE, resource: 7 }, [voltage(0), voltage(2)],
+      '{"bn":"/3/0/7/","e":[{"n":"0","v":3},{"n":"2","v":3}]}'],
+    ['bytes', { object: 0 }, [key], '{"bn":"/0/","e":[{"n":"0/3","sv":"+/8="}]}'],
+    ['history', BATTERY, [battery(95n, 1_600_000_000_000), battery(96n, 1_599_999_995_500)],
+      '{"bn":"/3/0/9","bt":1600000000,"e":[{"n":"","v":95},{"n":"","v":96,"t":-4.5}]}'],
+    ['nothing', DEVICE, [], '{"bn":"/3/0/","e":[]}'],
+    ['not what lies elsewhere', { object: 4 }, [battery(1n)], 'has no place for /3/0/9 in /4'],
+    ['not times of some', DEVICE, [battery(1n), battery(2n, 5)],
+      'has a time for all values or for none'],
+    ['not a number that is none', BATTERY,
+      [{ path: BATTERY, value: { type: 'float', value: NaN } }], 'has no number for NaN'],
+  ])('%s', (_, base, entries, text) => expect(encode(base, ...entries)).toBe(text));
 });

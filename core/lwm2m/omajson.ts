@@ -1,16 +1,18 @@
 // OMA's own JSON of LwM2M 1.0 (LwM2M 1.0.2 s6.4.4), content format 11543: one base name and time
-// for all, then a list of values. Read only: it is never asked for, but old devices may send it.
+// for all, then a list of values. The server never chooses it; old devices send it, and people may
+// write in it.
 
-import { decodeUtf8 } from '../bytes.ts';
+import { decodeUtf8, encodeUtf8, toBase64 } from '../bytes.ts';
 import type { Milliseconds } from '../ports.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { JsonReader } from './json.ts';
 import { OBJECTS, type Models } from './objects.ts';
-import { formatPath, type Path } from './path.ts';
+import { formatPath, isWithin, type Path } from './path.ts';
 import {
-  emptyRecord, entriesOf, RECORDS_MAX, setField, type Label, type SenmlRecord,
+  emptyRecord, entriesOf, RECORDS_MAX, setField, valueLabel, type Label, type SenmlRecord,
 } from './senml.ts';
-import type { Entry } from './value.ts';
+import { formatJsonValue, formatSeconds } from './senml-json.ts';
+import type { Entry, Value } from './value.ts';
 
 /** Its fields, as those of SenML that mean the same. */
 const SENML_LABELS: ReadonlyMap<string, Label> = new Map<string, Label>([
@@ -38,6 +40,41 @@ export function decodeOmaJson(
     record.baseTime = head.baseTime;
   }
   return entriesOf(records, base, now, models);
+}
+
+/** Names are relative to `base`, times to the first one. */
+export function encodeOmaJson(base: Path, entries: readonly Entry[]): Result<Uint8Array> {
+  if (entries.length > RECORDS_MAX) return fail(`has over ${RECORDS_MAX} values`);
+  const start = entries[0]?.time;
+  if (entries.some(({ time }) => (time === undefined) !== (start === undefined))) {
+    return fail('has a time for all values or for none');
+  }
+  const stem = formatPath(base);
+  const isLeaf = entries.length > 0 && entries.every(({ path }) => formatPath(path) === stem);
+  const values: string[] = [];
+  for (const { path, value, time } of entries) {
+    if (path.resource === undefined || !isWithin(path, base)) {
+      return fail(`has no place for ${formatPath(path)} in ${stem}`);
+    }
+    if (!isLeaf && formatPath(path) === stem) return fail(`has ${stem} and what is below it`);
+    if (value.type === 'float' && !Number.isFinite(value.value)) {
+      return fail(`has no number for ${value.value}`);
+    }
+    const name = isLeaf ? '' : formatPath(path).slice(stem.length + 1);
+    const at = time === undefined || time === start ? ''
+      : `,"t":${formatSeconds((time - (start ?? 0)) / 1000)}`;
+    values.push(`{"n":"${name}","${LABELS[valueLabel(value)]}":${textOf(value)}${at}}`);
+  }
+  const baseTime = start === undefined ? '' : `"bt":${formatSeconds(start / 1000)},`;
+  return ok(encodeUtf8(
+    `{"bn":"${stem}${isLeaf ? '' : '/'}",${baseTime}"e":[${values.join(',')}]}`));
+}
+
+/** Its names of SenML's labels. */
+const LABELS = { v: 'v', vb: 'bv', vs: 'sv', vd: 'sv', vlo: 'ov' } as const;
+
+function textOf(value: Value): string {
+  return value.type === 'opaque' ? `"${toBase64(value.value)}"` : formatJsonValue(value);
 }
 
 /** Without a base name, names count from the path that was asked for. */

@@ -66,11 +66,11 @@ function readRecord(reader: JsonReader, record: SenmlRecord): string | undefined
   return undefined;
 }
 
-function formatSeconds(time: Seconds): string {
+export function formatSeconds(time: Seconds): string {
   return Number.isInteger(time) ? String(time) : formatDecimal(time);
 }
 
-function formatJsonValue(value: Value | null): string {
+export function formatJsonValue(value: Value | null): string {
   if (value === null) return 'null';
   switch (value.type) {
     case 'integer':
