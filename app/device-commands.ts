@@ -22,7 +22,7 @@ export function addDeviceCommand(program: Command): void {
     .option('--count <n>', 'how many', '1')
     .exitOverride()
     .action(async (options: { server: string; endpoint: string; count: string }) => {
-      const count = countOf(options.count, '--count', DEVICES_MAX);
+      const count = countOf(options.count, '--count', DEVICES_MAX, 1);
       const devices = new UdpDevices(await parseServer(options.server, '--server'));
       const started: SimulatedDevice[] = [];
       for (let index = 0; index < count; index++) {

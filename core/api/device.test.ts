@@ -201,7 +201,7 @@ test.for<[object, string]>([
     '"wanted.attributes./3" is not valid: write attributes like { pmin: 10, pmax: 60 }.'],
   [{ attributes: { '/3': { gt: '' } } },
     '"wanted.attributes./3.gt" is not valid: write a number.'],
-  [{ eventLog: { class: 256 } }, '"wanted.eventLog.class" is not valid: '],
+  [{ eventLog: { class: 256 } }, '"wanted.eventLog.class" is too large (the most is 255).'],
 ])('what is wrong with a declaration is said with its place: %j', async ([wanted, sentence]) => {
   expect(await admin.call('device.declare', { endpoint: 'sensor', wanted })).toMatchObject({
     status: 400, sentence: expect.stringContaining(sentence) as string,

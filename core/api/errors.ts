@@ -100,5 +100,6 @@ function inputSentence(error: ZodError): string {
   // Of a key the schema of keys says what would be right.
   const what = issue.code === 'invalid_key' ? issue.issues[0]?.message ?? issue.message
     : issue.message;
-  return where === '' ? `The input is not valid: ${what}.` : `"${where}" is not valid: ${what}.`;
+  const subject = where === '' ? 'The input' : `"${where}"`;
+  return `${subject} ${what.startsWith('is ') ? what : `is not valid: ${what}`}.`;
 }

@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { isRefusedUrl, REFUSAL } from '../io/http-post.ts';
+import { schemaWords } from '../io/schema-words.ts';
 import { XML_BYTES_MAX } from '../io/xml.ts';
 import { PAYLOAD_BYTES_MAX } from '../lwm2m/content-format.ts';
 import { ARGUMENTS_LENGTH_MAX } from '../lwm2m/execute-arguments.ts';
@@ -15,6 +16,9 @@ import { attributes } from './wanted-input.ts';
 
 export const PASSWORD_LENGTH_MIN = 10;
 export const PASSWORD_LENGTH_MAX = 256;
+// Where a schema has no words of its own, these are ours and not of its types.
+z.config({ customError: schemaWords });
+
 /** Characters of what one operation writes: 1 MB in base64, which is what a device is sent. */
 export const OPERATION_TEXT_MAX = Math.ceil(PAYLOAD_BYTES_MAX / 3) * 4;
 /** Of a request that brings an operation, with what stands around its values. */

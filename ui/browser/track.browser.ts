@@ -78,8 +78,11 @@ describe('the track of a device', () => {
     await page.goto(`${server.url}/device/${DEVICE}`);
     await page.getByRole('tab', { name: 'Track' }).click();
     await page.getByText('No place in this span').waitFor();
-    await page.getByText('Observe /6/0/0 and /6/0/1').waitFor();
+    await page.getByText('while /6/0/0 and /6/0/1 are observed').waitFor();
     await page.screenshot({ path: `${PICTURES}/none.png` });
+    const observe = page.getByRole('button', { name: 'Observe both' });
+    await observe.click();
+    await page.getByText('/6/0/1 will be observed.').waitFor();
   });
 
   test('is one mark for one place', async () => {

@@ -48,8 +48,10 @@ const FactList = component$(({ news }: { readonly news: DeviceNews }) => {
           <dd class="mono">{addressText(registration.host, registration.port)}</dd>
           <dt>Lifetime</dt>
           <dd>
-            {lifetime(registration.lifetime)},{' '}
-            <time-left at={String(registration.expiresAt)} word="left" />
+            {lifetime(registration.lifetime)}{' '}
+            <span class="muted">
+              (<time-left at={String(registration.expiresAt)} word="left" />)
+            </span>
           </dd>
           <dt>Registered</dt>
           <dd><time-ago at={String(registration.registeredAt)} /></dd>

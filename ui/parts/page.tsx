@@ -13,7 +13,11 @@ export const Page = component$((props: { readonly path: string }) => {
   if (props.path === '/' || props.path === '/login') return <FleetPage />;
   const load = loaderOf(props.path);
   if (load === undefined) {
-    return <Notice title="There is no such page" text="Press g f to go to the fleet." />;
+    return (
+      <Notice title="There is no such page" text="It may have been one of another version.">
+        <a class="btn" href="/">Go to the fleet</a>
+      </Notice>
+    );
   }
   return <LazyPage path={props.path} />;
 });

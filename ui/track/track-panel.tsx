@@ -5,9 +5,11 @@ import {
   $, component$, useContext, useSignal, useVisibleTask$, type QRL,
 } from '@builder.io/qwik';
 import { api, problemOf } from '../api.ts';
+import { AppContext, mayOperate } from '../app-state.ts';
+import { setObserved } from '../device/actions.ts';
 import { RangeChoice, RANGE_LENGTHS } from '../device/chart-panel.tsx';
 import { DeviceContext } from '../device/context.ts';
-import type { DeviceState } from '../device/device-state.ts';
+import { isObserving, type DeviceState } from '../device/device-state.ts';
 import { count } from '../format.ts';
 import { onLive, serverNow } from '../live.ts';
 import { Notice } from '../parts/notice.tsx';
@@ -23,7 +25,6 @@ export const TrackPanel = component$(() => {
   const problem = useSignal<string>();
   const chosen = useSignal('');
   const location = locationOf(device, chosen.value);
-
   useVisibleTask$(({ track, cleanup }) => {
     track(() => device.loads);
     const range = track(() => device.range);
@@ -61,14 +62,34 @@ export const TrackPanel = component$(() => {
         <p class="chart-empty"><i class="skeleton" /></p>
       )}
       {places.value?.length === 0 && (
-        <Notice
-          title="No place in this span"
-          text={`Observe ${resourcesOf(location).join(' and ')} in the tree, or read them.`} />
+        <NoPlaces resources={resourcesOf(location)} />
       )}
       {places.value !== undefined && places.value.length > 0 && (
         <TrackPlot places={places.value} />
       )}
     </>
+  );
+});
+
+const NoPlaces = component$(({ resources }: { readonly resources: readonly string[] }) => {
+  const app = useContext(AppContext);
+  const device = useContext(DeviceContext);
+  const { news, endpoint } = device;
+  const missing = resources.filter((path) => news !== undefined && !isObserving(news, path));
+  return (
+    <Notice
+      title="No place in this span"
+      text={`A device tells where it is while ${resources.join(' and ')} are observed.`}>
+      {mayOperate(app) && missing.length > 0 && (
+        <button
+          type="button" class="btn"
+          onClick$={async () => {
+            for (const path of missing) await setObserved(app, endpoint, path, true);
+          }}>
+          Observe {missing.length === 1 ? missing[0] : 'both'}
+        </button>
+      )}
+    </Notice>
   );
 });
 

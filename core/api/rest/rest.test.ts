@@ -188,7 +188,7 @@ test('events come in parts, newest first', async () => {
 
 test.each([
   ['GET', '/devices?limit=x', undefined, 400,
-    '"limit" is not valid: Invalid input: expected number, received string.'],
+    '"limit" is not valid: write a number.'],
   ['GET', '/devices?colour=red', undefined, 400, 'There is no "colour" in the query.'],
   ['GET', '/devices/nobody', undefined, 404, 'There is no such device.'],
   ['POST', `${DEVICE}/operations`, { kind: 'read', path: '/70000' }, 400,
@@ -197,11 +197,11 @@ test.each([
     '"wish.kind" is not valid: read, discover, delete, write, write-attributes, execute, create, '
     + 'read-composite or write-composite is meant.'],
   ['POST', `${DEVICE}/operations?wait=61`, { kind: 'read', path: '/3' }, 400,
-    '"wait" is not valid: Too big: expected number to be <=60.'],
+    '"wait" is too large (the most is 60).'],
   ['POST', `${DEVICE}/operations`, { kind: 'read', path: '/1/0' }, 409,
     'The Server object is not read.'],
   ['PUT', DEVICE, { endpoint: 'other', displayName: 1 }, 400,
-    '"displayName" is not valid: Invalid input: expected string, received number.'],
+    '"displayName" is not valid: write a text.'],
   ['GET', '/nothing', undefined, 404, 'There is nothing here.'],
   ['PUT', '/devices', {}, 404, 'There is nothing here.'],
 ] as const)('%s %s is answered as a problem', async (method, path, body, status, detail) => {

@@ -153,12 +153,12 @@ test.each([
   ['/telemetry?path=/x', 400, '"path.0" is not valid: "/x" is not a path like /3/0/9.'],
   ['/telemetry?from=yesterday', 400, '"from" is not valid: a time is in milliseconds since 1970, '
     + 'or like 2030-01-31T12:00:00Z.'],
-  ['/telemetry?limit=10001', 400, '"limit" is not valid: Too big: expected number to be <=10000.'],
+  ['/telemetry?limit=10001', 400, '"limit" is too large (the most is 10000).'],
   ['/telemetry.csv?limit=5', 400, 'There is no "limit" in the query.'],
   ['/telemetry/buckets', 400,
-    '"bucket" is not valid: Invalid input: expected number, received undefined.'],
+    '"bucket" is not valid: write a number.'],
   ['/telemetry/buckets.csv?bucket=0&aggregate=min', 400,
-    '"bucket" is not valid: Too small: expected number to be >=1.'],
+    '"bucket" is too small (the least is 1).'],
   ['/telemetry/buckets?bucket=1&aggregate=median', 400, '"aggregate.0" is not valid: Invalid '
     + 'option: expected one of "min"|"max"|"mean"|"last"|"count"|"sum".'],
 ])('%s is refused', async (path, status, detail) => {

@@ -208,7 +208,7 @@ test('the secret is told once, and the list says what waits', async () => {
 });
 
 test.each([
-  [{ events: [] }, '"events" is not valid'],
+  [{ events: [] }, '"events" is empty'],
   [{ events: ['nonsense'] }, '"events.0" is not valid'],
   [{ events: ['value'] }, '"paths" is not valid: name paths for the event "value"'],
   [{ events: ['expired'], paths: ['/3'] }, '"paths" is not valid'],
