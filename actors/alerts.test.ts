@@ -374,13 +374,18 @@ describe('what people do', () => {
 });
 
 it('an alert of a rule that is there no more is cleared at the next start', () => {
-  const { world, says, open } = registered(WARM);
+  const { world, says, open, management } = registered(WARM);
   says(31);
   world.crashServer(true);
   const { config } = world;
   Object.assign(config, { alerts: [] });
   world.startServer();
-  expect(open()).toEqual([]);
+  const told: string[] = [];
+  management().subscribe((event) => {
+    if (event.kind === 'alert') told.push(`${event.endpoint} ${event.turn}`);
+  }, false);
+  world.run(SECOND);
+  expect([open(), told]).toEqual([[], ['a cleared']]);
 });
 
 it('alerts are told to who watches once they are on disk', () => {
@@ -394,6 +399,25 @@ it('alerts are told to who watches once they are on disk', () => {
   }, false);
   says(31, 20);
   expect(told).toEqual(['a raised', 'a cleared']);
+});
+
+it('a silence that found no room is told when there is some', () => {
+  const { world, client, open } = registered(
+    { ...common, kind: 'silent', name: 'silent', span: 600 * SECOND }, WARM);
+  client.register('ep=b&lt=36000&lwm2m=1.1', '</3303/0>');
+  const { host } = world.server;
+  const device = host.devices.get('b')!;
+  const values = (warmth: number): TelemetryRow[] => (
+    Array.from({ length: ALERTS_MAX }, (_, resourceInstance) => ({
+      sequence: 1, device: device.id, object: 3303, instance: 0, resource: 5700, resourceInstance,
+      deviceTime: 0, receiveTime: 0, value: { type: 'float', value: warmth },
+    })));
+  host.alerts.onValues(device, values(31));
+  world.run(700 * SECOND);
+  expect(open().filter(([rule]) => rule === 'silent')).toEqual([]);
+  host.alerts.onValues(device, values(20));
+  world.run(600 * SECOND);
+  expect(open().map(([rule]) => rule)).toEqual(['silent', 'silent']);
 });
 
 it('alerts end at their limit, and what was muted and is over makes room', () => {

@@ -35,6 +35,8 @@ type ValueRule = Extract<AlertRule, { kind: 'above' | 'below' }>;
 /** Alerts that are raised or muted, over all devices; beyond them nothing new is raised. */
 export const ALERTS_MAX = 10_000;
 const ROOM_INTERVAL: Milliseconds = 10_000;
+/** From one attempt to tell of a silence to the next while there are too many alerts. */
+const ROOM_PAUSE: Milliseconds = 600_000;
 
 export class Alerts {
   readonly #host: Host;
@@ -70,7 +72,10 @@ export class Alerts {
       this.#alerts.set(keyOf(row.rule, row.device, row.path), row);
       this.#awaitMuteEnd(row);
     }
-    // Nothing would ever clear what a rule raised that is there no more.
+  }
+
+  /** Nothing would ever clear what a rule raised that is there no more. */
+  endUnruled(): void {
     for (const row of this.#raised()) if (this.#kindOf(row) === undefined) this.#end(row);
   }
 
@@ -210,13 +215,14 @@ export class Alerts {
 
   // --- rows
 
-  #raise(device: Device, rule: AlertRule, path: string, detail: string): void {
+  /** False when there are too many. */
+  #raise(device: Device, rule: AlertRule, path: string, detail: string): boolean {
     const key = keyOf(rule.name, device.id, path);
     const known = this.#alerts.get(key);
     const now = this.#host.clock.now();
-    if (known !== undefined && known.clearedAt === undefined) return;
+    if (known !== undefined && known.clearedAt === undefined) return true;
     if (known === undefined && this.#alerts.size >= ALERTS_MAX) this.#makeRoom(now);
-    if (known === undefined && this.#alerts.size >= ALERTS_MAX) return;
+    if (known === undefined && this.#alerts.size >= ALERTS_MAX) return false;
     const mutedUntil = (known?.mutedUntil ?? 0) > now ? known?.mutedUntil : undefined;
     // What comes and goes during a mute is one row, or there would be as many as it likes.
     const wasHeldBack = known?.clearedAt !== undefined && known.clearedAt < known.raisedAt;
@@ -226,6 +232,7 @@ export class Alerts {
       raisedAt: mutedUntil ?? now, clearedAt: undefined, acknowledgedBy: '',
       acknowledgedAt: undefined, mutedUntil,
     }, 'raised');
+    return true;
   }
 
   #clear(device: Device, rule: AlertRule, path: string): void {
@@ -308,7 +315,9 @@ export class Alerts {
         continue;
       }
       device.isMissed = true;
-      this.#raise(device, rule, '', `not heard for ${formatSpan(rule.span)}`);
+      const isRaised = this.#raise(device, rule, '', `not heard for ${formatSpan(rule.span)}`);
+      // Silence has no other occasion to be told when there is room again.
+      if (!isRaised) next = Math.min(next, now + ROOM_PAUSE);
     }
     if (next !== Infinity) this.#silences.set(device, this.#host.clock.schedule(next, watch));
   }

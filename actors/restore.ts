@@ -20,6 +20,7 @@ export function restore(host: Host, facts: Facts): void {
   host.nextOperation = facts.nextOperation;
   host.alerts.restore(facts.alerts, facts.nextAlert);
   for (const row of facts.devices) restoreDevice(host, row);
+  host.alerts.endUnruled();
   const missed = new Set(facts.alerts.map(({ device }) => device));
   for (const operation of facts.operations) {
     const device = host.byId.get(operation.device);
