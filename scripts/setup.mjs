@@ -55,6 +55,10 @@ const commands = {
     const config = ['--config', 'vitest.browser.config.ts'];
     await step('Running the browser tests (vitest)', 'vitest', ['run', ...config, ...args]);
   },
+  async pictures() {
+    say('Taking the pictures of the documents, two minutes');
+    await mustRun([inRoot('dist', 'ui', 'browser', 'pictures.js')]);
+  },
   async bench(args) {
     await mustRun(['--expose-gc', inRoot('dist', 'bench', 'main.js'), ...args]);
   },

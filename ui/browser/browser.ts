@@ -10,9 +10,8 @@ export const WIDTHS = [390, 1024, 1600] as const;
 export const THEMES = ['dark', 'light'] as const;
 export type Theme = (typeof THEMES)[number];
 
-type Width = (typeof WIDTHS)[number];
-
-const HEIGHTS: Readonly<Record<Width, number>> = { 390: 844, 1024: 768, 1600: 900 };
+const HEIGHTS = { 390: 844, 1024: 768, 1440: 860, 1600: 900 } as const;
+export type Width = keyof typeof HEIGHTS;
 
 export function launch(): Promise<Browser> {
   return chromium.launch({

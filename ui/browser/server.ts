@@ -22,16 +22,18 @@ export class TestServer {
   /** Where it listens for device logs, `udp://HOST:PORT`. */
   syslog = '';
   readonly #config: string;
+  readonly #demo: number;
 
-  private constructor(port: number, config: string) {
+  private constructor(port: number, config: string, demo: number) {
     this.#port = port;
+    this.#demo = demo;
     this.#config = join(this.#folder, 'flownexus.yaml');
     writeFileSync(this.#config, config);
   }
 
-  /** `config` is the text of its configuration file. */
-  static async start(config = '{}'): Promise<TestServer> {
-    const server = new TestServer(await freePort(), config);
+  /** `config` is the text of its configuration file, `demo` the size of its demo fleet. */
+  static async start(config = '{}', demo = 0): Promise<TestServer> {
+    const server = new TestServer(await freePort(), config, demo);
     await server.start();
     return server;
   }
@@ -45,7 +47,8 @@ export class TestServer {
     const coap = this.coap === '' ? '127.0.0.1:0' : this.coap.replace('coap://', '');
     const args = [
       CLI, 'serve', '--http', `127.0.0.1:${this.#port}`, '--coap', coap, '--data', this.#folder,
-      '--syslog', '127.0.0.1:0', '--demo', '0', '--log-level', 'warn', '--config', this.#config,
+      '--syslog', '127.0.0.1:0', '--demo', String(this.#demo), '--log-level', 'warn',
+      '--config', this.#config,
     ];
     this.#process = spawn(process.execPath, args, {
       env: { ...process.env, FLOWNEXUS_ADMIN_PASSWORD: PASSWORD },
