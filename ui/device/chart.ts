@@ -57,6 +57,10 @@ export class ResourceChart {
       timeScale: { timeVisible: true, secondsVisible: false, rightOffset: 2, tickMarkFormatter },
       handleScroll: { vertTouchDrag: false },
     });
+    // Scales that grow leave the steps less room, and their width as it was.
+    this.#chart.timeScale().subscribeSizeChange(() => {
+      if (this.#axis !== undefined && !this.#isPointed) this.#fit();
+    });
     this.#chart.subscribeCrosshairMove((event) => this.#tell(event, onPoint));
     this.applyTheme();
   }

@@ -4,6 +4,7 @@ import { $, component$, useSignal, useVisibleTask$, type QRL } from '@builder.io
 import type { DeliveryView } from '../../core/api/views.ts';
 import { api, isMissing, problemOf } from '../api.ts';
 import { exact } from '../format.ts';
+import { serverNow } from '../live.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 
@@ -94,7 +95,8 @@ const DeliveryTable = component$(({ items, onShow$ }: TableProps) => (
               <time-ago at={String(one.createdAt)} />
             </td>
             <td class="num nowrap" data-label={one.state === 'waiting' ? 'next' : undefined}>
-              {one.state === 'waiting' && <time-left at={String(one.nextAt)} />}
+              {one.state === 'waiting' && (one.nextAt <= serverNow()
+                ? 'in its turn' : <time-left at={String(one.nextAt)} />)}
             </td>
             <td class="num">
               <button
