@@ -58,7 +58,7 @@ describe('a threshold', () => {
     expect(open()).toEqual([]);
   });
 
-  it('is not judged by what comes late, after a restart neither', () => {
+  it('is not judged by what comes late, but for the first after a restart', () => {
     const { client, open, world, says } = registered(WARM);
     const late = (v: number, age: number) => client.ask(Code.POST, ['dp'], [], JSON.stringify([
       { n: '/3303/0/5700', v, t: -age },
@@ -71,11 +71,10 @@ describe('a threshold', () => {
     expect(open()).toHaveLength(1);
     world.crashServer(true);
     world.startServer();
+    // A clock that is behind must not silence a device for hours.
     late(20, 3_600);
-    expect(open()).toHaveLength(1);
-    says(20);
     expect(open()).toEqual([]);
-    expect(world.disk.telemetry.length).toBe(6);
+    expect(world.disk.telemetry.length).toBe(5);
   });
 
   it('raises one alert, which is cleared when the value is well again and not before', () => {

@@ -21,7 +21,7 @@ const GAP_MODULE = 'flownexus';
 
 /** Lines that came together. */
 export interface LoggedText {
-  /** Where from: an address, or the path of a resource. */
+  /** An address, of nobody known with the name it gives itself, or the path of a resource. */
   readonly source: string;
   readonly text: string;
   readonly facts: LineFacts;

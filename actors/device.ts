@@ -132,8 +132,6 @@ export class Device implements Task {
   logLimit: LineLimit | undefined;
   /** Since when the value holds that lists show, by fact, or a rule judged, by path. */
   heldSince: Map<string, Milliseconds> | undefined;
-  /** Of what the last run of the server knew there is only this to tell what comes late. */
-  heardBefore: Milliseconds = -Infinity;
   /** By instance of the object; undefined before it said anything of one. */
   eventLogs: Map<number, EventLog> | undefined;
 

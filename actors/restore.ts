@@ -41,7 +41,6 @@ function restoreDevice(host: Host, row: DeviceRow): void {
   device.ended = row.ended;
   device.firstSeenAt = row.firstSeenAt;
   device.lastSeenAt = row.lastSeenAt;
-  device.heardBefore = row.lastSeenAt;
   device.observeAlso = row.observeAlso;
   device.observeNever = row.observeNever;
   device.declared = row.declared;

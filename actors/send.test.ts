@@ -7,10 +7,12 @@ import { blockOption } from '../core/coap/block.ts';
 import { maxAgeSeconds, stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
 import { encodeUtf8 } from '../core/bytes.ts';
 import { ContentFormat } from '../core/lwm2m/content-format.ts';
+import { telemetryRow } from '../core/store/testing.ts';
 import { CALM } from '../sim/network-rules.ts';
 import { RawClient } from '../sim/testing/raw-client.ts';
 import { World } from '../sim/world.ts';
 import { DEFAULT_CONFIG, DEFAULT_PROFILE } from './config.ts';
+import { HELD_MAX, holdsNow } from './recency.ts';
 
 const SECOND = 1000;
 const { SENML_JSON, TEXT, TLV } = ContentFormat;
@@ -65,19 +67,28 @@ describe('a Send', () => {
     expect(before?.deviceTime).toBe((before?.receiveTime ?? 0) - 300 * SECOND);
   });
 
-  it('that comes late does not change what lists show, nor the state of an update', () => {
-    const { world, client } = registered('lwm2m=1.1', '</3/0>,</4/0>,</5/0>');
-    const says = (battery: number, state: number, t: number) => sends(client,
-      [{ n: '/3/0/9', v: battery, t }, { n: '/5/0/3', v: state, t }]);
+  it('that comes late does not change what lists show', () => {
+    const { world, client } = registered('lwm2m=1.1', '</3/0>,</4/0>');
+    const says = (battery: number, t: number) => sends(client, [{ n: '/3/0/9', v: battery, t }]);
     const device = () => world.server.host.devices.get('a');
-    says(80, 1, 0);
-    says(90, 0, -3_600);
-    expect([device()?.batteryPercent, device()?.firmwareState]).toEqual([80, 1]);
+    says(80, 0);
+    says(90, -3_600);
+    expect(device()?.batteryPercent).toBe(80);
     // Nothing is known of the signal, so an old one is better than none.
     sends(client, [{ n: '/4/0/2', v: -70, t: -3_600 }]);
     expect(device()?.signalDbm).toBe(-70);
-    says(70, 2, 0);
-    expect([device()?.batteryPercent, device()?.firmwareState]).toEqual([70, 2]);
+    says(70, 0);
+    expect(device()?.batteryPercent).toBe(70);
+  });
+
+  it('names more than is remembered for lateness, and what is beyond is taken for new', () => {
+    const { world } = registered();
+    const device = world.server.host.devices.get('a')!;
+    const row = (deviceTime: number) => telemetryRow(1, { type: 'float', value: 1 },
+      { deviceTime, receiveTime: 100 });
+    const news = (time: number) => Array.from({ length: HELD_MAX + 1 }, (_, index) =>
+      holdsNow(device, String(index), row(time))).filter(Boolean).length;
+    expect([news(50), news(40), device.heldSince?.size]).toEqual([HELD_MAX + 1, 1, HELD_MAX]);
   });
 
   it('is not answered before it is on disk', () => {

@@ -135,7 +135,7 @@ function noteFact(host: Host, device: Device, row: TelemetryRow): boolean {
     case '3/3': return note(device, 'firmwareVersion', textOf(value), row);
     case '3/9': return note(device, 'batteryPercent', numberOf(value), row);
     case '4/2': return note(device, 'signalDbm', numberOf(value), row);
-    case '5/3': return noteFirmwareState(host, device, numberOf(value), row);
+    case '5/3': return noteFirmwareState(host, device, numberOf(value));
     default: return false;
   }
 }
@@ -151,11 +151,10 @@ function note<Name extends Noted>(
 }
 
 /** /5/0/3 (Core E.6): 0 idle, 1 downloading, 2 downloaded, 3 updating. */
-function noteFirmwareState(
-  host: Host, device: Device, state: number | undefined, row: TelemetryRow,
-): boolean {
+function noteFirmwareState(host: Host, device: Device, state: number | undefined): boolean {
+  // As it comes: a device that reboots into its new firmware may have lost its clock.
   if (state !== 0 && state !== 1 && state !== 2 && state !== 3) return false;
-  if (!holdsNow(device, 'firmwareState', row) || device.firmwareState === state) return false;
+  if (device.firmwareState === state) return false;
   device.firmwareState = state;
   host.step(device, FIRMWARE_EVENTS[state]);
   return true;

@@ -34,6 +34,7 @@ export class LogIntake {
 
   /** Where it can be reached; nowhere when it is off. */
   async listen(onDatagram: OnDatagram): Promise<string[]> {
+    this.#pruning.start();
     return urisOf(SYSLOG,
       await listen(this.#transport, SYSLOG, this.#addresses, this.#log, onDatagram));
   }

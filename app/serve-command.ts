@@ -23,7 +23,7 @@ export function addServeCommand(program: Command, data: Option): void {
     .addOption(option('--config <file>', 'YAML file with the same names, profiles and groups'))
     .addOption(option('--models <dir>', 'object definitions (DDF files, .xml) to know as well'))
     .addOption(option('--retention <time>',
-      'how long values and events are kept, as 90d (default: for ever)'))
+      'how long values and what happened are kept, as 90d (default: for ever)'))
     .addOption(option('--demo <n>', 'run a demo fleet of n devices; npm start: 12').default('0'))
     .addOption(
       option('--registration <who>', 'who may register without credentials: open or known')

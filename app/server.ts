@@ -76,8 +76,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     const syslog = await logs.listen((_, host, port, datagram) => {
       server?.receiveLog(host, port, datagram);
     });
-    const random = new SystemRandom();
-    const ports = { clock, random, transport, store, log };
+    const ports = { clock, random: new SystemRandom(), transport, store, log };
     server = new Lwm2mServer(ports, settings.server, models.known);
     const coap = urisOf(COAP, bound);
     api = await startApi({
@@ -94,6 +93,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     const loginLink = await firstLogin(api);
     demo.start(bound[0], settings.demo);
     retention.start();
+    pruning?.start();
     const { host } = server;
     const { addresses: http, compat } = api;
     return { http, compat, coap, syslog, loginLink, counters: () => host.counters, stop };
@@ -124,7 +124,7 @@ function pruneOldRows(
   keep: Milliseconds | undefined, database: Database, clock: Clock, log: Log,
 ): Pruning | undefined {
   return keep === undefined ? undefined : new Pruning({
-    clock, log, what: 'events, operations, alerts and audit lines older than --retention',
+    clock, log, what: 'events, operations and alerts older than --retention',
     step: (now) => deleteOldRows(database, now - keep),
   });
 }

@@ -9,7 +9,7 @@ import { JsonReader } from './json.ts';
 import { OBJECTS, type Models } from './objects.ts';
 import { formatPath, isWithin, type Path } from './path.ts';
 import {
-  emptyRecord, entriesOf, RECORDS_MAX, setField, valueLabel, type Label, type SenmlRecord,
+  ABSOLUTE_TIME_MIN, emptyRecord, entriesOf, RECORDS_MAX, setField, valueLabel, type Label, type SenmlRecord,
 } from './senml.ts';
 import { formatJsonValue, formatSeconds } from './senml-json.ts';
 import type { Entry, Value } from './value.ts';
@@ -48,6 +48,10 @@ export function encodeOmaJson(base: Path, entries: readonly Entry[]): Result<Uin
   const start = entries[0]?.time;
   if (entries.some(({ time }) => (time === undefined) !== (start === undefined))) {
     return fail('has a time for all values or for none');
+  }
+  // Written down, it would be read as relative.
+  if (start !== undefined && start / 1000 < ABSOLUTE_TIME_MIN) {
+    return fail('has no form for a time before 1978');
   }
   const stem = formatPath(base);
   const isLeaf = entries.length > 0 && entries.every(({ path }) => formatPath(path) === stem);

@@ -16,7 +16,7 @@ export const NAME_LENGTH_MAX = 192;
 /** RFC 8428 s4.4: the version of SenML this is. */
 const VERSION = 10n;
 /** RFC 8428 s4.5.3: times below 2^28 seconds count from now, others from the epoch. */
-const ABSOLUTE_TIME_MIN: Seconds = 2 ** 28;
+export const ABSOLUTE_TIME_MIN: Seconds = 2 ** 28;
 /** The end of the year 9999, the last that RFC 3339 can write. */
 const TIME_MAX: Milliseconds = 253_402_300_799_999;
 

@@ -18,7 +18,17 @@ export interface BoundedRows<Cell> {
   readonly rows: readonly (readonly (Cell | null)[])[];
 }
 
-/** What is beyond `rowsMax` is never made; undefined when the rows take more than `bytesMax`. */
+/** The rows ended before their end, for a reason that DuckDB's binding does not tell. */
+export class BrokenOff extends Error {
+  constructor() {
+    super('the answer broke off');
+  }
+}
+
+/**
+ * In a transaction. What is beyond `rowsMax` is never made; undefined when the rows take more than
+ * `bytesMax`. Throws BrokenOff.
+ */
 export async function readBounded<Cell>(
   connection: DuckDBConnection,
   { sql, values = [] }: { readonly sql: string; readonly values?: readonly SqlValue[] },
@@ -29,7 +39,11 @@ export async function readBounded<Cell>(
   let bytes = 0;
   while (rows.length < rowsMax) {
     const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) break;
+    if (chunk === null || chunk.rowCount === 0) {
+      // A failure looks like the end, but leaves a transaction in which nothing can be asked.
+      await connection.run('SELECT 1').catch(() => { throw new BrokenOff(); });
+      break;
+    }
     const count = Math.min(chunk.rowCount, rowsMax - rows.length);
     for (let index = 0; index < count; index++) {
       const row = chunk.convertRowValues(index, converter);

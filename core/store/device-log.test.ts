@@ -104,6 +104,7 @@ describe('what is old', () => {
       clock, log, what: 'old lines',
       step: async (now) => await deleteOldLog(db, now - keep) === DELETED_AT_ONCE_MAX,
     });
+    pruning.start();
     const left = async (): Promise<number> => {
       // Waits for the transaction under way.
       await db.write([{ sql: 'SELECT 1', values: [] }]);

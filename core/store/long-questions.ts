@@ -4,6 +4,7 @@
 
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { fail, type Result } from '../result.ts';
+import { BrokenOff } from './bounded-rows.ts';
 import { type ArchiveFiles, OF_NO_FILE } from './archive-files.ts';
 import type { Span, Unanswered } from './messages.ts';
 import { connect } from './opening.ts';
@@ -79,7 +80,8 @@ export class LongQuestions {
       return await this.#withoutDamaged(connection, work);
     } catch (error) {
       if (stoppedBy !== undefined) return fail(stoppedBy);
-      if (String(error).includes('Out of Memory')) return fail(TOO_MUCH);
+      const isOutOfMemory = String(error).includes('Out of Memory');
+      if (isOutOfMemory || error instanceof BrokenOff) return fail(TOO_MUCH);
       const fault = work.faultOf?.(error as Error);
       if (fault !== undefined) return fail(fault);
       throw error;

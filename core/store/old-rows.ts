@@ -1,5 +1,5 @@
-// What happened and was asked before a time: events, operations and alerts that are over, and what
-// people did. Values have files of their own, see archive.ts.
+// What happened and was asked before a time: events, and operations and alerts that are over. Values
+// have files of their own, see archive.ts; what people did is kept.
 
 import type { Milliseconds } from '../ports.ts';
 import type { Database } from './database.ts';
@@ -15,7 +15,6 @@ const OVER: Readonly<Record<string, string>> = {
   event: `happened_at < ${BEFORE}`,
   device_operation: `status IN ('CONFIRMED', 'FAILED') AND changed_at < ${BEFORE}`,
   alert: `cleared_at < ${BEFORE} AND (muted_until IS NULL OR muted_until < ${BEFORE})`,
-  audit: `happened_at < ${BEFORE}`,
 };
 
 /** No id is given twice, even if the newest row goes. */
@@ -29,14 +28,17 @@ export async function deleteOldRows(db: Database, before: Milliseconds): Promise
   const values = [Math.floor(before)];
   const some = (table: string): string =>
     `(SELECT rowid FROM ${table} WHERE ${OVER[table]} LIMIT ${DELETED_AT_ONCE_MAX})`;
+  const [, links = 0] = await db.write([
+    { sql: KEEP_MARKS, values: [] },
+    { sql: `DELETE FROM event_resource WHERE rowid IN (SELECT value.rowid
+        FROM event_resource AS value JOIN event ON event.id = value.event
+        WHERE ${OVER['event']} LIMIT ${DELETED_AT_ONCE_MAX})`, values },
+  ]);
+  // Events may have many values each: they go first.
+  if (links === DELETED_AT_ONCE_MAX) return true;
   const deletions: Statement[] = Object.keys(OVER).map((table) => ({
     sql: `DELETE FROM ${table} WHERE rowid IN ${some(table)}`, values,
   }));
-  const [, , ...deleted] = await db.write([
-    { sql: KEEP_MARKS, values: [] },
-    { sql: `DELETE FROM event_resource WHERE event IN
-        (SELECT id FROM event WHERE rowid IN ${some('event')})`, values },
-    ...deletions,
-  ]);
+  const deleted = await db.write(deletions);
   return deleted.some((rows) => rows === DELETED_AT_ONCE_MAX);
 }

@@ -19,22 +19,25 @@ export interface PruningParts {
 
 export class Pruning {
   readonly #parts: PruningParts;
-  #timer: Timer;
+  #timer: Timer | undefined;
   #isStopped = false;
 
   constructor(parts: PruningParts) {
     this.#parts = parts;
-    this.#timer = this.#schedule(PRUNING_PAUSE);
+  }
+
+  start(): void {
+    this.#schedule(PRUNING_PAUSE);
   }
 
   stop(): void {
     this.#isStopped = true;
-    this.#parts.clock.cancel(this.#timer);
+    if (this.#timer !== undefined) this.#parts.clock.cancel(this.#timer);
   }
 
-  #schedule(wait: Milliseconds): Timer {
+  #schedule(wait: Milliseconds): void {
     const { clock } = this.#parts;
-    return clock.schedule(clock.now() + wait, { onDue: (now) => void this.#step(now) });
+    this.#timer = clock.schedule(clock.now() + wait, { onDue: (now) => void this.#step(now) });
   }
 
   async #step(now: Milliseconds): Promise<void> {
@@ -44,6 +47,6 @@ export class Pruning {
       return false;
     });
     if (this.#isStopped) return;
-    this.#timer = this.#schedule(isMore ? PRUNING_PAUSE : PRUNING_INTERVAL);
+    this.#schedule(isMore ? PRUNING_PAUSE : PRUNING_INTERVAL);
   }
 }

@@ -73,7 +73,7 @@ const FactList = component$(({ news }: { readonly news: DeviceNews }) => {
       {news.notObserving.map(({ path, reason }) => (
         <>
           <dt class="mono">{path}</dt>
-          <dd class="muted">not observed: {reason}</dd>
+          <dd class="muted">not observed: {reason} <StopObserving target={path} /></dd>
         </>
       ))}
       {news.unmet.map(({ kind, path, reason }) => (
@@ -91,23 +91,26 @@ function isOfOneResource(target: string): boolean {
   return /^(\/\d+){3}$/.test(target);
 }
 
-const Whole = component$(({ target }: { readonly target: string }) => {
+const Whole = component$(({ target }: { readonly target: string }) => (
+  <>
+    <dt class="mono">{target.split('+').join(' + ')}</dt>
+    <dd>
+      observed {target.includes('+') ? 'together' : 'as a whole'}{' '}
+      <StopObserving target={target} />
+    </dd>
+  </>
+));
+
+const StopObserving = component$(({ target }: { readonly target: string }) => {
   const app = useContext(AppContext);
   const { endpoint } = useContext(DeviceContext);
+  if (!mayOperate(app)) return null;
   return (
-    <>
-      <dt class="mono">{target.split('+').join(' + ')}</dt>
-      <dd>
-        observed {target.includes('+') ? 'together' : 'as a whole'}{' '}
-        {mayOperate(app) && (
-          <button
-            type="button" class="btn plain small" aria-label={`Stop observing ${target}`}
-            onClick$={() => setObserved(app, endpoint, target, false)}>
-            Stop
-          </button>
-        )}
-      </dd>
-    </>
+    <button
+      type="button" class="btn plain small" aria-label={`Stop observing ${target}`}
+      onClick$={() => setObserved(app, endpoint, target, false)}>
+      Stop
+    </button>
   );
 });
 

@@ -40,7 +40,7 @@ export const PathForm = component$(() => {
       } else if (kind === 'read' || kind === 'discover') {
         await request(app, device, {
           kind, path: path.value, format: kind === 'read' ? format.value : undefined,
-          isForced: isForced.value || undefined,
+          isForced: (kind === 'read' && isForced.value) || undefined,
         }, { waitAtMost });
         return true;
       } else if (kind === 'observe') {
@@ -86,12 +86,14 @@ const ReadOptions = component$(({ format, isForced }: ReadOptionsProps) => (
           format.value = select.value === '' ? undefined : Number(select.value);
         }}>
         <option value="">as the device likes</option>
-        {FORMATS.map(([id, words]) => <option key={id} value={id}>{words}</option>)}
+        {FORMATS.map(([id, words]) => (
+          <option key={id} value={id} selected={id === format.value}>{words}</option>
+        ))}
       </select>
     </label>
     <label class="row">
       <input
-        type="checkbox" onChange$={(_, box) => { isForced.value = box.checked; }} />
+        type="checkbox" checked={isForced.value} onChange$={(_, box) => { isForced.value = box.checked; }} />
       Ask even where the definition forbids it
     </label>
   </>

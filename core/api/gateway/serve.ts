@@ -18,6 +18,8 @@ import { compositePost, compositeReport, singlePost, singleReport } from './payl
 const PREFIX = '/leshan_api';
 /** Objects with many instances in one post. */
 const BODY_BYTES_MAX = 1024 * 1024;
+/** Who asks here cannot ask for less. */
+const LIMITS = { ...ASK_LIMITS, bytesMax: 4 * ASK_LIMITS.bytesMax };
 
 export async function serveGateway(
   app: FastifyInstance, services: Services, callerOf: (request: FastifyRequest) => Caller,
@@ -39,7 +41,7 @@ export async function serveGateway(
     scope.get('/data/:name/', { onRequest: only('viewer') }, async (request, reply) => {
       const { name } = request.params as { readonly name: string };
       const statement = newestOfNameStatement(name, TELEMETRY_ROWS_MAX);
-      const rows = answered(await services.db.ask(statement, ASK_LIMITS));
+      const rows = answered(await services.db.ask(statement, LIMITS));
       if (rows.length === 0) return reply.code(404).send({ error: `${name} not found` });
       return rows.filter((row) => row['sequence'] !== null).map(valueOfRow).map((value) => ({
         timestamp_created: new Date(value.receivedAt).toISOString(), value: plain(value),
