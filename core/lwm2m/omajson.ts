@@ -9,7 +9,8 @@ import { JsonReader } from './json.ts';
 import { OBJECTS, type Models } from './objects.ts';
 import { formatPath, isWithin, type Path } from './path.ts';
 import {
-  ABSOLUTE_TIME_MIN, emptyRecord, entriesOf, RECORDS_MAX, setField, valueLabel, type Label, type SenmlRecord,
+  ABSOLUTE_TIME_MIN, emptyRecord, entriesOf, RECORDS_MAX, setField, valueLabel,
+  type Label, type SenmlRecord,
 } from './senml.ts';
 import { formatJsonValue, formatSeconds } from './senml-json.ts';
 import type { Entry, Value } from './value.ts';

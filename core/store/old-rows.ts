@@ -1,5 +1,5 @@
-// What happened and was asked before a time: events, and operations and alerts that are over. Values
-// have files of their own, see archive.ts; what people did is kept.
+// What happened and was asked before a time: events, and operations and alerts that are over.
+// Values have files of their own, see archive.ts; what people did is kept.
 
 import type { Milliseconds } from '../ports.ts';
 import type { Database } from './database.ts';

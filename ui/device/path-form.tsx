@@ -93,7 +93,8 @@ const ReadOptions = component$(({ format, isForced }: ReadOptionsProps) => (
     </label>
     <label class="row">
       <input
-        type="checkbox" checked={isForced.value} onChange$={(_, box) => { isForced.value = box.checked; }} />
+        type="checkbox" checked={isForced.value}
+        onChange$={(_, box) => { isForced.value = box.checked; }} />
       Ask even where the definition forbids it
     </label>
   </>
