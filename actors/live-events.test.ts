@@ -187,11 +187,11 @@ describe('an operation ends', () => {
     world.run(60 * SECOND);
     const cancelled = management.request('a', READ, 'op');
     expect(cancelled.ok && management.cancel('a', cancelled.value.operation.id, 'op').ok).toBe(true);
-    management.request('a', { ...WRITE, format: 11_543 }, 'op');
+    management.request('a', { ...WRITE, format: 40 }, 'op');
     client.update();
     world.run(SECOND);
     expect(of('operation').map(({ ending }) => ending)).toEqual([
-      { kind: 'cancelled' }, { kind: 'impossible', reason: 'OMA JSON is not written' },
+      { kind: 'cancelled' }, { kind: 'impossible', reason: 'link format is not written' },
     ]);
   });
 });

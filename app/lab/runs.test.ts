@@ -150,12 +150,12 @@ describe('a run', () => {
   });
 
   test.for<[object, string]>([
-    [{ seeds: 0 }, '"seeds" is not valid: Too small: expected number to be >=1.'],
+    [{ seeds: 0 }, '"seeds" is too small (the least is 1).'],
     [{ seeds: SEEDS_PER_START_MAX + 1 },
-      '"seeds" is not valid: Too big: expected number to be <=20.'],
-    [{ seeds: 1, seed: -1 }, '"seed" is not valid: Too small: expected number to be >=0.'],
+      '"seeds" is too large (the most is 20).'],
+    [{ seeds: 1, seed: -1 }, '"seed" is too small (the least is 0).'],
     [{ seeds: 1, seed: 2 ** 32 },
-      '"seed" is not valid: Too big: expected number to be <=4294967295.'],
+      '"seed" is too large (the most is 4294967295).'],
     [{ seeds: 1, shelf: 'theirs' },
       '"shelf" is not valid: Invalid option: expected one of "shipped"|"own".'],
     [{ seeds: 1, file: 'none.yaml' }, 'There is no such scenario.'],
