@@ -9,7 +9,7 @@ import type { Milliseconds, Task, Ticket, Timer } from '../core/ports.ts';
 import type { AlertRow, SessionEventType, Severity, TelemetryRow } from '../core/store/changes.ts';
 import type { Device } from './device.ts';
 import type { Host } from './host.ts';
-import { holdsNow } from './recency.ts';
+import { isJudged } from './recency.ts';
 
 /** What every rule says. */
 export interface AlertRuleFacts {
@@ -116,7 +116,7 @@ export class Alerts {
     if (value === undefined || !fits(rule, device, row)) return;
     const sign = rule.kind === 'above' ? 1 : -1;
     const path = formatPath(pathOfRow(row));
-    if (!holdsNow(device, path, row)) return;
+    if (!isJudged(device, path, row)) return;
     if (sign * value > sign * rule.limit) {
       const words = rule.kind === 'above' ? 'above' : 'below';
       this.#raise(device, rule, path, `${value} is ${words} ${rule.limit}`);

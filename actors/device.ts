@@ -130,8 +130,9 @@ export class Device implements Task {
   operations: readonly OperationRow[] = NO_OPERATIONS;
   /** Undefined before the first line that it logs. */
   logLimit: LineLimit | undefined;
-  /** Since when the value holds that lists show, by fact, or a rule judged, by path. */
-  heldSince: Map<string, Milliseconds> | undefined;
+  /** Since when the values hold that lists show, and those that rules judged, by path. */
+  shownSince: Milliseconds[] | undefined;
+  judgedSince: Map<string, Milliseconds> | undefined;
   /** By instance of the object; undefined before it said anything of one. */
   eventLogs: Map<number, EventLog> | undefined;
 

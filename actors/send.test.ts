@@ -12,7 +12,7 @@ import { CALM } from '../sim/network-rules.ts';
 import { RawClient } from '../sim/testing/raw-client.ts';
 import { World } from '../sim/world.ts';
 import { DEFAULT_CONFIG, DEFAULT_PROFILE } from './config.ts';
-import { HELD_MAX, holdsNow } from './recency.ts';
+import { JUDGED_MAX, isJudged } from './recency.ts';
 
 const SECOND = 1000;
 const { SENML_JSON, TEXT, TLV } = ContentFormat;
@@ -81,14 +81,14 @@ describe('a Send', () => {
     expect(device()?.batteryPercent).toBe(70);
   });
 
-  it('names more than is remembered for lateness, and what is beyond is taken for new', () => {
+  it('of more paths than rules remember is late as far as these go', () => {
     const { world } = registered();
     const device = world.server.host.devices.get('a')!;
     const row = (deviceTime: number) => telemetryRow(1, { type: 'float', value: 1 },
       { deviceTime, receiveTime: 100 });
-    const news = (time: number) => Array.from({ length: HELD_MAX + 1 }, (_, index) =>
-      holdsNow(device, String(index), row(time))).filter(Boolean).length;
-    expect([news(50), news(40), device.heldSince?.size]).toEqual([HELD_MAX + 1, 1, HELD_MAX]);
+    const news = (time: number) => Array.from({ length: JUDGED_MAX + 1 }, (_, index) =>
+      isJudged(device, String(index), row(time))).filter(Boolean).length;
+    expect([news(50), news(40), device.judgedSince?.size]).toEqual([JUDGED_MAX + 1, 1, JUDGED_MAX]);
   });
 
   it('is not answered before it is on disk', () => {

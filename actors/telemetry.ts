@@ -13,7 +13,7 @@ import { factsOfResource } from '../core/syslog/lines.ts';
 import { rowOf, type Device } from './device.ts';
 import { eventLogLines, isLogData, noteLogFormats } from './event-logs.ts';
 import type { Host } from './host.ts';
-import { holdsNow } from './recency.ts';
+import { isShown, type Fact } from './recency.ts';
 import { eventsOf, type Report } from './reports.ts';
 import { FIRMWARE_EVENTS } from './session.machine.ts';
 import { isMeant } from './wants.ts';
@@ -140,12 +140,10 @@ function noteFact(host: Host, device: Device, row: TelemetryRow): boolean {
   }
 }
 
-type Noted = 'manufacturer' | 'model' | 'firmwareVersion' | 'batteryPercent' | 'signalDbm';
-
-function note<Name extends Noted>(
+function note<Name extends Fact>(
   device: Device, name: Name, value: Device[Name], row: TelemetryRow,
 ): boolean {
-  if (value === undefined || !holdsNow(device, name, row) || device[name] === value) return false;
+  if (value === undefined || !isShown(device, name, row) || device[name] === value) return false;
   device[name] = value;
   return true;
 }

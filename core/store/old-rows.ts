@@ -39,6 +39,11 @@ export async function deleteOldRows(db: Database, before: Milliseconds): Promise
   const deletions: Statement[] = Object.keys(OVER).map((table) => ({
     sql: `DELETE FROM ${table} WHERE rowid IN ${some(table)}`, values,
   }));
-  const deleted = await db.write(deletions);
+  const [, ...deleted] = await db.write([
+    // Those of events that came meanwhile.
+    { sql: `DELETE FROM event_resource WHERE event IN
+        (SELECT id FROM event WHERE rowid IN ${some('event')})`, values },
+    ...deletions,
+  ]);
   return deleted.some((rows) => rows === DELETED_AT_ONCE_MAX);
 }
