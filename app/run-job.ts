@@ -4,7 +4,7 @@ import type { Taken } from '../actors/transitions.ts';
 import type { Progress, RunResult } from '../sim/run.ts';
 import type { Scenario } from '../sim/scenario/model.ts';
 import type { Shrunk } from '../sim/shrink.ts';
-import type { RESULT_FORMAT } from './report/result.ts';
+import type { RESULT_FORMAT } from './report/files.ts';
 import type { Sockets } from './run-sockets.ts';
 
 export interface Job {

@@ -12,9 +12,7 @@ import type { World } from '../sim/world.ts';
 import { reachable, uriOf } from './address.ts';
 import { listenError } from './listen-error.ts';
 import { DatagramLog } from './report/datagram-log.ts';
-import { writeDatabase } from './report/database.ts';
-import { writeReport } from './report/files.ts';
-import { RESULT_FORMAT } from './report/result.ts';
+import { RESULT_FORMAT, writeReport } from './report/files.ts';
 import { span } from './report/words.ts';
 import { provenanceOf } from './provenance.ts';
 import type { FromWorker, Job, ToWorker } from './run-job.ts';
@@ -59,6 +57,8 @@ async function run(job: Job, ending: Int32Array): Promise<void> {
   } as const;
   if (job.folder !== undefined && end !== undefined) {
     writeReport(job.folder, finished);
+    // Most runs leave none, as those of a search, and need not wait for DuckDB to be loaded.
+    const { writeDatabase } = await import('./report/database.ts');
     await writeDatabase(job.folder, finished, end.disk, log);
   }
   const isShrunk = job.onFailure === 'shrink' && result.verdict === 'failed'

@@ -159,7 +159,7 @@ export class Metrics implements Observer {
 
   /** Closes an interval. */
   sample(): void {
-    const took = this.notifyTook.slice(this.#notifySeen).sort((a, b) => a - b);
+    const took = Float64Array.from(this.notifyTook.slice(this.#notifySeen)).sort();
     this.#notifySeen = this.notifyTook.length;
     const { disk, clock } = this.#world;
     const uses = this.radioUses();

@@ -26,6 +26,13 @@ interface Observation {
   acknowledged: readonly Entry[] | undefined;
 }
 
+export function newlyObserved(target: Target, format: number, token: Uint8Array): Observed {
+  // Spread, each would be of a shape of its own in V8's eyes, and twice the size.
+  return 'path' in target
+    ? { path: target.path, format, token, sequence: 0, acknowledged: undefined }
+    : { paths: target.paths, format, token, sequence: 0, acknowledged: undefined };
+}
+
 /** Every message says the format of its payload, and there are few. */
 const formatOptions = new Map<number, Option>();
 

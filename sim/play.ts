@@ -21,6 +21,8 @@ import type { World } from './world.ts';
 
 /** Samples of a run, evenly spread. */
 const SAMPLES = 240;
+/** Samples between two judgements: each goes through all that is known of all devices. */
+const SAMPLES_PER_JUDGEMENT = 4;
 /** Lines of the trace that a result carries, and how many of them come after a violation. */
 const LINES = 80;
 const LINES_AFTER = 15;
@@ -104,8 +106,13 @@ export class Play {
     this.#reached = at;
     this.#metrics.sample();
     if (this.#marks.has(at)) this.#metrics.mark();
-    for (const one of [this.#sometimes, ...this.#oracles]) one.judge?.(this.#world.clock.now());
+    const isLast = at === this.#scenario.duration || this.#isInterrupted;
+    if (isLast || this.#metrics.samples.length % SAMPLES_PER_JUDGEMENT === 0) this.#judge();
     this.#options.onProgress?.(this.progress(at));
+  }
+
+  #judge(): void {
+    for (const one of [this.#sometimes, ...this.#oracles]) one.judge?.(this.#world.clock.now());
   }
 
   progress(at: Milliseconds): Progress {

@@ -11,8 +11,7 @@ import type { TelemetryRow } from '../../core/store/changes.ts';
 import type { Disk } from '../../sim/store.ts';
 import type { Finished } from '../run-job.ts';
 import type { DatagramLog } from './datagram-log.ts';
-
-export const DATABASE_FILE = 'run.duckdb';
+import { DATABASE_FILE } from './files.ts';
 
 const TABLES = [
   `CREATE TABLE run (scenario VARCHAR, seed BIGINT, driver VARCHAR, verdict VARCHAR,

@@ -5,7 +5,7 @@ import type { Milliseconds } from '../../core/ports.ts';
 import type { Fate, Observer } from '../../sim/observer.ts';
 import type { Off } from '../../sim/off.ts';
 import type { Passing } from '../../sim/passing.ts';
-import { DATABASE_FILE } from './database.ts';
+import { DATABASE_FILE } from './files.ts';
 import { count } from './words.ts';
 
 /** What comes after these is counted and not kept. */

@@ -7,6 +7,9 @@ import { htmlOf } from './html.ts';
 
 export const RESULT_FILE = 'result.json';
 export const REPORT_FILE = 'report.html';
+export const DATABASE_FILE = 'run.duckdb';
+/** Of result.json; another number whenever what is read changes its meaning or its place. */
+export const RESULT_FORMAT = 1;
 
 export function writeReport(folder: string, run: Finished): void {
   mkdirSync(folder, { recursive: true });

@@ -5,9 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { Unit } from '../../sim/expect.ts';
-
-/** Another number whenever what is read changes its meaning or its place. */
-export const RESULT_FORMAT = 1;
+import { RESULT_FORMAT } from './files.ts';
 
 const UNITS = [
   'share', 'count', 'milliseconds', 'joules per hour', 'millicoulombs',

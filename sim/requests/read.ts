@@ -7,7 +7,7 @@ import { ContentFormat, encodePayload } from '../../core/lwm2m/content-format.ts
 import type { Path } from '../../core/lwm2m/path.ts';
 import type { Entry } from '../../core/lwm2m/value.ts';
 import type { SimulatedDevice } from '../device.ts';
-import { formatOption, type Target } from '../notifications.ts';
+import { formatOption, newlyObserved, type Target } from '../notifications.ts';
 import { refused, type Answer } from './answer.ts';
 import { absenceOf, isEmptyObject } from './tree.ts';
 
@@ -31,9 +31,7 @@ export function tell(
   const wish = observe(message);
   if (wish === 1) device.observed.delete(token);
   if (wish === 0) {
-    const observed = {
-      ...target, format, token: message.token, sequence: 0, acknowledged: undefined,
-    };
+    const observed = newlyObserved(target, format, message.token);
     device.observed.set(token, observed);
     device.pacing?.follow(observed);
     options.unshift(uintOptionOf(OptionNumber.OBSERVE, 0));
