@@ -4,9 +4,10 @@
 
 import type { AlertTurn } from '../core/api/management.ts';
 import { matches } from '../core/endpoint-pattern.ts';
-import { formatPath, type Path } from '../core/lwm2m/path.ts';
+import { formatPath } from '../core/lwm2m/path.ts';
 import type { Milliseconds, Task, Ticket, Timer } from '../core/ports.ts';
 import type { AlertRow, SessionEventType, Severity, TelemetryRow } from '../core/store/changes.ts';
+import { pathOfRow } from '../core/store/row-path.ts';
 import type { Device } from './device.ts';
 import type { Host } from './host.ts';
 import { isJudged } from './recency.ts';
@@ -345,11 +346,6 @@ function numberOf({ value }: TelemetryRow): number | undefined {
     case 'boolean': return value.value ? 1 : 0;
     default: return undefined;
   }
-}
-
-function pathOfRow({ object, instance, resource, resourceInstance }: TelemetryRow): Path {
-  const path = { object, instance, resource };
-  return resourceInstance === -1 ? path : { ...path, resourceInstance };
 }
 
 /** `90 s`, `2 h`. */

@@ -55,6 +55,12 @@ describe('the fleet', () => {
     expect(endpoints({ sort: 'batteryPercent' })).toHaveLength(5);
   });
 
+  it('counts in the order of numbers in names', () => {
+    const { management, endpoints } = newFleet();
+    for (const name of ['pump-10', 'pump-9', 'pump-009b']) management.provision(name);
+    expect(endpoints({ search: 'pump' })).toBe('pump-9pump-009bpump-10');
+  });
+
   it('is filtered by state, and searched in names and tags', () => {
     const { management, endpoints } = newFleet();
     expect(endpoints({ state: 'asleep' })).toBe('b');

@@ -10,6 +10,9 @@ import { deviceState, type Device } from './device.ts';
 /** Devices per millisecond that their order is reused: 10,000 are sorted 4 times a second. */
 const DEVICES_PER_MILLISECOND = 40;
 
+/** An ICCID has 20. */
+const DIGITS = 20;
+
 export class Fleet {
   #order: readonly Device[] = [];
   #orderOf = '';
@@ -56,15 +59,20 @@ function order(devices: ReadonlyMap<string, Device>, query: FleetQuery): Device[
   }
   const key = KEYS[query.sort];
   const direction = query.descending ? -1 : 1;
-  return found.sort((a, b) => {
-    const left = key(a);
-    const right = key(b);
+  const keyed = found.map((device) => ({ device, key: key(device) }));
+  keyed.sort(({ device: a, key: left }, { device: b, key: right }) => {
     // What has no value stands last in either direction.
     if (left === undefined || right === undefined) {
       return left === right ? a.id - b.id : left === undefined ? 1 : -1;
     }
     return left < right ? -direction : left > right ? direction : a.id - b.id;
   });
+  return keyed.map(({ device }) => device);
+}
+
+/** Sorts `pump-10` after `pump-9`, and firmware 1.10 after 1.9. */
+function inNumbers(text: string): string {
+  return text.replace(/\d+/g, (digits) => digits.padStart(DIGITS, '0'));
 }
 
 function isMatch(device: Device, needle: string): boolean {
@@ -79,13 +87,13 @@ const STATE_ORDER = ['awake', 'asleep', 'silent', 'expired', 'deregistered', 'ne
 
 const KEYS: Record<FleetColumn, (device: Device) => string | number | undefined> = {
   state: (device) => STATE_ORDER.indexOf(deviceState(device)),
-  endpoint: (device) => device.endpoint,
-  profile: (device) => device.profile.name,
+  endpoint: (device) => inNumbers(device.endpoint),
+  profile: (device) => inNumbers(device.profile.name),
   awakeUntil: (device) => rowOf(device).awakeUntil,
   lastSeenAt: (device) => device.lastSeenAt,
   expiresAt: (device) => device.registration?.expiresAt,
   batteryPercent: (device) => device.batteryPercent,
   signalDbm: (device) => device.signalDbm,
-  firmwareVersion: (device) => device.firmwareVersion,
+  firmwareVersion: (device) => device.firmwareVersion && inNumbers(device.firmwareVersion),
   operationsWaiting: (device) => device.operations.length,
 };

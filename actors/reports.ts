@@ -94,7 +94,7 @@ function hasSeveral([first, ...others]: readonly TelemetryRow[]): boolean {
 }
 
 function eventOf(device: Device, type: string, rows: readonly TelemetryRow[]): EventRow {
-  const paths = [...new Set(rows.map((row) => formatPath(pathOfRow(row))))];
+  const paths = [...new Set(rows.map((row) => formatPath(resourceOf(row))))];
   const left = paths.length - DETAIL_PATHS_MAX;
   const more = left > 0 ? ` and ${left} more` : '';
   return {
@@ -104,6 +104,6 @@ function eventOf(device: Device, type: string, rows: readonly TelemetryRow[]): E
   };
 }
 
-function pathOfRow({ object, instance, resource }: TelemetryRow): Path {
+function resourceOf({ object, instance, resource }: TelemetryRow): Path {
   return { object, instance, resource };
 }

@@ -9,11 +9,9 @@ import { radioUse, type RadioUse } from './energy/radio-use.ts';
 import { RefusedRegisters } from './refused-registers.ts';
 import { Registered, type Fewest } from './registered.ts';
 import type { Fate, Observer } from './observer.ts';
+import { EXCHANGE_LIFETIME } from './oracles/datagram.ts';
 import type { Passing } from './passing.ts';
 import type { World } from './world.ts';
-
-/** The longest a Message ID stands for one message, RFC 7252 s4.8.2. */
-const EXCHANGE_LIFETIME: Milliseconds = 247_000;
 
 /** The counts of one device since it was made. */
 export interface DeviceCounts {

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import {
   DuckDBInstance, DuckDBTimestampMillisecondsValue, type DuckDBAppender, type DuckDBConnection,
 } from '@duckdb/node-api';
+import { formatPath } from '../../core/lwm2m/path.ts';
 import type { Milliseconds } from '../../core/ports.ts';
-import type { TelemetryRow } from '../../core/store/changes.ts';
+import { pathOfRow } from '../../core/store/row-path.ts';
 import type { Disk } from '../../sim/store.ts';
 import type { Finished } from '../run-job.ts';
 import type { DatagramLog } from './datagram-log.ts';
@@ -111,7 +112,7 @@ function appendTelemetry(appender: DuckDBAppender, { devices, telemetry }: Disk)
   for (const row of telemetry) {
     appender.appendBigInt(BigInt(row.sequence));
     appender.appendVarchar(devices.get(row.device)?.endpoint ?? '');
-    appender.appendVarchar(pathOf(row));
+    appender.appendVarchar(formatPath(pathOfRow(row)));
     appendTime(appender, row.deviceTime);
     appendTime(appender, row.receiveTime);
     const value = row.value.type === 'objlnk' ? linkOf(row.value) : row.value.value;
@@ -126,11 +127,6 @@ function appendTelemetry(appender: DuckDBAppender, { devices, telemetry }: Disk)
 
 function linkOf({ object, instance }: { object: number; instance: number }): string {
   return `${object}:${instance}`;
-}
-
-function pathOf({ object, instance, resource, resourceInstance }: TelemetryRow): string {
-  const path = `/${object}/${instance}/${resource}`;
-  return resourceInstance === -1 ? path : `${path}/${resourceInstance}`;
 }
 
 function appendTrace(appender: DuckDBAppender, log: DatagramLog): void {

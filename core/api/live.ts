@@ -4,10 +4,11 @@
 
 import { randomBytes } from 'node:crypto';
 import { TRPCError } from '@trpc/server';
+import { formatPath } from '../lwm2m/path.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { Clock, Milliseconds, Timer } from '../ports.ts';
-import type { TelemetryRow } from '../store/changes.ts';
 import type { Database } from '../store/database.ts';
+import { pathOfRow } from '../store/row-path.ts';
 import type { Identity } from './context.ts';
 import type { View } from './inputs.ts';
 import type { Lab } from './lab.ts';
@@ -176,7 +177,7 @@ export class LiveStreams implements Shared {
         this.fleetVersion++;
         const streams = this.#byEndpoint.get(event.endpoint);
         if (streams === undefined) return;
-        const path = rowPath(event.row);
+        const path = formatPath(pathOfRow(event.row));
         for (const stream of streams) stream.valueStored(path, event.row);
         return;
       }
@@ -209,9 +210,4 @@ export class LiveStreams implements Shared {
     streams?.delete(stream);
     if (streams?.size === 0) this.#byEndpoint.delete(stream.endpoint ?? '');
   }
-}
-
-function rowPath({ object, instance, resource, resourceInstance }: TelemetryRow): string {
-  const path = `/${object}/${instance}/${resource}`;
-  return resourceInstance === -1 ? path : `${path}/${resourceInstance}`;
 }

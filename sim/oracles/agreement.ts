@@ -7,13 +7,14 @@ import { formatPath, parsePath, type Path } from '../../core/lwm2m/path.ts';
 import type { Value } from '../../core/lwm2m/value.ts';
 import type { Address, Milliseconds } from '../../core/ports.ts';
 import type { DeviceRow, TelemetryRow } from '../../core/store/changes.ts';
+import { pathOfRow } from '../../core/store/row-path.ts';
 import type { SimulatedDevice } from '../device.ts';
 import type { DeviceNews } from '../observer.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
 import { keyOf } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
-import { isOfItsType, isSameValue, pathOfRow, wordsOf } from './values.ts';
+import { isOfItsType, isSameValue, wordsOf } from './values.ts';
 
 /** Rows of one path among which an acknowledged value must be. */
 const ROWS_KEPT = 8;

@@ -12,6 +12,7 @@ import { formatPath, isWithin, type Path } from '../../core/lwm2m/path.ts';
 import type { Entry, Value } from '../../core/lwm2m/value.ts';
 import type { Milliseconds, Ticket } from '../../core/ports.ts';
 import type { Change, TelemetryRow } from '../../core/store/changes.ts';
+import { pathOfRow } from '../../core/store/row-path.ts';
 import type { SimulatedDevice } from '../device.ts';
 import type { SaidContent } from '../observer.ts';
 import type { Passing } from '../passing.ts';
@@ -215,11 +216,6 @@ function endsIn(payload: Uint8Array, { offset, payload: end }: LastBlock): boole
 function isAt(path: Path, row: TelemetryRow): boolean {
   return path.resource === row.resource && path.instance === row.instance
     && path.object === row.object && (path.resourceInstance ?? -1) === row.resourceInstance;
-}
-
-export function pathOfRow({ object, instance, resource, resourceInstance }: TelemetryRow): Path {
-  return resourceInstance === -1 ? { object, instance, resource }
-    : { object, instance, resource, resourceInstance };
 }
 
 /** A text where a number belongs looks like anything once it is read as its definition says. */

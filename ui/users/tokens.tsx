@@ -6,6 +6,7 @@ import {
 import type { MadeToken, Role, TokenView } from '../../core/api/views.ts';
 import { api, problemOf, problemsOf } from '../api.ts';
 import { AppContext, isAdmin, say } from '../app-state.ts';
+import { day } from '../format.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
 import { Scroll } from '../parts/scroll.tsx';
@@ -75,7 +76,7 @@ const TokenTable = component$(({ tokens, onRevoke$ }: TableProps) => {
         <thead>
           <tr>
             <th>Name</th>{isAdmin(app) && <th>Of</th>}<th>Role</th><th class="num">Last used</th>
-            <th class="num">Ends in</th><th />
+            <th class="num">Ends</th><th />
           </tr>
         </thead>
         <tbody>
@@ -90,7 +91,7 @@ const TokenTable = component$(({ tokens, onRevoke$ }: TableProps) => {
                   : <time-ago at={String(token.lastUsedAt)} />}
               </td>
               <td class="num nowrap" data-label="ends">
-                <time-left at={String(token.expiresAt)} />
+                {day(token.expiresAt)}
               </td>
               <td class="num">
                 <button

@@ -218,6 +218,13 @@ describe('an operation', () => {
           '/1/0/1': { kind: 'singleResource', id: 1, type: 'INTEGER', value: '300' },
         },
       }],
+    ['GET', '/composite?paths=/&pathformat=SENML_JSON&nodeformat=SENML_JSON',
+      undefined, {}, senml([{ n: '/3/0/0', vs: 'Zephyr' }]),
+      'FETCH / ct=110 accept=110 [{"n":"/1"},{"n":"/3"},{"n":"/3303"}]', {
+        status: 'CONTENT(205)', ...SUCCESS, content: { '/': { kind: 'root', objects: [
+          { kind: 'obj', id: 3, instances: [{ kind: 'instance', id: 0, resources: [MAKER] }] },
+        ] } },
+      }],
     ['PUT', '/composite?nodeformat=SENML_JSON',
       '{"/1/0/1":{"id":1,"type":"INTEGER","value":"60"},"/3/0/14":{"id":14,"type":"STRING","value":"+02"}}',
       json, { code: Code.CHANGED },

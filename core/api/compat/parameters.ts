@@ -6,8 +6,9 @@ import { z } from 'zod';
 import { ATTRIBUTE_NAMES, parseAttributes } from '../../lwm2m/attributes.ts';
 import type { AttributeChanges } from '../../lwm2m/attributes.ts';
 import { ContentFormat } from '../../lwm2m/content-format.ts';
-import { isWithin, parsePath, type Path } from '../../lwm2m/path.ts';
+import type { ObjectList } from '../../lwm2m/object-list.ts';
 import { WISHED_MAX } from '../../lwm2m/operation.ts';
+import { isWithin, parsePath, type Path } from '../../lwm2m/path.ts';
 import type { Milliseconds } from '../../ports.ts';
 import { refuse } from './plain-error.ts';
 
@@ -40,20 +41,27 @@ const FORMATS: ReadonlyMap<string, number> = new Map([
   ['OPAQUE', ContentFormat.OPAQUE], ['CBOR', ContentFormat.CBOR], ['LINK', ContentFormat.LINK],
 ]);
 
+/** As it stands in `paths`, alone. */
+export const ROOT = '/';
+
 /** By its name; undefined: the device's own. */
 export function formatOf(name: string | undefined): number | undefined {
   return FORMATS.get(name?.toUpperCase() ?? '');
 }
 
-/** The paths of a composite that is asked for. */
-export function pathsOf(parameters: Parameters): Path[] {
+/** The paths of a composite that is asked for; see listedPaths. */
+export function pathsOf(parameters: Parameters, objects: ObjectList): Path[] {
   return parameters.paths !== undefined && parameters.pathformat === undefined
-    ? missing('pathformat') : listedPaths(parameters);
+    ? missing('pathformat') : listedPaths(parameters, objects);
 }
 
-/** The paths of one that was asked for before: no format is needed to name them. */
-export function listedPaths({ paths }: Parameters): Path[] {
+/**
+ * The paths of one that was asked for before: no format is needed to name them. The root stands for
+ * every object that the device has, each asked by its name.
+ */
+export function listedPaths({ paths }: Parameters, { objects }: ObjectList): Path[] {
   if (paths === undefined) return missing('paths');
+  if (paths === ROOT) return objects.map(({ object }) => ({ object }));
   return distinct(paths.split(',', WISHED_MAX + 1).map((one) => {
     const path = parsePath(one);
     return path.ok && one.startsWith('/') ? path.value

@@ -15,6 +15,8 @@ export type Asked = {
   readonly kind: Exclude<WishKind, Composite> | 'observe' | 'cancel'; readonly path: Path;
 } | {
   readonly kind: Composite; readonly paths: readonly Path[];
+  /** The paths are all there is. */
+  readonly isRoot?: boolean;
 };
 type Composite =
   | 'read-composite' | 'write-composite' | 'observe-composite' | 'cancel-composite';
@@ -67,7 +69,7 @@ function broughtBy(asked: Asked, entries: readonly Entry[], answer: string): obj
     case 'read-composite':
     case 'observe-composite':
     case 'cancel-composite':
-      return { content: contentAt(asked.paths, entries) };
+      return { content: compositeContent(asked, entries) };
     case 'discover': {
       const links = parseLinks(answer);
       return { objectLinks: links.ok ? links.value.map(linkJson) : [] };
@@ -78,6 +80,13 @@ function broughtBy(asked: Asked, entries: readonly Entry[], answer: string): obj
     default:
       return {};
   }
+}
+
+function compositeContent(
+  { paths, isRoot }: Extract<Asked, { readonly kind: Composite }>, entries: readonly Entry[],
+): object {
+  const content = contentAt(paths, entries);
+  return isRoot === true ? { '/': { kind: 'root', objects: Object.values(content) } } : content;
 }
 
 /** Each path that has something, with it. */

@@ -2,8 +2,10 @@
 // wants which.
 
 import { matches } from '../../endpoint-pattern.ts';
+import { formatPath } from '../../lwm2m/path.ts';
 import type { Milliseconds } from '../../ports.ts';
 import type { EventRow, SessionEventType, TelemetryRow } from '../../store/changes.ts';
+import { pathOfRow } from '../../store/row-path.ts';
 import { isSessionEvent, type Webhook } from '../../store/webhooks.ts';
 import type { Alert, AlertTurn, LiveEvent } from '../management.ts';
 import { operationView, valueView } from '../present.ts';
@@ -70,13 +72,11 @@ function happened(device: string, { type, at, detail, sequences }: EventRow): We
 }
 
 function valueEvent(device: string, row: TelemetryRow): WebhookEvent {
-  const { object, instance, resource, resourceInstance, sequence } = row;
-  const single = `/${object}/${instance}/${resource}`;
   const value = valueView(row.value);
   const isCut = typeof value.value === 'string' && value.value.length > VALUE_TEXT_MAX;
   return {
-    type: 'value', device, at: row.deviceTime, receivedAt: row.receiveTime, sequence,
-    path: resourceInstance === -1 ? single : `${single}/${resourceInstance}`,
+    type: 'value', device, at: row.deviceTime, receivedAt: row.receiveTime,
+    sequence: row.sequence, path: formatPath(pathOfRow(row)),
     value: isCut ? { ...value, value: String(value.value).slice(0, VALUE_TEXT_MAX) } : value,
     isCut,
   };
