@@ -49,16 +49,8 @@ export function requestOf(
       return withPayload(isUpdate ? Code.POST : Code.PUT, registration, path, path,
         format ?? writeFormat(device, registration, path, entries), entries);
     }
-    case 'create': {
-      const { path, entries } = operation;
-      const of = pathOf([path.object]);
-      // s6.3.8: the instance is said in the payload, or not at all.
-      return path.instance === undefined
-        ? withPayload(Code.POST, registration, of, pathOf([path.object, 0]), ContentFormat.TLV,
-          entries)
-        : withPayload(Code.POST, registration, of, of,
-          format ?? packFormat(device, registration, PACKS), entries);
-    }
+    case 'create':
+      return createContent(operation, device, registration);
     case 'read-composite':
       return readComposite(operation.paths, device, registration, format);
     case 'write-composite': {
@@ -69,6 +61,37 @@ export function requestOf(
     default:
       return unreachable(operation);
   }
+}
+
+/**
+ * s6.3.8: the instance is said in the payload, or not at all, which only TLV can, so that it is
+ * tried first. A device that does not take it is given the first instance that it has not.
+ */
+function createContent(
+  { path, entries, format }: Extract<Operation, { readonly kind: 'create' }>,
+  device: Device, registration: Registration,
+): Result<RequestContent> {
+  const of = pathOf([path.object]);
+  const mayLeaveOut = path.instance === undefined && !device.unwritable.includes(ContentFormat.TLV);
+  const chosen = format
+    ?? (mayLeaveOut ? ContentFormat.TLV : packFormat(device, registration, PACKS));
+  if (path.instance !== undefined) {
+    return withPayload(Code.POST, registration, of, of, chosen, entries);
+  }
+  if (chosen === ContentFormat.TLV) {
+    return withPayload(Code.POST, registration, of, pathOf([path.object, 0]), chosen, entries);
+  }
+  const instance = freeInstance(registration, path.object);
+  const there = entries.map((entry) => ({ ...entry, path: { ...entry.path, instance } }));
+  return withPayload(Code.POST, registration, of, of, chosen, there);
+}
+
+function freeInstance({ objects: { instances } }: Registration, object: number): number {
+  const taken = new Set(instances.filter((one) => one.object === object)
+    .map((one) => one.instance));
+  let free = 0;
+  while (taken.has(free)) free++;
+  return free;
 }
 
 /** The request to read a path, with Uri-Path, Accept and these options. */

@@ -219,6 +219,22 @@ describe('a format that the device refuses', () => {
     expect(tried[5]).toBe(SENML_CBOR);
   });
 
+  it('gives a created instance the first free number where only TLV could leave it out', () => {
+    const { client, management, world, lastRequest } = registered('112 110');
+    client.answer = (request) => contentFormat(request) === TLV ? UNSUPPORTED : CHANGED;
+    const create: Wish = {
+      kind: 'create', path: '/3303', values: [{ path: '/3303/0/5701', value: 'C' }],
+    };
+    management.request('a', create, 'op');
+    world.run(5 * SECOND);
+    management.request('a', { ...create, format: SENML_JSON }, 'op');
+    world.run(5 * SECOND);
+    const sent = client.heard.map(({ message }) => message).filter(({ code }) => code === Code.POST);
+    expect(sent.map(contentFormat)).toEqual([TLV, SENML_CBOR, SENML_JSON]);
+    expect(described(lastRequest()))
+      .toBe('POST /3303 ct=110 [{"bn":"/3303/1/","n":"5701","vs":"C"}]');
+  });
+
   it('ends the operation when it is the last, or the one a person chose', () => {
     const { ask } = registered('112');
     const failed = { status: 'FAILED', outcome: 'the device answered 4.15' };

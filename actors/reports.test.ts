@@ -110,6 +110,26 @@ describe('a rule', () => {
     expect(events(world)).toHaveLength(1);
   });
 
+  it('keeps the later of a path for the next window', () => {
+    const { world, send } = registered({ events: [DOOR] });
+    send(door(1, 0));
+    send(door(0, 1.5));
+    send(warm(20, 3));
+    expect(events(world)).toEqual([['door-opened', '/3200/0/5500, /3303/0/5700', [false, 20]]]);
+  });
+
+  it('joins no three of which the first and the last are too far apart', () => {
+    const { world, send } = registered({
+      events: [{ ...DOOR, paths: [...DOOR.paths, '/3/0/9'] }],
+    });
+    send(door(1, 0));
+    send({ n: '/3/0/9', v: 80, t: BASE + 4 });
+    send(warm(20, 2));
+    expect(events(world)).toEqual([]);
+    send(door(0, 3));
+    expect(events(world)).toHaveLength(1);
+  });
+
   it('takes the newest of a path, and each value once', () => {
     const { world, send } = registered({ events: [DOOR] });
     send(door(1, 0));

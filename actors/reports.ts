@@ -22,7 +22,6 @@ export type Report = 'alone' | 'together';
 /** A rule of which a part was reported. */
 export interface Gathering {
   readonly rule: EventRule;
-  readonly since: Milliseconds;
   /** By the rule's paths, the newest of each. */
   readonly found: readonly (TelemetryRow | undefined)[];
 }
@@ -61,14 +60,23 @@ function gather(
   if (index === -1) return undefined;
   const open = device.gatherings.find((one) => one.rule === rule);
   const others = device.gatherings.filter((one) => one.rule !== rule);
-  const isInTime = open !== undefined && Math.abs(row.deviceTime - open.since) <= rule.window;
-  const before = isInTime ? open.found : rule.paths.map(() => undefined);
-  const found = before.map((one, at) => (at === index ? row : one));
+  const before = open?.found ?? rule.paths.map(() => undefined);
+  const found = inWindow(before.map((one, at) => (at === index ? row : one)), row, rule.window);
   const complete = found.filter((one) => one !== undefined);
   const isComplete = complete.length === found.length;
-  const since = isInTime ? open.since : row.deviceTime;
-  device.gatherings = isComplete ? others : [...others, { rule, since, found }];
+  device.gatherings = isComplete ? others : [...others, { rule, found }];
   return isComplete ? complete : undefined;
+}
+
+/** Those that are within one window with the row; where two windows would do, the later one. */
+function inWindow(
+  found: Gathering['found'], row: TelemetryRow, window: Milliseconds,
+): Gathering['found'] {
+  const near = found.map((one) => (
+    one !== undefined && Math.abs(one.deviceTime - row.deviceTime) <= window ? one : undefined
+  ));
+  const latest = Math.max(...near.map((one) => one?.deviceTime ?? -Infinity));
+  return near.map((one) => one !== undefined && latest - one.deviceTime <= window ? one : undefined);
 }
 
 function byTime(rows: readonly TelemetryRow[]): Map<Milliseconds, TelemetryRow[]> {

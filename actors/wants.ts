@@ -117,14 +117,14 @@ export function observedTargets(
 
 // A pattern like `/3303/*/5700` as the paths the device has; none if it has no such object.
 function expand(pattern: string, objects: ObjectList): Path[] {
-  const [object, instance, resource] = pattern.split('/').slice(1);
+  const [object, instance, resource, ...within] = pattern.split('/').slice(1);
   const found = objects.instances.filter((one) => fits(object, one.object)
     && fits(instance, one.instance)
     && (object !== '*' || isDefined(one.object, resource)));
   if (instance === undefined) return unique(found.map((one) => pathOf([one.object])));
   return found.map((one) => (resource === undefined
     ? pathOf([one.object, one.instance])
-    : pathOf([one.object, one.instance, Number(resource)])));
+    : pathOf([one.object, one.instance, ...[resource, ...within].map(Number)])));
 }
 
 // Whether the path is of a resource that a pattern like `/3303/*/5700` means.

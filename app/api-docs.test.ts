@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROUTES } from '../core/api/rest/routes.ts';
 import { Browser } from '../core/api/testing/browser.ts';
 import type { MadeToken } from '../core/api/views.ts';
+import type { WishKind } from '../core/lwm2m/operation.ts';
 import { begun, killAll, serve } from './testing/cli.ts';
 
 interface Shown {
@@ -132,6 +133,21 @@ test('every route is shown', () => {
     return !SHOWN.some(({ method, path }) => method === route.method && form.test(path));
   });
   expect(unshown.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+});
+
+const KINDS: Readonly<Record<WishKind, true>> = {
+  read: true, discover: true, write: true, 'write-attributes': true, execute: true, create: true,
+  delete: true, 'read-composite': true, 'write-composite': true,
+};
+
+test('every operation is shown, and each way to observe', () => {
+  const kinds = SHOWN.map(({ body }) => (body as { kind?: string } | undefined)?.kind);
+  expect(Object.keys(KINDS).filter((kind) => !kinds.includes(kind))).toEqual([]);
+  const observed = SHOWN.flatMap(({ path, body }) => (
+    path.endsWith('/observations') ? [body as { path: string; observed: boolean }] : []
+  ));
+  expect(observed.map((one) => `${one.path.includes('+') ? 'composite' : 'path'} ${one.observed}`))
+    .toEqual(['path true', 'path false', 'composite true', 'composite false']);
 });
 
 /** The lines of curl, each as the request it makes. */

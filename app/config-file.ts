@@ -112,11 +112,22 @@ const flags = {
   'insecure-http': z.boolean(),
 };
 
+/** A list of which each has a name of its own: by it people and stored alerts tell them apart. */
+function named<Item extends z.ZodType<{ readonly name: string }>>(item: Item, most: number) {
+  return z.array(item).max(most).superRefine((items, context) => {
+    for (const [index, { name }] of items.entries()) {
+      if (items.findIndex((other) => other.name === name) === index) continue;
+      const message = `"${name}" is there twice; each has a name of its own`;
+      context.addIssue({ code: 'custom', path: [index, 'name'], message });
+    }
+  });
+}
+
 const configFile = z.strictObject({
   ...flags,
-  profiles: z.array(profile).max(100),
-  groups: z.array(group).max(100),
-  alerts: z.array(alert).max(100),
+  profiles: named(profile, 100),
+  groups: named(group, 100),
+  alerts: named(alert, 100),
   limits,
 }).partial();
 

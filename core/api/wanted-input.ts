@@ -2,10 +2,11 @@
 // of one device. actors/config.ts says what it means.
 
 import { z } from 'zod';
+import { changeAttributes, orderProblem } from '../lwm2m/attributes.ts';
 
 const PATH_HINT = 'write a path like /3/0 or /3303/*/5700';
 const path = z.string(PATH_HINT).max(32)
-  .regex(/^\/(\d{1,5}|\*)(\/(\d{1,5}|\*)(\/\d{1,5})?)?$/, PATH_HINT);
+  .regex(/^\/(\d{1,5}|\*)(\/(\d{1,5}|\*)(\/\d{1,5}){0,2})?$/, PATH_HINT);
 const RESOURCE_HINT = 'write a resource like /1/0/1 or /3303/*/5601';
 export const resourcePattern = z.string(RESOURCE_HINT).max(32)
   .regex(/^\/(\d{1,5}|\*)\/(\d{1,5}|\*)\/\d{1,5}$/, RESOURCE_HINT);
@@ -22,7 +23,10 @@ const number = z.number('write a number').nullable().optional();
 export const attributes = z.strictObject({
   pmin: whole, pmax: whole, epmin: whole, epmax: whole, gt: number, lt: number, st: number,
   edge: whole, con: whole, hqmax: whole,
-}, 'write attributes like { pmin: 10, pmax: 60 }');
+}, 'write attributes like { pmin: 10, pmax: 60 }').superRefine((given, context) => {
+  const problem = orderProblem(changeAttributes({}, given));
+  if (problem !== undefined) context.addIssue(problem);
+});
 
 const PATHS_MAX = 32;
 const TOGETHER_MAX = 8;

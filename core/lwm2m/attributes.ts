@@ -149,10 +149,9 @@ function numberProblem(name: AttributeName, value: number): string | undefined {
   }
 }
 
-/** Attributes that contradict each other (s5.1.2). */
-function orderProblem(
-  { pmin = 0, pmax = 0, epmin, epmax, gt, lt, st = 0 }: Attributes,
-): string | undefined {
+/** Attributes that contradict each other (s5.1.2), in a sentence; undefined when none do. */
+export function orderProblem(attributes: Attributes): string | undefined {
+  const { pmin = 0, pmax = 0, epmin, epmax, gt, lt, st = 0 } = attributes;
   // A pmax of 0 is none.
   if (pmax !== 0 && pmin > pmax) return `pmin ${pmin} is more than pmax ${pmax}`;
   if (epmin !== undefined && epmax !== undefined && epmin >= epmax) {

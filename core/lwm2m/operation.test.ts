@@ -121,6 +121,13 @@ describe('what the definition allows is left to the device', () => {
     ['a forced write of what is only read', {
       ...write('/3/0/0', 'me'), isForced: true,
     }],
+    ['forced attributes that contradict each other', {
+      kind: 'write-attributes', path: '/3303/0/5700', attributes: { pmin: 50, pmax: 5 },
+      isForced: true,
+    }],
+    ['a forced threshold for a text', {
+      kind: 'write-attributes', path: '/3/0/0', attributes: { gt: 1 }, isForced: true,
+    }],
     ['a forced write of several paths', {
       kind: 'write-composite', values: [{ path: '/3/0/0', value: 'me' }], isForced: true,
     }],

@@ -119,7 +119,7 @@ export function resolveWish(wish: Wish, models: Models): Result<Operation> {
       return isArgumentList(wish.arguments) ? ok({ kind, format, path, arguments: wish.arguments })
         : fail(`arguments are like 0='on',5 with at most ${ARGUMENTS_LENGTH_MAX} characters`);
     case 'write-attributes': {
-      const problem = attributesProblem(wish.attributes, path, models);
+      const problem = attributesProblem(wish.attributes, path, models, isForced);
       return problem === undefined ? ok({ kind, format, path, attributes: wish.attributes })
         : fail(problem);
     }
@@ -161,10 +161,11 @@ function all<Item, Made>(
 
 /** The attributes that stay unchanged are not known here, so what is set is judged by itself. */
 function attributesProblem(
-  changes: AttributeChanges, path: Path, models: Models,
+  changes: AttributeChanges, path: Path, models: Models, isForced: boolean,
 ): string | undefined {
   const set = Object.entries(changes).filter(([, value]) => value !== null);
   if (Object.keys(changes).length === 0) return 'names no attribute';
+  if (isForced) return undefined;
   return checkAttributes(Object.fromEntries(set) as Attributes, path, models);
 }
 

@@ -33,9 +33,17 @@ type Point = LineData<UTCTimestamp> | WhitespaceData<UTCTimestamp>;
 interface Drawn {
   readonly line: ISeriesApi<'Line'>;
   readonly band: readonly ISeriesApi<'Line'>[];
+  /** The shortest span without a value that is left open, in milliseconds. */
+  readonly silence: number;
   lastSequence: number;
   lastTime: number;
 }
+
+/** A line ends where several usual spans between its points passed without one. */
+const SILENCE_SPANS = 5;
+/** What is usual shows once there are so many. */
+const SPANS_MIN = 5;
+const OPEN = 'rgba(0, 0, 0, 0)';
 
 export class ResourceChart {
   readonly #chart: IChartApi;
@@ -100,6 +108,7 @@ export class ResourceChart {
     const at = stepOf(time, this.#span.step);
     // A device may send its past: that belongs to history and shows with the next loading.
     if (at < drawn.lastTime) return true;
+    if (at - drawn.lastTime > drawn.silence) leaveOpen(drawn.line);
     drawn.lastTime = at;
     this.advance(time);
     drawn.line.update({ time: seconds(at), value });
@@ -167,14 +176,15 @@ export class ResourceChart {
       ? [this.#chart.addSeries(LineSeries, edge), this.#chart.addSeries(LineSeries, edge)] : [];
     const line = this.#chart.addSeries(LineSeries, options);
     const { step } = this.#span;
-    line.setData(onSteps(points, step, ({ mean }) => mean));
-    band[0]?.setData(onSteps(points, step, ({ min }) => min));
-    band[1]?.setData(onSteps(points, step, ({ max }) => max));
+    const silence = silenceOf(points, step);
+    line.setData(onSteps(points, step, silence, ({ mean }) => mean));
+    band[0]?.setData(onSteps(points, step, silence, ({ min }) => min));
+    band[1]?.setData(onSteps(points, step, silence, ({ max }) => max));
     const lastTime = stepOf(points.at(-1)?.time ?? 0, step);
     if (newest !== undefined && stepOf(newest.time, step) === lastTime) {
       line.update({ time: seconds(lastTime), value: newest.value });
     }
-    this.#drawn.set(path, { line, band, lastSequence, lastTime });
+    this.#drawn.set(path, { line, band, silence, lastSequence, lastTime });
   }
 
   #tell(event: MouseEventParams<Time>, onPoint: OnPoint): void {
@@ -204,10 +214,31 @@ function steps({ from, to, step }: Span): Point[] {
 }
 
 function onSteps(
-  points: Series['points'], step: number, pick: (point: Series['points'][number]) => number,
+  points: Series['points'], step: number, silence: number,
+  pick: (point: Series['points'][number]) => number,
 ): Point[] {
   const byStep = new Map(points.map((point) => [stepOf(point.time, step), pick(point)]));
-  return [...byStep].map(([at, value]) => ({ time: seconds(at), value }));
+  const times = [...byStep.keys()];
+  return [...byStep].map(([at, value], index) => {
+    const isLast = (times[index + 1] ?? at) - at > silence;
+    // One point between two silences would not be seen at all.
+    const isAlone = at - (times[index - 1] ?? -Infinity) > silence;
+    return { time: seconds(at), value, ...(isLast && !isAlone && { color: OPEN }) };
+  });
+}
+
+/** Never, of points that are too few to tell what is usual. */
+function silenceOf(points: Series['points'], step: number): number {
+  const spans = points.slice(1).map(({ time }, index) => time - (points[index]?.time ?? time));
+  if (spans.length < SPANS_MIN) return Infinity;
+  spans.sort((a, b) => a - b);
+  return SILENCE_SPANS * Math.max(step, spans[spans.length >> 1] ?? step);
+}
+
+/** The colour of a point is that of the line from it to the next. */
+function leaveOpen(line: ISeriesApi<'Line'>): void {
+  const last = line.data().at(-1);
+  if (last !== undefined && 'value' in last) line.update({ ...last, color: OPEN });
 }
 
 /** Local time as YYYY-MM-DDTHH:MM:SS. */

@@ -449,13 +449,26 @@ describe('an observation', () => {
     });
   });
 
-  it('that is not answered ends in time', async () => {
-    const { ask, client } = await bench();
+  it('that is not answered ends in time, and is no longer wanted', async () => {
+    const { ask, client, management } = await bench();
     client.answer = () => 'silence';
     expect(await ask('POST', `/clients/dev${TEMPERATURE}/observe?timeout=3`))
       .toMatchObject({ status: 504, answer: 'Request timeout' });
+    expect(management.device('dev')).toMatchObject({ observing: [], notObserving: [] });
   });
 
+  it('that the device refuses is not asked for again', async () => {
+    const { ask, client, management, world } = await bench();
+    client.answer = () => ({ code: Code.NOT_FOUND });
+    expect(await ask('POST', `/clients/dev${TEMPERATURE}/observe`))
+      .toMatchObject({ status: 200, answer: { status: 'NOT_FOUND(404)' } });
+    expect(management.device('dev')).toMatchObject({ observing: [], notObserving: [] });
+    const heard = client.heard.length;
+    client.register('ep=dev&lt=3600&lwm2m=1.1', '</1/0>,</3/0>,</3303/0>');
+    world.run(60 * SECOND);
+    expect(client.heard.slice(heard).map(({ message }) => observe(message)).filter((one) => one === 0))
+      .toEqual([]);
+  });
 });
 
 describe('an observation of several paths', () => {

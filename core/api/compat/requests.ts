@@ -38,6 +38,8 @@ interface Waiter {
   readonly resolve: (answer: object) => void;
   readonly reject: (error: PlainError) => void;
   timer: Timer;
+  /** Done when the device did not do as it was asked. */
+  readonly onRefused: () => void;
   /** Given when its time was over. */
   requestId: string | undefined;
 }
@@ -80,9 +82,14 @@ export class Requests {
     const isAsleep = this.#begin(endpoint);
     const what = asked.kind.startsWith('observe') ? 'observe' : 'cancel';
     const path = 'path' in asked ? formatPath(asked.path) : formatTarget(asked.paths);
+    const isWanted = this.#management.device(endpoint)?.notObserving
+      .some((one) => one.path === path);
     this.#accepted(this.#management.setObserved(endpoint, path, what === 'observe'));
     const key = observationKey(endpoint, path, what);
-    return this.#wait(key, endpoint, asked, timeout, isAsleep);
+    // Nobody else wants it: a device that refuses is not to be asked again when it registers.
+    const onRefused = what === 'cancel' || isWanted === true ? () => undefined
+      : () => void this.#management.setObserved(endpoint, path, false);
+    return this.#wait(key, endpoint, asked, timeout, isAsleep, onRefused);
   }
 
   close(): void {
@@ -103,12 +110,15 @@ export class Requests {
 
   #wait(
     key: string, endpoint: string, asked: Asked, timeout: Milliseconds, isAsleep: boolean,
+    onRefused = () => undefined as void,
   ): Promise<object> {
     return new Promise((resolve, reject) => {
       const due = this.#clock.now() + timeout;
       const onDue = (): void => this.#onTimeOver(waiter, isAsleep);
       const timer = this.#clock.schedule(due, { onDue });
-      const waiter: Waiter = { key, endpoint, asked, resolve, reject, timer, requestId: undefined };
+      const waiter: Waiter = {
+        key, endpoint, asked, resolve, reject, timer, onRefused, requestId: undefined,
+      };
       this.#waiting.set(key, [...this.#waiting.get(key) ?? [], waiter]);
       this.#size++;
       this.#unsubscribe ??= this.#management.subscribe((event) => this.#onEvent(event), true);
@@ -119,6 +129,7 @@ export class Requests {
     // Once more after its whole life: nothing will come.
     if (!isAsleep || waiter.requestId !== undefined) {
       this.#forget(waiter);
+      waiter.onRefused();
       return waiter.reject(TIMEOUT);
     }
     const { endpoint, asked } = waiter;
@@ -141,6 +152,7 @@ export class Requests {
   #tell(key: string, said: Said): void {
     for (const waiter of this.#waiting.get(key) ?? []) {
       this.#forget(waiter);
+      if (!isDone(said)) waiter.onRefused();
       try {
         const response = responseJson(waiter.asked, said);
         const { endpoint, asked, requestId } = waiter;
@@ -163,6 +175,10 @@ export class Requests {
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
   }
+}
+
+function isDone({ ending }: Said): boolean {
+  return ending.kind === 'answered' && ending.code >> 5 === 2;
 }
 
 function about(ep: string, asked: Asked): { readonly ep: string; readonly path?: string } {
