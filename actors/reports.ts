@@ -76,7 +76,9 @@ function inWindow(
     one !== undefined && Math.abs(one.deviceTime - row.deviceTime) <= window ? one : undefined
   ));
   const latest = Math.max(...near.map((one) => one?.deviceTime ?? -Infinity));
-  return near.map((one) => one !== undefined && latest - one.deviceTime <= window ? one : undefined);
+  return near.map((one) => (
+    one !== undefined && latest - one.deviceTime <= window ? one : undefined
+  ));
 }
 
 function byTime(rows: readonly TelemetryRow[]): Map<Milliseconds, TelemetryRow[]> {
