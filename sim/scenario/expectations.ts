@@ -195,7 +195,9 @@ function matchForm(
       ? STATISTICS.find((one) => one === word?.text) : word?.text;
     if (known === undefined) {
       if (slot.startsWith('[')) continue;
-      return failed(`${slot} is missing or unknown (write ${form.words})`);
+      const what = word === undefined ? `${slot} is missing` : `"${word.text}" is no ${slot}`;
+      const right = slot === 'STATISTIC' ? `one of ${STATISTICS.join(', ')}` : form.words;
+      return failed(`${what} (write ${right})`);
     }
     if (slot === 'STATISTIC' || slot === '[STATISTIC]') statistic = known as Statistic;
     else if (slot === 'FLEET' || slot === '[FLEET]') {

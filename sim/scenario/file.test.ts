@@ -313,6 +313,8 @@ describe('a mistake', () => {
       'timeline: [{ at: 1m, drop: { device: x-1, direction: up, nth: 1 } }]'],
       ['s:3:38 there is no device "x-1" (use a-0)']],
     ['two actions in one', [FLEET, 'timeline: [{ at: 1h, stop: meters, start: meters }]'],
+      ['s:2:12 this entry has several actions; write an entry for each']],
+    ['no action', [FLEET, 'timeline: [{ at: 1h }]'],
       ['s:2:12 write one action here: '
         + 'read, observe, unobserve, reboot, stop, start, deregister, rebind, updateFirmware, '
         + 'killServer, slowDisk, network, drop, duplicate']],

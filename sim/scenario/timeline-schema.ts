@@ -25,7 +25,8 @@ export function timelineEntry(names: Names | undefined) {
     const { at, every, from, until, ...given } = entry;
     const said = Object.values(given).filter((one) => one !== undefined);
     if (said.length !== 1) {
-      context.addIssue(`write one action here: ${known.join(', ')}`);
+      context.addIssue(said.length === 0 ? `write one action here: ${known.join(', ')}`
+        : 'this entry has several actions; write an entry for each');
       return z.NEVER;
     }
     if ((at === undefined) === (every === undefined)) {
