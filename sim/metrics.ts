@@ -37,6 +37,8 @@ export interface Sample {
   readonly at: Milliseconds;
   /** Devices registered, by their own word and by the disk's, for each fleet. */
   readonly registered: readonly number[];
+  /** Of these the fewest at once since the last sample. */
+  readonly fewest: readonly number[];
   readonly up: number;
   readonly down: number;
   readonly bytes: number;
@@ -167,6 +169,7 @@ export class Metrics implements Observer {
     }
     this.samples.push({
       at: clock.now() - this.start, registered: [...this.registered.counts],
+      fewest: this.registered.fewestSinceThen(),
       up: this.#up, down: this.#down, bytes: this.#bytes, lost: this.#lost,
       backlog: this.#world.backlog, operations,
       joules: uses.map((use) => use?.joules),

@@ -37,10 +37,12 @@ export class Registered implements Observer {
   readonly #members = new Map<string, SimulatedMember>();
   readonly #real: RealMember[] = [];
   readonly #fewest: Fewest[] = [];
+  readonly #lately: Fewest;
 
   constructor(world: World, fleets: number) {
     this.#world = world;
     this.counts = Array.from({ length: fleets }, () => 0);
+    this.#lately = this.fewest();
   }
 
   add(device: SimulatedDevice, fleet: number): void {
@@ -64,6 +66,13 @@ export class Registered implements Observer {
   fewest(): Fewest {
     const fewest = { ofFleet: [...this.counts], ofAll: this.all };
     this.#fewest.push(fewest);
+    return fewest;
+  }
+
+  /** Of each fleet since the last call. */
+  fewestSinceThen(): readonly number[] {
+    const fewest = [...this.#lately.ofFleet];
+    for (const [fleet, count] of this.counts.entries()) this.#lately.ofFleet[fleet] = count;
     return fewest;
   }
 

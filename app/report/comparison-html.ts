@@ -48,8 +48,8 @@ function charts(a: ReadRun | undefined, b: ReadRun | undefined): string {
     values.reduce<number>((total, value) => total + (value ?? 0), 0)
   );
   const drawn: Chart[] = [
-    { title: 'Registrations', note: 'devices registered', times, label: countLabel,
-      lines: lines(({ registered }) => sum(registered)) },
+    { title: 'Registrations', note: 'fewest at once in each interval', times, label: countLabel,
+      lines: lines(({ fewest }) => sum(fewest)) },
     { title: 'Traffic', note: 'datagrams in each interval', times, label: countLabel,
       lines: lines(({ up, down }) => up + down) },
     { title: 'Notify latency', note: 'p95, first datagram to ACK', times, label: span,

@@ -65,7 +65,7 @@ it('a trace that fits is whole, and nothing is said', async () => {
 it('charge and airtime of radios are metrics, and in the report', async () => {
   const { run, found } = await played(new DatagramLog(), `SELECT name, fleet, max(value) > 0
     FROM metric WHERE fleet IS NOT NULL GROUP BY ALL ORDER BY name`);
-  expect(found[0]).toEqual(['airtime', 'charge per connection', 'joules', 'registered']
+  expect(found[0]).toEqual(['airtime', 'charge per connection', 'fewest registered', 'joules', 'registered']
     .map((name) => [name, 'meters', true]));
   const [energy] = run.metrics.energy;
   const html = htmlOf(run);

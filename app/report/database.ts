@@ -153,10 +153,11 @@ function appendMetrics(appender: DuckDBAppender, { metrics, start }: Finished): 
     appender.endRow();
   };
   for (const sample of metrics.samples) {
-    const { at, registered, joules, airtime, charge, latency, ...counts } = sample;
+    const { at, registered, fewest, joules, airtime, charge, latency, ...counts } = sample;
     const ofRadios = { joules, airtime, 'charge per connection': charge };
     for (const [index, { name: fleet }] of metrics.fleets.entries()) {
       add(at, 'registered', fleet, registered[index] ?? 0);
+      add(at, 'fewest registered', fleet, fewest[index] ?? 0);
       for (const [name, values] of Object.entries(ofRadios)) {
         const value = values[index];
         if (value !== undefined) add(at, name, fleet, value);

@@ -112,9 +112,9 @@ function charts(run: Finished): string {
   const common = { times, ...(first !== undefined && { marked: first.at }) };
   const drawn: Chart[] = [
     {
-      ...common, title: 'Registrations', note: 'devices registered', label: countLabel,
+      ...common, title: 'Registrations', note: 'fewest at once in each interval', label: countLabel,
       lines: fleets.slice(0, LINES_MAX).map(({ name }, index) => ({
-        name: escaped(name), values: samples.map(({ registered }) => registered[index]),
+        name: escaped(name), values: samples.map(({ fewest }) => fewest[index]),
       })),
     },
     {

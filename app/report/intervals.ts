@@ -25,8 +25,8 @@ function join(samples: readonly Sample[]): Sample {
   const medians = latencies.map(({ p50 }) => p50).sort((a, b) => a - b);
   return {
     ...last,
-    registered: last.registered.map((_, fleet) => (
-      Math.min(...samples.map(({ registered }) => registered[fleet] ?? 0))
+    fewest: last.fewest.map((_, fleet) => (
+      Math.min(...samples.map(({ fewest }) => fewest[fleet] ?? 0))
     )),
     up: sum(({ up }) => up), down: sum(({ down }) => down), bytes: sum(({ bytes }) => bytes),
     lost: sum(({ lost }) => lost), backlog: most(({ backlog }) => backlog),

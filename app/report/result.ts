@@ -19,11 +19,12 @@ const optional = <Part extends z.ZodType>(part: Part) => (
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 
 const sample = z.object({
-  at: z.number(), registered: list(z.number()), up: z.number(), down: z.number(),
+  at: z.number(), registered: list(z.number()), fewest: optional(list(z.number())),
+  up: z.number(), down: z.number(),
   bytes: z.number(), lost: z.number(), backlog: z.number(), operations: z.number(),
   joules: list(perhaps), airtime: list(perhaps), charge: list(perhaps),
   latency: optional(z.object({ p50: z.number(), p95: z.number() })),
-});
+}).transform((read) => ({ ...read, fewest: read.fewest ?? read.registered }));
 
 const resultSchema = z.object({
   format: z.literal(RESULT_FORMAT), scenario: text, seed: z.number(), duration: z.number(),

@@ -18,7 +18,8 @@ export const held: Finished = {
   metrics: {
     fleets: [{ name: 'meters', count: 10, driver: 'world' }],
     samples: [0, 1, 2, 3].map((index) => ({
-      at: (index * HOUR) / 3, registered: [index * 3], up: index, down: index, bytes: 100, lost: 0,
+      at: (index * HOUR) / 3, registered: [index * 3], fewest: [index * 3],
+      up: index, down: index, bytes: 100, lost: 0,
       backlog: 0, operations: index, joules: [undefined], airtime: [undefined], charge: [undefined],
       latency: index === 0 ? undefined : { p50: 20, p95: 40 },
     })),
