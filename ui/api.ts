@@ -2,7 +2,7 @@
 // types are imported from core/api; nothing of the server ends up in the browser.
 
 import {
-  createTRPCClient, httpLink, httpSubscriptionLink, splitLink, TRPCClientError,
+  createTRPCClient, httpLink, httpSubscriptionLink, TRPCClientError,
 } from '@trpc/client';
 import type { AppRouter } from '../core/api/router.ts';
 
@@ -13,11 +13,11 @@ const NAMED = /^"(([^".]*)[^"]*)" is not valid: /;
 
 export const api = createTRPCClient<AppRouter>({
   links: [
-    splitLink({
-      condition: (operation) => operation.type === 'subscription',
-      true: httpSubscriptionLink({ url }),
-      false: httpLink({ url }),
-    }),
+    (runtime) => {
+      const live = httpSubscriptionLink({ url })(runtime);
+      const plain = httpLink({ url })(runtime);
+      return (asked) => (asked.op.type === 'subscription' ? live : plain)(asked);
+    },
   ],
 });
 

@@ -220,10 +220,10 @@ function onSteps(
   const byStep = new Map(points.map((point) => [stepOf(point.time, step), pick(point)]));
   const times = [...byStep.keys()];
   return [...byStep].map(([at, value], index) => {
-    const isLast = (times[index + 1] ?? at) - at > silence;
     // One point between two silences would not be seen at all.
-    const isAlone = at - (times[index - 1] ?? -Infinity) > silence;
-    return { time: seconds(at), value, ...(isLast && !isAlone && { color: OPEN }) };
+    const isLast = (times[index + 1] ?? at) - at > silence
+      && at - (times[index - 1] ?? 0) <= silence;
+    return { time: seconds(at), value, ...(isLast && { color: OPEN }) };
   });
 }
 
