@@ -2,6 +2,7 @@
 // checks role and input as it does for tRPC. Only what HTTP adds is here.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { assert } from '../../result.ts';
 import type { Caller, Context, Services } from '../context.ts';
 import { errorOf, logUnforeseen, refuse } from '../errors.ts';
 import { admit, createCallerFactory } from '../procedure.ts';
@@ -64,9 +65,12 @@ async function call(
 }
 
 function answer(reply: FastifyReply, route: Route, body: unknown, input: Input): FastifyReply {
-  if (route.output === undefined) return reply.code(204).send();
-  const told = route.reply(body as never, input);
-  if (told !== undefined) reply.code(told.status).header('location', PREFIX + told.location);
+  const success = route.successes.find(({ fits }) => fits?.(body as never) ?? true);
+  assert(success !== undefined, 'the last way to succeed always fits');
+  reply.code(success.status);
+  const location = success.location?.(body as never, input);
+  if (location !== undefined) reply.header('location', PREFIX + location);
+  if (route.output === undefined) return reply.send();
   // Fastify would send a text, or null, as it is.
   return reply.type('application/json; charset=utf-8').send(JSON.stringify(body));
 }
