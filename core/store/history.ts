@@ -170,6 +170,10 @@ export async function pastAlerts(db: Database, limit: number): Promise<PastAlert
   }));
 }
 
+export async function hasAlert(db: Database, id: number): Promise<boolean> {
+  return (await db.query('SELECT id FROM alert WHERE id = $1', [id])).length > 0;
+}
+
 /** Longer parameters, as of a large write, are left out of lists. */
 const LISTED_PARAMETERS_MAX = 2_000;
 

@@ -8,7 +8,7 @@ import {
 } from '../../store/telemetry.ts';
 import { durable } from '../asking.ts';
 import type { Caller, Services } from '../context.ts';
-import { answered, errorOf, logUnforeseen, shapeOf } from '../errors.ts';
+import { answered, errorOf, logUnforeseen, refuseAddress, shapeOf } from '../errors.ts';
 import { TELEMETRY_ROWS_MAX } from '../inputs.ts';
 import type { GatewayReport } from '../management.ts';
 import { admit } from '../procedure.ts';
@@ -34,6 +34,9 @@ export async function serveGateway(
       const { message, data } = shapeOf(error);
       return reply.code(data.httpStatus).send({ detail: message });
     });
+    scope.setNotFoundHandler(refuseAddress);
+    // As in rest/serve.ts.
+    scope.get('/*', refuseAddress);
     scope.post('/resource/single', report, (request, reply) =>
       take(services, request, reply, singlePost, singleReport));
     scope.post('/resource/composite', report, (request, reply) =>

@@ -140,8 +140,17 @@ test('alerts are listed, acknowledged and muted', async () => {
   expect((await operator.send('POST', '/alerts/7/mute', { seconds: 60 })).status).toBe(204);
   expect(world.management.asked.filter((line) => !line.startsWith('durable')))
     .toEqual(['acknowledge 7 by operator', `mute 7 until ${world.clock.now() + 60_000}`]);
-  expect(await operator.send('POST', '/alerts/8/acknowledge'))
-    .toMatchObject({ status: 409, body: { detail: 'it was cleared already' } });
+  const { endpoint: _, ...row } = { ...alertView(8), device: 1, clearedAt: 6 };
+  store.commit([{ table: 'alert', row }]);
+  await store.flushed();
+  for (const [alert, status, detail] of [
+    [8, 409, 'it was cleared already'], [999_999, 404, 'There is no such alert.'],
+  ] as const) {
+    expect(await operator.send('POST', `/alerts/${alert}/acknowledge`))
+      .toMatchObject({ status, body: { detail } });
+    expect(await operator.send('POST', `/alerts/${alert}/mute`, { seconds: 60 }))
+      .toMatchObject({ status, body: { detail } });
+  }
   expect(await operator.send('POST', '/alerts/7/mute', { seconds: 1 })).toMatchObject({ status: 400 });
 });
 

@@ -4,7 +4,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { assert } from '../../result.ts';
 import type { Caller, Context, Services } from '../context.ts';
-import { errorOf, logUnforeseen, refuse } from '../errors.ts';
+import { errorOf, logUnforeseen, refuseAddress } from '../errors.ts';
 import { admit, createCallerFactory } from '../procedure.ts';
 import { appRouter } from '../router.ts';
 import { openApi, PREFIX } from './openapi.ts';
@@ -29,7 +29,9 @@ export async function serveRest(
       if (body.status === 401) reply.header('www-authenticate', 'Bearer');
       return reply.code(body.status).type(PROBLEM_TYPE).send(body);
     });
-    scope.setNotFoundHandler(() => refuse('NOT_FOUND', 'There is nothing here.'));
+    scope.setNotFoundHandler(refuseAddress);
+    // The dashboard's files take each GET that nobody else does, and refuse in another form.
+    scope.get('/*', refuseAddress);
     for (const route of ROUTES) serveRoute(scope, services, callerOf, route);
     serveDescription(scope, services);
   }, { prefix: PREFIX });
