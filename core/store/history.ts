@@ -7,9 +7,10 @@ import type { Value, ValueType } from '../lwm2m/value.ts';
 import type { Milliseconds } from '../ports.ts';
 import { unreachable } from '../result.ts';
 import type { AlertRow, EventRow, OperationRow, OperationStatus } from './changes.ts';
-import type { Database, Row, SqlValue } from './database.ts';
+import type { Database, History, Row, SqlValue } from './database.ts';
 import type { Span } from './messages.ts';
 import { RANK } from './newest.ts';
+import { EVERYTHING } from './telemetry.ts';
 
 /** One stored value with its place in the device. */
 export interface StoredValue {
@@ -145,6 +146,17 @@ export async function eventPage(db: Database, query: PageQuery): Promise<EventOf
 /** An alert that was cleared, with the name of its device. */
 export interface PastAlert extends Omit<AlertRow, 'device'> {
   readonly endpoint: string;
+}
+
+/** When the newest events of these types happened to any device, the oldest of them first. */
+export function newestEventsStatement(types: readonly string[], limit: number): History {
+  return {
+    sql: `SELECT epoch_ms(happened_at) AS at FROM (
+        SELECT id, happened_at FROM event WHERE type IN (${types.map((_, at) => `$${at + 1}`)})
+        ORDER BY id DESC LIMIT ${Math.trunc(limit)}) ORDER BY id`,
+    values: types,
+    span: EVERYTHING,
+  };
 }
 
 /** The alerts that were cleared last, the newest first. */
