@@ -103,6 +103,20 @@ test('objects make an event each, and a registration that is told is one', async
     .toEqual(['/9/0/0 Zephyr', '/9/0/6/0 1', '/9/0/6/1 5']);
 });
 
+test('an object of one resource is an event too, one resource by itself is none', async () => {
+  const ep = 'urn:imei:3';
+  const of = (id: number) => ({ kind: 'obj', id, instances: [{ kind: 'instance', id: 0, resources: [
+    { kind: 'singleResource', id: 5700, type: 'FLOAT', value: '21' },
+  ] }] });
+  const val = { '/3303': of(3303), '/3304': of(3304) };
+  expect((await send('/leshan_api/resource/composite', { ep, val })).status).toBe(201);
+  expect((await send('/leshan_api/resource/single', warmth('22', ep))).status).toBe(201);
+  const { items } = (await send(`/rest/v1/events?endpoint=${ep}`)).body as
+    { items: { type: string; detail: string }[] };
+  expect(items.map(({ type, detail }) => `${type} ${detail}`))
+    .toEqual(['report /3304/0/5700', 'report /3303/0/5700']);
+});
+
 test('names that only the older server had are answered too', async () => {
   const data = async (name: string) => {
     const { status, body } = await send(`/leshan_api/data/${name}/`, undefined, 'viewer');
