@@ -117,7 +117,8 @@ export const device = z.object({
   awakeWindow: z.number().describe('For how many milliseconds it listens'),
   forgetsAt: time.optional().describe('When its registration is given up: lifetime plus grace'),
   registration: perhaps(z.object({
-    id: z.string(), lwm2mVersion: z.string(), lifetime: z.number().describe('In seconds'),
+    id: z.string(), lwm2mVersion: z.string(),
+    lifetime: z.number().describe('In seconds, as it was registered; 0 is without end'),
     binding: z.string(), queueMode: z.boolean(), smsNumber: z.string().optional(),
     links: z.string().describe('The object list as it was received'),
     unknownParameters: list(z.string()), registeredAt: time, updatedAt: time, expiresAt: time,
