@@ -98,6 +98,21 @@ class Places {
   }
 }
 
+test('how an observation went is seen at the device, as the description says', async () => {
+  const place = `/devices/${AWAKE}/observations`;
+  const body = { path: '/3/0/99', observed: true };
+  expect((await send({ method: 'PUT', path: place, body })).status).toBe(204);
+  const refusal = async (): Promise<string | undefined> => {
+    const { json } = await send({ method: 'GET', path: `/devices/${AWAKE}`, body: undefined });
+    return (json as { notObserving: { path: string; reason: string }[] }).notObserving
+      .find(({ path }) => path === body.path)?.reason;
+  };
+  while (!(await refusal())?.includes('4.04')) await pause(20);
+  expect(ROUTES.find(({ path }) => path.endsWith('/observations'))?.summary)
+    .toContain('notObserving');
+  expect(TEXT).toContain('`notObserving`');
+});
+
 test('everything that is shown works and is described, and devices confirm each operation', async () => {
   const places = new Places(await alertOf(AWAKE) ?? 0);
   const failed: string[] = [];

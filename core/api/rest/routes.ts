@@ -28,7 +28,8 @@ const DEVICES: readonly Route[] = [
     summary: 'Forget a device and all that is stored of it',
   }),
   command('PUT /devices/{endpoint}/observations', 'device.setObserved', {
-    summary: 'Switch one observation on or off, for good',
+    summary: 'Switch one observation on or off, for good; told before the device has spoken: '
+      + 'the outcome shows in its notObserving',
   }),
   command('PUT /devices/{endpoint}/wanted', 'device.declare', {
     summary: 'Declare what shall be so at this device', body: 'wanted',
