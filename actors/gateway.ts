@@ -9,14 +9,18 @@ import type { Milliseconds, Ticket } from '../core/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { rowOf, type Device } from './device.ts';
 import type { Host } from './host.ts';
+import type { Report } from './reports.ts';
 import { storeValues } from './telemetry.ts';
 
 /** Source of devices that a gateway made known. */
 const GATEWAY = 'gateway';
 const DETAIL = 'told by a gateway';
+const REPORTS: Readonly<Record<GatewayReport['of'], Report>> = {
+  resource: 'alone', object: 'as one',
+};
 
 export function onGatewayReport(
-  host: Host, endpoint: string, { groups, happened }: GatewayReport, now: Milliseconds,
+  host: Host, endpoint: string, { of, groups, happened }: GatewayReport, now: Milliseconds,
 ): Result<Ticket> {
   const known = host.devices.get(endpoint);
   const obstacle = known === undefined ? obstacleFor(host) : obstacleOf(known);
@@ -31,7 +35,7 @@ export function onGatewayReport(
   let ticket = host.store.commit(changes);
   host.tellEvents(device, ticket, changes);
   for (const group of groups) {
-    ticket = storeValues(host, device, withoutSecrets(group), now, 'together');
+    ticket = storeValues(host, device, withoutSecrets(group), now, REPORTS[of]);
   }
   host.tell({ kind: 'device', endpoint });
   return ok(ticket);

@@ -16,8 +16,11 @@ export interface EventRule {
   readonly window: Milliseconds;
 }
 
-/** How values came: one path by itself, or several that the device put together. */
-export type Report = 'alone' | 'together';
+/**
+ * How values came: one path by itself, several that the device put together, or an object as a
+ * gateway tells it, which is an event however little it has.
+ */
+export type Report = 'alone' | 'together' | 'as one';
 
 /** A rule of which a part was reported. */
 export interface Gathering {
@@ -45,9 +48,10 @@ export function eventsOf(
       events.push(eventOf(device, rule.type, complete));
     }
   }
-  if (report === 'alone' || !hasSeveral(rows)) return events;
+  const isEvent = report === 'as one' ? () => true : hasSeveral;
+  if (report === 'alone' || !isEvent(rows)) return events;
   for (const [time, group] of byTime(rows)) {
-    if (hasSeveral(group) && !named.has(time)) events.push(eventOf(device, TOGETHER, group));
+    if (isEvent(group) && !named.has(time)) events.push(eventOf(device, TOGETHER, group));
   }
   return events;
 }

@@ -61,8 +61,8 @@ export function storeValues(
 function eventsFrom(
   host: Host, device: Device, changes: readonly Change[], report: Report | undefined,
 ): readonly Change[] {
-  const mayBeEvent = report === 'together'
-    || report !== undefined && device.profile.events.length > 0;
+  const mayBeEvent = report !== undefined
+    && (report !== 'alone' || device.profile.events.length > 0);
   if (!mayBeEvent && !host.alerts.watchesValues) return NO_CHANGES;
   const rows = changes.flatMap((change) => change.table === 'resource' ? [change.row] : []);
   host.alerts.onValues(device, rows);

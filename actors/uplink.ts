@@ -13,8 +13,8 @@ import { awakeWindowOf, retryAfter } from '../core/lwm2m/fingerprint.ts';
 import { PAYLOAD_BYTES_MAX } from '../core/lwm2m/content-format.ts';
 import { LINKS_LENGTH_MAX } from '../core/lwm2m/link-format.ts';
 import {
-  parseRegister, parseUpdate, type Lwm2mVersion, type ObjectList, type RegisterCommand,
-  type UpdateCommand,
+  endOfLifetime, parseRegister, parseUpdate, type Lwm2mVersion, type ObjectList,
+  type RegisterCommand, type UpdateCommand,
 } from '../core/lwm2m/registration.ts';
 import type { Milliseconds, Peer } from '../core/ports.ts';
 import { AWAKE_WINDOW_DEFAULT } from './config.ts';
@@ -162,7 +162,8 @@ function registrationOf(
     id: registrationId(host, device), lwm2mVersion, lifetime, binding, queueMode,
     smsNumber: command.smsNumber,
     objects: host.objectLists.share(command.objects, lwm2mVersion),
-    unknownParameters, registeredAt: now, updatedAt: now, expiresAt: now + lifetime * 1000,
+    unknownParameters, registeredAt: now, updatedAt: now,
+    expiresAt: endOfLifetime(lifetime, now),
     peer, isAnswered: false,
     tokenHigh: host.random.below(2 ** 24), tokenLow: host.random.below(2 ** 24),
   };
@@ -275,7 +276,7 @@ function applyUpdate(
   registration.queueMode = command.queueMode ?? registration.queueMode;
   registration.smsNumber = command.smsNumber ?? registration.smsNumber;
   registration.updatedAt = now;
-  registration.expiresAt = now + registration.lifetime * 1000;
+  registration.expiresAt = endOfLifetime(registration.lifetime, now);
   if (command.objects === undefined) return false;
   const before = registration.objects;
   const version = registration.lwm2mVersion as Lwm2mVersion;

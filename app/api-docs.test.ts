@@ -5,7 +5,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Route } from '../core/api/rest/route.ts';
 import { ROUTES } from '../core/api/rest/routes.ts';
 import { Browser } from '../core/api/testing/browser.ts';
 import type { MadeToken } from '../core/api/views.ts';
@@ -97,7 +99,22 @@ class Places {
   }
 }
 
-test('everything that is shown works, and each operation is confirmed by a device', async () => {
+test('how an observation went is seen at the device, as the description says', async () => {
+  const place = `/devices/${AWAKE}/observations`;
+  const body = { path: '/3/0/99', observed: true };
+  expect((await send({ method: 'PUT', path: place, body })).status).toBe(204);
+  const refusal = async (): Promise<string | undefined> => {
+    const { json } = await send({ method: 'GET', path: `/devices/${AWAKE}`, body: undefined });
+    return (json as { notObserving: { path: string; reason: string }[] }).notObserving
+      .find(({ path }) => path === body.path)?.reason;
+  };
+  while (!(await refusal())?.includes('4.04')) await pause(20);
+  expect(ROUTES.find(({ path }) => path.endsWith('/observations'))?.summary)
+    .toContain('notObserving');
+  expect(TEXT).toContain('`notObserving`');
+});
+
+test('everything that is shown works and is described, and devices confirm each operation', async () => {
   const places = new Places(await alertOf(AWAKE) ?? 0);
   const failed: string[] = [];
   // What forgets the device comes last.
@@ -107,7 +124,7 @@ test('everything that is shown works, and each operation is confirmed by a devic
     const asked = { ...shown, path: places.of(shown.path) };
     const answer = await send(asked);
     places.note(asked, answer);
-    if (!isRight(shown, answer)) {
+    if (!isRight(shown, answer) || !isPromised(shown, answer)) {
       failed.push(`${shown.method} ${asked.path}: ${answer.status} ${answer.text.slice(0, 300)}`);
     }
   }
@@ -123,15 +140,23 @@ function isRight({ method, path }: Shown, { status, json }: Answer): boolean {
   return [200, 201, 204].includes(status);
 }
 
+/** Parsing leaves out what the description does not name. */
+function isPromised({ method, path }: Shown, { json }: Answer): boolean {
+  const output = ROUTES.find((route) => route.method === method && formOf(route).test(path))?.output;
+  return output === undefined || isDeepStrictEqual(output.safeParse(json).data, json);
+}
+
+function formOf({ path }: Route): RegExp {
+  return new RegExp(`^${path.replace(/\{\w+\}/g, '[^/?]+')}(\\?|$)`);
+}
+
 test('the signature that it checks is in the documentation word for word', () => {
   expect(TEXT).toContain('createHmac(\'sha256\', secret).update(`${time}.${body}`)');
 });
 
 test('every route is shown', () => {
-  const unshown = ROUTES.filter((route) => {
-    const form = new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/?]+')}(\\?|$)`);
-    return !SHOWN.some(({ method, path }) => method === route.method && form.test(path));
-  });
+  const unshown = ROUTES.filter((route) => !SHOWN.some(({ method, path }) =>
+    method === route.method && formOf(route).test(path)));
   expect(unshown.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
 });
 

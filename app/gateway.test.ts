@@ -103,6 +103,46 @@ test('objects make an event each, and a registration that is told is one', async
     .toEqual(['/9/0/0 Zephyr', '/9/0/6/0 1', '/9/0/6/1 5']);
 });
 
+test('an object of one resource is an event too, one resource by itself is none', async () => {
+  const ep = 'urn:imei:3';
+  const of = (id: number) => ({ kind: 'obj', id, instances: [{ kind: 'instance', id: 0, resources: [
+    { kind: 'singleResource', id: 5700, type: 'FLOAT', value: '21' },
+  ] }] });
+  const val = { '/3303': of(3303), '/3304': of(3304) };
+  expect((await send('/leshan_api/resource/composite', { ep, val })).status).toBe(201);
+  expect((await send('/leshan_api/resource/single', warmth('22', ep))).status).toBe(201);
+  const { items } = (await send(`/rest/v1/events?endpoint=${ep}`)).body as
+    { items: { type: string; detail: string }[] };
+  expect(items.map(({ type, detail }) => `${type} ${detail}`))
+    .toEqual(['report /3304/0/5700', 'report /3303/0/5700']);
+});
+
+test('names that only the older server had are answered too', async () => {
+  const data = async (name: string) => {
+    const { status, body } = await send(`/leshan_api/data/${name}/`, undefined, 'viewer');
+    expect(status, name).toBe(200);
+    return body as { timestamp_created: string; value: unknown; resource_type: string }[];
+  };
+  const post = async (of: number, id: number, type: string, value: unknown) => {
+    const body = { ep: 'old', obj_id: of, val: { kind: 'singleResource', id, type, value } };
+    expect((await send('/leshan_api/resource/single', body)).status).toBe(201);
+  };
+  expect(await data('package_version')).toEqual([]);
+  expect(await data('ep_unregistered')).toEqual([]);
+  await post(5, 6, 'STRING', '1.2');
+  await post(3, 22, 'STRING', '33:0');
+  for (const id of [0, 1, 2]) await post(10240, id, 'TIME', 1_722_781_234_567);
+  for (const [name, value] of [['package_version', '1.2'], ['ext_dev_info', '33:0']] as const) {
+    expect(await data(name)).toMatchObject([{ value, resource_type: name }]);
+  }
+  for (const name of ['ep_registered', 'ep_unregistered', 'ep_registration_update']) {
+    const newest = (await data(name)).at(-1);
+    expect(newest).toMatchObject({ value: expect.any(Number), resource_type: name });
+    expect(newest?.timestamp_created).toBe(new Date(Number(newest?.value)).toISOString());
+  }
+  expect(await data('ep_unregistered')).toHaveLength(1);
+});
+
 test('what is wrong is said by field', async () => {
   const post = (body: unknown) => send('/leshan_api/resource/single', body);
   expect(await post(warmth('warm'))).toEqual({

@@ -1,7 +1,7 @@
 // The few forms in which the dashboard writes numbers and times.
 
 import { describe, expect, test } from 'vitest';
-import { ago, count, exact, left, lifetime, measured, span } from './format.ts';
+import { ago, count, exact, left, lifetime, measured, registeredFor, span } from './format.ts';
 
 describe('numbers and spans', () => {
   test.each([
@@ -18,6 +18,10 @@ describe('numbers and spans', () => {
     [30, '30 s'], [60, '1 min'], [86_400, '1 d'], [90, '1 min 30 s'], [5400, '1 h 30 min'],
     [3601, '3\u202f601 s'], [604_800, '7 d'],
   ])('lifetime %d', (value, text) => expect(lifetime(value)).toBe(text));
+
+  test.each([
+    [0, 'without end'], [300, '5 min'],
+  ])('registered for %d', (value, text) => expect(registeredFor(value)).toBe(text));
 
   test.each([
     [21.4, '21.4'], [-102, '−102'], [3300, '3300'], [1_000_000, '1\u202f000\u202f000'],

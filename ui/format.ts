@@ -34,6 +34,11 @@ export function lifetime(seconds: number): string {
   return rest % nextSize === 0 ? `${whole} ${rest / nextSize} ${nextName}` : `${count(seconds)} s`;
 }
 
+/** Of a registration. */
+export function registeredFor(seconds: number): string {
+  return seconds === 0 ? 'without end' : lifetime(seconds);
+}
+
 export function ago(at: number, now: number): string {
   return now - at < SECOND ? 'now' : `${span(now - at)} ago`;
 }

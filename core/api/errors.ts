@@ -39,6 +39,11 @@ export function refuse(code: TRPCError['code'], sentence: string): never {
   throw new TRPCError({ code, message: sentence });
 }
 
+/** Where an address leads to nothing. */
+export function refuseAddress(): never {
+  return refuse('NOT_FOUND', 'There is nothing here.');
+}
+
 /** The answer of the database, or the end of the procedure with what it says instead. */
 export function answered<Answer>(result: Result<Answer, Unanswered>): Answer {
   if (result.ok) return result.value;

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import files from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { TRPCError } from '@trpc/server';
+import { refuseAddress } from './errors.ts';
 
 /** What the build names by content: `assets/index-B3xY9_aQ.js`, `build/q-Dk2f81aZ.js`. */
 const HASHED = /[-.][\w-]{8}\.\w+$/;
@@ -29,7 +29,7 @@ export async function serveFiles(app: FastifyInstance, folder: string): Promise<
     // Only a person going to an address asks for HTML; a script that is gone must not get any.
     const isPage = request.method === 'GET' && !/^\/(trpc|rest|files)\//.test(request.url)
       && (request.headers.accept ?? '').includes('text/html');
-    if (!isPage) throw new TRPCError({ code: 'NOT_FOUND', message: 'There is nothing here.' });
+    if (!isPage) refuseAddress();
     return isBuilt ? page(reply) : notBuilt(reply);
   });
 }

@@ -137,6 +137,24 @@ test('hashed files are kept for ever, addresses of pages get the page', async ()
   await own.end();
 });
 
+test.each([
+  ['/rest/v1', 'application/problem+json', {
+    type: 'about:blank', title: 'Not Found', status: 404, detail: 'There is nothing here.',
+  }],
+  ['/leshan_api', 'application/json', { detail: 'There is nothing here.' }],
+])('where nothing is below %s it is said in the form of its other errors', async (at, type, told) => {
+  const own = await startWorld({ uiFolder: builtUi(world.folder) });
+  for (const browser of [own.browser(), await own.as('admin')]) {
+    for (const [method, accept] of [['GET', '*/*'], ['GET', 'text/html'], ['POST', '*/*']] as const) {
+      const body = method === 'POST' ? '{}' : undefined;
+      const { status, headers, text } = await browser.fetch(method, `${at}/nope`, { accept }, body);
+      expect([status, headers['content-type']]).toEqual([404, `${type}; charset=utf-8`]);
+      expect(JSON.parse(text)).toEqual(told);
+    }
+  }
+  await own.end();
+});
+
 test('without a built dashboard a page says how to build it', async () => {
   const { status, text } = await world.browser().fetch('GET', '/', { accept: 'text/html' });
   expect([status, text]).toEqual([404, 'The dashboard is not built; run "npm run build".\n']);

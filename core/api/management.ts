@@ -230,6 +230,8 @@ export type AlertTurn = 'raised' | 'cleared' | 'acknowledged' | 'muted';
 
 /** What a gateway tells of a device that is registered elsewhere. */
 export interface GatewayReport {
+  /** What each group is: an object, which is an event, or a resource alone, which is none. */
+  readonly of: 'resource' | 'object';
   /** The values of a group are of one moment. */
   readonly groups: readonly (readonly Entry[])[];
   readonly happened: 'registered' | 'updated' | 'deregistered' | undefined;

@@ -4,7 +4,7 @@
 
 import { decodeUtf8, encodeUtf8 } from '../bytes.ts';
 import { Code } from '../coap/message.ts';
-import type { Seconds } from '../ports.ts';
+import type { Milliseconds, Seconds } from '../ports.ts';
 import { fail, ok, type Failure, type Result } from '../result.ts';
 import { ContentFormat } from './content-format.ts';
 import {
@@ -16,6 +16,7 @@ export { parseObjectList, type Lwm2mVersion, type ObjectList } from './object-li
 export interface RegisterCommand {
   readonly endpoint: string;
   readonly lwm2mVersion: Lwm2mVersion;
+  /** 0 is without end. */
   readonly lifetime: Seconds;
   /** The letters of `b` without Q, like `U`. */
   readonly binding: string;
@@ -46,7 +47,7 @@ export interface Refused {
 
 /** LwM2M Core 1.1.1 s6.2.1: what a Register without `lt` means. */
 export const LIFETIME_DEFAULT: Seconds = 86_400;
-/** A registration without end: 136 years, so that no reader needs a special case. */
+/** How long one without end lasts: 136 years, so that no reader of times needs a special case. */
 export const LIFETIME_INFINITE: Seconds = 4_294_967_295;
 export const ENDPOINT_BYTES_MAX = 255;
 export const PARAMETERS_MAX = 16;
@@ -176,8 +177,13 @@ function parseLifetime(text: string | undefined): Result<Seconds | undefined> {
   // Zephyr prints its unsigned lifetime with %d: 4294967295 arrives as -1.
   const lifetime = written < 0 && written >= -(2 ** 31) ? written + 2 ** 32 : written;
   if (lifetime < 0 || lifetime > LIFETIME_INFINITE) return fail(`lifetime ${text} is out of range`);
+  return ok(lifetime);
+}
+
+/** When a registration ends of which nothing was heard since. */
+export function endOfLifetime(lifetime: Seconds, since: Milliseconds): Milliseconds {
   // LwM2M Core 1.2 E.2: zero means without end; older clients already write it.
-  return ok(lifetime === 0 ? LIFETIME_INFINITE : lifetime);
+  return since + (lifetime === 0 ? LIFETIME_INFINITE : lifetime) * 1000;
 }
 
 /** LwM2M 1.0 writes UQ, UQS; 1.1 letters in any order, 1.2 M and H among them; Q is tolerated. */

@@ -40,6 +40,7 @@ export interface DeviceRow {
 export interface RegistrationRow {
   readonly id: string;
   readonly lwm2mVersion: string;
+  /** As it was registered: 0 is without end. */
   readonly lifetime: Seconds;
   readonly binding: string;
   readonly queueMode: boolean;

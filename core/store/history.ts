@@ -7,9 +7,10 @@ import type { Value, ValueType } from '../lwm2m/value.ts';
 import type { Milliseconds } from '../ports.ts';
 import { unreachable } from '../result.ts';
 import type { AlertRow, EventRow, OperationRow, OperationStatus } from './changes.ts';
-import type { Database, Row, SqlValue } from './database.ts';
+import type { Database, History, Row, SqlValue } from './database.ts';
 import type { Span } from './messages.ts';
 import { RANK } from './newest.ts';
+import { EVERYTHING } from './telemetry.ts';
 
 /** One stored value with its place in the device. */
 export interface StoredValue {
@@ -147,6 +148,17 @@ export interface PastAlert extends Omit<AlertRow, 'device'> {
   readonly endpoint: string;
 }
 
+/** When the newest events of these types happened to any device, the oldest of them first. */
+export function newestEventsStatement(types: readonly string[], limit: number): History {
+  return {
+    sql: `SELECT epoch_ms(happened_at) AS at FROM (
+        SELECT id, happened_at FROM event WHERE type IN (${types.map((_, at) => `$${at + 1}`)})
+        ORDER BY id DESC LIMIT ${Math.trunc(limit)}) ORDER BY id`,
+    values: types,
+    span: EVERYTHING,
+  };
+}
+
 /** The alerts that were cleared last, the newest first. */
 export async function pastAlerts(db: Database, limit: number): Promise<PastAlert[]> {
   const rows = await db.query(`SELECT alert.*, endpoint, epoch_ms(raised_at) AS raised,
@@ -168,6 +180,10 @@ export async function pastAlerts(db: Database, limit: number): Promise<PastAlert
     acknowledgedAt: row['acknowledged'] === null ? undefined : Number(row['acknowledged']),
     mutedUntil: row['muted'] === null ? undefined : Number(row['muted']),
   }));
+}
+
+export async function hasAlert(db: Database, id: number): Promise<boolean> {
+  return (await db.query('SELECT id FROM alert WHERE id = $1', [id])).length > 0;
 }
 
 /** Longer parameters, as of a large write, are left out of lists. */

@@ -79,18 +79,28 @@ export function valuesFileStatement(span: TelemetrySpan, limit: number): History
 export function newestOfNameStatement(name: string, limit: number): History {
   const plain = (column: string): string =>
     `lower(regexp_replace(${column}, '[^A-Za-z0-9]+', '_', 'g'))`;
+  return newestStatement(`SELECT object, resource FROM resource_type
+    WHERE ${plain('name')} = $1
+      OR (resource = ${SENSOR_VALUE} AND ${plain('object_name')} = $1)
+    ORDER BY ${plain('name')} = $1, object, resource LIMIT 1`, [name], limit);
+}
+
+/** The same by its numbers; one row of nothing when there are no values yet. */
+export function newestOfResourceStatement(
+  of: readonly [object: number, resource: number], limit: number,
+): History {
+  return newestStatement('SELECT $1::INTEGER AS object, $2::INTEGER AS resource', of, limit);
+}
+
+function newestStatement(which: string, values: History['values'], limit: number): History {
   return {
-    sql: `WITH named AS (
-        SELECT object, resource FROM resource_type
-        WHERE ${plain('name')} = $1
-          OR (resource = ${SENSOR_VALUE} AND ${plain('object_name')} = $1)
-        ORDER BY ${plain('name')} = $1, object, resource LIMIT 1)
+    sql: `WITH named AS (${which})
       SELECT * FROM (
         SELECT sequence, device, path, epoch_ms(device_time) AS time,
           epoch_ms(receive_time) AS received, type, number, text
         FROM named LEFT JOIN telemetry USING (object, resource)
         ORDER BY sequence DESC LIMIT ${Math.trunc(limit)}) ORDER BY sequence`,
-    values: [name],
+    values,
     span: EVERYTHING,
   };
 }

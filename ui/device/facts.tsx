@@ -2,7 +2,7 @@
 
 import { component$, useContext } from '@builder.io/qwik';
 import { AppContext, mayOperate } from '../app-state.ts';
-import { lifetime } from '../format.ts';
+import { registeredFor } from '../format.ts';
 import type { DeviceNews } from '../wire.ts';
 import { setObserved } from './actions.ts';
 import { DeviceContext } from './context.ts';
@@ -48,10 +48,12 @@ const FactList = component$(({ news }: { readonly news: DeviceNews }) => {
           <dd class="mono">{addressText(registration.host, registration.port)}</dd>
           <dt>Lifetime</dt>
           <dd>
-            {lifetime(registration.lifetime)}{' '}
-            <span class="muted">
-              (<time-left at={String(registration.expiresAt)} word="left" />)
-            </span>
+            {registeredFor(registration.lifetime)}{' '}
+            {registration.lifetime > 0 && (
+              <span class="muted">
+                (<time-left at={String(registration.expiresAt)} word="left" />)
+              </span>
+            )}
           </dd>
           <dt>Registered</dt>
           <dd><time-ago at={String(registration.registeredAt)} /></dd>

@@ -118,6 +118,14 @@ describe('clients', () => {
     expect((await get('/clients/dev')).answer).toEqual((listed.answer as object[])[0]);
   });
 
+  it('show the lifetime that they registered, also when that is without end', async () => {
+    const { get, world } = await bench();
+    for (const [index, lifetime] of [0, 4_294_967_295].entries()) {
+      new RawClient(world, `10.3.0.${index}`).register(`ep=ever-${index}&lt=${lifetime}`);
+      expect((await get(`/clients/ever-${index}`)).answer).toMatchObject({ lifetime });
+    }
+  });
+
   it.for([
     ['GET', '/clients/', 'Invalid path'],
     ['GET', '/clients/gone', "No registered client with id 'gone'"],

@@ -59,16 +59,16 @@ export const compositePost = z.object({
 
 export function singleReport({ obj_id: of, val }: z.output<typeof singlePost>): GatewayReport {
   if (of === HAPPENINGS_OBJECT && HAPPENINGS.has(val.id)) {
-    return { groups: [], happened: HAPPENINGS.get(val.id) };
+    return { of: 'resource', groups: [], happened: HAPPENINGS.get(val.id) };
   }
-  return { groups: [entriesOf(of, 0, val)], happened: undefined };
+  return { of: 'resource', groups: [entriesOf(of, 0, val)], happened: undefined };
 }
 
 /** A group for each object: what it reports is of one moment. */
 export function compositeReport({ val }: z.output<typeof compositePost>): GatewayReport {
   const groups = objectsOf(val).map(({ id: of, instances }) => instances.flatMap((instance) =>
     instance.resources.flatMap((one) => entriesOf(of, instance.id, one))));
-  return { groups, happened: undefined };
+  return { of: 'object', groups, happened: undefined };
 }
 
 type Composite = z.infer<typeof object> | Readonly<Record<string, z.infer<typeof object>>>;

@@ -3,23 +3,18 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import {
-  ASK_LIMITS, newestOfNameStatement, valueOfRow, type TelemetryValue,
-} from '../../store/telemetry.ts';
 import { durable } from '../asking.ts';
 import type { Caller, Services } from '../context.ts';
-import { answered, errorOf, logUnforeseen, shapeOf } from '../errors.ts';
-import { TELEMETRY_ROWS_MAX } from '../inputs.ts';
+import { errorOf, logUnforeseen, refuseAddress, shapeOf } from '../errors.ts';
 import type { GatewayReport } from '../management.ts';
 import { admit } from '../procedure.ts';
 import type { Audience } from '../roles.ts';
+import { dataOf } from './data.ts';
 import { compositePost, compositeReport, singlePost, singleReport } from './payload.ts';
 
 const PREFIX = '/leshan_api';
 /** Objects with many instances in one post. */
 const BODY_BYTES_MAX = 1024 * 1024;
-/** Who asks here cannot ask for less. */
-const LIMITS = { ...ASK_LIMITS, bytesMax: 4 * ASK_LIMITS.bytesMax };
 
 export async function serveGateway(
   app: FastifyInstance, services: Services, callerOf: (request: FastifyRequest) => Caller,
@@ -34,19 +29,17 @@ export async function serveGateway(
       const { message, data } = shapeOf(error);
       return reply.code(data.httpStatus).send({ detail: message });
     });
+    scope.setNotFoundHandler(refuseAddress);
+    // As in rest/serve.ts.
+    scope.get('/*', refuseAddress);
     scope.post('/resource/single', report, (request, reply) =>
       take(services, request, reply, singlePost, singleReport));
     scope.post('/resource/composite', report, (request, reply) =>
       take(services, request, reply, compositePost, compositeReport));
     scope.get('/data/:name/', { onRequest: only('viewer') }, async (request, reply) => {
       const { name } = request.params as { readonly name: string };
-      const statement = newestOfNameStatement(name, TELEMETRY_ROWS_MAX);
-      const rows = answered(await services.db.ask(statement, LIMITS));
-      if (rows.length === 0) return reply.code(404).send({ error: `${name} not found` });
-      return rows.filter((row) => row['sequence'] !== null).map(valueOfRow).map((value) => ({
-        timestamp_created: new Date(value.receivedAt).toISOString(), value: plain(value),
-        resource_type: name,
-      }));
+      const found = await dataOf(services.db, name);
+      return found ?? reply.code(404).send({ error: `${name} not found` });
     });
   }, { prefix: PREFIX });
 }
@@ -82,11 +75,4 @@ function problemsOf({ issues }: z.ZodError): Problems {
     at[field] = [message];
   }
   return problems;
-}
-
-/** Numbers where they are exact, for charts. */
-function plain({ type, value }: TelemetryValue): TelemetryValue['value'] {
-  if (type === 'boolean') return value === true ? 1 : 0;
-  const number = Number(value);
-  return type === 'integer' && Number.isSafeInteger(number) ? number : value;
 }

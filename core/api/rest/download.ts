@@ -22,6 +22,8 @@ const TYPES: Readonly<Record<ExportFormat, string>> = {
   parquet: 'application/vnd.apache.parquet',
 };
 
+const FILE: Route['successes'] = [{ status: 200, description: 'A file' }];
+
 /** What a route needs that answers with a file. */
 export interface Download {
   readonly type: string;
@@ -38,7 +40,7 @@ export const DOWNLOADS: readonly Route[] = (['csv', 'parquet'] as const).flatMap
 export const LOG_DOWNLOAD: Route = {
   method: 'GET', path: '/logs.txt', procedure: 'logs.lines', audience: 'viewer',
   summary: 'The log of a device as a text, oldest line first',
-  input: jsonSchema(logFile, 'input'), output: undefined, reply: () => undefined,
+  input: jsonSchema(logFile, 'input'), output: undefined, successes: FILE,
   download: {
     type: LOG_TYPE,
     send: async (ctx, input, reply) => sendLog(ctx, checked(logFile, input), reply),
@@ -53,7 +55,7 @@ function download<Schema extends z.ZodType>(
   return {
     method: 'GET', path: `/${name}.${format}`, procedure: 'telemetry.values', audience: 'viewer',
     summary: `${what} as ${format === 'csv' ? 'CSV' : 'Parquet'}, up to ${EXPORT_ROWS_MAX} rows`,
-    input: jsonSchema(schema, 'input'), output: undefined, reply: () => undefined,
+    input: jsonSchema(schema, 'input'), output: undefined, successes: FILE,
     download: {
       type,
       async send(ctx, input, reply) {

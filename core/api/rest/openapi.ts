@@ -26,7 +26,12 @@ export interface DocumentedRoute {
   readonly security: readonly object[];
   readonly parameters: readonly Parameter[];
   readonly requestBody?: Content & { readonly required: true };
-  readonly responses: Readonly<Record<string, Partial<Content> & { readonly description: string }>>;
+  readonly responses: Readonly<Record<string, DocumentedResponse>>;
+}
+
+export interface DocumentedResponse extends Partial<Content> {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, { readonly schema: JsonSchema }>>;
 }
 
 export interface OpenApi {
@@ -75,18 +80,26 @@ export function audienceText(audience: Audience): string {
   return audience === 'anyone' ? 'For everybody' : `For the role ${audience} and above`;
 }
 
-function responsesOf({ output, download }: Route): DocumentedRoute['responses'] {
-  const problems = {
-    description: 'What went wrong',
-    content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
+function responsesOf(route: Route): DocumentedRoute['responses'] {
+  const content = contentOf(route);
+  const successes = route.successes.map(({ status, description, location }) => [status, {
+    description,
+    ...(content !== undefined && { content }),
+    ...(location !== undefined && { headers: { Location: { schema: { type: 'string' } } } }),
+  }] as const);
+  return {
+    ...Object.fromEntries(successes),
+    default: {
+      description: 'What went wrong',
+      content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
+    },
   };
-  if (download !== undefined) {
-    // OpenAPI 3.1 s4.8.14.3: what is no JSON needs no schema.
-    return { 200: { description: 'A file', content: { [download.type]: {} } }, default: problems };
-  }
-  if (output === undefined) return { 204: { description: 'Done' }, default: problems };
-  const content = { [JSON_TYPE]: { schema: jsonSchema(output, 'output') } };
-  return { 200: { description: 'The answer', content }, default: problems };
+}
+
+function contentOf({ output, download }: Route): Content['content'] | undefined {
+  // OpenAPI 3.1 s4.8.14.3: what is no JSON needs no schema.
+  if (download !== undefined) return { [download.type]: {} };
+  return output && { [JSON_TYPE]: { schema: jsonSchema(output, 'output') } };
 }
 
 function parametersOf(route: Route, place: 'path' | 'query'): Parameter[] {

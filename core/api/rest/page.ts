@@ -28,12 +28,15 @@ function routeHtml(method: string, path: string, route: DocumentedRoute): string
   const rows = parameters.map(({ name, in: place, required, schema }) => `<tr><td><code>${
     escaped(name)}</code></td><td>${place}${required ? ', required' : ''}</td><td>${
     escaped(words(schema))}</td></tr>`).join('');
-  const answers = Object.values(responses['200']?.content ?? {});
+  const successes = Object.entries(responses).filter(([status]) => status !== 'default');
+  // They differ in nothing but the status.
+  const answers = Object.values(successes[0]?.[1].content ?? {});
+  const title = `Answer (${successes.map(([status]) => status).join(' or ')})`;
   return `<details><summary><b class="${method}">${method.toUpperCase()}</b> <code>${
     escaped(path)}</code> <span>${escaped(summary)}</span></summary><p>${
     escaped(description)}.</p>${rows === '' ? '' : `<table>${rows}</table>`}${
     body === undefined ? '' : schemaHtml('Body', body)}${
-    answers.map(({ schema }) => schema && schemaHtml('Answer', schema)).join('')}</details>`;
+    answers.map(({ schema }) => schema && schemaHtml(title, schema)).join('')}</details>`;
 }
 
 function schemaHtml(title: string, schema: JsonSchema): string {

@@ -140,8 +140,17 @@ test('alerts are listed, acknowledged and muted', async () => {
   expect((await operator.send('POST', '/alerts/7/mute', { seconds: 60 })).status).toBe(204);
   expect(world.management.asked.filter((line) => !line.startsWith('durable')))
     .toEqual(['acknowledge 7 by operator', `mute 7 until ${world.clock.now() + 60_000}`]);
-  expect(await operator.send('POST', '/alerts/8/acknowledge'))
-    .toMatchObject({ status: 409, body: { detail: 'it was cleared already' } });
+  const { endpoint: _, ...row } = { ...alertView(8), device: 1, clearedAt: 6 };
+  store.commit([{ table: 'alert', row }]);
+  await store.flushed();
+  for (const [alert, status, detail] of [
+    [8, 409, 'it was cleared already'], [999_999, 404, 'There is no such alert.'],
+  ] as const) {
+    expect(await operator.send('POST', `/alerts/${alert}/acknowledge`))
+      .toMatchObject({ status, body: { detail } });
+    expect(await operator.send('POST', `/alerts/${alert}/mute`, { seconds: 60 }))
+      .toMatchObject({ status, body: { detail } });
+  }
   expect(await operator.send('POST', '/alerts/7/mute', { seconds: 1 })).toMatchObject({ status: 400 });
 });
 
@@ -231,7 +240,7 @@ test('a cookie opens it as well, but no change that another site asks for', asyn
   expect([status, headers['content-type']]).toEqual([403, 'application/problem+json; charset=utf-8']);
 });
 
-test('every answer keeps what its schema promises', async () => {
+test('every answer keeps what its schema promises, and says nothing beyond it', async () => {
   const made = await admin.send('POST', '/webhooks', { url: 'http://x/', events: ['expired'] });
   world.management.raised = [alertView(7)];
   const found = operationRow(2, { kind: 'discover', status: 'CONFIRMED', answer: '</3>;pmin=1' });
@@ -245,7 +254,27 @@ test('every answer keeps what its schema promises', async () => {
       .replace('buckets', 'buckets?bucket=1');
     const { status, body } = await admin.send('GET', place);
     expect(status, path).toBe(200);
-    expect(output.safeParse(body).error, path).toBeUndefined();
+    // Parsing leaves out what the schema does not name.
+    expect(output.parse(body), path).toEqual(body);
+  }
+});
+
+test('the description has the very statuses that are answered', async () => {
+  const { body } = await nobody.send('GET', '/openapi.json');
+  const { paths } = body as { paths: Record<string, Record<string, { responses: object }>> };
+  for (const { method, path, successes, output, download } of ROUTES) {
+    const { default: _, ...told } = (paths[path]?.[method.toLowerCase()]?.responses ?? {}) as
+      Record<string, { content?: object; headers?: object }>;
+    const name = `${method} ${path}`;
+    const meant = name === 'POST /webhooks' ? ['201']
+      : name === 'POST /devices/{endpoint}/operations' ? ['200', '202']
+        : output === undefined && download === undefined ? ['204'] : ['200'];
+    expect(Object.keys(told), name).toEqual(meant);
+    for (const { status, location } of successes) {
+      expect(Object.keys(told[status]?.headers ?? {}), name)
+        .toEqual(location === undefined ? [] : ['Location']);
+      expect(told[status]?.content !== undefined, name).toBe(status !== 204);
+    }
   }
 });
 

@@ -18,10 +18,14 @@ type OutputOf<Name extends string> = Name extends `${infer Part}.${infer Rest}`
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export type Input = Readonly<Record<string, unknown>>;
 
-/** How an answer that is not simply 200 is told; `location` is below the prefix. */
-export interface Reply {
-  readonly status: 201 | 202;
-  readonly location: string;
+/** One way to succeed. Of a route's the first that fits is told, and the document has them all. */
+export interface Success<Answer = never> {
+  readonly status: 200 | 201 | 202 | 204;
+  readonly description: string;
+  /** Whether it fits; undefined: always. */
+  readonly fits?: (answer: Answer) => boolean;
+  /** What Location names, below the prefix. */
+  readonly location?: (answer: Answer, input: Input) => string;
 }
 
 /** A schema as JSON has it. */
@@ -50,9 +54,9 @@ export interface Route extends Facts {
   readonly procedure: ProcedureName;
   readonly audience: Audience;
   readonly input: JsonSchema;
-  /** undefined: the answer is 204. */
+  /** undefined: the answer has no body, or is a file. */
   readonly output: z.ZodType | undefined;
-  readonly reply: (answer: never, input: Input) => Reply | undefined;
+  readonly successes: readonly Success[];
   /** Instead of calling the procedure, whose audience it shares. */
   readonly download?: Download;
 }
@@ -62,21 +66,24 @@ export function route<Name extends ProcedureName, Schema extends z.ZodType>(
   place: `${Method} /${string}`, procedure: Name,
   facts: Facts & {
     readonly output: OutputOf<Name> extends z.output<Schema> ? Schema : never;
-    readonly reply?: (answer: OutputOf<Name>, input: Input) => Reply | undefined;
+    /** Where it is more than 200. */
+    readonly successes?: readonly Success<OutputOf<Name>>[];
   },
 ): Route {
-  return make(place, procedure, { reply: () => undefined, ...facts });
+  const successes = [{ status: 200, description: 'The answer' }] as const;
+  return make(place, procedure, { successes, ...facts });
 }
 
 /** Of a procedure that answers nothing. */
 export function command(
   place: `${Method} /${string}`, procedure: ProcedureName, facts: Facts,
 ): Route {
-  return make(place, procedure, { reply: () => undefined, output: undefined, ...facts });
+  const successes = [{ status: 204, description: 'Done' }] as const;
+  return make(place, procedure, { successes, output: undefined, ...facts });
 }
 
 function make(
-  place: string, procedure: ProcedureName, facts: Facts & Pick<Route, 'output' | 'reply'>,
+  place: string, procedure: ProcedureName, facts: Facts & Pick<Route, 'output' | 'successes'>,
 ): Route {
   const [method = '', path = ''] = place.split(' ');
   const { meta, inputs } = definitions[procedure]._def;

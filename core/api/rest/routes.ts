@@ -28,7 +28,8 @@ const DEVICES: readonly Route[] = [
     summary: 'Forget a device and all that is stored of it',
   }),
   command('PUT /devices/{endpoint}/observations', 'device.setObserved', {
-    summary: 'Switch one observation on or off, for good',
+    summary: 'Switch one observation on or off, for good; told before the device has spoken: '
+      + 'the outcome shows in its notObserving',
   }),
   command('PUT /devices/{endpoint}/wanted', 'device.declare', {
     summary: 'Declare what shall be so at this device', body: 'wanted',
@@ -40,9 +41,16 @@ const OPERATIONS: readonly Route[] = [
     summary: 'Ask for an operation: 200 when it ended within ?wait=SECONDS, else 202',
     body: 'wish', bodyLimit: OPERATION_REQUEST_BYTES_MAX, defaults: { wait: 0 },
     output: operationResult,
-    reply: ({ operation: { id, status } }, { endpoint }) =>
-      status === 'CONFIRMED' || status === 'FAILED' ? undefined
-        : { status: 202, location: operationAt(endpoint, id) },
+    successes: [
+      {
+        status: 200, description: 'It ended',
+        fits: ({ operation: { status } }) => status === 'CONFIRMED' || status === 'FAILED',
+      },
+      {
+        status: 202, description: 'It goes on; Location has its address',
+        location: ({ operation: { id } }, { endpoint }) => operationAt(endpoint, id),
+      },
+    ],
   }),
   route('GET /devices/{endpoint}/operations', 'operations.list', {
     summary: 'Operations, newest first', defaults: { limit: 100 }, output: page(operation),
@@ -103,7 +111,10 @@ const WEBHOOKS: readonly Route[] = [
   route('GET /webhooks', 'webhooks.list', { summary: 'Webhooks', output: webhooks }),
   route('POST /webhooks', 'webhooks.make', {
     summary: 'Make a webhook; its secret is told only here', output: madeWebhook,
-    reply: ({ id }) => ({ status: 201, location: `/webhooks/${id}` }),
+    successes: [{
+      status: 201, description: 'It was made; Location has its address',
+      location: ({ id }) => `/webhooks/${id}`,
+    }],
   }),
   command('DELETE /webhooks/{webhook}', 'webhooks.remove', {
     summary: 'Remove a webhook and its log',

@@ -2,8 +2,9 @@
 // checks role and input as it does for tRPC. Only what HTTP adds is here.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { assert } from '../../result.ts';
 import type { Caller, Context, Services } from '../context.ts';
-import { errorOf, logUnforeseen, refuse } from '../errors.ts';
+import { errorOf, logUnforeseen, refuseAddress } from '../errors.ts';
 import { admit, createCallerFactory } from '../procedure.ts';
 import { appRouter } from '../router.ts';
 import { openApi, PREFIX } from './openapi.ts';
@@ -28,7 +29,9 @@ export async function serveRest(
       if (body.status === 401) reply.header('www-authenticate', 'Bearer');
       return reply.code(body.status).type(PROBLEM_TYPE).send(body);
     });
-    scope.setNotFoundHandler(() => refuse('NOT_FOUND', 'There is nothing here.'));
+    scope.setNotFoundHandler(refuseAddress);
+    // The dashboard's files take each GET that nobody else does, and refuse in another form.
+    scope.get('/*', refuseAddress);
     for (const route of ROUTES) serveRoute(scope, services, callerOf, route);
     serveDescription(scope, services);
   }, { prefix: PREFIX });
@@ -64,9 +67,12 @@ async function call(
 }
 
 function answer(reply: FastifyReply, route: Route, body: unknown, input: Input): FastifyReply {
-  if (route.output === undefined) return reply.code(204).send();
-  const told = route.reply(body as never, input);
-  if (told !== undefined) reply.code(told.status).header('location', PREFIX + told.location);
+  const success = route.successes.find(({ fits }) => fits?.(body as never) ?? true);
+  assert(success !== undefined, 'the last way to succeed always fits');
+  reply.code(success.status);
+  const location = success.location?.(body as never, input);
+  if (location !== undefined) reply.header('location', PREFIX + location);
+  if (route.output === undefined) return reply.send();
   // Fastify would send a text, or null, as it is.
   return reply.type('application/json; charset=utf-8').send(JSON.stringify(body));
 }
