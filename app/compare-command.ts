@@ -4,7 +4,7 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';
-import { compare, comparisonText, warningsOf } from './report/comparison.ts';
+import { compare, comparisonText, fewRunsNote, warningsOf } from './report/comparison.ts';
 import { comparisonHtml } from './report/comparison-html.ts';
 import { RESULT_FILE } from './report/files.ts';
 import { readResult, type ReadRun } from './report/result.ts';
@@ -26,10 +26,8 @@ export function addCompareCommand(program: Command): void {
       const warnings = warningsOf(a, b);
       if (warnings.length > 0) console.log(`${warnings.join('\n')}\n`);
       console.log(comparisonText(compared));
-      if (a.length < 2 || b.length < 2) {
-        console.log('\nHow much of this is chance is not known: '
-          + 'compare folders of runs with --seeds 5 or more.');
-      }
+      const few = fewRunsNote(a, b);
+      if (few !== undefined) console.log(`\n${few}`);
       if (out === undefined) return;
       writeFileSync(out, comparisonHtml(a, b, compared));
       console.log(`\nreport ${out}`);

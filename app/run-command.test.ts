@@ -167,7 +167,8 @@ describe('compare', () => {
     const { code, stdout } = await flownexus(['compare', run, run, '--out', page]);
     expect({ code, stdout }).toEqual({
       code: 0, stdout: `A  ${run}: Small, 2 runs\nB  ${run}: Small, 2 runs\n\n`
-        + `Nothing differs beyond the noise.\n\nreport ${page}\n`,
+        + 'Nothing differs beyond the noise.\n\nWith 2 runs on a side chance hides much that '
+        + `differs: compare 5 seeds or more of each.\n\nreport ${page}\n`,
     });
     expect(readFileSync(page, 'utf8')).toContain('Two runs compared');
   });

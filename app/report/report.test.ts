@@ -6,7 +6,7 @@ import { runLine } from '../progress-line.ts';
 import type { Finished } from '../run-job.ts';
 import { coverageFiles, missedSentence } from './coverage.ts';
 import { coarse } from './intervals.ts';
-import { compare, comparisonText, warningsOf } from './comparison.ts';
+import { compare, comparisonText, fewRunsNote, warningsOf } from './comparison.ts';
 import { comparisonHtml } from './comparison-html.ts';
 import { htmlOf } from './html.ts';
 import { junitOf } from './junit.ts';
@@ -180,6 +180,8 @@ describe('comparison', () => {
   it.for([
     [[100, 101, 99], [120, 121, 119], true],
     [[100, 140, 60], [110, 150, 70], false],
+    [[100, 101, 99], [102.4, 104.4, 100.4], false],
+    [[0, 0], [1, 1], false],
     [[100], [101], undefined],
   ] as const)('of %s and %s exceeds the noise: %s', ([a, b, exceeds]) => {
     expect(compare(runs(a), runs(b))[0]!.exceedsNoise).toBe(exceeds);
@@ -189,6 +191,28 @@ describe('comparison', () => {
     expect(comparisonText(compare(runs([100]), runs([112.5])))).toBe(
       '                 A    B   change\nvalues stored  100  113  +12.5 %');
     expect(comparisonText(compare(runs([1]), runs([1])))).toBe('Nothing differs beyond the noise.');
+  });
+
+  it.for([
+    [1, 5, 'How much of this is chance is not known: compare folders of runs with --seeds 5 or '
+      + 'more.'],
+    [5, 3, 'With 3 runs on a side chance hides much that differs: compare 5 seeds or more of '
+      + 'each.'],
+    [5, 5, undefined],
+  ] as const)('of %s and %s runs says whether they are few', ([ofA, ofB, note]) => {
+    const [a, b] = [runs(Array<number>(ofA).fill(1)), runs(Array<number>(ofB).fill(1))];
+    expect(fewRunsNote(a, b)).toBe(note);
+    expect(comparisonHtml(a, b, compare(a, b)).includes(note ?? 'or more'))
+      .toBe(note !== undefined);
+  });
+
+  it('lists what one side alone measured, unless by chance', () => {
+    const none = runs([1, 1, 1, 1, 1]).map((run) => (
+      { ...run, metrics: { ...run.metrics, totals: [] } }));
+    const [one] = runs([1]);
+    expect(comparisonText(compare(runs([1, 2, 1, 2, 1]), none))).toContain('values stored  1.4  -');
+    expect(comparisonText(compare([one!, ...none.slice(1)], none)))
+      .toBe('Nothing differs beyond the noise.');
   });
 
   const long = { ...held, duration: 48 * HOUR };
