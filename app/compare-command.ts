@@ -50,7 +50,20 @@ async function readRuns(path: string): Promise<ReadRun[]> {
     const several = [...names].join(' and ');
     throw new UsageError(`${path} holds runs of ${several}; name the folder of one`);
   }
+  refuseEdited(path, runs);
   return runs;
+}
+
+/** Seeds that were played before and after the file was edited tell of no noise. */
+function refuseEdited(path: string, runs: readonly ReadRun[]): void {
+  // Older versions said nothing of it.
+  const known = runs.filter(({ provenance }) => provenance.scenarioHash !== undefined);
+  const [first] = known;
+  const other = known.find(({ provenance }) => (
+    provenance.scenarioHash !== first?.provenance.scenarioHash));
+  if (first === undefined || other === undefined) return;
+  throw new UsageError(`${path}: ${first.scenario} was edited between the runs of seed `
+    + `${first.seed} and seed ${other.seed}; play all seeds again, or to another folder`);
 }
 
 function resultFiles(path: string): string[] {

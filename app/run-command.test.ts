@@ -172,4 +172,23 @@ describe('compare', () => {
     });
     expect(readFileSync(page, 'utf8')).toContain('Two runs compared');
   });
+
+  it('refuses runs from before and after an edit, but not those that do not say', async () => {
+    const file = written('edited.yaml', 'telemetry lost = 0');
+    const mixed = join(folder, 'mixed');
+    await flownexus(['run', file, '--seed', '1', '--out', mixed]);
+    const text = readFileSync(file, 'utf8').replace('why: To be run', '# So.\nwhy: Run');
+    writeFileSync(file, text);
+    await flownexus(['run', file, '--seed', '2', '--out', mixed]);
+    expect(await flownexus(['compare', mixed, mixed])).toMatchObject({ code: 0 });
+    writeFileSync(file, text.replace('count: 3', 'count: 4'));
+    await flownexus(['run', file, '--seed', '3', '--out', mixed]);
+    expect(await flownexus(['compare', mixed, mixed])).toEqual({
+      code: 2, stdout: '', stderr: `${mixed}: Small was edited between the runs of seed 1 and seed `
+        + '3; play all seeds again, or to another folder\n',
+    });
+    const result = join(mixed, 'small', 'seed-3', 'result.json');
+    writeFileSync(result, readFileSync(result, 'utf8').replace(/,\s*"scenarioHash": "\w+"/, ''));
+    expect(await flownexus(['compare', mixed, mixed])).toMatchObject({ code: 0 });
+  });
 });

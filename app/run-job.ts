@@ -30,6 +30,8 @@ export interface Provenance {
   readonly commit: string | undefined;
   /** The command that runs it again. */
   readonly command: string;
+  /** Tells runs of one name apart that were played before and after the file was edited. */
+  readonly scenarioHash: string;
 }
 
 export interface Finished extends RunResult {
