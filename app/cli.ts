@@ -10,6 +10,7 @@ import { addDeviceCommand, addDeviceForgetCommand } from './device-commands.ts';
 import { addFuzzCommand } from './fuzz-command.ts';
 import { addModelsCommand } from './models-command.ts';
 import { addRunCommand } from './run-command.ts';
+import { NoResult } from './run-jobs.ts';
 import { addServeCommand } from './serve-command.ts';
 import { UsageError } from './usage-error.ts';
 import { addUserCommand } from './user-commands.ts';
@@ -42,7 +43,7 @@ function report(error: unknown): number {
   // Commander has said it already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const isTheirs = error instanceof UsageError || error instanceof DataFolderError
-    || error instanceof ApiStartError;
+    || error instanceof ApiStartError || error instanceof NoResult;
   if (isTheirs) console.error(error.message);
   else console.error(error);
   return isTheirs ? 2 : 1;

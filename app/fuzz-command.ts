@@ -48,7 +48,7 @@ export function addFuzzCommand(program: Command): void {
     .option('--json', 'print each failure and the result as one line of JSON')
     .addHelpText('after', '\nWhat fails is made as small as it gets and written as a scenario: to '
       + 'scenarios/regressions/\nin a checkout, else to --out or here. Exit code: 0 everything '
-      + 'held, 1 something did not,\n2 bad input, 130 when Ctrl-C ended it.')
+      + 'held, 1 something did not,\n2 bad input or a run died, 130 when Ctrl-C ended it.')
     .exitOverride()
     .action(async (flags: Flags) => {
       process.exitCode = await new Campaign(flags).run();

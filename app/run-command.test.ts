@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { interruption } from './interruption.ts';
@@ -40,8 +41,7 @@ describe('run', () => {
       'run', good, '--seed', '5', '--seeds', '2', '--jobs', '2', '--json',
     ]);
     expect(code).toBe(0);
-    const runs = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Finished)
-      .sort((a, b) => a.seed - b.seed);
+    const runs = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Finished);
     expect(runs.map(({ seed, verdict }) => [seed, verdict])).toEqual([[5, 'held'], [6, 'held']]);
     expect(runs[0]!.traceHash).toMatch(/^[0-9a-f]{64}$/);
     const again = await flownexus(['run', good, '--seed', '5', '--json']);
@@ -122,6 +122,46 @@ describe('run', () => {
     expect(stderr).toContain(`${bad}:3:11 `);
     expect(stderr).toMatch(new RegExp(`${bad}:5:\\d+ .*cuont`));
     expect(existsSync(join(folder, 'no'))).toBe(false);
+  });
+});
+
+describe('a run that needs too much memory', () => {
+  const greedy = join(folder, 'greedy.mjs');
+  writeFileSync(greedy, `import { parentPort } from 'node:worker_threads';
+const on = parentPort?.on.bind(parentPort);
+if (on) parentPort.on = (name, act) => on(name, (message) => {
+  if (message.job?.seed === 2) for (const all = [];;) all.push(Array(1e5).fill(0));
+  act(message);
+});
+`);
+  const options = {
+    NODE_OPTIONS: `--max-old-space-size=60 --import=${pathToFileURL(greedy).href}`,
+  };
+  const said = ['HELD   Small, seed 1:', 'DIED   Small, seed 2: it needed too much memory',
+    '  again: ', 'HELD   Small, seed 3:', '1 of 3 runs died; none failed.'];
+
+  it.for(['1', '2'])('is the end of that run alone, with --jobs %s', async (threads) => {
+    const dead = join(folder, `dead-${threads}`);
+    const args = ['run', good, '--seeds', '3', '--jobs', threads, '--out', dead, '--junit'];
+    const { code, stdout, stderr } = await flownexus(args, '', options);
+    expect(code).toBe(2);
+    expect(stderr).not.toContain('Error');
+    const lines = stdout.split('\n').filter((line) => said.some((one) => line.startsWith(one)));
+    expect(lines.map((line, index) => line.startsWith(said[index]!))).toEqual(said.map(() => true));
+    const junit = readFileSync(join(dead, 'junit.xml'), 'utf8');
+    expect(junit.match(/errors="\d"/g)).toEqual(['errors="0"', 'errors="1"', 'errors="0"']);
+    expect(junit).toContain('<error message="it needed too much memory">');
+  });
+
+  it('is a line of JSON, and ends a search with a sentence', async () => {
+    const { stdout } = await flownexus(['run', good, '--seed', '2', '--json'], '', options);
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: 'died', scenario: 'Small', seed: 2, reason: 'it needed too much memory',
+    });
+    const { code, stderr } = await flownexus(['fuzz', '--seed', '2', '--seeds', '1'], '', options);
+    expect({ code, stderr }).toEqual({
+      code: 2, stderr: 'Swarm with seed 2 died: it needed too much memory\n',
+    });
   });
 });
 

@@ -52,6 +52,17 @@ export interface Outcome {
   readonly taken: readonly Taken[];
 }
 
+/** A run without a result: its thread died. */
+export interface Unplayed {
+  readonly verdict: 'died';
+  readonly scenario: string;
+  readonly seed: number;
+  /** The end of a sentence about it. */
+  readonly reason: string;
+  /** What plays it again. */
+  readonly command: string;
+}
+
 export type ToWorker =
   /** A run in virtual time hears nothing before its end: it looks whether `ending` is still 0. */
   | { readonly kind: 'run'; readonly job: Job; readonly ending: Int32Array }
