@@ -8,7 +8,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { interruption } from './interruption.ts';
 import type { Finished } from './run-job.ts';
-import { begun, flownexus, killAll } from './testing/cli.ts';
+import { begun, flownexus, killAll, unheard } from './testing/cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flownexus-run-'));
 afterEach(killAll);
@@ -165,7 +165,27 @@ if (on) parentPort.on = (name, act) => on(name, (message) => {
   });
 });
 
+it.for([['--help'], ['--json']])('run %s ends without a word when its reader has gone', async ([flag]) => {
+  expect(await unheard(['run', good, flag!])).toEqual({ code: 141, stderr: '' });
+});
+
 describe('Ctrl-C', () => {
+  it.for(['SIGINT', 'SIGTERM'])('is answered before the command is loaded: %s', async (signal) => {
+    const early = join(folder, `${signal}.mjs`);
+    writeFileSync(early, `import { isMainThread } from 'node:worker_threads';
+const on = process.on.bind(process);
+if (isMainThread) process.on = (name, act) => {
+  on(name, act);
+  if (name === 'SIGTERM') process.kill(process.pid, '${signal}');
+  return process;
+};
+`);
+    const options = { NODE_OPTIONS: `--import=${pathToFileURL(early).href}` };
+    expect(await flownexus(['run', good], '', options)).toEqual({
+      code: 130, stdout: '', stderr: 'Interrupted before anything was played.\n',
+    });
+  });
+
   it('ends a run in virtual time with the reports of what was done', async () => {
     const file = join(folder, 'years.yaml');
     writeFileSync(file, readFileSync(good, 'utf8').replace('30m', '366d').replace('Small', 'Years')

@@ -14,7 +14,7 @@ import { junitOf } from './report/junit.ts';
 import { summaryOf, unplayedWords } from './report/summary.ts';
 import { folderName } from './report/words.ts';
 import { commandLine } from './command-line.ts';
-import { INTERRUPTED, interruption } from './interruption.ts';
+import { INTERRUPTED, interruption, sayNothingPlayed } from './interruption.ts';
 import { InOrder } from './in-order.ts';
 import { ProgressLine, runLine, shrinkingLine } from './progress-line.ts';
 import { claimFolder } from './out.ts';
@@ -70,6 +70,7 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
   if (flags.junit === true && flags.out === undefined) {
     throw new UsageError('--junit needs --out, the folder for junit.xml');
   }
+  const signal = interruption();
   const jobs = jobsOf(files, flags, await driversOf(flags));
   const isOverSockets = jobs.some(({ sockets }) => sockets !== undefined);
   if (isOverSockets && flags.shrink === true) {
@@ -78,7 +79,6 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
   }
   claimFolders(jobs, flags);
   const threads = isOverSockets && flags.jobs === undefined ? 1 : threadsOf(flags.jobs);
-  const signal = interruption();
   const line = new ProgressLine();
   const results = new Map<Job, Finished | Unplayed>();
   const printed = new InOrder(jobs, (text) => {
@@ -114,6 +114,7 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
     writeFileSync(join(flags.out, 'junit.xml'), junitOf(played));
   }
   if (jobs.length > 1 && flags.json !== true) console.log(`\n${countsOf(played, jobs.length)}`);
+  if (signal.aborted && played.length === 0) sayNothingPlayed();
   if (signal.aborted) return INTERRUPTED;
   if (played.some(({ verdict }) => verdict === 'died')) return 2;
   return played.every(({ verdict }) => verdict === 'held') ? 0 : 1;
@@ -229,7 +230,7 @@ export function threadsOf(jobs: string | undefined): number {
 function countsOf(played: readonly (Finished | Unplayed)[], planned: number): string {
   const failed = played.filter(({ verdict }) => verdict === 'failed').length;
   const died = played.filter(({ verdict }) => verdict === 'died').length;
-  const whole = played.filter((one) => one.verdict !== 'died' && !one.isInterrupted).length;
+  const whole = played.filter((one) => 'isInterrupted' in one && !one.isInterrupted).length;
   const counts = failed === 0 ? 'none failed' : `${failed} failed`;
   if (whole + died < planned) {
     return `Interrupted: ${whole} of ${planned} runs came to their end; ${counts}.`;

@@ -52,9 +52,9 @@ export interface Outcome {
   readonly taken: readonly Taken[];
 }
 
-/** A run without a result: its thread died. */
+/** A run without a result: its thread died, or people ended it before it began. */
 export interface Unplayed {
-  readonly verdict: 'died';
+  readonly verdict: 'died' | 'interrupted';
   readonly scenario: string;
   readonly seed: number;
   /** The end of a sentence about it. */
@@ -77,5 +77,7 @@ export type FromWorker =
   | { readonly kind: 'finished'; readonly outcome: Outcome }
   /** For people, while it runs. */
   | { readonly kind: 'note'; readonly text: string }
+  /** People ended it before it began. */
+  | { readonly kind: 'unplayed'; readonly reason: string }
   /** It cannot run, and it is for people to change that. */
   | { readonly kind: 'refused'; readonly sentence: string };

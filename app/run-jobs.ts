@@ -28,9 +28,10 @@ export class NoResult extends Error {
   override readonly name = 'NoResult';
   readonly unplayed: Unplayed;
 
-  constructor({ scenario: { name: scenario }, seed, command }: Job, reason: string) {
-    super(`${scenario} with seed ${seed} died: ${reason}`);
-    this.unplayed = { verdict: 'died', scenario, seed, reason, command };
+  constructor(verdict: Unplayed['verdict'], job: Job, reason: string) {
+    const { scenario: { name: scenario }, seed, command } = job;
+    super(`${scenario} with seed ${seed} ${verdict}: ${reason}`);
+    this.unplayed = { verdict, scenario, seed, reason, command };
   }
 }
 
@@ -89,7 +90,7 @@ function unplayedOf(error: unknown, { onUnplayed }: Watching): Unplayed {
   throw error;
 }
 
-/** Rejects with NoResult when the thread dies of it. */
+/** Rejects with NoResult when there is none. */
 async function runOne(
   worker: Worker, job: Job, ending: Int32Array, watching: Watching,
 ): Promise<Outcome> {
@@ -101,12 +102,15 @@ async function runOne(
         watching.onProgress(job, message.progress, message.tookMs);
       }
       else if (message.kind === 'note') watching.onNote?.(message.text);
+      else if (message.kind === 'unplayed') {
+        reject(new NoResult('interrupted', job, message.reason));
+      }
       else if (message.kind === 'refused') reject(new UsageError(message.sentence));
       else watching.onShrinking(job, message.smallest, message.runs);
     });
-    worker.on('error', (error) => reject(new NoResult(job, reasonOf(error))));
+    worker.on('error', (error) => reject(new NoResult('died', job, reasonOf(error))));
     worker.on('exit', (code) => {
-      reject(new NoResult(job, `its thread ended with code ${code}`));
+      reject(new NoResult('died', job, `its thread ended with code ${code}`));
     });
     worker.postMessage({ kind: 'run', job, ending } satisfies ToWorker, []);
   });

@@ -105,6 +105,10 @@ async function runOverSockets(
     });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
+    if (error instanceof NobodyCame && stopping.signal.aborted) {
+      tell({ kind: 'unplayed', reason: message });
+      return undefined;
+    }
     const isPlain = error instanceof NobodyCame || error instanceof DataFolderError;
     if (!isPlain && code === undefined) throw error;
     const sentence = isPlain ? message

@@ -11,13 +11,14 @@ export function junitOf(runs: readonly (Finished | Unplayed)[]): string {
   ].join('\n');
 }
 
-function suiteWithout({ scenario, seed, reason, command }: Unplayed): string {
+function suiteWithout({ verdict, scenario, seed, reason, command }: Unplayed): string {
   const name = escaped(`${scenario}, seed ${seed}`);
-  return `  <testsuite name="${name}" tests="1" failures="0" errors="1" skipped="0" time="0.000">
-${openingOf(name, 'it comes to its end')}>
+  const [what, errors] = ['it comes to its end', verdict === 'died' ? 1 : 0];
+  const only = errors === 0 ? skippedOf(name, what, reason) : `${openingOf(name, what)}>
       <error message="${escaped(reason)}">${escaped(`${reason}\n${command}`)}</error>
-    </testcase>
-  </testsuite>`;
+    </testcase>`;
+  return `  <testsuite name="${name}" tests="1" failures="0" errors="${errors}" `
+    + `skipped="${1 - errors}" time="0.000">\n${only}\n  </testsuite>`;
 }
 
 function suiteOf(run: Finished): string {

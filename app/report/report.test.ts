@@ -144,6 +144,17 @@ describe('JUnit', () => {
     expect(xml).toContain('flownexus run scenarios/day.yaml --seed 7');
   });
 
+  it('has what came to no result', () => {
+    const unplayed = { scenario: EVIL, seed: 7, reason: `why ${EVIL}`, command: 'again' };
+    const xml = junitOf([
+      { ...unplayed, verdict: 'died' }, { ...unplayed, verdict: 'interrupted' },
+    ]);
+    expect(isBalanced(xml)).toBe(true);
+    expect(xml.match(/errors="\d" skipped="\d"/g))
+      .toEqual(['errors="1" skipped="0"', 'errors="0" skipped="1"']);
+    expect(xml.match(/<(error|skipped) message="why /g)).toHaveLength(2);
+  });
+
   it('skips what was not judged', () => {
     const xml = junitOf([elsewhere]);
     expect(isBalanced(xml)).toBe(true);

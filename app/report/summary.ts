@@ -32,8 +32,11 @@ export function summaryOf(
   return lines.join('\n');
 }
 
-export function unplayedWords({ scenario, seed, reason, command }: Unplayed): string {
-  return `DIED   ${scenario}, seed ${seed}: ${reason}\n  again: ${command}`;
+export function unplayedWords(
+  { verdict, scenario, seed, reason, command }: Unplayed,
+): string {
+  const first = verdict === 'died' ? 'DIED  ' : 'INTERRUPTED';
+  return `${first} ${scenario}, seed ${seed}: ${reason}\n  again: ${command}`;
 }
 
 function firstWord({ verdict, isInterrupted }: Finished): string {
