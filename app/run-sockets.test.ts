@@ -57,6 +57,20 @@ describe('run over sockets', () => {
       '  ---- telemetry lost = 0: not available over sockets to a foreign server');
   });
 
+  it('says of a server that is not there that nothing answers, and of one that is nothing', async () => {
+    const socket = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const target = `coap://127.0.0.1:${socket.address().port}`;
+    const sentence = `nothing has answered at ${target}; is a server there?`;
+    const silent = await flownexus(['run', short, '--target', target]);
+    expect(silent.stdout).toContain(`  off  the server: ${sentence}\n`);
+    expect(silent.stderr.split('\n').filter((line) => line === sentence)).toHaveLength(1);
+    socket.on('message', (_, { port }) => socket.send(new Uint8Array([0x70, 0, 0, 1]), port));
+    const { stdout, stderr } = await flownexus(['run', short, '--target', target]);
+    expect(stdout + stderr).not.toContain('nothing has answered');
+    socket.close();
+  });
+
   it('ends at Ctrl-C with what was measured', async () => {
     const running = await begun(['run', long, '--json'], /Small: 60 min in real time at coap:/);
     const { code, stdout } = await running.end('SIGINT');
