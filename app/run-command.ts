@@ -18,7 +18,7 @@ import { INTERRUPTED, interruption, sayNothingPlayed } from './interruption.ts';
 import { InOrder } from './in-order.ts';
 import { ProgressLine, runLine, shrinkingLine } from './progress-line.ts';
 import { claimFolder } from './out.ts';
-import { claimRegressionFolder, writeRegression } from './regression.ts';
+import { claimRegressionFolders, writeRegression } from './regression.ts';
 import type { Finished, Job, Outcome, Unplayed } from './run-job.ts';
 import { runJobs } from './run-jobs.ts';
 import { driversOf, socketsFor, type Drivers, type SocketFlags } from './run-sockets.ts';
@@ -126,13 +126,13 @@ function claimFolders(jobs: readonly Job[], { out, shrink }: Flags): void {
   const parents = jobs.flatMap(({ folder }) => (folder === undefined ? [] : [dirname(folder)]));
   for (const parent of new Set(parents)) claimFolder(parent, 'the folder in --out,');
   if (shrink !== true) return;
-  for (const { file } of jobs) claimRegressionFolder(out ?? dirname(file));
+  for (const { file } of jobs) claimRegressionFolders({ out, beside: dirname(file) });
 }
 
 function wordsOf(
   job: Job, { result, shrunk }: Outcome, { json, out }: Flags, { aborted }: AbortSignal,
 ): string {
-  const regression = shrunk && writeRegression(job, shrunk, out ?? dirname(job.file));
+  const regression = shrunk && writeRegression(job, shrunk, { out, beside: dirname(job.file) });
   if (json === true) return JSON.stringify({ ...result, ...(regression && { regression }) });
   return summaryOf(result, out, regression ?? (aborted ? 'report' : job.onFailure));
 }
