@@ -45,6 +45,7 @@ describe('fuzz', () => {
     expect(code).toBe(0);
     const [drawn = ''] = stdout.split('\n');
     expect(drawn).toMatch(/^seed 1; field: \{ latency: .* \}; a: \{ count: .*\d read/);
+    expect(stdout).not.toContain('objects');
     expect(stdout.match(/^seed \d+;/gm)).toEqual(['seed 1;', 'seed 2;', 'seed 3;']);
     expect(stdout).toMatch(/^3 seeds, [\d,]+ events in .*, [\d,]+ a second\. All held\.$/m);
     expect(stdout).toMatch(/^Session machine: \d+ of \d+ pairs of state and event reached/m);

@@ -140,7 +140,8 @@ class Campaign {
   #announce({ scenario }: Job): void {
     if (this.#flags.json === true) return;
     this.#line.clear();
-    console.log(swarmLine(scenario));
+    // What they measure is not on the line, and must not seem to be nothing.
+    console.log(swarmLine(scenario).replaceAll(', objects: {}', ''));
   }
 
   #count({ result, taken }: Outcome): void {

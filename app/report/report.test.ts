@@ -13,7 +13,7 @@ import { junitOf } from './junit.ts';
 import { summaryOf } from './summary.ts';
 import { EVIL, held, HOUR } from './testing.ts';
 import { traceLine } from './trace-lines.ts';
-import { clockTime, count, folderName, slug, span, valueWithUnit } from './words.ts';
+import { clockTime, count, folderName, several, slug, span, valueWithUnit } from './words.ts';
 
 const failed: Finished = {
   ...held, verdict: 'failed',
@@ -67,6 +67,11 @@ describe('the page', () => {
       '00:30:00', '00:00:01.234', 'CON 2.05 mid 18193', 'class="marked"']) {
       expect(html).toContain(text);
     }
+  });
+
+  it('of one device says so', () => {
+    const fleets = held.metrics.fleets.map((fleet) => ({ ...fleet, count: 1 }));
+    expect(htmlOf({ ...held, metrics: { ...held.metrics, fleets } })).toContain('>1 device<');
   });
 
   it('of a run over sockets says what was not judged, what was left out, and no trace hash', () => {
@@ -257,7 +262,10 @@ describe('words', () => {
       '00:30:00 of 01:00:00, 3,600x, 1 of 2 registered, 9 events'],
     [runLine({ ...progress, at: 0 }, 500), '00:00:00 of 01:00:00, 1 of 2 registered, 9 events'],
     [traceLine('1000 x up 1 delivered zz', 0).message, ''],
-    [traceLine('1000 x up 1 delivered 00', 0).message, 'no message, 1 bytes'],
+    [traceLine('1000 x up 1 delivered 00', 0).message, 'no message, 1 byte'],
+    [traceLine('1000 committed 3 with 1 changes', 0).what, 'committed 3 with 1 change'],
+    [traceLine('1000 committed 3 with 21 changes', 0).what, 'committed 3 with 21 changes'],
+    [several(1, 'device'), '1 device'], [several(1000, 'device'), '1,000 devices'],
   ] as const)('%s', ([said, right]) => {
     expect(said).toBe(right);
   });
