@@ -1,49 +1,11 @@
 #!/usr/bin/env node
-// The command line. Bad input is one sentence and exit code 2; what a command can do is in its
-// --help.
+// Where the command starts, light, since the rest takes a moment to load: a signal in that moment
+// is answered, and so is a reader of the output who goes away.
 
-import { Command, CommanderError, Option } from 'commander';
-import { ApiStartError } from '../core/api/start.ts';
-import { DataFolderError } from '../core/io/data-folder.ts';
-import { addCompareCommand } from './compare-command.ts';
-import { addDeviceCommand, addDeviceForgetCommand } from './device-commands.ts';
-import { addFuzzCommand } from './fuzz-command.ts';
-import { addModelsCommand } from './models-command.ts';
-import { addRunCommand } from './run-command.ts';
-import { addServeCommand } from './serve-command.ts';
-import { UsageError } from './usage-error.ts';
-import { addUserCommand } from './user-commands.ts';
-import { VERSION } from './version.ts';
+import { endWithReaders } from './closed-pipe.ts';
+import { interruptible } from './interruption.ts';
 
-const program = new Command('flownexus')
-  .description('LwM2M device management and its own testbed, entirely on your machine.')
-  .version(VERSION)
-  .exitOverride()
-  .configureHelp({ showGlobalOptions: true });
-
-const data = new Option('--data <dir>', 'data folder').env('FLOWNEXUS_DATA').default('./data');
-addServeCommand(program, data);
-addRunCommand(program);
-addFuzzCommand(program);
-addCompareCommand(program);
-addDeviceCommand(program);
-addModelsCommand(program);
-addUserCommand(program, data);
-addDeviceForgetCommand(program, data);
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = report(error);
-}
-
-/** Says what is wrong, once, and returns the exit code. */
-function report(error: unknown): number {
-  // Commander has said it already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const isTheirs = error instanceof UsageError || error instanceof DataFolderError
-    || error instanceof ApiStartError;
-  if (isTheirs) console.error(error.message);
-  else console.error(error);
-  return isTheirs ? 2 : 1;
-}
+endWithReaders();
+interruptible(process.argv[2]);
+const { main } = await import('./program.ts');
+await main();

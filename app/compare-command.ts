@@ -4,7 +4,7 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';
-import { compare, comparisonText, warningsOf } from './report/comparison.ts';
+import { compare, comparisonText, fewRunsNote, warningsOf } from './report/comparison.ts';
 import { comparisonHtml } from './report/comparison-html.ts';
 import { RESULT_FILE } from './report/files.ts';
 import { readResult, type ReadRun } from './report/result.ts';
@@ -26,10 +26,8 @@ export function addCompareCommand(program: Command): void {
       const warnings = warningsOf(a, b);
       if (warnings.length > 0) console.log(`${warnings.join('\n')}\n`);
       console.log(comparisonText(compared));
-      if (a.length < 2 || b.length < 2) {
-        console.log('\nHow much of this is chance is not known: '
-          + 'compare folders of runs with --seeds 5 or more.');
-      }
+      const few = fewRunsNote(a, b);
+      if (few !== undefined) console.log(`\n${few}`);
       if (out === undefined) return;
       writeFileSync(out, comparisonHtml(a, b, compared));
       console.log(`\nreport ${out}`);
@@ -52,7 +50,20 @@ async function readRuns(path: string): Promise<ReadRun[]> {
     const several = [...names].join(' and ');
     throw new UsageError(`${path} holds runs of ${several}; name the folder of one`);
   }
+  refuseEdited(path, runs);
   return runs;
+}
+
+/** Seeds that were played before and after the file was edited tell of no noise. */
+function refuseEdited(path: string, runs: readonly ReadRun[]): void {
+  // Older versions said nothing of it.
+  const known = runs.filter(({ provenance }) => provenance.scenarioHash !== undefined);
+  const [first] = known;
+  const other = known.find(({ provenance }) => (
+    provenance.scenarioHash !== first?.provenance.scenarioHash));
+  if (first === undefined || other === undefined) return;
+  throw new UsageError(`${path}: ${first.scenario} was edited between the runs of seed `
+    + `${first.seed} and seed ${other.seed}; play all seeds again, or to another folder`);
 }
 
 function resultFiles(path: string): string[] {

@@ -45,6 +45,7 @@ describe('fuzz', () => {
     expect(code).toBe(0);
     const [drawn = ''] = stdout.split('\n');
     expect(drawn).toMatch(/^seed 1; field: \{ latency: .* \}; a: \{ count: .*\d read/);
+    expect(stdout).not.toContain('objects');
     expect(stdout.match(/^seed \d+;/gm)).toEqual(['seed 1;', 'seed 2;', 'seed 3;']);
     expect(stdout).toMatch(/^3 seeds, [\d,]+ events in .*, [\d,]+ a second\. All held\.$/m);
     expect(stdout).toMatch(/^Session machine: \d+ of \d+ pairs of state and event reached/m);
@@ -157,6 +158,15 @@ expect: [${expected.join(', ')}]
     expect((await inFolder(['run', small], 'sound')).code).toBe(1);
   });
 
+  it('leaves nothing of a missed expectation among the regressions of a checkout', async () => {
+    const file = written('inside.yaml', 'expired = 0');
+    const inside = ['run', file, '--shrink', '--json'];
+    const { stdout } = await flownexus(inside, '', {}, PACKAGE_ROOT);
+    const { regression } = JSON.parse(stdout) as { regression: { file: string } };
+    const small = 'two-fleets-1-expired-0.yaml';
+    expect(join(PACKAGE_ROOT, regression.file)).toBe(join(folder, 'mine', small));
+  });
+
   it('says what cannot be shrunk, and how to see it again', async () => {
     const file = written('little.yaml', 'telemetry stored > 1000000');
     const { code, stdout } = await inFolder(['run', file, '--shrink'], 'sound');
@@ -165,9 +175,15 @@ expect: [${expected.join(', ')}]
   });
 });
 
-it('what is shrunk in a checkout goes to its regressions, else where it is told', () => {
+it('a broken rule goes to the regressions of a checkout, an expectation beside its file', () => {
   const ours = join(PACKAGE_ROOT, 'scenarios', 'regressions');
-  expect(regressionFolder(PACKAGE_ROOT, 'out')).toBe(ours);
-  expect(regressionFolder(join(PACKAGE_ROOT, 'docs'), 'out')).toBe(ours);
-  expect(regressionFolder(folder, 'out')).toBe('out');
+  const places = { out: undefined, beside: 'mine' };
+  const inDocs = join(PACKAGE_ROOT, 'docs');
+  expect(regressionFolder(PACKAGE_ROOT, 'rule', places)).toBe(ours);
+  expect(regressionFolder(inDocs, 'rule', places)).toBe(ours);
+  expect(regressionFolder(inDocs, 'expectation', places)).toBe('mine');
+  expect(regressionFolder(folder, 'rule', places)).toBe('mine');
+  for (const broken of ['rule', 'expectation'] as const) {
+    expect(regressionFolder(PACKAGE_ROOT, broken, { ...places, out: 'out' })).toBe('out');
+  }
 });

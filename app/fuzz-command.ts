@@ -10,7 +10,7 @@ import { commandLine } from './command-line.ts';
 import { INTERRUPTED, interruption } from './interruption.ts';
 import { claimFolder } from './out.ts';
 import { ProgressLine, shrinkingLine } from './progress-line.ts';
-import { claimRegressionFolder, writeRegression } from './regression.ts';
+import { claimRegressionFolders, writeRegression } from './regression.ts';
 import { COVERAGE_FILES, coverageFiles, missedSentence } from './report/coverage.ts';
 import { replayLines, violationLines } from './report/summary.ts';
 import { count, span } from './report/words.ts';
@@ -47,8 +47,8 @@ export function addFuzzCommand(program: Command): void {
     .option('--out <dir>', `write ${COVERAGE_FILES.join(' and ')}`)
     .option('--json', 'print each failure and the result as one line of JSON')
     .addHelpText('after', '\nWhat fails is made as small as it gets and written as a scenario: to '
-      + 'scenarios/regressions/\nin a checkout, else to --out or here. Exit code: 0 everything '
-      + 'held, 1 something did not,\n2 bad input, 130 when Ctrl-C ended it.')
+      + '--out,\nelse to scenarios/regressions/ in a checkout, or here. Exit code: 0 everything '
+      + 'held, 1 something did not,\n2 bad input or a run died, 130 when Ctrl-C ended it.')
     .exitOverride()
     .action(async (flags: Flags) => {
       process.exitCode = await new Campaign(flags).run();
@@ -85,7 +85,7 @@ class Campaign {
   async run(): Promise<number> {
     const { out } = this.#flags;
     if (out !== undefined) claimFolder(out, '--out');
-    claimRegressionFolder(out ?? process.cwd());
+    claimRegressionFolders({ out, beside: process.cwd() });
     this.#began = performance.now();
     await this.#play(this.#jobs(), (outcome) => this.#count(outcome));
     // All before it have been played, so that it is the same one however many play at once.
@@ -140,7 +140,8 @@ class Campaign {
   #announce({ scenario }: Job): void {
     if (this.#flags.json === true) return;
     this.#line.clear();
-    console.log(swarmLine(scenario));
+    // What they measure is not on the line, and must not seem to be nothing.
+    console.log(swarmLine(scenario).replaceAll(', objects: {}', ''));
   }
 
   #count({ result, taken }: Outcome): void {
@@ -158,7 +159,7 @@ class Campaign {
     const { out, json } = this.#flags;
     const { scenario, seed, command } = job;
     const { violations } = result;
-    const regression = shrunk && writeRegression(job, shrunk, out ?? process.cwd());
+    const regression = shrunk && writeRegression(job, shrunk, { out, beside: process.cwd() });
     const [first = '', ...drawn] = describeSwarm(scenario);
     this.#line.clear();
     console.log(json === true

@@ -3,7 +3,7 @@
 
 import type { Progress } from '../sim/run.ts';
 import type { Scenario } from '../sim/scenario/model.ts';
-import { clockTime, count, span } from './report/words.ts';
+import { clockTime, count, several, span } from './report/words.ts';
 
 const EVERY_ELSEWHERE_MS = 5000;
 
@@ -45,8 +45,4 @@ export function shrinkingLine(smallest: Scenario, runs: number): string {
 export function sizeOf({ fleets, timeline, duration }: Scenario): string {
   const devices = fleets.reduce((sum, fleet) => sum + fleet.count, 0);
   return `${several(devices, 'device')}, ${several(timeline.length, 'action')}, ${span(duration)}`;
-}
-
-function several(number: number, what: string): string {
-  return `${count(number)} ${what}${number === 1 ? '' : 's'}`;
 }

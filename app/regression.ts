@@ -1,5 +1,5 @@
-// Shrunk scenarios as files: beside those of the project when run from its checkout, for every bug
-// found stays tested there; elsewhere in the folder of --out or beside what failed.
+// Shrunk scenarios as files: in the folder of --out, or else beside what failed. A broken rule is a
+// bug, and every bug found stays tested: in a checkout its file goes to those of the project.
 
 import { writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
@@ -24,16 +24,28 @@ export interface Regression {
   readonly runs: number;
 }
 
-/** Before anything is played, since what was found must not get lost. */
-export function claimRegressionFolder(elsewhere: string): void {
-  claimFolder(regressionFolder(process.cwd(), elsewhere), 'the folder for what fails,');
+export interface Places {
+  /** Where --out points. */
+  readonly out: string | undefined;
+  /** Of what failed. */
+  readonly beside: string;
 }
 
-/** Writes what is left of a job's scenario; `elsewhere` is the folder outside of a checkout. */
+/** Before anything is played, since what was found must not get lost. */
+export function claimRegressionFolders(places: Places): void {
+  const here = process.cwd();
+  const folders = (['rule', 'expectation'] as const)
+    .map((broken) => regressionFolder(here, broken, places));
+  for (const folder of new Set(folders)) claimFolder(folder, 'the folder for what fails,');
+}
+
+/** Writes what is left of a job's scenario. */
 export function writeRegression(
-  job: Job, { scenario, rule, runs }: Shrunk, elsewhere: string,
+  job: Job, { scenario, rule, runs }: Shrunk, places: Places,
 ): Regression {
-  const folder = regressionFolder(process.cwd(), elsewhere);
+  const isExpectation = job.scenario.expect.some(({ text }) => text === rule);
+  const broken = isExpectation ? 'expectation' : 'rule';
+  const folder = regressionFolder(process.cwd(), broken, places);
   const name = job.scenario.name.replace(/, shrunk$/, '');
   const path = join(folder, `${slug(`${name} ${job.seed} ${rule}`)}.yaml`);
   const schema = relative(folder, join(SCENARIOS, 'scenario.schema.json')).split(sep).join('/');
@@ -43,8 +55,12 @@ export function writeRegression(
   return { file, command, rule, size: sizeOf(scenario), runs };
 }
 
-/** That of the project if the command was typed somewhere in it. */
-export function regressionFolder(here: string, elsewhere: string): string {
+/** That of the project for a rule, if the command was typed somewhere in it. */
+export function regressionFolder(
+  here: string, broken: 'rule' | 'expectation', { out, beside }: Places,
+): string {
+  if (out !== undefined) return out;
   const isInside = !relative(PACKAGE_ROOT, here).startsWith('..');
-  return isInside ? join(SCENARIOS, 'regressions') : elsewhere;
+  // An expectation is its author's: that it is missed says nothing of the server.
+  return isInside && broken === 'rule' ? join(SCENARIOS, 'regressions') : beside;
 }

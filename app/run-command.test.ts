@@ -3,11 +3,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { interruption } from './interruption.ts';
 import type { Finished } from './run-job.ts';
-import { begun, flownexus, killAll } from './testing/cli.ts';
+import { begun, flownexus, killAll, unheard } from './testing/cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flownexus-run-'));
 afterEach(killAll);
@@ -40,8 +41,7 @@ describe('run', () => {
       'run', good, '--seed', '5', '--seeds', '2', '--jobs', '2', '--json',
     ]);
     expect(code).toBe(0);
-    const runs = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Finished)
-      .sort((a, b) => a.seed - b.seed);
+    const runs = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Finished);
     expect(runs.map(({ seed, verdict }) => [seed, verdict])).toEqual([[5, 'held'], [6, 'held']]);
     expect(runs[0]!.traceHash).toMatch(/^[0-9a-f]{64}$/);
     const again = await flownexus(['run', good, '--seed', '5', '--json']);
@@ -125,7 +125,67 @@ describe('run', () => {
   });
 });
 
+describe('a run that needs too much memory', () => {
+  const greedy = join(folder, 'greedy.mjs');
+  writeFileSync(greedy, `import { parentPort } from 'node:worker_threads';
+const on = parentPort?.on.bind(parentPort);
+if (on) parentPort.on = (name, act) => on(name, (message) => {
+  if (message.job?.seed === 2) for (const all = [];;) all.push(Array(1e5).fill(0));
+  act(message);
+});
+`);
+  const options = {
+    NODE_OPTIONS: `--max-old-space-size=60 --import=${pathToFileURL(greedy).href}`,
+  };
+  const said = ['HELD   Small, seed 1:', 'DIED   Small, seed 2: it needed too much memory',
+    '  again: ', 'HELD   Small, seed 3:', '1 of 3 runs died; none failed.'];
+
+  it.for(['1', '2'])('is the end of that run alone, with --jobs %s', async (threads) => {
+    const dead = join(folder, `dead-${threads}`);
+    const args = ['run', good, '--seeds', '3', '--jobs', threads, '--out', dead, '--junit'];
+    const { code, stdout, stderr } = await flownexus(args, '', options);
+    expect(code).toBe(2);
+    expect(stderr).not.toContain('Error');
+    const lines = stdout.split('\n').filter((line) => said.some((one) => line.startsWith(one)));
+    expect(lines.map((line, index) => line.startsWith(said[index]!))).toEqual(said.map(() => true));
+    const junit = readFileSync(join(dead, 'junit.xml'), 'utf8');
+    expect(junit.match(/errors="\d"/g)).toEqual(['errors="0"', 'errors="1"', 'errors="0"']);
+    expect(junit).toContain('<error message="it needed too much memory">');
+  });
+
+  it('is a line of JSON, and ends a search with a sentence', async () => {
+    const { stdout } = await flownexus(['run', good, '--seed', '2', '--json'], '', options);
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: 'died', scenario: 'Small', seed: 2, reason: 'it needed too much memory',
+    });
+    const { code, stderr } = await flownexus(['fuzz', '--seed', '2', '--seeds', '1'], '', options);
+    expect({ code, stderr }).toEqual({
+      code: 2, stderr: 'Swarm with seed 2 died: it needed too much memory\n',
+    });
+  });
+});
+
+it.for([['--help'], ['--json']])('run %s ends without a word when its reader has gone', async ([flag]) => {
+  expect(await unheard(['run', good, flag!])).toEqual({ code: 141, stderr: '' });
+});
+
 describe('Ctrl-C', () => {
+  it.for(['SIGINT', 'SIGTERM'])('is answered before the command is loaded: %s', async (signal) => {
+    const early = join(folder, `${signal}.mjs`);
+    writeFileSync(early, `import { isMainThread } from 'node:worker_threads';
+const on = process.on.bind(process);
+if (isMainThread) process.on = (name, act) => {
+  on(name, act);
+  if (name === 'SIGTERM') process.kill(process.pid, '${signal}');
+  return process;
+};
+`);
+    const options = { NODE_OPTIONS: `--import=${pathToFileURL(early).href}` };
+    expect(await flownexus(['run', good], '', options)).toEqual({
+      code: 130, stdout: '', stderr: 'Interrupted before anything was played.\n',
+    });
+  });
+
   it('ends a run in virtual time with the reports of what was done', async () => {
     const file = join(folder, 'years.yaml');
     writeFileSync(file, readFileSync(good, 'utf8').replace('30m', '366d').replace('Small', 'Years')
@@ -167,8 +227,28 @@ describe('compare', () => {
     const { code, stdout } = await flownexus(['compare', run, run, '--out', page]);
     expect({ code, stdout }).toEqual({
       code: 0, stdout: `A  ${run}: Small, 2 runs\nB  ${run}: Small, 2 runs\n\n`
-        + `Nothing differs beyond the noise.\n\nreport ${page}\n`,
+        + 'Nothing differs beyond the noise.\n\nWith 2 runs on a side chance hides much that '
+        + `differs: compare 5 seeds or more of each.\n\nreport ${page}\n`,
     });
     expect(readFileSync(page, 'utf8')).toContain('Two runs compared');
+  });
+
+  it('refuses runs from before and after an edit, but not those that do not say', async () => {
+    const file = written('edited.yaml', 'telemetry lost = 0');
+    const mixed = join(folder, 'mixed');
+    await flownexus(['run', file, '--seed', '1', '--out', mixed]);
+    const text = readFileSync(file, 'utf8').replace('why: To be run', '# So.\nwhy: Run');
+    writeFileSync(file, text);
+    await flownexus(['run', file, '--seed', '2', '--out', mixed]);
+    expect(await flownexus(['compare', mixed, mixed])).toMatchObject({ code: 0 });
+    writeFileSync(file, text.replace('count: 3', 'count: 4'));
+    await flownexus(['run', file, '--seed', '3', '--out', mixed]);
+    expect(await flownexus(['compare', mixed, mixed])).toEqual({
+      code: 2, stdout: '', stderr: `${mixed}: Small was edited between the runs of seed 1 and seed `
+        + '3; play all seeds again, or to another folder\n',
+    });
+    const result = join(mixed, 'small', 'seed-3', 'result.json');
+    writeFileSync(result, readFileSync(result, 'utf8').replace(/,\s*"scenarioHash": "\w+"/, ''));
+    expect(await flownexus(['compare', mixed, mixed])).toMatchObject({ code: 0 });
   });
 });

@@ -11,14 +11,15 @@ import { parseScenario } from '../sim/scenario/file.ts';
 import type { Scenario } from '../sim/scenario/model.ts';
 import { DATABASE_FILE, REPORT_FILE } from './report/files.ts';
 import { junitOf } from './report/junit.ts';
-import { summaryOf } from './report/summary.ts';
+import { summaryOf, unplayedWords } from './report/summary.ts';
 import { folderName } from './report/words.ts';
 import { commandLine } from './command-line.ts';
-import { INTERRUPTED, interruption } from './interruption.ts';
+import { INTERRUPTED, interruption, sayNothingPlayed } from './interruption.ts';
+import { InOrder } from './in-order.ts';
 import { ProgressLine, runLine, shrinkingLine } from './progress-line.ts';
 import { claimFolder } from './out.ts';
-import { claimRegressionFolder, writeRegression } from './regression.ts';
-import type { Finished, Job, Outcome } from './run-job.ts';
+import { claimRegressionFolders, writeRegression } from './regression.ts';
+import type { Finished, Job, Outcome, Unplayed } from './run-job.ts';
 import { runJobs } from './run-jobs.ts';
 import { driversOf, socketsFor, type Drivers, type SocketFlags } from './run-sockets.ts';
 import { countOf } from './settings.ts';
@@ -57,8 +58,8 @@ export function addRunCommand(program: Command): void {
     .option('--json', 'print each result as one line of JSON')
     .option('--junit', 'write junit.xml to the folder of --out')
     .option('--shrink', 'make what fails as small as it gets and write it as a scenario')
-    .addHelpText('after', '\nExit code: 0 everything held, 1 something did not, 2 bad input, '
-      + '130 when Ctrl-C ended it.')
+    .addHelpText('after', '\nExit code: 0 everything held, 1 something did not, 2 bad input or a '
+      + 'run died,\n130 when Ctrl-C ended it.')
     .exitOverride()
     .action(async (files: string[], flags: Flags) => {
       process.exitCode = await run(files, flags);
@@ -69,6 +70,7 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
   if (flags.junit === true && flags.out === undefined) {
     throw new UsageError('--junit needs --out, the folder for junit.xml');
   }
+  const signal = interruption();
   const jobs = jobsOf(files, flags, await driversOf(flags));
   const isOverSockets = jobs.some(({ sockets }) => sockets !== undefined);
   if (isOverSockets && flags.shrink === true) {
@@ -77,9 +79,12 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
   }
   claimFolders(jobs, flags);
   const threads = isOverSockets && flags.jobs === undefined ? 1 : threadsOf(flags.jobs);
-  const signal = interruption();
   const line = new ProgressLine();
-  const results = new Map<Job, Finished>();
+  const results = new Map<Job, Finished | Unplayed>();
+  const printed = new InOrder(jobs, (text) => {
+    line.clear();
+    console.log(text);
+  });
   const nameOf = ({ scenario: { name }, seed }: Job) => (
     jobs.length === 1 ? name : `${name} seed ${seed} (one of ${jobs.length} runs)`);
   await runJobs(jobs, threads, {
@@ -95,19 +100,23 @@ async function run(files: readonly string[], flags: Flags): Promise<number> {
       line.show(`${nameOf(job)} failed, ${shrinkingLine(smallest, runs)}`);
     },
     onFinished: (job, outcome) => {
-      line.clear();
       results.set(job, outcome.result);
-      console.log(wordsOf(job, outcome, flags, signal));
+      printed.put(job, wordsOf(job, outcome, flags, signal));
     },
-  });
+    onUnplayed: (job, unplayed) => {
+      results.set(job, unplayed);
+      printed.put(job, flags.json === true ? JSON.stringify(unplayed) : unplayedWords(unplayed));
+    },
+  }).finally(() => printed.end());
   line.clear();
-  // In the order of the jobs, and not of their ends.
   const played = jobs.flatMap((job) => results.get(job) ?? []);
   if (flags.junit === true && flags.out !== undefined) {
     writeFileSync(join(flags.out, 'junit.xml'), junitOf(played));
   }
   if (jobs.length > 1 && flags.json !== true) console.log(`\n${countsOf(played, jobs.length)}`);
+  if (signal.aborted && played.length === 0) sayNothingPlayed();
   if (signal.aborted) return INTERRUPTED;
+  if (played.some(({ verdict }) => verdict === 'died')) return 2;
   return played.every(({ verdict }) => verdict === 'held') ? 0 : 1;
 }
 
@@ -117,13 +126,13 @@ function claimFolders(jobs: readonly Job[], { out, shrink }: Flags): void {
   const parents = jobs.flatMap(({ folder }) => (folder === undefined ? [] : [dirname(folder)]));
   for (const parent of new Set(parents)) claimFolder(parent, 'the folder in --out,');
   if (shrink !== true) return;
-  for (const { file } of jobs) claimRegressionFolder(out ?? dirname(file));
+  for (const { file } of jobs) claimRegressionFolders({ out, beside: dirname(file) });
 }
 
 function wordsOf(
   job: Job, { result, shrunk }: Outcome, { json, out }: Flags, { aborted }: AbortSignal,
 ): string {
-  const regression = shrunk && writeRegression(job, shrunk, out ?? dirname(job.file));
+  const regression = shrunk && writeRegression(job, shrunk, { out, beside: dirname(job.file) });
   if (json === true) return JSON.stringify({ ...result, ...(regression && { regression }) });
   return summaryOf(result, out, regression ?? (aborted ? 'report' : job.onFailure));
 }
@@ -218,12 +227,14 @@ export function threadsOf(jobs: string | undefined): number {
   return jobs === undefined ? availableParallelism() : countOf(jobs, '--jobs', JOBS_MAX, 1);
 }
 
-function countsOf(played: readonly Finished[], planned: number): string {
+function countsOf(played: readonly (Finished | Unplayed)[], planned: number): string {
   const failed = played.filter(({ verdict }) => verdict === 'failed').length;
-  const whole = played.filter(({ isInterrupted }) => !isInterrupted).length;
+  const died = played.filter(({ verdict }) => verdict === 'died').length;
+  const whole = played.filter((one) => 'isInterrupted' in one && !one.isInterrupted).length;
   const counts = failed === 0 ? 'none failed' : `${failed} failed`;
-  if (whole < planned) {
+  if (whole + died < planned) {
     return `Interrupted: ${whole} of ${planned} runs came to their end; ${counts}.`;
   }
+  if (died > 0) return `${died} of ${planned} runs died; ${counts}.`;
   return failed === 0 ? `All ${planned} runs held.` : `${failed} of ${planned} runs failed.`;
 }

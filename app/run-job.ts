@@ -30,6 +30,8 @@ export interface Provenance {
   readonly commit: string | undefined;
   /** The command that runs it again. */
   readonly command: string;
+  /** Tells runs of one name apart that were played before and after the file was edited. */
+  readonly scenarioHash: string;
 }
 
 export interface Finished extends RunResult {
@@ -50,6 +52,17 @@ export interface Outcome {
   readonly taken: readonly Taken[];
 }
 
+/** A run without a result: its thread died, or people ended it before it began. */
+export interface Unplayed {
+  readonly verdict: 'died' | 'interrupted';
+  readonly scenario: string;
+  readonly seed: number;
+  /** The end of a sentence about it. */
+  readonly reason: string;
+  /** What plays it again. */
+  readonly command: string;
+}
+
 export type ToWorker =
   /** A run in virtual time hears nothing before its end: it looks whether `ending` is still 0. */
   | { readonly kind: 'run'; readonly job: Job; readonly ending: Int32Array }
@@ -64,5 +77,7 @@ export type FromWorker =
   | { readonly kind: 'finished'; readonly outcome: Outcome }
   /** For people, while it runs. */
   | { readonly kind: 'note'; readonly text: string }
+  /** People ended it before it began. */
+  | { readonly kind: 'unplayed'; readonly reason: string }
   /** It cannot run, and it is for people to change that. */
   | { readonly kind: 'refused'; readonly sentence: string };

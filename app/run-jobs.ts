@@ -3,7 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Progress } from '../sim/run.ts';
 import type { Scenario } from '../sim/scenario/model.ts';
-import type { FromWorker, Job, Outcome, ToWorker } from './run-job.ts';
+import type { FromWorker, Job, Outcome, ToWorker, Unplayed } from './run-job.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
@@ -16,9 +16,23 @@ export interface Watching {
   onProgress(job: Job, progress: Progress, tookMs: number): void;
   onShrinking(job: Job, smallest: Scenario, runs: number): void;
   onFinished(job: Job, outcome: Outcome): void;
+  /** Left out, it ends all the others. */
+  onUnplayed?(job: Job, unplayed: Unplayed): void;
   onNote?(text: string): void;
   /** Ends runs with what they have measured, and begins no more. */
   readonly signal?: AbortSignal;
+}
+
+/** A job came to no result. */
+export class NoResult extends Error {
+  override readonly name = 'NoResult';
+  readonly unplayed: Unplayed;
+
+  constructor(verdict: Unplayed['verdict'], job: Job, reason: string) {
+    const { scenario: { name: scenario }, seed, command } = job;
+    super(`${scenario} with seed ${seed} ${verdict}: ${reason}`);
+    this.unplayed = { verdict, scenario, seed, reason, command };
+  }
 }
 
 /** The jobs may be made as they are asked for. */
@@ -34,20 +48,28 @@ export async function runJobs(
   };
   watching.signal?.addEventListener('abort', stop);
   const work = async (): Promise<void> => {
-    let next = waiting.next();
-    if (next.done === true) return;
-    const worker = new Worker(new URL('run-worker.js', import.meta.url), {
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
-    });
-    workers.add(worker);
-    try {
-      for (; next.done !== true; next = waiting.next()) {
-        if (watching.signal?.aborted === true) break;
-        watching.onFinished(next.value, await runOne(worker, next.value, ending, watching));
-      }
-    } finally {
+    let worker: Worker | undefined;
+    const drop = async (): Promise<void> => {
+      if (worker === undefined) return;
       workers.delete(worker);
       await worker.terminate();
+      worker = undefined;
+    };
+    try {
+      for (let next = waiting.next(); next.done !== true; next = waiting.next()) {
+        if (watching.signal?.aborted === true) break;
+        const job = next.value;
+        workers.add(worker ??= newWorker());
+        const outcome = await runOne(worker, job, ending, watching)
+          .catch((error: unknown) => unplayedOf(error, watching));
+        if ('result' in outcome) watching.onFinished(job, outcome);
+        else {
+          await drop();
+          watching.onUnplayed?.(job, outcome);
+        }
+      }
+    } finally {
+      await drop();
     }
   };
   try {
@@ -57,6 +79,18 @@ export async function runJobs(
   }
 }
 
+function newWorker(): Worker {
+  return new Worker(new URL('run-worker.js', import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+  });
+}
+
+function unplayedOf(error: unknown, { onUnplayed }: Watching): Unplayed {
+  if (error instanceof NoResult && onUnplayed !== undefined) return error.unplayed;
+  throw error;
+}
+
+/** Rejects with NoResult when there is none. */
 async function runOne(
   worker: Worker, job: Job, ending: Int32Array, watching: Watching,
 ): Promise<Outcome> {
@@ -68,13 +102,22 @@ async function runOne(
         watching.onProgress(job, message.progress, message.tookMs);
       }
       else if (message.kind === 'note') watching.onNote?.(message.text);
+      else if (message.kind === 'unplayed') {
+        reject(new NoResult('interrupted', job, message.reason));
+      }
       else if (message.kind === 'refused') reject(new UsageError(message.sentence));
       else watching.onShrinking(job, message.smallest, message.runs);
     });
-    worker.on('error', (error) => {
-      const { scenario: { name }, seed } = job;
-      reject(new Error(`${name} with seed ${seed} ended: ${error.message}`, { cause: error }));
+    worker.on('error', (error) => reject(new NoResult('died', job, reasonOf(error))));
+    worker.on('exit', (code) => {
+      reject(new NoResult('died', job, `its thread ended with code ${code}`));
     });
     worker.postMessage({ kind: 'run', job, ending } satisfies ToWorker, []);
   });
+}
+
+function reasonOf({ code, message, stack = '' }: NodeJS.ErrnoException): string {
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return 'it needed too much memory';
+  // Where it happened is all that helps to repair what nobody expected.
+  return [message, stack.split('\n')[1]?.trim() ?? ''].filter((part) => part !== '').join(', ');
 }

@@ -92,8 +92,9 @@ function nowAndThen<Told extends readonly unknown[]>(
 async function runOverSockets(
   { scenario }: Job, { target, coap }: Sockets, options: RunOptions, onBegin: () => void,
 ): Promise<RunResult | undefined> {
+  let silence: string | undefined;
   try {
-    return await runInRealTime(scenario, {
+    const result = await runInRealTime(scenario, {
       ...options, target, coap, signal: stopping.signal,
       onWaiting: (endpoints, at) => note(`waiting for ${endpoints.join(', ')} to register at `
         + reachable(at).map((address) => uriOf('coap', address)).join(' or ')),
@@ -102,9 +103,20 @@ async function runOverSockets(
         note(`${scenario.name}: ${span(scenario.duration)} in real time at `
           + `${uriOf('coap', server)}; Ctrl-C ends it with what was measured`);
       },
+      onSilence: (server) => {
+        silence = `nothing has answered at ${uriOf('coap', server)}; is a server there?`;
+        note(silence);
+      },
+      onAnswered: () => { silence = undefined; },
     });
+    const off = silence === undefined ? [] : [{ what: 'the server', why: silence }];
+    return { ...result, off: [...result.off, ...off] };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
+    if (error instanceof NobodyCame && stopping.signal.aborted) {
+      tell({ kind: 'unplayed', reason: message });
+      return undefined;
+    }
     const isPlain = error instanceof NobodyCame || error instanceof DataFolderError;
     if (!isPlain && code === undefined) throw error;
     const sentence = isPlain ? message

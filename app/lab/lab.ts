@@ -9,7 +9,7 @@ import type {
 import type { Clock, Log } from '../../core/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import {
-  compare, changeOf, differs, sideInWords, valueOf, warningsOf,
+  compare, changeOf, differs, fewRunsNote, sideInWords, valueOf, warningsOf,
 } from '../report/comparison.ts';
 import { comparisonHtml } from '../report/comparison-html.ts';
 import { RESULT_FILE } from '../report/files.ts';
@@ -108,9 +108,12 @@ export class ServerLab implements Lab {
     const sides = await this.#sides(a, b);
     if (!sides.ok) return sides;
     const [left, right] = sides.value;
+    const knowsNoise = left.length > 1 && right.length > 1;
+    // Of a single run the page says it by itself.
+    const few = knowsNoise ? fewRunsNote(left, right) : undefined;
     return ok({
-      a: sideInWords(left), b: sideInWords(right),
-      knowsNoise: left.length > 1 && right.length > 1, warnings: warningsOf(left, right),
+      a: sideInWords(left), b: sideInWords(right), knowsNoise,
+      warnings: [...warningsOf(left, right), ...few === undefined ? [] : [few]],
       figures: compare(left, right).map((one) => ({
         name: one.name, a: valueOf(one.a, one.unit), b: valueOf(one.b, one.unit),
         change: changeOf(one), differs: differs(one),

@@ -6,7 +6,7 @@ import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { parseScenario } from '../../sim/scenario/file.ts';
 import type { Finished, Job } from '../run-job.ts';
-import { runJobs } from '../run-jobs.ts';
+import { NoResult, runJobs } from '../run-jobs.ts';
 import { readBeside } from './beside.ts';
 import { SCENARIO_FILE, type FromRun, type ToRun } from './run-child.ts';
 
@@ -47,11 +47,9 @@ function sum(counts: readonly number[]): number {
   return counts.reduce((total, one) => total + one, 0);
 }
 
-/** The thread's own words, without those of who ran it. */
-function reasonOf({ message, cause }: Error): string {
-  if (!(cause instanceof Error)) return message;
-  const { code } = cause as NodeJS.ErrnoException;
-  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'it needed too much memory' : cause.message;
+/** Which scenario it was the lab knows. */
+function reasonOf(error: Error): string {
+  return error instanceof NoResult ? error.unplayed.reason : error.message;
 }
 
 function tell(message: FromRun): void {

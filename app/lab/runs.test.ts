@@ -238,20 +238,22 @@ describe('two sides', () => {
     const more = SMALL.replace('count: 2', 'count: 9').replace('Small', 'More')
       .replace(/duration: .*/, 'duration: 7m');
     await operator.mustCall('lab.save', { file: 'more.yaml', text: more, replaces: true });
-    const [a] = await start(bench, { shelf: 'own', file: 'small.yaml' }, 2) as [RunView];
-    const [b, last] = await start(bench, { shelf: 'own', file: 'more.yaml' }, 2);
-    if (b === undefined || last === undefined) throw new Error('there are two');
-    await ended(bench, last.id);
+    const [a] = await start(bench, { shelf: 'own', file: 'small.yaml' }, 5) as [RunView];
+    const [b] = await start(bench, { shelf: 'own', file: 'more.yaml' }, 5) as [RunView];
+    const few = await start(bench, { shelf: 'own', file: 'small.yaml' }, 2);
+    for (const { id } of few) await ended(bench, id);
     const compared = await operator.mustCall<Comparison>('lab.compare', { a: a.group, b: b.group });
     expect(compared)
       .toMatchObject({
-        a: 'Small, seeds 1, 2', b: 'More, seeds 1, 2', knowsNoise: true,
+        a: 'Small, seeds 1, 2, 3, 4, 5', b: 'More, seeds 1, 2, 3, 4, 5', knowsNoise: true,
         warnings: [expect.stringMatching(/^A lasted .*, B 7 min$/)],
       });
     expect(compared.figures.find(({ name }) => name === 'registers refused'))
       .toEqual({ name: 'registers refused', a: '0', b: '0', change: '', differs: false });
     expect(compared.figures.find(({ name }) => name === 'values stored'))
       .toMatchObject({ differs: true, change: expect.stringMatching(/^\+\d+ %$/) });
+    expect(await operator.mustCall('lab.compare', { a: few[0]?.group, b: a.group }))
+      .toMatchObject({ warnings: [expect.stringMatching(/^With 2 runs on a side chance hides /)] });
     expect(await operator.mustCall('lab.compare', { a: a.id, b: b.group }))
       .toMatchObject({ a: 'Small, seed 1', knowsNoise: false });
     const page = await operator.fetch('GET', `/files/comparison.html?a=${a.id}&b=${b.group}`);

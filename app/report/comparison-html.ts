@@ -4,7 +4,7 @@
 import type { Sample } from '../../sim/metrics.ts';
 import { chartOf, countLabel, type Chart } from './chart.ts';
 import {
-  changeOf, differs, sideInWords, valueOf, warningsOf, type Compared,
+  changeOf, differs, fewRunsNote, sideInWords, valueOf, warningsOf, type Compared,
 } from './comparison.ts';
 import { escaped, page, PANEL } from './html.ts';
 import { coarse } from './intervals.ts';
@@ -15,11 +15,13 @@ export function comparisonHtml(
   a: readonly ReadRun[], b: readonly ReadRun[], compared: readonly Compared[],
 ): string {
   const [left, right] = [`A: ${sideInWords(a)}`, `B: ${sideInWords(b)}`];
+  const few = fewRunsNote(a, b);
   return page(escaped(`${left} and ${right}`), [
     `<header><h1>Two runs compared</h1><p class="why">${escaped(left)}</p>
 <p class="why">${escaped(right)}</p>
 ${warningsOf(a, b).map((one) => `<p><b class="bad">${escaped(one)}</b></p>`).join('')}</header>`,
-    table('What differs', compared.filter(differs)), charts(a[0], b[0]),
+    table('What differs', compared.filter(differs)),
+    few === undefined ? '' : `<p class="why">${escaped(few)}</p>`, charts(a[0], b[0]),
     table('What does not', compared.filter((one) => !differs(one))),
   ]);
 }

@@ -1,11 +1,12 @@
 // Two sets of runs side by side: what differs by more than repeated seeds differ among themselves.
 
 import type { Unit } from '../../sim/expect.ts';
+import { chanceOf, meanOf, noChance } from './chance.ts';
 import type { ReadRun } from './result.ts';
 import { span, valueWithUnit } from './words.ts';
 
-/** Means this many standard errors apart differ by chance in one comparison of twenty. */
-const STANDARD_ERRORS = 2;
+/** With fewer runs on a side only what differs by much is told from chance. */
+const RUNS_ENOUGH = 5;
 
 export interface Compared {
   readonly name: string;
@@ -23,10 +24,24 @@ export function compare(a: readonly ReadRun[], b: readonly ReadRun[]): Compared[
   for (const run of [...a, ...b]) {
     for (const { name, unit } of figuresOf(run)) names.set(name, unit);
   }
-  return Array.from(names, ([name, unit]) => {
-    const [left, right] = [valuesOf(a, name), valuesOf(b, name)];
-    return { name, unit, a: mean(left), b: mean(right), exceedsNoise: differ(left, right) };
+  const figures = Array.from(names, ([name, unit]) => {
+    const [left, right] = [measuredOf(a, name), measuredOf(b, name)];
+    return { name, unit, a: mean(left), b: mean(right), chance: chanceOfBoth(left, right) };
   });
+  const isNoiseKnown = a.length > 1 && b.length > 1;
+  const exceeding = noChance(figures.map(({ chance }) => chance));
+  return figures.map(({ chance: _, ...figure }, index) => (
+    { ...figure, exceedsNoise: isNoiseKnown ? exceeding[index] : undefined }));
+}
+
+/** What so few runs can tell; undefined where they are enough. */
+export function fewRunsNote(a: readonly ReadRun[], b: readonly ReadRun[]): string | undefined {
+  const fewest = Math.min(a.length, b.length);
+  if (fewest >= RUNS_ENOUGH) return undefined;
+  return fewest < 2 ? 'How much of this is chance is not known: compare folders of runs with '
+    + `--seeds ${RUNS_ENOUGH} or more.`
+    : `With ${fewest} runs on a side chance hides much that differs: compare ${RUNS_ENOUGH} seeds `
+    + 'or more of each.';
 }
 
 export function differs({ a, b, exceedsNoise }: Compared): boolean {
@@ -95,27 +110,22 @@ function figuresOf({ metrics, expectations }: ReadRun) {
   ];
 }
 
-function valuesOf(runs: readonly ReadRun[], name: string): number[] {
-  return runs.flatMap((run) => {
-    const value = figuresOf(run).find((figure) => figure.name === name)?.value;
-    return value === undefined ? [] : [value];
-  });
+/** A value for each run; undefined where there was nothing to measure. */
+function measuredOf(runs: readonly ReadRun[], name: string): (number | undefined)[] {
+  return runs.map((run) => figuresOf(run).find((figure) => figure.name === name)?.value);
 }
 
-function differ(a: readonly number[], b: readonly number[]): boolean | undefined {
-  const [meanA, meanB] = [mean(a), mean(b)];
-  if (meanA === undefined || meanB === undefined) return true;
-  if (a.length < 2 || b.length < 2) return undefined;
-  const error = Math.sqrt(variance(a, meanA) / a.length + variance(b, meanB) / b.length);
-  return Math.abs(meanA - meanB) > STANDARD_ERRORS * error;
+/** Where too few runs measured it to know its spread, whether they did is what is compared. */
+function chanceOfBoth(
+  a: readonly (number | undefined)[], b: readonly (number | undefined)[],
+): number {
+  const sides = [a, b].map((side) => side.filter((value) => value !== undefined));
+  const [left = [], right = []] = sides.every(({ length }) => length > 1) ? sides
+    : [a, b].map((side) => side.map((value) => (value === undefined ? 0 : 1)));
+  return left.length > 1 && right.length > 1 ? chanceOf(left, right) : 1;
 }
 
-function mean(values: readonly number[]): number | undefined {
-  if (values.length === 0) return undefined;
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function variance(values: readonly number[], middle: number): number {
-  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
-  return squares / (values.length - 1);
+function mean(measured: readonly (number | undefined)[]): number | undefined {
+  const values = measured.filter((value) => value !== undefined);
+  return values.length === 0 ? undefined : meanOf(values);
 }

@@ -7,7 +7,7 @@ import { chartOf, countLabel, type Chart } from './chart.ts';
 import { coarse } from './intervals.ts';
 import { STYLE } from './style.ts';
 import { traceLine } from './trace-lines.ts';
-import { clockTime, count, leftOut, span, valueWithUnit } from './words.ts';
+import { clockTime, count, leftOut, several, span, valueWithUnit } from './words.ts';
 
 /** Beyond this a chart is a tangle. */
 const LINES_MAX = 4;
@@ -62,9 +62,9 @@ function header(run: Finished): string {
     : `${span(run.duration)} in ${span(run.tookMs)},\n${speed} times real time`;
   const interrupted = run.isInterrupted ? '<b class="bad">interrupted</b> after ' : '';
   return `<header><h1>${escaped(scenario)}</h1><p class="why">${escaped(why)}</p>
-<p class="verdict">${says}<span>seed ${run.seed}</span><span>${count(devices)} devices</span>
+<p class="verdict">${says}<span>seed ${run.seed}</span><span>${several(devices, 'device')}</span>
 <span>${interrupted}${time}</span>
-<span>${count(run.steps)} events</span></p></header>`;
+<span>${several(run.steps, 'event')}</span></p></header>`;
 }
 
 function expectations(judged: readonly Judged[]): string {

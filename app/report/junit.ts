@@ -1,14 +1,24 @@
 // Runs as JUnit XML, which continuous integration shows: one suite for a run, one case for each
-// expectation, and one for all oracles together.
+// expectation, and one for all oracles together; a run that died is an error.
 
-import type { Finished } from '../run-job.ts';
+import type { Finished, Unplayed } from '../run-job.ts';
 import { clockTime, inWords } from './words.ts';
 
-export function junitOf(runs: readonly Finished[]): string {
+export function junitOf(runs: readonly (Finished | Unplayed)[]): string {
+  const suites = runs.map((run) => ('reason' in run ? suiteWithout(run) : suiteOf(run)));
   return [
-    '<?xml version="1.0" encoding="UTF-8"?>', '<testsuites>', ...runs.map(suiteOf),
-    '</testsuites>', '',
+    '<?xml version="1.0" encoding="UTF-8"?>', '<testsuites>', ...suites, '</testsuites>', '',
   ].join('\n');
+}
+
+function suiteWithout({ verdict, scenario, seed, reason, command }: Unplayed): string {
+  const name = escaped(`${scenario}, seed ${seed}`);
+  const [what, errors] = ['it comes to its end', verdict === 'died' ? 1 : 0];
+  const only = errors === 0 ? skippedOf(name, what, reason) : `${openingOf(name, what)}>
+      <error message="${escaped(reason)}">${escaped(`${reason}\n${command}`)}</error>
+    </testcase>`;
+  return `  <testsuite name="${name}" tests="1" failures="0" errors="${errors}" `
+    + `skipped="${1 - errors}" time="0.000">\n${only}\n  </testsuite>`;
 }
 
 function suiteOf(run: Finished): string {

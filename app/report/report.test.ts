@@ -6,14 +6,14 @@ import { runLine } from '../progress-line.ts';
 import type { Finished } from '../run-job.ts';
 import { coverageFiles, missedSentence } from './coverage.ts';
 import { coarse } from './intervals.ts';
-import { compare, comparisonText, warningsOf } from './comparison.ts';
+import { compare, comparisonText, fewRunsNote, warningsOf } from './comparison.ts';
 import { comparisonHtml } from './comparison-html.ts';
 import { htmlOf } from './html.ts';
 import { junitOf } from './junit.ts';
 import { summaryOf } from './summary.ts';
 import { EVIL, held, HOUR } from './testing.ts';
 import { traceLine } from './trace-lines.ts';
-import { clockTime, count, folderName, slug, span, valueWithUnit } from './words.ts';
+import { clockTime, count, folderName, several, slug, span, valueWithUnit } from './words.ts';
 
 const failed: Finished = {
   ...held, verdict: 'failed',
@@ -67,6 +67,11 @@ describe('the page', () => {
       '00:30:00', '00:00:01.234', 'CON 2.05 mid 18193', 'class="marked"']) {
       expect(html).toContain(text);
     }
+  });
+
+  it('of one device says so', () => {
+    const fleets = held.metrics.fleets.map((fleet) => ({ ...fleet, count: 1 }));
+    expect(htmlOf({ ...held, metrics: { ...held.metrics, fleets } })).toContain('>1 device<');
   });
 
   it('of a run over sockets says what was not judged, what was left out, and no trace hash', () => {
@@ -144,6 +149,17 @@ describe('JUnit', () => {
     expect(xml).toContain('flownexus run scenarios/day.yaml --seed 7');
   });
 
+  it('has what came to no result', () => {
+    const unplayed = { scenario: EVIL, seed: 7, reason: `why ${EVIL}`, command: 'again' };
+    const xml = junitOf([
+      { ...unplayed, verdict: 'died' }, { ...unplayed, verdict: 'interrupted' },
+    ]);
+    expect(isBalanced(xml)).toBe(true);
+    expect(xml.match(/errors="\d" skipped="\d"/g))
+      .toEqual(['errors="1" skipped="0"', 'errors="0" skipped="1"']);
+    expect(xml.match(/<(error|skipped) message="why /g)).toHaveLength(2);
+  });
+
   it('skips what was not judged', () => {
     const xml = junitOf([elsewhere]);
     expect(isBalanced(xml)).toBe(true);
@@ -180,6 +196,8 @@ describe('comparison', () => {
   it.for([
     [[100, 101, 99], [120, 121, 119], true],
     [[100, 140, 60], [110, 150, 70], false],
+    [[100, 101, 99], [102.4, 104.4, 100.4], false],
+    [[0, 0], [1, 1], false],
     [[100], [101], undefined],
   ] as const)('of %s and %s exceeds the noise: %s', ([a, b, exceeds]) => {
     expect(compare(runs(a), runs(b))[0]!.exceedsNoise).toBe(exceeds);
@@ -189,6 +207,28 @@ describe('comparison', () => {
     expect(comparisonText(compare(runs([100]), runs([112.5])))).toBe(
       '                 A    B   change\nvalues stored  100  113  +12.5 %');
     expect(comparisonText(compare(runs([1]), runs([1])))).toBe('Nothing differs beyond the noise.');
+  });
+
+  it.for([
+    [1, 5, 'How much of this is chance is not known: compare folders of runs with --seeds 5 or '
+      + 'more.'],
+    [5, 3, 'With 3 runs on a side chance hides much that differs: compare 5 seeds or more of '
+      + 'each.'],
+    [5, 5, undefined],
+  ] as const)('of %s and %s runs says whether they are few', ([ofA, ofB, note]) => {
+    const [a, b] = [runs(Array<number>(ofA).fill(1)), runs(Array<number>(ofB).fill(1))];
+    expect(fewRunsNote(a, b)).toBe(note);
+    expect(comparisonHtml(a, b, compare(a, b)).includes(note ?? 'or more'))
+      .toBe(note !== undefined);
+  });
+
+  it('lists what one side alone measured, unless by chance', () => {
+    const none = runs([1, 1, 1, 1, 1]).map((run) => (
+      { ...run, metrics: { ...run.metrics, totals: [] } }));
+    const [one] = runs([1]);
+    expect(comparisonText(compare(runs([1, 2, 1, 2, 1]), none))).toContain('values stored  1.4  -');
+    expect(comparisonText(compare([one!, ...none.slice(1)], none)))
+      .toBe('Nothing differs beyond the noise.');
   });
 
   const long = { ...held, duration: 48 * HOUR };
@@ -222,7 +262,10 @@ describe('words', () => {
       '00:30:00 of 01:00:00, 3,600x, 1 of 2 registered, 9 events'],
     [runLine({ ...progress, at: 0 }, 500), '00:00:00 of 01:00:00, 1 of 2 registered, 9 events'],
     [traceLine('1000 x up 1 delivered zz', 0).message, ''],
-    [traceLine('1000 x up 1 delivered 00', 0).message, 'no message, 1 bytes'],
+    [traceLine('1000 x up 1 delivered 00', 0).message, 'no message, 1 byte'],
+    [traceLine('1000 committed 3 with 1 changes', 0).what, 'committed 3 with 1 change'],
+    [traceLine('1000 committed 3 with 21 changes', 0).what, 'committed 3 with 21 changes'],
+    [several(1, 'device'), '1 device'], [several(1000, 'device'), '1,000 devices'],
   ] as const)('%s', ([said, right]) => {
     expect(said).toBe(right);
   });

@@ -39,7 +39,9 @@ const resultSchema = z.object({
     samples: list(sample).refine(({ length }) => length > 0),
     totals: list(z.object({ name: text, value: z.number(), unit: z.enum(UNITS) })),
   }),
-  provenance: z.object({ version: text, commit: optional(text) }),
+  provenance: z.object({
+    version: text, commit: optional(text), scenarioHash: optional(text),
+  }),
 });
 
 /** What of a finished run is read again. */

@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import type { Regression } from '../regression.ts';
-import type { Finished, Job } from '../run-job.ts';
+import type { Finished, Job, Unplayed } from '../run-job.ts';
 import { REPORT_FILE } from './files.ts';
 import { clockTime, count, folderName, inWords, leftOut, span } from './words.ts';
 
@@ -30,6 +30,13 @@ export function summaryOf(
   }
   if (verdict === 'failed') lines.push(...replayLines(provenance.command, attempt));
   return lines.join('\n');
+}
+
+export function unplayedWords(
+  { verdict, scenario, seed, reason, command }: Unplayed,
+): string {
+  const first = verdict === 'died' ? 'DIED  ' : 'INTERRUPTED';
+  return `${first} ${scenario}, seed ${seed}: ${reason}\n  again: ${command}`;
 }
 
 function firstWord({ verdict, isInterrupted }: Finished): string {

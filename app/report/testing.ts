@@ -27,6 +27,6 @@ export const held: Finished = {
   },
   provenance: {
     version: '0.1.0', node: '20.0.0', commit: 'c0ffee',
-    command: 'flownexus run scenarios/day.yaml --seed 7',
+    command: 'flownexus run scenarios/day.yaml --seed 7', scenarioHash: 'beef',
   },
 };

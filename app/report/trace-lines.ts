@@ -6,7 +6,7 @@ import { decodeMessage } from '../../core/coap/codec.ts';
 import { formatCode } from '../../core/coap/message.ts';
 import { observe, uriPath } from '../../core/coap/options.ts';
 import type { Milliseconds } from '../../core/ports.ts';
-import { clockTime } from './words.ts';
+import { clockTime, several } from './words.ts';
 
 const TYPES = ['CON', 'NON', 'ACK', 'RST'] as const;
 const DATAGRAM = /^(\d+) (\S+ (?:up|down) \d+ \w+) ([0-9a-f]*)$/;
@@ -24,14 +24,16 @@ export function traceLine(line: string, start: Milliseconds): TraceLine {
   const [, at = '0', what = line, bytes] = datagram ?? OTHER.exec(line) ?? [];
   const since = Number(at) - start;
   const time = `${clockTime(since)}.${String(since % 1000).padStart(3, '0')}`;
-  return { time, what, message: bytes === undefined ? '' : messageOf(bytes) };
+  // The line itself counts in the hash of the trace, and so stays as it is.
+  const words = what.replace(/\b1 changes\b/, '1 change');
+  return { time, what: words, message: bytes === undefined ? '' : messageOf(bytes) };
 }
 
 /** `CON 2.05 mid 4711, observe 3, 24 bytes`. */
 function messageOf(hex: string): string {
   const bytes = fromHex(hex);
   const decoded = bytes === undefined ? undefined : decodeMessage(bytes);
-  if (decoded?.ok !== true) return `no message, ${hex.length / 2} bytes`;
+  if (decoded?.ok !== true) return `no message, ${several(hex.length / 2, 'byte')}`;
   const { type, code, mid, payload } = decoded.value;
   const path = uriPath(decoded.value);
   const sequence = observe(decoded.value);
@@ -39,6 +41,6 @@ function messageOf(hex: string): string {
     `${TYPES[type] ?? ''} ${formatCode(code)} mid ${mid}`,
     ...(path.length > 0 ? [`/${path.join('/')}`] : []),
     ...(sequence === undefined ? [] : [`observe ${sequence}`]),
-    ...(payload.length > 0 ? [`${payload.length} bytes`] : []),
+    ...(payload.length > 0 ? [several(payload.length, 'byte')] : []),
   ].join(', ');
 }

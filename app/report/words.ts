@@ -15,6 +15,11 @@ export function count(value: number): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
+/** `1 device`, `1,000 devices`. */
+export function several(number: number, what: string): string {
+  return `${count(number)} ${what}${number === 1 ? '' : 's'}`;
+}
+
 /** With as many places as a reader needs. */
 export function valueWithUnit(value: number, unit: Unit): string {
   if (unit === 'share') return `${Number((value * HUNDRED).toFixed(3))} %`;

@@ -40,6 +40,16 @@ export async function flownexus(
   return { code, stdout, stderr };
 }
 
+/** Runs a command that nobody listens to: whoever read what it says has gone away. */
+export async function unheard(args: readonly string[]): Promise<Omit<Ended, 'stdout'>> {
+  const child = start(args, {});
+  child.stdout?.destroy();
+  let stderr = '';
+  child.stderr?.on('data', (text: Buffer) => { stderr += text.toString(); });
+  const [code] = await once(child, 'close') as [number | null];
+  return { code, stderr };
+}
+
 /** Starts a command and waits until it has said this on stderr. */
 export async function begun(
   args: readonly string[], said: RegExp, folder = '.',

@@ -121,7 +121,7 @@ export interface Comparison {
   readonly b: string;
   /** False with a single run on either side: how much of it is chance is not known. */
   readonly knowsNoise: boolean;
-  /** Why the figures may not be comparable: unlike lengths, interruptions; a line each. */
+  /** Why the figures say less than they seem to: unlike lengths, interruptions, few runs. */
   readonly warnings: readonly string[];
   readonly figures: readonly {
     readonly name: string;

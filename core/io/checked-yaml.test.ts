@@ -50,6 +50,8 @@ describe('a mistake', () => {
       '2:1 a tab indents (use spaces)', '3:9 colour: "rot" is none of red, green (use red)']],
     ['a key without its colon, said once', 'sizes: { a: { widht: 1 } }\ncolour\nword: hi', [
       '1:15 unknown key "widht" (use width)', '2:1 a key ends with a colon (write KEY: VALUE)']],
+    ['a second document', 'word: hello\n---\nword: hello', [
+      '2:1 a second document begins (one per file: remove this ---)']],
     ['a key behind a value', 'word: 1: 2', [
       '1:7 a key begins its line (give it one, or put the text in quotes)']],
     ['an alias to nothing, after other mistakes', 'list: [1\nword: *x', [

@@ -181,6 +181,7 @@ const WORDS: readonly (readonly [string, string])[] = [
   ['Map keys must be unique', 'this key stands there already (leave one out)'],
   ['Tabs are not allowed', 'a tab indents (use spaces)'],
   ['Implicit ', 'a key ends with a colon (write KEY: VALUE)'],
+  ['Source contains multiple', 'a second document begins (one per file: remove this ---)'],
   ['Nested mappings', 'a key begins its line (give it one, or put the text in quotes)'],
 ];
 

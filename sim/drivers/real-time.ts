@@ -22,6 +22,10 @@ export interface RealTimeOptions extends RunOptions {
   readonly onWaiting?: (endpoints: readonly string[], at: Address) => void;
   /** Told that the scenario begins, and which server it has. */
   readonly onBegin?: (server: Address) => void;
+  /** Told that a server elsewhere has sent nothing for 10 s, or to the end. */
+  readonly onSilence?: (server: Address) => void;
+  /** Told that it has sent something. */
+  readonly onAnswered?: () => void;
 }
 
 /** A real device did not come, or the run was ended while it waited. */
@@ -52,6 +56,7 @@ export async function runInRealTime(
     } catch (error) {
       play.fail(error as Error);
     }
+    if (driver instanceof ServerElsewhere) driver.tellSilence();
     options.onEnd?.(world);
     return play.result();
   } finally {
@@ -61,11 +66,14 @@ export async function runInRealTime(
 }
 
 async function driverFor(
-  { fleets }: Scenario, { target, coap }: RealTimeOptions, pace: Pace,
+  { fleets }: Scenario, { target, coap, onSilence, onAnswered }: RealTimeOptions, pace: Pace,
 ): Promise<OwnServer | ServerElsewhere> {
   const devices = fleets.filter(isSimulated).reduce((sum, { count }) => sum + count, 0);
-  return target === undefined ? OwnServer.open(pace, coap, devices)
-    : ServerElsewhere.open(pace, target, devices);
+  if (target === undefined) return OwnServer.open(pace, coap, devices);
+  const elsewhere = await ServerElsewhere.open(pace, target, devices);
+  elsewhere.onSilence = () => onSilence?.(target);
+  elsewhere.onAnswered = () => onAnswered?.();
+  return elsewhere;
 }
 
 function isSimulated({ endpoint }: Fleet): boolean {

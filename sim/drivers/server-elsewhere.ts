@@ -2,22 +2,30 @@
 // those who watch lie between each device and its socket. Of the server nothing is known but what
 // it sends.
 
-import type { Address } from '../../core/ports.ts';
+import type { Address, Milliseconds } from '../../core/ports.ts';
 import type { Connected, Driver } from '../driver.ts';
 import type { Joining, Network } from '../network.ts';
 import { openPlaces, type DeviceSocket, type Place } from './device-socket.ts';
 import type { Pace } from './pace.ts';
 
+/** A Register is sent again after 2 to 3 s and 6 to 9 s (RFC 7252 s4.2): three were in vain. */
+const SILENCE_MAX: Milliseconds = 10_000;
+
 export class ServerElsewhere implements Driver {
   readonly clock: Driver['clock'];
   readonly ground = undefined;
   readonly address: Address;
+  /** Told once that nothing came from there since devices began to send. */
+  onSilence: () => void = () => undefined;
+  /** Told that something did come. */
+  onAnswered: () => void = () => undefined;
   readonly #pace: Pace;
   readonly #places: readonly Place[];
   /** By port: they share their host. One that got another port is found by the old one too. */
   readonly #sockets = new Map<number, DeviceSocket>();
   #network: Network | undefined;
   #connected = 0;
+  #state: 'not asked' | 'asked' | 'silent' | 'answered' = 'not asked';
 
   private constructor(pace: Pace, address: Address, places: readonly Place[]) {
     this.clock = pace.clock;
@@ -33,7 +41,28 @@ export class ServerElsewhere implements Driver {
 
   begin(network: Network): void {
     this.#network = network;
-    network.serve(({ port }, datagram) => this.#sockets.get(port)?.send(datagram));
+    network.serve(({ port }, datagram) => {
+      if (this.#state === 'not asked') this.#ask();
+      this.#sockets.get(port)?.send(datagram);
+    });
+  }
+
+  #ask(): void {
+    this.#state = 'asked';
+    this.clock.schedule(this.clock.now() + SILENCE_MAX, { onDue: () => this.tellSilence() });
+  }
+
+  /** After a while, or when no more will come. */
+  tellSilence(): void {
+    if (this.#state !== 'asked') return;
+    this.#state = 'silent';
+    this.onSilence();
+  }
+
+  #hear(): void {
+    if (this.#state === 'answered') return;
+    this.#state = 'answered';
+    this.onAnswered();
   }
 
   connect(joining: Omit<Joining, 'address'>): Connected {
@@ -47,7 +76,10 @@ export class ServerElsewhere implements Driver {
       }, (error) => this.#pace.fail(error)),
     });
     this.#sockets.set(address.port, socket);
-    socket.hear = (datagram) => this.#pace.enter(() => network.sendDownLink(link, datagram));
+    socket.hear = (datagram) => this.#pace.enter(() => {
+      this.#hear();
+      network.sendDownLink(link, datagram);
+    });
     return { link, send: undefined };
   }
 
