@@ -161,6 +161,22 @@ describe('the network', () => {
     expect(arrived).toHaveLength(2);
   });
 
+  it('stays cut off and clogged until the last of several spans ends', () => {
+    const cut = newNetwork({});
+    cut.network.partition(DEFAULT_NETWORK, 1000, 1000);
+    cut.network.partition(DEFAULT_NETWORK, 1000, 50);
+    cut.clock.runUntil(100);
+    cut.send(1);
+    cut.clock.runUntil(2000);
+    expect(cut.arrived).toEqual([]);
+    const clogged = newNetwork({});
+    clogged.network.clog(DEFAULT_NETWORK, 1000);
+    clogged.network.clog(DEFAULT_NETWORK, 50);
+    clogged.send(1);
+    clogged.clock.runUntil(2000);
+    expect(clogged.arrived.map(({ at }) => at)).toEqual([1005]);
+  });
+
   it('holds back what is sent while it is clogged', () => {
     const { clock, arrived, send, network } = newNetwork({});
     network.clog(DEFAULT_NETWORK, 1000);

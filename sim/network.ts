@@ -167,9 +167,10 @@ export class Network {
     for (const link of this.#all()) cut(link, partition);
   }
 
-  /** Datagrams of the network wait until then. */
+  /** Datagrams of the network wait until then, or longer if they had to already. */
   clog(network: string, until: Milliseconds): void {
-    this.#segmentNamed(network).cloggedUntil = until;
+    const segment = this.#segmentNamed(network);
+    segment.cloggedUntil = Math.max(segment.cloggedUntil, until);
   }
 
   /** Loses the nth datagram of a device in a direction. */
@@ -355,7 +356,8 @@ class UnderWay implements Task {
 
 function cut(link: Link, { network, share, until, stream }: Partition): void {
   if (link.segment.name !== network) return;
-  if (link.random.fork(stream).below(1000) < share) link.cutUntil = until;
+  if (link.random.fork(stream).below(1000) >= share) return;
+  link.cutUntil = Math.max(link.cutUntil, until);
 }
 
 /** Each fault draws from a stream of its own: without it the others happen as before. */
