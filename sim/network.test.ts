@@ -117,6 +117,27 @@ describe('the network', () => {
     expect(arrived.map(({ id }) => id)).toEqual([0, 1, 1, 2]);
   });
 
+  it('says which named datagrams had passed, and which have not come', () => {
+    const { clock, send, network } = newNetwork({});
+    send(3);
+    // Lost is what arrives, doubled what leaves: of what is under way only the first can be.
+    network.drop('a', 'up', 3);
+    network.duplicate('a', 'up', 3);
+    clock.runUntil(100);
+    network.drop('a', 'up', 1);
+    network.drop('a', 'up', 4);
+    network.drop('a', 'up', 5);
+    network.drop('a', 'down', 1);
+    send(1);
+    clock.runUntil(200);
+    expect(network.missed).toEqual([
+      { kind: 'drop', name: 'a', direction: 'up', nth: 1, why: 'passed' },
+      { kind: 'drop', name: 'a', direction: 'up', nth: 5, why: 'not come' },
+      { kind: 'drop', name: 'a', direction: 'down', nth: 1, why: 'not come' },
+      { kind: 'duplicate', name: 'a', direction: 'up', nth: 3, why: 'passed' },
+    ]);
+  });
+
   it('loses the same when it is told which, and all else happens as before', () => {
     const { clock, arrived, send, trace } = newNetwork({ ...LOSSY, duplicate: 0 });
     send(500);
