@@ -1,10 +1,11 @@
 // The swarm in its short form.
 
 import { describe, expect, it } from 'vitest';
+import { BLOCK_SIZE_DEFAULT } from '../core/coap/block.ts';
 import { runScenario } from './run.ts';
 import { comesToRest } from './oracles/rest.ts';
 import { describeSwarm, swarmScenario } from './swarm.ts';
-import type { Scenario } from './scenario/model.ts';
+import type { Fleet, Scenario } from './scenario/model.ts';
 import { underTripwire } from './tripwire.ts';
 
 describe('the swarm', () => {
@@ -20,6 +21,17 @@ describe('the swarm', () => {
     expect(isDrawn(({ server }) => server.registration === 'known')).toBe(true);
     expect(isDrawn(({ fleets }) => fleets.some(({ vices }) => Object.keys(vices).length > 1))).toBe(true);
     expect(isDrawn(({ timeline }) => timeline.some(({ repeat }) => repeat !== undefined))).toBe(true);
+  });
+
+  it('draws all that a file may say of a fleet', () => {
+    const fleets = Array.from({ length: 50 }, (_, seed) => swarmScenario(seed).fleets).flat();
+    const isDrawn = (is: (fleet: Fleet) => boolean) => fleets.some(is) && !fleets.every(is);
+    const isLong = ({ objects }: Fleet) => Object.values(objects)
+      .some((plan) => plan.signal === 'constant' && String(plan.value).length > BLOCK_SIZE_DEFAULT);
+    expect(isDrawn(isLong)).toBe(true);
+    expect(isDrawn(({ send }) => send !== undefined)).toBe(true);
+    expect(isDrawn(({ eventLog }) => eventLog === true)).toBe(true);
+    expect(isDrawn(({ refuses }) => refuses !== undefined)).toBe(true);
   });
 
   it('leaves its worlds time to come to rest', () => {

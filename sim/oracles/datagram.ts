@@ -1,6 +1,9 @@
 // What oracles know of CoAP beyond what is read of every datagram that passes (RFC 7252 s3, s12):
 // the codes they judge by, and parts of datagrams read from the bytes.
 
+import { decodeMessage } from '../../core/coap/codec.ts';
+import { Code } from '../../core/coap/message.ts';
+import { uriPath } from '../../core/coap/options.ts';
 import type { Address, Milliseconds } from '../../core/ports.ts';
 import type { SimulatedDevice } from '../device.ts';
 
@@ -40,6 +43,13 @@ const MARKER = 0xff;
 /** The Observe option of a well-formed datagram; undefined when it has none. */
 export function observeOf(datagram: Uint8Array): number | undefined {
   return uintOf(datagram, OBSERVE);
+}
+
+/** Whether it brings what a device reports without being asked (LwM2M Transport 1.1.1 s6.4.5). */
+export function isSend(code: number, datagram: Uint8Array): boolean {
+  if (code !== Code.POST) return false;
+  const message = decodeMessage(datagram);
+  return message.ok && uriPath(message.value)[0] === 'dp';
 }
 
 /** Whether a well-formed notification is the first block of more (RFC 7959 s2.2: the M bit). */
