@@ -140,7 +140,7 @@ export class Player {
     { kind, devices }: { readonly kind: string; readonly devices: Selection }, random: Random,
     ask: (management: ServerManagement, endpoint: string) => Result<unknown>,
   ): void {
-    const { trace, clock, isServerUp } = this.#world;
+    const { trace, clock, network, isServerUp } = this.#world;
     const management = isServerUp ? managementOf(this.#world) : undefined;
     const askOne = (endpoint: string): void => {
       const asked = management && ask(management, endpoint);
@@ -148,6 +148,7 @@ export class Player {
       const reason = asked?.reason ?? 'the server is down';
       trace.note(clock.now(), `${kind} of ${endpoint} refused: ${reason}`);
       this.#metrics.wishRefusedAt.push(clock.now() - this.#start);
+      network.observers.wishRefused(clock.now(), endpoint);
     };
     const { fleets } = this.#scenario;
     const real = fleets.find(({ name }) => name === devices.fleet)?.endpoint;
