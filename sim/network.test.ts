@@ -117,6 +117,27 @@ describe('the network', () => {
     expect(arrived.map(({ id }) => id)).toEqual([0, 1, 1, 2]);
   });
 
+  it('says which named datagrams had passed, and which have not come', () => {
+    const { clock, send, network } = newNetwork({});
+    send(3);
+    // Lost is what arrives, doubled what leaves: of what is under way only the first can be.
+    network.drop('a', 'up', 3);
+    network.duplicate('a', 'up', 3);
+    clock.runUntil(100);
+    network.drop('a', 'up', 1);
+    network.drop('a', 'up', 4);
+    network.drop('a', 'up', 5);
+    network.drop('a', 'down', 1);
+    send(1);
+    clock.runUntil(200);
+    expect(network.missed).toEqual([
+      { kind: 'drop', name: 'a', direction: 'up', nth: 1, why: 'passed' },
+      { kind: 'drop', name: 'a', direction: 'up', nth: 5, why: 'not come' },
+      { kind: 'drop', name: 'a', direction: 'down', nth: 1, why: 'not come' },
+      { kind: 'duplicate', name: 'a', direction: 'up', nth: 3, why: 'passed' },
+    ]);
+  });
+
   it('loses the same when it is told which, and all else happens as before', () => {
     const { clock, arrived, send, trace } = newNetwork({ ...LOSSY, duplicate: 0 });
     send(500);
@@ -159,6 +180,22 @@ describe('the network', () => {
     send(1);
     clock.runUntil(80);
     expect(arrived).toHaveLength(2);
+  });
+
+  it('stays cut off and clogged until the last of several spans ends', () => {
+    const cut = newNetwork({});
+    cut.network.partition(DEFAULT_NETWORK, 1000, 1000);
+    cut.network.partition(DEFAULT_NETWORK, 1000, 50);
+    cut.clock.runUntil(100);
+    cut.send(1);
+    cut.clock.runUntil(2000);
+    expect(cut.arrived).toEqual([]);
+    const clogged = newNetwork({});
+    clogged.network.clog(DEFAULT_NETWORK, 1000);
+    clogged.network.clog(DEFAULT_NETWORK, 50);
+    clogged.send(1);
+    clogged.clock.runUntil(2000);
+    expect(clogged.arrived.map(({ at }) => at)).toEqual([1005]);
   });
 
   it('holds back what is sent while it is clogged', () => {

@@ -5,6 +5,7 @@
 import type { Address, Clock, Milliseconds, Random, Task } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
 import type { SimulatedDevice } from './device.ts';
+import { NamedDatagrams, type Missed } from './named-datagrams.ts';
 import { CALM, SHARE_WHOLE, type NetworkRules } from './network-rules.ts';
 import { Observers, type Fate } from './observer.ts';
 import { Passing, type LinkAddress } from './passing.ts';
@@ -80,9 +81,9 @@ export class Network {
   #partitions: readonly Partition[] = [];
   /** By host, which has its text and hash at hand; further ports of a host hang on `next`. */
   readonly #links = new Map<string, Link>();
-  /** Datagrams to lose or to double whatever chance says, as `name direction nth`. */
-  readonly #drops = new Set<string>();
-  readonly #duplicates = new Set<string>();
+  /** Datagrams to lose or to double whatever chance says. */
+  readonly #drops = new NamedDatagrams('drop');
+  readonly #duplicates = new NamedDatagrams('duplicate');
   #server: ((from: Address, datagram: Uint8Array) => void) | undefined;
   #nextNatPort = NAT_PORT_FIRST;
   #addresses = 0;
@@ -167,19 +168,29 @@ export class Network {
     for (const link of this.#all()) cut(link, partition);
   }
 
-  /** Datagrams of the network wait until then. */
+  /** Datagrams of the network wait until then, or longer if they had to already. */
   clog(network: string, until: Milliseconds): void {
-    this.#segmentNamed(network).cloggedUntil = until;
+    const segment = this.#segmentNamed(network);
+    segment.cloggedUntil = Math.max(segment.cloggedUntil, until);
   }
 
   /** Loses the nth datagram of a device in a direction. */
   drop(name: string, direction: Direction, nth: number): void {
-    this.#drops.add(`${name} ${direction} ${nth}`);
+    this.#drops.add(name, direction, nth, this.#sent(name, direction));
   }
 
   /** Lets the nth datagram of a device in a direction arrive twice. */
   duplicate(name: string, direction: Direction, nth: number): void {
-    this.#duplicates.add(`${name} ${direction} ${nth}`);
+    this.#duplicates.add(name, direction, nth, this.#sent(name, direction));
+  }
+
+  #sent(name: string, direction: Direction): number {
+    return this.linkNamed(name)?.[direction] ?? 0;
+  }
+
+  /** Those named to be lost or doubled that had passed already, or have not come so far. */
+  get missed(): readonly Missed[] {
+    return [...this.#drops.missed(), ...this.#duplicates.missed()];
   }
 
   /** Ends partitions and clogs and makes every network calm: what liveness is judged after. */
@@ -253,8 +264,8 @@ export class Network {
     this.#tell('sent', link, address, direction, nth, datagram);
     const { duplicate } = link.segment.rules;
     this.#schedule(link, address, direction, nth, datagram, 'delivered');
-    const isDoubled = isDrawn(link, 'duplicate', duplicate)
-      || this.#duplicates.size > 0 && this.#duplicates.has(`${link.name} ${direction} ${nth}`);
+    const isNamed = this.#duplicates.take(link.name, direction, nth);
+    const isDoubled = isDrawn(link, 'duplicate', duplicate) || isNamed;
     if (isDoubled) this.#schedule(link, address, direction, nth, datagram, 'duplicate');
   }
 
@@ -293,8 +304,9 @@ export class Network {
     const { loss, mtu } = link.segment.rules;
     // Always drawn, so that other faults do not shift the ones that follow.
     const isUnlucky = isDrawn(link, 'loss', loss);
-    if (isUnlucky || link.cutUntil > at || (mtu > 0 && datagram.length > mtu)) return true;
-    return this.#drops.size > 0 && this.#drops.has(`${link.name} ${direction} ${nth}`);
+    // It came, whatever else it would have been lost by.
+    const isNamed = this.#drops.take(link.name, direction, nth);
+    return isNamed || isUnlucky || link.cutUntil > at || (mtu > 0 && datagram.length > mtu);
   }
 
   #delay(link: Link, random: Random): Milliseconds {
@@ -355,7 +367,8 @@ class UnderWay implements Task {
 
 function cut(link: Link, { network, share, until, stream }: Partition): void {
   if (link.segment.name !== network) return;
-  if (link.random.fork(stream).below(1000) < share) link.cutUntil = until;
+  if (link.random.fork(stream).below(1000) >= share) return;
+  link.cutUntil = Math.max(link.cutUntil, until);
 }
 
 /** Each fault draws from a stream of its own: without it the others happen as before. */

@@ -21,6 +21,8 @@ export interface Observer {
   /** A group is on the disk. */
   committed?(at: Milliseconds, ticket: Ticket, changes: readonly Change[]): void;
   server?(at: Milliseconds, what: 'started' | 'killed'): void;
+  /** An operator asked for something of a device, and the server did not take it. */
+  wishRefused?(at: Milliseconds, endpoint: string): void;
   device?(at: Milliseconds, device: SimulatedDevice, what: DeviceNews): void;
   /** What the device means by a payload that it is about to send as an answer or notification. */
   said?(at: Milliseconds, device: SimulatedDevice, content: SaidContent): void;
@@ -53,6 +55,7 @@ export class Observers {
   readonly #ended: Callback<'ended'>[] = [];
   readonly #committed: Callback<'committed'>[] = [];
   readonly #server: Callback<'server'>[] = [];
+  readonly #wishRefused: Callback<'wishRefused'>[] = [];
   readonly #device: Callback<'device'>[] = [];
   readonly #said: Callback<'said'>[] = [];
 
@@ -64,6 +67,7 @@ export class Observers {
     addTo(this.#ended, observer, 'ended');
     addTo(this.#committed, observer, 'committed');
     addTo(this.#server, observer, 'server');
+    addTo(this.#wishRefused, observer, 'wishRefused');
     addTo(this.#device, observer, 'device');
     addTo(this.#said, observer, 'said');
   }
@@ -86,6 +90,10 @@ export class Observers {
 
   server(at: Milliseconds, what: 'started' | 'killed'): void {
     for (const tell of this.#server) tell(at, what);
+  }
+
+  wishRefused(at: Milliseconds, endpoint: string): void {
+    for (const tell of this.#wishRefused) tell(at, endpoint);
   }
 
   device(at: Milliseconds, device: SimulatedDevice, what: DeviceNews): void {

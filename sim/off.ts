@@ -2,6 +2,7 @@
 // time, and of a server elsewhere or a real device less still. Nothing is left out without a word.
 
 import { unreachable } from '../core/result.ts';
+import type { Missed } from './named-datagrams.ts';
 import type { Action, Measure, Scenario } from './scenario/model.ts';
 
 export interface Off {
@@ -58,6 +59,15 @@ function partsOfServer(
   return [...[...parts].map((what) => ({ what, why: ELSEWHERE })), {
     what: 'the server\'s word on who is registered', why: `${ELSEWHERE}; the devices alone tell`,
   }];
+}
+
+/** What a timeline named to be lost or doubled and could not be. */
+export function datagramsOff(missed: readonly Missed[]): Off[] {
+  return missed.map(({ kind, name, direction, nth, why }) => ({
+    what: `${kind} of ${name} ${direction} ${nth}`,
+    why: why === 'passed' ? 'the datagram was on its way or past when the timeline named it'
+      : 'the run ended before the datagram came',
+  }));
 }
 
 export function isRealTime({ fleets }: Scenario): boolean {

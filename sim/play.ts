@@ -6,7 +6,7 @@ import type { Milliseconds, Random } from '../core/ports.ts';
 import { radioName } from './energy/radio-model.ts';
 import { judge } from './expect.ts';
 import { Metrics } from './metrics.ts';
-import { canJudge, isRealTime, partsOff, type Off } from './off.ts';
+import { canJudge, datagramsOff, isRealTime, partsOff, type Off } from './off.ts';
 import { allOracles } from './oracles/all.ts';
 import { NotificationOracle } from './oracles/notifications.ts';
 import type { Oracle, Violation } from './oracles/oracle.ts';
@@ -155,7 +155,7 @@ export class Play {
 
   result(): RunResult {
     const { name, why, seed, fleets } = this.#scenario;
-    const { trace } = this.#world;
+    const { trace, network } = this.#world;
     const isReal = isRealTime(this.#scenario);
     const expectations = this.#stopped === undefined
       ? judge(this.#scenario, this.#world, this.#metrics, lostAt(this.#oracles)) : [];
@@ -168,8 +168,11 @@ export class Play {
       scenario: name, why, seed, driver: isReal ? 'udp' : 'world', start: this.start,
       duration: this.#reached, isInterrupted: this.#isInterrupted,
       verdict: isHeld ? 'held' : 'failed', expectations, violations,
-      off: [...this.#off, ...expectations.flatMap(({ text, off }) => (
-        off === undefined ? [] : [{ what: text, why: off }]))],
+      off: [
+        ...this.#off, ...datagramsOff(network.missed),
+        ...expectations.flatMap(({ text, off }) => (
+          off === undefined ? [] : [{ what: text, why: off }])),
+      ],
       sometimes: this.#sometimes.counts, steps: this.#steps,
       traceHash: isReal || this.#isInterrupted ? undefined : trace.hash,
       metrics: {

@@ -9,9 +9,10 @@ import { deviceOptionsOf, numberOf } from './fleet.ts';
 import type { Metrics } from './metrics.ts';
 import type { NetworkRules } from './network-rules.ts';
 import { isOff } from './off.ts';
+import { Overlaid } from './overlaid.ts';
 import { deregister } from './registration.ts';
 import type { Action, Fleet, Scenario, Selection, TimedAction } from './scenario/model.ts';
-import { USUAL_DELAY } from './store.ts';
+import { USUAL_DELAY, type Disk } from './store.ts';
 import type { World } from './world.ts';
 
 /** Who asked for the operations of a scenario. */
@@ -25,6 +26,9 @@ export class Player {
   readonly #metrics: Metrics;
   readonly #start: Milliseconds;
   readonly #fleets = new Map<string, SimulatedDevice[]>();
+  /** Of each network that changed. */
+  readonly #rules = new Map<string, Overlaid<NetworkRules>>();
+  readonly #disk = new Overlaid<Pick<Disk, 'commitDelay'>>({ commitDelay: USUAL_DELAY });
 
   constructor(world: World, scenario: Scenario, random: Random, metrics: Metrics) {
     this.#world = world;
@@ -136,7 +140,7 @@ export class Player {
     { kind, devices }: { readonly kind: string; readonly devices: Selection }, random: Random,
     ask: (management: ServerManagement, endpoint: string) => Result<unknown>,
   ): void {
-    const { trace, clock, isServerUp } = this.#world;
+    const { trace, clock, network, isServerUp } = this.#world;
     const management = isServerUp ? managementOf(this.#world) : undefined;
     const askOne = (endpoint: string): void => {
       const asked = management && ask(management, endpoint);
@@ -144,6 +148,7 @@ export class Player {
       const reason = asked?.reason ?? 'the server is down';
       trace.note(clock.now(), `${kind} of ${endpoint} refused: ${reason}`);
       this.#metrics.wishRefusedAt.push(clock.now() - this.#start);
+      network.observers.wishRefused(clock.now(), endpoint);
     };
     const { fleets } = this.#scenario;
     const real = fleets.find(({ name }) => name === devices.fleet)?.endpoint;
@@ -169,16 +174,22 @@ export class Player {
 
   #slowDisk(commit: Milliseconds, span: Milliseconds): void {
     const { disk, clock } = this.#world;
-    disk.commitDelay = { least: commit, most: commit };
-    clock.schedule(clock.now() + span, { onDue: () => { disk.commitDelay = USUAL_DELAY; } });
+    const now = clock.now();
+    this.#disk.change({ commitDelay: { least: commit, most: commit } }, now, now + span);
+    const apply = (at: Milliseconds) => { disk.commitDelay = this.#disk.at(at).commitDelay; };
+    apply(now);
+    clock.schedule(now + span, { onDue: apply });
   }
 
-  #change(name: string, rules: Partial<NetworkRules>, span: Milliseconds | undefined): void {
+  #change(name: string, changed: Partial<NetworkRules>, span: Milliseconds = Infinity): void {
     const { network, clock } = this.#world;
-    network.define(name, { ...network.rulesOf(name), ...rules });
-    const usual = this.#scenario.networks[name];
-    if (span === undefined || usual === undefined) return;
-    clock.schedule(clock.now() + span, { onDue: () => network.define(name, usual) });
+    const now = clock.now();
+    const rules = this.#rules.get(name) ?? new Overlaid(network.rulesOf(name));
+    this.#rules.set(name, rules);
+    rules.change(changed, now, now + span);
+    const apply = (at: Milliseconds) => network.define(name, rules.at(at));
+    apply(now);
+    if (span < Infinity) clock.schedule(now + span, { onDue: apply });
   }
 
   /** Those selected, drawn anew at each occurrence. */

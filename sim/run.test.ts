@@ -256,6 +256,24 @@ describe('what a run tells of itself', () => {
 });
 
 describe('faults', () => {
+  it('of datagrams that had passed or never came are left out, with a word', () => {
+    const named = { device: 'meters-0', direction: 'up' } as const;
+    const timeline = [
+      at(0, { kind: 'drop', ...named, nth: 1 }),
+      at(10 * MINUTE, { kind: 'drop', ...named, nth: 2 }),
+      at(10 * MINUTE, { kind: 'duplicate', ...named, nth: 1000 }),
+    ];
+    expect(runScenario(scenario({ timeline })).off).toEqual([
+      {
+        what: 'drop of meters-0 up 2',
+        why: 'the datagram was on its way or past when the timeline named it',
+      },
+      {
+        what: 'duplicate of meters-0 up 1000', why: 'the run ended before the datagram came',
+      },
+    ]);
+  });
+
   it('a killed server loses nothing that it acknowledged', () => {
     const server = { ...scenario().server, restart: { every: 7 * MINUTE, down: 10 * SECOND } };
     for (const seed of [1, 2, 3]) {

@@ -2,10 +2,12 @@
 // fill the first part; then the network heals and the rest is long enough for everything to come to
 // rest, so that what stalls is found as well as what breaks.
 
-import type { Milliseconds } from '../core/ports.ts';
+import { Code } from '../core/coap/message.ts';
+import type { Milliseconds, Random } from '../core/ports.ts';
 import { VICES } from './fleet.ts';
 import { CALM, type NetworkRules } from './network-rules.ts';
 import { SeededRandom } from './random.ts';
+import type { Operation } from './requests/operation.ts';
 import { scenarioLines } from './scenario/write.ts';
 import type {
   Action, FirmwarePlan, Fleet, QueueMode, Scenario, SignalPlan, TimedAction, Vice,
@@ -32,6 +34,15 @@ const OBSERVED = ['/3303/0/5700', '/3/0/9', '/1/0/1', '/9/9/9'];
 /** More than the 100 operations that may wait for a device. */
 const FLOOD_READS = 150;
 const FLOOD_EVERY: Milliseconds = 100;
+/** What a long value is made of, and how often it says it: a block is 512 bytes. */
+const WORDS = 'This value is longer than one message. ';
+const WORDS_TIMES = [20, 60, 120];
+const LONG_PATH = '/3/0/17';
+const LONG_READS_EVERY: Milliseconds = 5 * MINUTE;
+/** Within a transfer on a fast or a slow network. */
+const MEANWHILE: readonly Milliseconds[] = [30, 300, 2 * SECOND, 8 * SECOND];
+const REFUSED: readonly Operation[] = ['read', 'observe', 'writeAttributes', 'discover'];
+const REFUSALS = [Code.UNAUTHORIZED, Code.METHOD_NOT_ALLOWED, Code.SERVICE_UNAVAILABLE];
 /** /5/0/3 (Core E.6) has this many states. */
 const FIRMWARE_STATES = 4;
 
@@ -44,11 +55,13 @@ export function swarmScenario(seed: number): Scenario {
   // The last draws: they leave all others as they were.
   const late = new Draws(random.fork('firmware'));
   const habits = new Draws(random.fork('habits'));
-  const fleets = drawn.map((fleet) => withHabits(habits, withFirmware(late, fleet)));
+  const plain = drawn.map((fleet) => withHabits(habits, withFirmware(late, fleet)));
+  const long = new Draws(random.fork(LONG_PATH));
+  const fleets = withManners(random, plain).map((fleet) => withLongValue(long, fleet));
   const isKnown = habits.once(6);
   const timeline = [
     ...actions, ...updatesOf(late, fleets), ...floodOf(habits, fleets),
-    ...slowDiskOf(new Draws(random.fork('disk'))),
+    ...slowDiskOf(new Draws(random.fork('disk'))), ...longReadsOf(long, fleets),
     { at: ROUGH, repeat: undefined, action: healing() },
   ];
   return {
@@ -226,6 +239,51 @@ function withHabits(draws: Draws, fleet: Fleet): Fleet {
 function inOrder(vices: Fleet['vices']): Fleet['vices'] {
   const entries = VICES.map((vice) => [vice, vices[vice]] as const);
   return Object.fromEntries(entries.filter(([, share]) => share !== undefined));
+}
+
+/** What they send by themselves, what they refuse and whether they keep a log of what they do. */
+function withManners(random: Random, fleets: readonly Fleet[]): Fleet[] {
+  const sending = new Draws(random.fork('telemetry'));
+  const refusing = new Draws(random.fork('answers'));
+  const logging = new Draws(random.fork('events'));
+  return fleets.map((fleet) => ({
+    ...fleet,
+    ...(logging.once(5) && { eventLog: true }),
+    ...(sending.once(5) && { send: {
+      every: sending.of([30 * SECOND, 5 * MINUTE]), keep: sending.of([1, 10]),
+      format: sending.of(['senml-cbor', 'senml-json'] as const),
+    } }),
+    ...(refusing.once(8) && { refuses: { [refusing.of(REFUSED)]: refusing.of(REFUSALS) } }),
+  }));
+}
+
+function withLongValue(draws: Draws, fleet: Fleet): Fleet {
+  if (!draws.once(5)) return fleet;
+  const value = WORDS.repeat(draws.of(WORDS_TIMES));
+  return {
+    ...fleet, objects: { ...fleet.objects, [LONG_PATH]: { signal: 'constant', value } },
+    // More blocks at once than the server keeps Message IDs of one device would be no duplicates.
+    ...(fleet.send !== undefined && { send: { ...fleet.send, keep: 1 } }),
+  };
+}
+
+/** Long values are read, and the devices move or reboot meanwhile. */
+function longReadsOf(draws: Draws, fleets: readonly Fleet[]): TimedAction[] {
+  // As for a flood: what takes a lifetime for each attempt would not come to rest.
+  const asked = fleets.filter(({ objects, queueMode }) => (
+    LONG_PATH in objects && queueMode?.closesAfterAck !== true));
+  return asked.flatMap(({ name: fleet }) => {
+    const devices = { fleet, count: undefined };
+    const first = draws.between(0, ROUGH / 4);
+    const until = first + draws.between(0, 6) * LONG_READS_EVERY;
+    const recurring = (at: Milliseconds, action: Action): TimedAction => (
+      { at, repeat: { every: LONG_READS_EVERY, until: until + MINUTE }, action });
+    const meanwhile: Action = { kind: draws.of(['rebind', 'rebind', 'reboot']), devices };
+    return [
+      recurring(first, { kind: 'read', devices, path: '/3/0' }),
+      recurring(first + draws.of(MEANWHILE), meanwhile),
+    ];
+  });
 }
 
 /** An operator's script that asks for more than may wait for one device. */

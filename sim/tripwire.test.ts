@@ -1,12 +1,19 @@
 // What is ambient throws under the tripwire and works again after it.
 
-import { createHash, getRandomValues, randomBytes, randomInt } from 'node:crypto';
+import {
+  createDiffieHellman, createECDH, createHash, DiffieHellman, DiffieHellmanGroup, ECDH,
+  getDiffieHellman, getRandomValues, randomBytes, randomInt,
+} from 'node:crypto';
 import { hrtime } from 'node:process';
 import { setImmediate as later } from 'node:timers';
+import { scheduler } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { underTripwire } from './tripwire.ts';
 
 const DAY = new Date(0);
+const CURVE = createECDH('prime256v1');
+const GROUP = getDiffieHellman('modp1');
+const EVENT = new Event('heard');
 
 describe('under the tripwire', () => {
   it.each<[string, () => unknown]>([
@@ -39,6 +46,18 @@ describe('under the tripwire', () => {
     ['crypto.randomUUID', () => crypto.randomUUID()],
     ['node:crypto.randomBytes', () => randomBytes(1)],
     ['node:crypto.randomInt', () => randomInt(5)],
+    ['node:crypto.ECDH.prototype.generateKeys', () => CURVE.generateKeys()],
+    ['node:crypto.DiffieHellmanGroup.prototype.generateKeys', () => GROUP.generateKeys()],
+    ['node:crypto.createDiffieHellman', () => createDiffieHellman(GROUP.getPrime())],
+    ['Performance.prototype.timeOrigin', () => performance.timeOrigin],
+    ['performance.toJSON', () => performance.toJSON()],
+    ['Event.prototype.timeStamp', () => EVENT.timeStamp],
+    ['AbortSignal.timeout', () => AbortSignal.timeout(0)],
+    ['node:timers/promises.scheduler.wait', () => scheduler.wait(0)],
+    ['Date.prototype.setHours', () => new Date(0).setHours(1)],
+    ['Date.prototype.setFullYear', () => new Date(0).setFullYear(2026)],
+    ['Intl.ListFormat', () => new Intl.ListFormat()],
+    ['Intl.Segmenter', () => new Intl.Segmenter()],
   ])('%s throws', (name, use) => {
     expect(() => underTripwire(use)).toThrow(`a run in virtual time used ${name}`);
     expect(use).not.toThrow();
@@ -62,7 +81,11 @@ describe('under the tripwire', () => {
 
   it('everything is as before when it ends', () => {
     const names = (owner: object) => Object.getOwnPropertyDescriptors(owner);
-    const owners = [globalThis, Date, Date.prototype, Number.prototype, process, crypto, Intl];
+    const owners = [
+      globalThis, Date, Date.prototype, Number.prototype, process, crypto, Intl, performance,
+      Performance.prototype, Event.prototype, AbortSignal, scheduler, ECDH.prototype,
+      DiffieHellman.prototype, DiffieHellmanGroup.prototype,
+    ];
     const before = owners.map(names);
     expect(() => underTripwire(() => process.uptime())).toThrow();
     expect(owners.map(names)).toEqual(before);

@@ -5,30 +5,43 @@
 // Named imports of Node's modules are caught, for they follow the module. Not caught are: what was
 // taken out of its place before the run (`const { now } = performance`, a bound method, an Intl
 // object that is already there), promises (their turns never come while a run is on), texts of
-// dates without a zone, and signatures of node:crypto, which differ each time.
+// dates without a zone, and signatures and public-key encryption of node:crypto, which differ each
+// time.
 
 /** Where each lives and what it is called; in pieces, for whole they are not allowed here. */
 const AMBIENT: readonly (readonly [string, readonly string[]])[] = [
   ['Date', ['now']],
   ['Date.prototype', [
-    'getTimezoneOffset', 'getFullYear', 'getMonth', 'getDate', 'getDay', 'getHours', 'getMinutes',
+    'getTimezoneOffset', 'getDay', 'getYear', 'setYear', ...fields('get'), ...fields('set'),
     'toString', 'toDateString', 'toTimeString', ...local('String', 'DateString', 'TimeString'),
   ]],
   ['Number.prototype', local('String')], ['BigInt.prototype', local('String')],
   ['String.prototype', [...local('LowerCase', 'UpperCase'), `locale${'Compare'}`]],
-  ['Intl', ['DateTimeFormat', 'NumberFormat', 'Collator', 'RelativeTimeFormat', 'PluralRules']],
+  ['Intl', [
+    'DateTimeFormat', 'NumberFormat', 'Collator', 'RelativeTimeFormat', 'PluralRules',
+    'ListFormat', 'Segmenter', 'DisplayNames',
+  ]],
   ['Math', ['random']],
-  ['performance', ['now', 'mark', 'measure']],
+  ['performance', ['now', 'mark', 'measure', 'toJSON', 'eventLoopUtilization']],
   // A function with another one as its property: that one first.
   [`process.${'hrtime'}`, ['bigint']], ['process', ['hrtime', 'uptime', `next${'Tick'}`]],
   ['globalThis', [...timers(), `queue${'Microtask'}`]],
   ['node:timers', timers()], ['node:timers/promises', timers()],
+  ['node:timers/promises.scheduler', ['wait', 'yield']], ['AbortSignal', ['timeout']],
   ['crypto', ['getRandomValues', 'randomUUID']],
   ['node:crypto', [
     `random${'Bytes'}`, `pseudoRandom${'Bytes'}`, 'randomFill', 'randomFillSync', 'randomInt',
     'randomUUID', 'generateKey', 'generateKeySync', 'generateKeyPair', 'generateKeyPairSync',
-    'generatePrime', 'generatePrimeSync',
+    'generatePrime', 'generatePrimeSync', 'createDiffieHellman',
   ]],
+  ...['ECDH', 'DiffieHellman', 'DiffieHellmanGroup'].map((kind) => (
+    [`node:crypto.${kind}.prototype`, ['generateKeys']] as const)),
+];
+
+/** What is only looked at. */
+const AMBIENT_FIELDS: readonly (readonly [string, string])[] = [
+  ['Performance.prototype', 'timeOrigin'], ['Performance.prototype', 'nodeTiming'],
+  ['Event.prototype', 'timeStamp'],
 ];
 
 /** Node itself needs it for what is no part of the run, like a word on the console. */
@@ -36,6 +49,12 @@ const NODE_NEEDS = `process.next${'Tick'}`;
 
 function local(...names: readonly string[]): string[] {
   return names.map((name) => `to${'Locale'}${name}`);
+}
+
+/** Parts of a date in local time; those in UTC have names of their own. */
+function fields(prefix: 'get' | 'set'): string[] {
+  return ['FullYear', 'Month', 'Date', 'Hours', 'Minutes', 'Seconds', 'Milliseconds']
+    .map((field) => `${prefix}${field}`);
 }
 
 function timers(): string[] {
@@ -50,6 +69,10 @@ export function underTripwire<Result>(run: () => Result): Result {
       const owner = ownerOf(holder);
       for (const name of names) restore.push(forbid(owner, name, `${holder}.${name}`));
     }
+    for (const [holder, name] of AMBIENT_FIELDS) {
+      const get = () => trip(`${holder}.${name}`);
+      restore.push(define(ownerOf(holder), name, { configurable: true, get }));
+    }
     restore.push(...forbidPresentDate());
     syncBuiltinESMExports();
     return run();
@@ -60,10 +83,10 @@ export function underTripwire<Result>(run: () => Result): Result {
 }
 
 function ownerOf(holder: string): object {
-  if (holder.startsWith('node:')) return process.getBuiltinModule(holder) as object;
-  return holder.split('.').reduce<object>(
-    (owner, name) => Reflect.get(owner, name) as object, globalThis,
-  );
+  const [first = '', ...names] = holder.split('.');
+  const root = first.startsWith('node:') ? process.getBuiltinModule(first)
+    : Reflect.get(globalThis, first) as unknown;
+  return names.reduce<object>((owner, name) => Reflect.get(owner, name) as object, root as object);
 }
 
 function forbid(owner: object, name: string, called: string): () => void {
@@ -78,8 +101,12 @@ function forbid(owner: object, name: string, called: string): () => void {
 }
 
 function replace(owner: object, name: string, value: unknown): () => void {
+  return define(owner, name, { configurable: true, writable: true, value });
+}
+
+function define(owner: object, name: string, descriptor: PropertyDescriptor): () => void {
   const own = Object.getOwnPropertyDescriptor(owner, name);
-  Object.defineProperty(owner, name, { configurable: true, writable: true, value });
+  Object.defineProperty(owner, name, descriptor);
   return () => {
     if (own === undefined) Reflect.deleteProperty(owner, name);
     else Object.defineProperty(owner, name, own);

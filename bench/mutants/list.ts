@@ -112,11 +112,11 @@ const REGISTRATION: readonly Omit<Mutant, 'area'>[] = [
   },
   {
     name: 'an Update does not extend the lifetime', file: UPLINK,
-    find: '  registration.expiresAt = now + registration.lifetime * 1000;\n', replace: '',
+    find: '  registration.expiresAt = endOfLifetime(registration.lifetime, now);\n', replace: '',
   },
   {
     name: 'the lifetime is taken for milliseconds', file: UPLINK,
-    find: 'expiresAt: now + lifetime * 1000,', replace: 'expiresAt: now + lifetime,',
+    find: 'expiresAt: endOfLifetime(lifetime, now),', replace: 'expiresAt: now + lifetime,',
   },
   {
     name: '2.04 before the Update is on disk', file: UPLINK,

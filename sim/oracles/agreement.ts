@@ -12,7 +12,7 @@ import type { SimulatedDevice } from '../device.ts';
 import type { DeviceNews } from '../observer.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import { keyOf } from './datagram.ts';
+import { EXCHANGE_LIFETIME, keyOf } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 import { isOfItsType, isSameValue, wordsOf } from './values.ts';
 
@@ -48,7 +48,7 @@ export class AgreementOracle extends Findings implements Oracle {
   settled(at: Milliseconds): void {
     const rows = new Map<string, DeviceRow>();
     for (const row of this.#world.disk.devices.values()) rows.set(row.endpoint, row);
-    const values = newestValues(this.#world.disk.telemetry);
+    const values = newestValues(this.#world.disk.telemetry, this.#rowsKept(rows));
     const open = this.#openOperations();
     for (const known of this.#devices) {
       if (known === undefined) continue;
@@ -64,6 +64,20 @@ export class AgreementOracle extends Findings implements Oracle {
       const waiting = row === undefined ? undefined : open.get(row.id);
       if (waiting !== undefined) this.report(at, `${endpoint} was not asked operation ${waiting}`);
     }
+  }
+
+  /** Of devices that send by themselves, by row: what they send comes between notifications. */
+  #rowsKept(rows: ReadonlyMap<string, DeviceRow>): Map<number, number> {
+    const kept = new Map<number, number>();
+    for (const known of this.#devices) {
+      const { endpoint, send, notifyEvery } = known?.device.options ?? {};
+      const row = rows.get(endpoint ?? '');
+      if (row === undefined || send === undefined || notifyEvery === undefined) continue;
+      // The newest notification of all may still be retransmitted, and the one before is meant.
+      const sends = Math.ceil((2 * notifyEvery + EXCHANGE_LIFETIME) / send.every);
+      kept.set(row.id, ROWS_KEPT + sends * send.keep);
+    }
+    return kept;
   }
 
   #openOperations(): Map<number, number> {
@@ -95,8 +109,10 @@ function disagreements(
   )).sort().join(' ');
   for (const text of registration.observed) {
     const path = parsePath(text.slice(1));
-    // In front of a path stands why it is not observed; that it is not there is a good reason.
+    // In front of a path stands why it is not observed; that it is not there is a good reason, and
+    // so is that the device refuses.
     if (!'?!.'.includes(text[0] ?? '') || !path.ok) continue;
+    if (device.options.refuses?.observe !== undefined) continue;
     if (device.resources.pathsWithin(path.value).length === 0) continue;
     found.push(`is not observed at ${text.slice(1)}, which it has`);
   }
@@ -148,13 +164,15 @@ function misshown(
   });
 }
 
-function newestValues(telemetry: Iterable<TelemetryRow>): Map<string, Value[]> {
+function newestValues(
+  telemetry: Iterable<TelemetryRow>, rowsKept: ReadonlyMap<number, number>,
+): Map<string, Value[]> {
   const newest = new Map<string, Value[]>();
   for (const row of telemetry) {
     const key = keyOfValue(row.device, pathOfRow(row));
     const values = newest.get(key) ?? [];
     if (values.length === 0) newest.set(key, values);
-    else if (values.length === ROWS_KEPT) values.shift();
+    else if (values.length === (rowsKept.get(row.device) ?? ROWS_KEPT)) values.shift();
     values.push(row.value);
   }
   return newest;

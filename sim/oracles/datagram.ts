@@ -1,6 +1,9 @@
 // What oracles know of CoAP beyond what is read of every datagram that passes (RFC 7252 s3, s12):
 // the codes they judge by, and parts of datagrams read from the bytes.
 
+import { decodeMessage } from '../../core/coap/codec.ts';
+import { Code } from '../../core/coap/message.ts';
+import { uriPath } from '../../core/coap/options.ts';
 import type { Address, Milliseconds } from '../../core/ports.ts';
 import type { SimulatedDevice } from '../device.ts';
 
@@ -35,11 +38,21 @@ export function keyOf({ host, port }: Address): string {
 /** RFC 7641 s2, RFC 7959 s2.1. */
 const OBSERVE = 6;
 const BLOCK2 = 23;
+const BLOCK1 = 27;
 const MARKER = 0xff;
+/** RFC 7252 s3.1: the first of the nibbles that more bytes follow. */
+const BYTE_MORE = 13;
 
 /** The Observe option of a well-formed datagram; undefined when it has none. */
 export function observeOf(datagram: Uint8Array): number | undefined {
   return uintOf(datagram, OBSERVE);
+}
+
+/** Whether it brings what a device reports without being asked (LwM2M Transport 1.1.1 s6.4.5). */
+export function isSend(code: number, datagram: Uint8Array): boolean {
+  if (code !== Code.POST) return false;
+  const message = decodeMessage(datagram);
+  return message.ok && uriPath(message.value)[0] === 'dp';
 }
 
 /** Whether a well-formed notification is the first block of more (RFC 7959 s2.2: the M bit). */
@@ -47,15 +60,25 @@ export function isFirstOfMore(datagram: Uint8Array): boolean {
   return ((uintOf(datagram, BLOCK2) ?? 0) & 8) !== 0;
 }
 
+/** Whether a well-formed datagram has Block1 or Block2. */
+export function hasBlock(datagram: Uint8Array): boolean {
+  return uintOf(datagram, BLOCK2) !== undefined || uintOf(datagram, BLOCK1) !== undefined;
+}
+
 function uintOf(datagram: Uint8Array, wanted: number): number | undefined {
   let at = 4 + ((datagram[0] ?? 0) & 15);
   let number = 0;
   while (at < datagram.length && datagram[at] !== MARKER) {
     const head = datagram[at++] ?? 0;
-    // RFC 7252 s3.1, without extended lengths: of what stands before both only names have them.
-    number += head >> 4;
-    const end = at + (head & 15);
+    const delta = head >> 4;
+    const length = head & 15;
+    number += delta < BYTE_MORE ? delta : extended(datagram, at, delta);
+    if (delta >= BYTE_MORE) at += delta - BYTE_MORE + 1;
     if (number > wanted) return undefined;
+    let end = at + length;
+    if (length >= BYTE_MORE) {
+      end = at + length - BYTE_MORE + 1 + extended(datagram, at, length);
+    }
     if (number < wanted) {
       at = end;
       continue;
@@ -65,6 +88,12 @@ function uintOf(datagram: Uint8Array, wanted: number): number | undefined {
     return value;
   }
   return undefined;
+}
+
+/** RFC 7252 s3.1: 13 is followed by a byte, 14 by two. */
+function extended(datagram: Uint8Array, at: number, nibble: number): number {
+  const first = datagram[at] ?? 0;
+  return nibble === BYTE_MORE ? BYTE_MORE + first : 269 + first * 256 + (datagram[at + 1] ?? 0);
 }
 
 /** Whether the datagram's token is this one, as text like that of `Passing`. */

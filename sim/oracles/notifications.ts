@@ -14,7 +14,8 @@ import type { SimulatedDevice } from '../device.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
 import {
-  CONTENT, EMPTY, EXCHANGE_LIFETIME, hasTokenText, hex, isDamaging, isFirstOfMore, observeOf, RST,
+  CONTENT, EMPTY, EXCHANGE_LIFETIME, hasTokenText, hex, isDamaging, isFirstOfMore, isSend,
+  observeOf, RST,
 } from './datagram.ts';
 import { isNewer, type Freshness } from './freshness.ts';
 import { Findings, type Oracle } from './oracle.ts';
@@ -57,7 +58,7 @@ class Reports {
   observations: readonly Observation[] = [];
   /** The newest last. */
   readonly arrivals: Arrival[] = [];
-  /** When it last answered a read: a value of that moment may be of the answer. */
+  /** When it last answered a read or sent by itself: a value of that moment may be of that. */
   answeredAt: Milliseconds | undefined = undefined;
 
   constructor(device: SimulatedDevice) {
@@ -108,9 +109,10 @@ export class NotificationOracle extends Findings implements Oracle {
   }
 
   serverHeard({ at, device, address, type, code, messageId, datagram }: Passing): void {
-    if (code !== CONTENT) return;
+    const isSent = isSend(code, datagram);
+    if (code !== CONTENT && !isSent) return;
     const reports = this.#reports.getOrMake(device);
-    const observation = observationOf(reports, datagram);
+    const observation = isSent ? undefined : observationOf(reports, datagram);
     if (observation === undefined) {
       reports.answeredAt = at;
       return;

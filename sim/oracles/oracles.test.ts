@@ -6,15 +6,44 @@ import { encodeMessage } from '../../core/coap/codec.ts';
 import { Code, NON, OptionNumber } from '../../core/coap/message.ts';
 import { stringOptionOf, uintOptionOf } from '../../core/coap/options.ts';
 import { ContentFormat } from '../../core/lwm2m/content-format.ts';
-import { LOSSY } from '../network-rules.ts';
+import { CALM, LOSSY } from '../network-rules.ts';
 import { integer, Resources } from '../resources.ts';
+import { runScenario } from '../run.ts';
+import type { Fleet } from '../scenario/model.ts';
 import { constant } from '../signals.ts';
 import { addSensor, findings, watchedWorld } from './testing.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
+const meters: Fleet = {
+  name: 'meters', count: 1, network: 'field', driver: 'world', lifetime: 300, queueMode: undefined,
+  start: { at: 0, spread: 0 }, report: { every: 5 * MINUTE, confirmable: true },
+  objects: {
+    '/3303/0/5700': { signal: 'sine', mean: 20, amplitude: 5, period: 60 * MINUTE, noise: 0 },
+  },
+  vices: {}, radio: undefined,
+};
+
 describe('the oracles', () => {
+  it.for<[string, Partial<Fleet>]>([
+    ['refuse to be observed', { refuses: { observe: Code.UNAUTHORIZED } }],
+    ['send many records between two notifications',
+      { send: { every: 30 * SECOND, keep: 10, format: 'senml-cbor' } }],
+    ['damage blocks of long values', {
+      vices: { malformed: 1000 }, report: { every: 30 * SECOND, confirmable: true },
+      objects: { '/3/0/17': { signal: 'constant', value: 'long '.repeat(1000) } },
+    }],
+  ])('have nothing to say about devices that %s', ([, habit]) => {
+    const { violations } = runScenario({
+      name: 'Test', why: 'To be run.', seed: 1, duration: 59 * MINUTE,
+      server: { awakeWindow: undefined, registration: 'open', restart: undefined },
+      networks: { field: CALM }, fleets: [{ ...meters, ...habit }],
+      observe: [{ fleet: 'meters', path: '/3/0/17' }], timeline: [], expect: [],
+    });
+    expect(violations).toEqual([]);
+  });
+
   it('have nothing to say about a calm hour', () => {
     const watched = watchedWorld(1);
     addSensor(watched.world, 'sensor').start();

@@ -3,6 +3,7 @@
 
 import type { Milliseconds } from '../../core/ports.ts';
 import type { NetworkRules } from '../network-rules.ts';
+import { Overlaid } from '../overlaid.ts';
 import type { Action, Fleet, Scenario, TimedAction } from '../scenario/model.ts';
 
 /** Retransmissions, a retried Register and everything that is wanted, one after the other. */
@@ -15,7 +16,9 @@ const ATTEMPTS_MAX = 3;
 export function comesToRest(scenario: Scenario): boolean {
   const { duration, server, fleets, networks, timeline } = scenario;
   if (server.restart !== undefined || timeline.some(isForever)) return false;
-  if (!Object.keys(networks).every((name) => isCalm(rulesAtEnd(scenario, name)))) return false;
+  for (const [name, usual] of Object.entries(networks)) {
+    if (!isCalm(rulesAtEnd(scenario, name, usual))) return false;
+  }
   const disturbed = Math.max(
     0, ...fleets.map(({ start }) => start.at + start.spread),
     ...timeline.map((timed) => endOf(timed, fleets)),
@@ -58,17 +61,40 @@ function spanOf(action: Action, fleets: readonly Fleet[]): Milliseconds {
   }
 }
 
-function rulesAtEnd({ networks, timeline }: Scenario, network: string): NetworkRules | undefined {
-  let rules = networks[network];
-  for (const { action } of timeline) {
-    if (action.kind !== 'network' || action.network !== network || rules === undefined) continue;
-    rules = action.span === undefined ? { ...rules, ...action.rules } : networks[network];
+function rulesAtEnd(
+  { duration, timeline }: Scenario, network: string, usual: NetworkRules,
+): NetworkRules {
+  const rules = new Overlaid(usual);
+  for (const { last, action } of timeline.map(lastOf).sort(inOrder)) {
+    if (action.kind !== 'network' || action.network !== network) continue;
+    rules.change(action.rules, last, last + (action.span ?? Infinity));
   }
-  return rules;
+  return rules.at(duration);
 }
 
-function isCalm(rules: NetworkRules | undefined): boolean {
-  if (rules === undefined) return true;
-  const { loss, duplicate, reorder, mtu, natRebindAfter } = rules;
+interface LastTime {
+  readonly action: Action;
+  readonly first: Milliseconds;
+  readonly last: Milliseconds;
+  /** When its last time was put on the clock. */
+  readonly scheduled: Milliseconds;
+}
+
+/** The last time of an action; what it did before is over by then, or is done again. */
+function lastOf({ at, repeat, action }: TimedAction): LastTime {
+  if (repeat === undefined) return { action, first: at, last: at, scheduled: -Infinity };
+  const { every, until } = repeat;
+  const last = at + Math.floor((until - at) / every) * every;
+  return { action, first: at, last, scheduled: last > at ? last - every : -Infinity };
+}
+
+/** As the clock has them: of one time what was scheduled first, in the beginning or by a repeat. */
+function inOrder(a: LastTime, b: LastTime): number {
+  if (a.last !== b.last) return a.last - b.last;
+  // Two that recur together go on in the order in which the later of them came in.
+  return a.scheduled === b.scheduled ? b.first - a.first : a.scheduled - b.scheduled;
+}
+
+function isCalm({ loss, duplicate, reorder, mtu, natRebindAfter }: NetworkRules): boolean {
   return loss + duplicate + reorder + mtu + natRebindAfter === 0;
 }

@@ -159,6 +159,17 @@ describe('notifications', () => {
     ]);
   });
 
+  it('lets pass what may be of a Send of the same moment', () => {
+    const { feed, commit, what } = staged((world) => new NotificationOracle(world));
+    feed.sent(0, 'down', observing);
+    feed.passed(10, 'up', notification(5, 100, NON));
+    commit(20, row(10));
+    feed.passed(30, 'up', notification(5, 100, NON), 'duplicate');
+    feed.passed(30, 'up', { code: Code.POST, mid: 7, token: TOKEN, options: path('dp') });
+    commit(40, row(30));
+    expect(what()).toEqual([]);
+  });
+
   it('fires when an older value is handed on, and when one is handed on twice', () => {
     const { feed, commit, what } = staged((world) => new NotificationOracle(world));
     feed.sent(0, 'down', observing);

@@ -6,6 +6,7 @@ import type { Change, EventRow, OperationRow } from '../../core/store/changes.ts
 import type { Fate, Observer } from '../observer.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
+import { BlockTransfers } from './block-transfers.ts';
 import { ACK, CON, CONTENT, EXCHANGE_LIFETIME, RST } from './datagram.ts';
 import { isNew, Recent } from './recent.ts';
 
@@ -16,6 +17,8 @@ const SOMETIMES = [
   'datagram unheard', 'renewal within the grace', 'server killed',
   'server restarted with operations waiting', 'operation confirmed', 'operation failed',
   'operation retried', 'operation waited a minute or more',
+  'operation refused, too many waited', 'block transfer restarted',
+  'device moved during a block transfer',
 ] as const;
 
 export type Sometimes = (typeof SOMETIMES)[number];
@@ -29,6 +32,7 @@ export class SometimesCounter implements Observer {
   readonly #heard = new Recent<true>(EXCHANGE_LIFETIME);
   readonly #deviceSent = new Recent<true>(EXCHANGE_LIFETIME);
   readonly #serverSent = new Recent<true>(EXCHANGE_LIFETIME);
+  readonly #transfers = new BlockTransfers();
   readonly #registered = new Set<number>();
   /** By device: the number of the address it last sent from, and when it last renewed. */
   readonly #addresses: number[] = [];
@@ -52,24 +56,52 @@ export class SometimesCounter implements Observer {
     }
   }
 
+  /** The disk says why: as many of the device wait there as may. */
+  wishRefused(_: Milliseconds, endpoint: string): void {
+    const { disk: { devices, operations }, config, isServerUp } = this.#world;
+    const row = [...devices.values()].find((one) => one.endpoint === endpoint);
+    if (row === undefined || !isServerUp) return;
+    let waiting = 0;
+    for (const { device, status } of operations.values()) {
+      if (device === row.id && (status === 'QUEUED' || status === 'SENDING')) waiting++;
+    }
+    if (waiting >= config.limits.operationsMax) this.#count('operation refused, too many waited');
+  }
+
   /** What is over is let go of, whoever has fallen silent. */
   judge(at: Milliseconds): void {
     this.#heard.sweep(at);
     this.#deviceSent.sweep(at);
     this.#serverSent.sweep(at);
+    this.#transfers.sweep(at);
   }
 
-  serverSent({ at, address: { number }, type, messageId }: Passing): void {
+  serverSent(passing: Passing): void {
+    const { at, address: { number }, type, messageId } = passing;
     if (type === RST) this.#count('notification reset');
-    if (type !== CON) return;
-    if (!isNew(this.#serverSent, number, messageId, at)) this.#count('server retransmitted');
+    const isFirst = type !== CON || isNew(this.#serverSent, number, messageId, at);
+    if (!isFirst) this.#count('server retransmitted');
+    else this.#followBlocks(passing);
   }
 
-  deviceSent({ at, device: { id }, address: { number }, type, messageId }: Passing): void {
+  deviceSent(passing: Passing): void {
+    const { at, device: { id }, address: { number }, type, messageId } = passing;
+    const isMoved = (this.#addresses[id] ?? number) !== number;
+    // What it answers from another address is part of what was under way.
+    if (isMoved && this.#transfers.leave(id, at)) {
+      this.#count('device moved during a block transfer');
+    }
+    const isFirst = type !== CON || isNew(this.#deviceSent, number, messageId, at);
+    if (!isFirst) this.#count('device retransmitted');
+    else this.#followBlocks(passing);
     if (type !== CON) return;
-    if (!isNew(this.#deviceSent, number, messageId, at)) this.#count('device retransmitted');
-    if ((this.#addresses[id] ?? number) !== number) this.#count('device sent from another address');
+    if (isMoved) this.#count('device sent from another address');
     this.#addresses[id] = number;
+  }
+
+  #followBlocks(passing: Passing): void {
+    if (!passing.isRequest) this.#transfers.answered(passing);
+    else if (this.#transfers.asked(passing)) this.#count('block transfer restarted');
   }
 
   ended(_: Passing, fate: Fate): void {

@@ -9,7 +9,7 @@ import type { Milliseconds } from '../../core/ports.ts';
 import type { SimulatedDevice } from '../device.ts';
 import { CALM, type NetworkRules } from '../network-rules.ts';
 import { Observers, type Fate, type Observer } from '../observer.ts';
-import { Passing } from '../passing.ts';
+import { Passing, type LinkAddress } from '../passing.ts';
 import { float, Resources, text } from '../resources.ts';
 import type { Direction } from '../scenario/model.ts';
 import { wave } from '../signals.ts';
@@ -18,7 +18,7 @@ import { allOracles } from './all.ts';
 import type { Oracle } from './oracle.ts';
 
 const MINUTE = 60_000;
-const ADDRESS = { host: '10.1.0.1', port: 5683, number: 0 };
+export const ADDRESS: LinkAddress = { host: '10.1.0.1', port: 5683, number: 0 };
 
 export interface Watched {
   readonly world: World;
@@ -56,11 +56,13 @@ export function findings({ world, oracles }: Watched): string[] {
 export class Feed {
   readonly #told = new Observers();
   readonly #device: SimulatedDevice;
+  readonly #address: LinkAddress;
   #nth = 0;
 
-  constructor(observer: Observer, device: SimulatedDevice) {
+  constructor(observer: Observer, device: SimulatedDevice, address = ADDRESS) {
     this.#told.add(observer);
     this.#device = device;
+    this.#address = address;
   }
 
   /** A datagram is sent at that time since the epoch of worlds. */
@@ -80,6 +82,7 @@ export class Feed {
     const datagram = encodeMessage({
       type: CON, code: 0, mid: 0, token: NO_BYTES, options: [], payload: NO_BYTES, ...message,
     });
-    return new Passing().set(EPOCH + at, this.#device, ADDRESS, direction, ++this.#nth, datagram);
+    const nth = ++this.#nth;
+    return new Passing().set(EPOCH + at, this.#device, this.#address, direction, nth, datagram);
   }
 }

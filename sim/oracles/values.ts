@@ -5,8 +5,7 @@
 
 import { blockOf, offsetOf } from '../../core/coap/block.ts';
 import { decodeMessage } from '../../core/coap/codec.ts';
-import { Code, OptionNumber } from '../../core/coap/message.ts';
-import { uriPath } from '../../core/coap/options.ts';
+import { OptionNumber } from '../../core/coap/message.ts';
 import { definedType } from '../../core/lwm2m/conversion.ts';
 import { formatPath, isWithin, type Path } from '../../core/lwm2m/path.ts';
 import type { Entry, Value } from '../../core/lwm2m/value.ts';
@@ -17,7 +16,7 @@ import type { SimulatedDevice } from '../device.ts';
 import type { SaidContent } from '../observer.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import { CONTENT, EXCHANGE_LIFETIME, hasToken } from './datagram.ts';
+import { CONTENT, EXCHANGE_LIFETIME, hasToken, isDamaging, isSend } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 import { PerDevice } from './per-device.ts';
 import { letGo } from './recent.ts';
@@ -90,7 +89,8 @@ export class ValueOracle extends Findings implements Oracle {
       if (Number.isNaN(one.heardAt)) one.heardAt = at;
       else (one.heardAgainAt ??= []).push(at);
     }
-    if (!isKnown) words.unknownUntil = at;
+    // Of a body in blocks it may have damaged any, and this one is not to tell.
+    if (!isKnown || isDamaging(device)) words.unknownUntil = at;
   }
 
   committed(at: Milliseconds, _: Ticket, changes: readonly Change[]): void {
@@ -199,12 +199,6 @@ function lastBlockOf(datagram: Uint8Array, code: number): LastBlock | 'more' | u
   const block = message.ok ? blockOf(message.value, number) : undefined;
   if (!message.ok || typeof block !== 'object') return undefined;
   return block.more ? 'more' : { offset: offsetOf(block), payload: message.value.payload };
-}
-
-function isSend(code: number, datagram: Uint8Array): boolean {
-  if (code !== Code.POST) return false;
-  const message = decodeMessage(datagram);
-  return message.ok && uriPath(message.value)[0] === 'dp';
 }
 
 /** Other payloads may end alike; any of them may be meant. */
