@@ -110,6 +110,21 @@ describe('a value longer than a message', () => {
     expect(stored(world)).toEqual([LONG, 'short']);
   });
 
+  it('that changes all the while is asked for again, like one that was not answered', () => {
+    const world = newWorld();
+    const client = new RawClient(world);
+    let version = 0;
+    client.answer = (request) => part(`${version++ % 10}${LONG}`, request);
+    client.register('ep=a&lwm2m=1.1&lt=3600');
+    world.run(20 * SECOND);
+    expect(stored(world)).toEqual([]);
+    client.answer = (request) => part(LONG, request);
+    client.update();
+    world.run(20 * SECOND);
+    expect(stored(world)).toEqual([LONG]);
+    expect(observedRow(world)).toEqual([PATH]);
+  });
+
   it('that was overtaken by a notification is not stored after that', () => {
     const world = newWorld();
     const client = new RawClient(world);

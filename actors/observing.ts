@@ -43,7 +43,9 @@ export function sendObserve(
     } else if (outcome.kind === 'rejected') {
       refuse(host, device, observation, 'the device answered with a Reset');
     } else if (outcome.kind === 'incomplete') {
-      refuse(host, device, observation, outcome.reason);
+      // What changed meanwhile may hold still the next time.
+      const state = outcome.isPassing ? 'unanswered' : 'refused';
+      leave(host, device, observation, state, outcome.reason);
     } else if (isIgnored(device, outcome, sentAt)) {
       // The link may have swallowed it: what waits behind goes first, and this has another chance.
       leave(host, device, observation, 'unanswered', 'the device was heard but did not answer');

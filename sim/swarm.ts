@@ -267,7 +267,7 @@ function withLongValue(draws: Draws, fleet: Fleet): Fleet {
   };
 }
 
-/** Long values are read, and the devices move or reboot meanwhile. */
+/** Long values are observed and read, and the devices move or reboot meanwhile. */
 function longReadsOf(draws: Draws, fleets: readonly Fleet[]): TimedAction[] {
   // As for a flood: what takes a lifetime for each attempt would not come to rest.
   const asked = fleets.filter(({ objects, queueMode }) => (
@@ -280,6 +280,7 @@ function longReadsOf(draws: Draws, fleets: readonly Fleet[]): TimedAction[] {
       { at, repeat: { every: LONG_READS_EVERY, until: until + MINUTE }, action });
     const meanwhile: Action = { kind: draws.of(['rebind', 'rebind', 'reboot']), devices };
     return [
+      { at: first, repeat: undefined, action: { kind: 'observe', devices, path: '/3/0' } },
       recurring(first, { kind: 'read', devices, path: '/3/0' }),
       recurring(first + draws.of(MEANWHILE), meanwhile),
     ];

@@ -139,7 +139,7 @@ describe('an answer in blocks', () => {
       answer(...blockOfBody(1, BODY, 5, { number: ETAG, value: Uint8Array.of(99) }));
     }
     expect(outcomes).toEqual([
-      { kind: 'incomplete', reason: 'the answer changed between its blocks' },
+      { kind: 'incomplete', reason: 'the answer changed between its blocks', isPassing: true },
     ]);
     expect(at.layer.sizes()).toMatchObject({ transfers: 0, outbound: 0 });
   });
@@ -192,7 +192,9 @@ describe('an answer in blocks', () => {
     unannounced.answer(...blockOfBody(1));
     for (const { outcomes } of [announced, unannounced]) {
       expect(outcomes).toEqual([
-        { kind: 'incomplete', reason: 'the answer is longer than 1000 bytes' },
+        {
+          kind: 'incomplete', reason: 'the answer is longer than 1000 bytes', isPassing: false,
+        },
       ]);
     }
   });

@@ -20,8 +20,11 @@ export type Outcome =
   | { readonly kind: 'cancelled' }
   /** Never sent, or given up on the way, for a limit of ours. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** Answered in blocks that make no whole (RFC 7959), or in more than a body may have. */
-  | { readonly kind: 'incomplete'; readonly reason: string };
+  /**
+   * Answered in blocks that make no whole (RFC 7959), or in more than a body may have. Passing: it
+   * changed while it was asked for.
+   */
+  | { readonly kind: 'incomplete'; readonly reason: string; readonly isPassing: boolean };
 
 /** A response and what it answers. */
 export type Response = Outcome & { readonly kind: 'response' };

@@ -227,7 +227,9 @@ export class Transfers implements Owner {
         if (notification !== undefined) this.#ports.messages.accept(notification);
         return this.#onBlock2(transfer, message);
       default:
-        return this.#end(transfer, { kind: 'incomplete', reason: answered.broken });
+        return this.#end(transfer, {
+          kind: 'incomplete', reason: answered.broken, isPassing: false,
+        });
     }
   }
 
@@ -241,7 +243,9 @@ export class Transfers implements Owner {
       case 'whole':
         return this.#end(transfer, { kind: 'response', message: taken.message });
       case 'broken':
-        return this.#end(transfer, { kind: 'incomplete', reason: taken.reason });
+        return this.#end(transfer, {
+          kind: 'incomplete', reason: taken.reason, isPassing: false,
+        });
       default:
         return unreachable(taken);
     }
@@ -266,7 +270,8 @@ export class Transfers implements Owner {
       this.#goOn(transfer);
     } else if (wasSending) this.#end(transfer, outcome);
     else {
-      this.#end(transfer, { kind: 'incomplete', reason: 'the answer changed between its blocks' });
+      const reason = 'the answer changed between its blocks';
+      this.#end(transfer, { kind: 'incomplete', reason, isPassing: true });
     }
   }
 

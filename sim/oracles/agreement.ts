@@ -110,9 +110,10 @@ function disagreements(
   for (const text of registration.observed) {
     const path = parsePath(text.slice(1));
     // In front of a path stands why it is not observed; that it is not there is a good reason, and
-    // so is that the device refuses.
+    // so is that the device refuses. The rest of a long answer is asked for by plain reads.
     if (!'?!.'.includes(text[0] ?? '') || !path.ok) continue;
-    if (device.options.refuses?.observe !== undefined) continue;
+    const { refuses } = device.options;
+    if (refuses?.observe !== undefined || refuses?.read !== undefined) continue;
     if (device.resources.pathsWithin(path.value).length === 0) continue;
     found.push(`is not observed at ${text.slice(1)}, which it has`);
   }
