@@ -201,11 +201,21 @@ test.for<[object, string]>([
     '"wanted.attributes./3" is not valid: write attributes like { pmin: 10, pmax: 60 }.'],
   [{ attributes: { '/3': { gt: '' } } },
     '"wanted.attributes./3.gt" is not valid: write a number.'],
+  [{ attributes: { '/3': { pmin: 9, pmax: 5 } } },
+    '"wanted.attributes./3" is not valid: pmin 9 is more than pmax 5'],
   [{ eventLog: { class: 256 } }, '"wanted.eventLog.class" is too large (the most is 255).'],
 ])('what is wrong with a declaration is said with its place: %j', async ([wanted, sentence]) => {
   expect(await admin.call('device.declare', { endpoint: 'sensor', wanted })).toMatchObject({
     status: 400, sentence: expect.stringContaining(sentence) as string,
   });
+});
+
+test('attributes that contradict each other may be asked of a device', async () => {
+  const wish = {
+    kind: 'write-attributes', path: '/3/0/9', attributes: { pmin: 9, pmax: 5 }, isForced: true,
+  };
+  expect(await admin.mustCall('device.request', { endpoint: 'sensor', wish }))
+    .toMatchObject({ path: '/3/0/9', status: 'QUEUED' });
 });
 
 test('what the server refuses and who is not there are said so', async () => {

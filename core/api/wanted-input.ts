@@ -23,7 +23,10 @@ const number = z.number('write a number').nullable().optional();
 export const attributes = z.strictObject({
   pmin: whole, pmax: whole, epmin: whole, epmax: whole, gt: number, lt: number, st: number,
   edge: whole, con: whole, hqmax: whole,
-}, 'write attributes like { pmin: 10, pmax: 60 }').superRefine((given, context) => {
+}, 'write attributes like { pmin: 10, pmax: 60 }');
+
+/** Of an operation the device has the last word; what is wanted all the time makes sense. */
+const consistent = attributes.superRefine((given, context) => {
   const problem = orderProblem(changeAttributes({}, given));
   if (problem !== undefined) context.addIssue(problem);
 });
@@ -45,7 +48,7 @@ export const wantedShape = {
   read: z.array(path).max(PATHS_MAX).default([]),
   observe: z.array(path).max(PATHS_MAX).default([]),
   observeTogether: z.array(z.array(path).min(1).max(PATHS_MAX)).max(TOGETHER_MAX).default([]),
-  attributes: z.record(path, attributes).default({}),
+  attributes: z.record(path, consistent).default({}),
   hold: z.record(resourcePattern, value).default({}),
   logs: z.array(resourcePattern).max(PATHS_MAX).default([]),
   eventLog: eventLog.nullable().default(null),
