@@ -465,6 +465,18 @@ describe('an observation', () => {
     expect(management.device('dev')).toMatchObject({ observing: [], notObserving: [] });
   });
 
+  it('stays wanted as long as anybody waits for it', async () => {
+    const { ask, client, management } = await bench();
+    client.answer = () => 'silence';
+    const url = `/clients/dev${TEMPERATURE}/observe`;
+    const short = ask('POST', `${url}?timeout=1`);
+    const long = ask('POST', `${url}?timeout=3`);
+    expect(await short).toMatchObject({ status: 504 });
+    expect(management.device('dev')?.notObserving).toHaveLength(1);
+    expect(await long).toMatchObject({ status: 504 });
+    expect(management.device('dev')?.notObserving).toEqual([]);
+  });
+
   it('that the device refuses is not asked for again', async () => {
     const { ask, client, management, world } = await bench();
     client.answer = () => ({ code: Code.NOT_FOUND });

@@ -38,8 +38,6 @@ interface Waiter {
   readonly resolve: (answer: object) => void;
   readonly reject: (error: PlainError) => void;
   timer: Timer;
-  /** Done when the device did not do as it was asked. */
-  readonly onRefused: () => void;
   /** Given when its time was over. */
   requestId: string | undefined;
 }
@@ -49,6 +47,8 @@ export class Requests {
   readonly #clock: Clock;
   readonly #onLate: (late: Late) => void;
   readonly #waiting = new Map<string, Waiter[]>();
+  /** Observations that were begun here and are not in place yet, each with how it is undone. */
+  readonly #begun = new Map<string, () => void>();
   #size = 0;
   #unsubscribe: (() => void) | undefined;
 
@@ -86,10 +86,10 @@ export class Requests {
       .some((one) => one.path === path);
     this.#accepted(this.#management.setObserved(endpoint, path, what === 'observe'));
     const key = observationKey(endpoint, path, what);
-    // Nobody else wants it: a device that refuses is not to be asked again when it registers.
-    const onRefused = what === 'cancel' || isWanted === true ? () => undefined
-      : () => void this.#management.setObserved(endpoint, path, false);
-    return this.#wait(key, endpoint, asked, timeout, isAsleep, onRefused);
+    if (what === 'observe' && isWanted !== true) {
+      this.#begun.set(key, () => void this.#management.setObserved(endpoint, path, false));
+    }
+    return this.#wait(key, endpoint, asked, timeout, isAsleep);
   }
 
   close(): void {
@@ -110,15 +110,12 @@ export class Requests {
 
   #wait(
     key: string, endpoint: string, asked: Asked, timeout: Milliseconds, isAsleep: boolean,
-    onRefused = () => undefined as void,
   ): Promise<object> {
     return new Promise((resolve, reject) => {
       const due = this.#clock.now() + timeout;
       const onDue = (): void => this.#onTimeOver(waiter, isAsleep);
       const timer = this.#clock.schedule(due, { onDue });
-      const waiter: Waiter = {
-        key, endpoint, asked, resolve, reject, timer, onRefused, requestId: undefined,
-      };
+      const waiter: Waiter = { key, endpoint, asked, resolve, reject, timer, requestId: undefined };
       this.#waiting.set(key, [...this.#waiting.get(key) ?? [], waiter]);
       this.#size++;
       this.#unsubscribe ??= this.#management.subscribe((event) => this.#onEvent(event), true);
@@ -129,7 +126,7 @@ export class Requests {
     // Once more after its whole life: nothing will come.
     if (!isAsleep || waiter.requestId !== undefined) {
       this.#forget(waiter);
-      waiter.onRefused();
+      if (!this.#waiting.has(waiter.key)) this.#giveUp(waiter.key);
       return waiter.reject(TIMEOUT);
     }
     const { endpoint, asked } = waiter;
@@ -149,10 +146,18 @@ export class Requests {
     }
   }
 
+  /** Nobody else wants it: a device that refuses is not to be asked again when it registers. */
+  #giveUp(key: string): void {
+    const undo = this.#begun.get(key);
+    this.#begun.delete(key);
+    undo?.();
+  }
+
   #tell(key: string, said: Said): void {
+    if (isDone(said)) this.#begun.delete(key);
+    else this.#giveUp(key);
     for (const waiter of this.#waiting.get(key) ?? []) {
       this.#forget(waiter);
-      if (!isDone(said)) waiter.onRefused();
       try {
         const response = responseJson(waiter.asked, said);
         const { endpoint, asked, requestId } = waiter;
