@@ -7,8 +7,8 @@ import { DataFolderError } from '../core/io/data-folder.ts';
 import { NobodyCame, runInRealTime } from '../sim/drivers/real-time.ts';
 import { runScenario, type Progress, type RunOptions, type RunResult } from '../sim/run.ts';
 import { shrink, type Shrunk } from '../sim/shrink.ts';
+import type { Disk } from '../sim/store.ts';
 import { underTripwire } from '../sim/tripwire.ts';
-import type { World } from '../sim/world.ts';
 import { reachable, uriOf } from './address.ts';
 import { listenError } from './listen-error.ts';
 import { DatagramLog } from './report/datagram-log.ts';
@@ -33,14 +33,14 @@ async function run(job: Job, ending: Int32Array): Promise<void> {
   let began = clock();
   const took = (): number => Math.round(clock() - began);
   const provenance = provenanceOf(job);
-  let end: World | undefined;
-  const log = new DatagramLog();
+  let disk: Disk | undefined;
+  const log = new DatagramLog(job.folder ?? '');
   const isEnded = (): boolean => Atomics.load(ending, 0) !== 0;
   const options: RunOptions = {
     seed: job.seed,
     observers: job.folder === undefined ? [] : [log],
     isEnded,
-    onEnd: (world) => { end = world; },
+    onEnd: (world) => { disk = world.disk; },
     onProgress: nowAndThen((progress: Progress) => {
       tell({ kind: 'progress', progress, tookMs: took() });
     }),
@@ -55,12 +55,13 @@ async function run(job: Job, ending: Int32Array): Promise<void> {
     format: RESULT_FORMAT, ...result, off: [...result.off, ...log.off], file: job.file,
     tookMs: took(), provenance,
   } as const;
-  if (job.folder !== undefined && end !== undefined) {
+  if (job.folder !== undefined && disk !== undefined) {
     writeReport(job.folder, finished);
     // Most runs leave none, as those of a search, and need not wait for DuckDB to be loaded.
     const { writeDatabase } = await import('./report/database.ts');
-    await writeDatabase(job.folder, finished, end.disk, log);
+    await writeDatabase(job.folder, finished, disk, log);
   }
+  log.close();
   const isShrunk = job.onFailure === 'shrink' && result.verdict === 'failed'
     && !result.isInterrupted;
   const shrunk = isShrunk ? shrunkOf(job, isEnded) : undefined;

@@ -45,7 +45,7 @@ async function played(log: DatagramLog, ...queries: readonly string[]) {
 
 it('a trace that does not fit is cut, and all that is written of the run says so', async () => {
   const { run, datagrams, found } = await played(
-    new DatagramLog(5), 'SELECT count(*) FROM trace', 'SELECT what, why FROM left_out');
+    new DatagramLog(folder, 5), 'SELECT count(*) FROM trace', 'SELECT what, why FROM left_out');
   const [what, why] = [
     `the last ${datagrams - 5} datagrams in the trace of run.duckdb`, 'it keeps the first 5',
   ];
@@ -58,12 +58,12 @@ it('a trace that does not fit is cut, and all that is written of the run says so
 
 it('a trace that fits is whole, and nothing is said', async () => {
   const { datagrams, found } = await played(
-    new DatagramLog(), 'SELECT count(*) FROM trace', 'SELECT count(*) FROM left_out');
+    new DatagramLog(folder), 'SELECT count(*) FROM trace', 'SELECT count(*) FROM left_out');
   expect(found).toEqual([[[BigInt(datagrams)]], [[0n]]]);
 });
 
 it('charge and airtime of radios are metrics, and in the report', async () => {
-  const { run, found } = await played(new DatagramLog(), `SELECT name, fleet, max(value) > 0
+  const { run, found } = await played(new DatagramLog(folder), `SELECT name, fleet, max(value) > 0
     FROM metric WHERE fleet IS NOT NULL GROUP BY ALL ORDER BY name`);
   expect(found[0]).toEqual(['airtime', 'charge per connection', 'fewest registered', 'joules', 'registered']
     .map((name) => [name, 'meters', true]));
@@ -81,7 +81,7 @@ it('the guide names each table, column and metric, and its SQL runs', async () =
   const [worst = '', copy = ''] = sql.split(';\n');
   const parquet = join(folder, 'telemetry.parquet');
   const { found } = await played(
-    new DatagramLog(), 'SELECT table_name, column_name FROM information_schema.columns',
+    new DatagramLog(folder), 'SELECT table_name, column_name FROM information_schema.columns',
     `SELECT DISTINCT 'name', name FROM metric`, worst,
     copy.replace('telemetry.parquet', parquet),
     `SELECT (SELECT count(*) FROM telemetry) = count(*) FROM '${parquet}'`);
