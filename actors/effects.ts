@@ -1,8 +1,9 @@
 // What each effect of the session machine does to the device's record. `sendNext` is not here:
 // it must wait until the step is durable, so the host runs it.
 
+import type { Address } from '../core/ports.ts';
 import { unreachable } from '../core/result.ts';
-import type { SessionEventType } from '../core/store/changes.ts';
+import { NO_SEQUENCES, type SessionEventType } from '../core/store/changes.ts';
 import { observe, startSteps, type Device, type Observation } from './device.ts';
 import type { Host } from './host.ts';
 import { expectNoReports } from './overdue.ts';
@@ -27,16 +28,21 @@ export function carryOut(host: Host, device: Device, effect: DeviceEffect): void
   }
 }
 
+/** Joined, V8 keeps one text of it and not its parts, and every device has one. */
+function sourceText({ host, port }: Address): string {
+  return [host, port].join(':');
+}
+
 function record(host: Host, device: Device, event: SessionEventType): void {
   const at = host.clock.now();
   const { registration } = device;
   const detail = registration === undefined || event === 'updated' ? ''
-    : `${registration.peer.address.host}:${registration.peer.address.port}`;
+    : sourceText(registration.peer.address);
   if (event === 'deregistered' || event === 'expired') {
     device.ended = event;
     host.unbind(device);
   }
-  const row = { device: device.id, type: event, at, detail, sequences: [] };
+  const row = { device: device.id, type: event, at, detail, sequences: NO_SEQUENCES };
   host.alsoCommit({ table: 'event', row });
   host.alerts.onEvent(device, event);
 }

@@ -85,7 +85,7 @@ describe('the event log of a simulated device', () => {
     device.reboot();
     world.run(MINUTE);
     expect(logged(world)).toEqual(['registered', 'reboot', 'registered']);
-    expect(device.observed.size).toBe(0);
+    expect(device.observed.length).toBe(0);
   });
 
   it('is left alone when nobody wants it, and becomes lines when somebody reads it', () => {

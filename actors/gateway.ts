@@ -4,7 +4,7 @@
 
 import type { GatewayReport } from '../core/api/management.ts';
 import { withoutSecrets } from '../core/lwm2m/secrets.ts';
-import type { Change } from '../core/store/changes.ts';
+import { NO_SEQUENCES, type Change } from '../core/store/changes.ts';
 import type { Milliseconds, Ticket } from '../core/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { rowOf, type Device } from './device.ts';
@@ -29,7 +29,9 @@ export function onGatewayReport(
   host.hear(device, now);
   const changes: Change[] = [{ table: 'device', row: rowOf(device) }];
   if (happened !== undefined) {
-    const row = { device: device.id, type: happened, at: now, detail: DETAIL, sequences: [] };
+    const row = {
+      device: device.id, type: happened, at: now, detail: DETAIL, sequences: NO_SEQUENCES,
+    };
     changes.push({ table: 'event', row });
   }
   let ticket = host.store.commit(changes);

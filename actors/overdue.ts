@@ -3,6 +3,7 @@
 
 import { mergeAttributes, type Attributes } from '../core/lwm2m/attributes.ts';
 import type { Milliseconds, Task } from '../core/ports.ts';
+import { NO_SEQUENCES } from '../core/store/changes.ts';
 import { startSteps, type Device, type Observation } from './device.ts';
 import type { Host } from './host.ts';
 import { Event } from './session.machine.ts';
@@ -75,7 +76,7 @@ function tellOverdue(
 ): void {
   const detail = `${formatTarget(observation.target)}: not reported for ${span / 1000} s`;
   const row = {
-    device: device.id, type: 'overdue', at: host.clock.now(), detail, sequences: [],
+    device: device.id, type: 'overdue', at: host.clock.now(), detail, sequences: NO_SEQUENCES,
   };
   host.alsoCommit({ table: 'event', row });
   host.alerts.onOverdue(device, formatTarget(observation.target), detail);

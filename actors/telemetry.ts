@@ -163,7 +163,18 @@ function numberOf(value: Value): number | undefined {
   return value.type === 'float' ? value.value : undefined;
 }
 
+const TEXT_LENGTH_MAX = 64;
+/** Each once: a fleet of 100,000 says the same of its maker. */
+const texts = new Map<string, string>();
+const TEXTS_MAX = 1_024;
+
 /** A device's own words, cut to what a table can show. */
 function textOf(value: Value): string | undefined {
-  return value.type === 'string' ? value.value.slice(0, 64) : undefined;
+  if (value.type !== 'string') return undefined;
+  const { length } = value.value;
+  // A slice of a long text would keep the whole of it in memory.
+  if (length > TEXT_LENGTH_MAX) return [...value.value.slice(0, TEXT_LENGTH_MAX)].join('');
+  const known = texts.get(value.value);
+  if (known === undefined && texts.size < TEXTS_MAX) texts.set(value.value, value.value);
+  return known ?? value.value;
 }

@@ -8,7 +8,7 @@ import {
 import { busySentence, watchHost } from './machine.ts';
 import { mutants } from './mutants/hunts.ts';
 import type { Figure, Options } from './result.ts';
-import { simDay10k, simDay1k, simDeviceBytes } from './sim.ts';
+import { simDay10k, simDay1k, simDeviceBytes, simIdle100k } from './sim.ts';
 import { sessionBytes, sessionRestore, sessionStep } from './session.ts';
 
 const BENCHES: Readonly<Record<string, (options: Options) => Figure | Promise<Figure>>> = {
@@ -20,6 +20,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Figure | Promise<Fi
   'sim.day.1k': simDay1k,
   'sim.day.10k': simDay10k,
   'sim.device.bytes': simDeviceBytes,
+  'sim.idle.100k': simIdle100k,
   mutants,
   'udp.echo': udpEcho,
   'register.durable': registerDurable,

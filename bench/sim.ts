@@ -1,6 +1,9 @@
 // What virtual time costs: a day of a fleet with a lossy network, trace and oracles on, the
 // production server and the full codec on both ways, and what an idle device weighs.
 
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { DEFAULT_CONFIG } from '../actors/config.ts';
 import type { Finished, Job } from '../app/run-job.ts';
 import { runJobs } from '../app/run-jobs.ts';
@@ -15,11 +18,13 @@ import type { NetworkRules } from '../sim/network-rules.ts';
 import { SeededRandom } from '../sim/random.ts';
 import type { Fleet, Scenario } from '../sim/scenario/model.ts';
 import { World } from '../sim/world.ts';
+import type { Idle } from './idle-process.ts';
 import { figure, type Figure, type Options } from './result.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const IDLE_DEVICES = 20_000;
+const IDLE_HEAP_MEGABYTES = 800;
 
 const NETWORK: NetworkRules = {
   latency: { typical: 100, p99: 1500 }, loss: 1000, duplicate: 0, reorder: 0, mtu: 1280,
@@ -72,17 +77,20 @@ interface Day {
   readonly steps: number;
 }
 
-/** As `flownexus run` plays it, with every oracle watching. */
-async function runFor(hours: number, fleet: Fleet): Promise<Day> {
-  const scenario: Scenario = {
+function scenarioOf(hours: number, fleet: Fleet): Scenario {
+  return {
     name: 'a day', why: 'It is to be fast.', seed: 1, duration: hours * HOUR,
     server: { awakeWindow: undefined, registration: 'open', restart: undefined },
     networks: { default: NETWORK }, fleets: [fleet], observe: [], timeline: [], expect: [],
   };
+}
+
+/** As `flownexus run` plays it, with every oracle watching. */
+async function runFor(hours: number, fleet: Fleet): Promise<Day> {
   const begin = process.cpuUsage();
   const job: Job = {
-    scenario, seed: 1, file: '', folder: undefined, command: '', sockets: undefined,
-    onFailure: 'report',
+    scenario: scenarioOf(hours, fleet), seed: 1, file: '', folder: undefined, command: '',
+    sockets: undefined, onFailure: 'report',
   };
   let result: Finished | undefined;
   await runJobs([job], 1, {
@@ -118,6 +126,32 @@ export async function simDay10k({ isQuick }: Options): Promise<Figure> {
   return figure('sim.day.10k', day.seconds, 's', { notes: [`${hours} h: ${sentenceOf(day)}`] });
 }
 
+/**
+ * How much memory a process has at most that plays 100,000 sleeping devices with the server and
+ * every oracle. V8 takes what it may, so that a limit of its heap says what it needs.
+ */
+export async function simIdle100k({ isQuick }: Options): Promise<Figure> {
+  const count = isQuick ? 10_000 : 100_000;
+  const fleet: Fleet = {
+    ...fleetOf(count, true), lifetime: 24 * 3600, start: { at: 0, spread: HOUR / 2 },
+    report: { every: 12 * HOUR, confirmable: true },
+  };
+  const child = fork(fileURLToPath(new URL('./idle-process.js', import.meta.url)), [], {
+    serialization: 'advanced',
+    execArgv: [`--max-old-space-size=${IDLE_HEAP_MEGABYTES}`, '--max-semi-space-size=16'],
+  });
+  child.send(scenarioOf(1, fleet));
+  const [answer] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
+  assert(typeof answer === 'object', `the world fits into ${IDLE_HEAP_MEGABYTES} MB of heap`);
+  const { registered, bytes, seconds, violations } = answer as Idle;
+  assert(violations === 0, 'no oracle objects');
+  assert(registered === count, 'all devices are registered');
+  return figure('sim.idle.100k', bytes / 2 ** 20, 'MiB', {
+    notes: [`${count} in queue mode registered within 30 min of an hour, with the server, its disk `
+      + `and every oracle, in ${seconds.toFixed(1)} s; heap limited to ${IDLE_HEAP_MEGABYTES} MB`],
+  });
+}
+
 function sentenceOf({ seconds, exchanges, steps }: Day): string {
   const each = seconds * 1e6 / exchanges;
   return `${exchanges} exchanges in ${seconds.toFixed(1)} s, ${each.toFixed(1)} us each, `
@@ -148,7 +182,7 @@ export function simDeviceBytes(): Figure {
   const before = weigh();
   const { devices } = weighed(IDLE_DEVICES);
   const bytes = (weigh() - before) / IDLE_DEVICES;
-  assert(devices.every((one) => one.isRegistered && one.observed.size === 1), 'all are in place');
+  assert(devices.every((one) => one.isRegistered && one.observed.length === 1), 'all are in place');
   return figure('sim.device.bytes', bytes, 'bytes/device', {
     notes: [`${IDLE_DEVICES} in queue mode, registered, one path observed and reported each 5 min;`
       + ' the server is not in it'],

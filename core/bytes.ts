@@ -56,6 +56,13 @@ export function isFloat32(value: number): boolean {
   return Object.is(Math.fround(value), value);
 }
 
+/** Not for secrets: it takes longer the later they differ. */
+export function isEqual(a: Uint8Array, b: Uint8Array, from = 0): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = from; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
+}
+
 /** Collects bytes; big-endian like everything on this wire. */
 export class ByteWriter {
   #bytes = new Uint8Array(64);

@@ -72,7 +72,7 @@ function storedLights({ disk }: World): number {
 
 function expectServed(world: World, devices: readonly SimulatedDevice[]): void {
   for (const { isRegistered, observed } of devices) {
-    expect([isRegistered, observed.size]).toEqual([true, 2]);
+    expect([isRegistered, observed.length]).toEqual([true, 2]);
   }
   const rows = [...world.disk.devices.values()];
   expect(rows.map(({ registration }) => registration?.observed))

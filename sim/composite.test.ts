@@ -98,7 +98,7 @@ describe('a composite observation', () => {
     const { device, fetch, notifications, run } = registered();
     fetch(ASKED, { observe: 0 });
     expect(observe(fetch(ASKED, { observe: 1 }))).toBeUndefined();
-    expect(device.observed.size).toBe(0);
+    expect(device.observed).toEqual([]);
     run(200 * SECOND);
     expect(notifications()).toEqual([]);
   });
@@ -110,7 +110,7 @@ describe('a composite observation', () => {
     run(99 * SECOND);
     send({ type: RST, code: Code.EMPTY, mid: notifications()[0]!.mid });
     run(SECOND);
-    expect(device.observed.size).toBe(0);
+    expect(device.observed).toEqual([]);
   });
 
   it('leaves out what is gone, and ends when all is', () => {
@@ -122,7 +122,7 @@ describe('a composite observation', () => {
     ask(DELETE, '/3311/1');
     run(SECOND);
     expect(formatCode(notifications().at(-1)!.code)).toBe('4.04');
-    expect(device.observed.size).toBe(0);
+    expect(device.observed).toEqual([]);
   });
 
   it('that is longer than a message is told in blocks of one moment', () => {
@@ -148,7 +148,7 @@ describe('a composite observation', () => {
     expect(times).toHaveLength(100);
     const said = times.map(({ value }) => ('value' in value ? String(value.value) : ''));
     expect(new Set(said)).toEqual(new Set(['100']));
-    expect(device.observed.size).toBe(1);
+    expect(device.observed).toHaveLength(1);
   });
 });
 

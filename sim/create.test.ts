@@ -2,7 +2,7 @@
 // of it in its next Update and Register, and who is told.
 
 import { describe, expect, it } from 'vitest';
-import { decodeUtf8 } from '../core/bytes.ts';
+import { decodeUtf8, toHex } from '../core/bytes.ts';
 import { Code, CON, formatCode, type Message, OptionNumber } from '../core/coap/message.ts';
 import { locationPath, uintOptionOf, uriPath, uriQuery } from '../core/coap/options.ts';
 import { ContentFormat, decodePayload, encodePayload } from '../core/lwm2m/content-format.ts';
@@ -169,6 +169,6 @@ describe('a deleted instance', () => {
     run(SECOND);
     expect(heard.slice(before).filter(isNotification).map(({ code }) => formatCode(code)).sort())
       .toEqual(['2.05', '4.04', '4.04']);
-    expect([...device.observed.keys()]).toEqual(['01']);
+    expect(device.observed.map(({ token }) => toHex(token))).toEqual(['01']);
   });
 });

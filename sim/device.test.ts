@@ -104,7 +104,7 @@ describe('a simulated device', () => {
     expect(toHex(notifications[0]!.token)).toBe('0a');
     expect(device.acknowledged).toBe(2);
     get('/3303/0/5700', [CANCEL], '0a');
-    expect(device.observed.size).toBe(0);
+    expect(device.observed).toEqual([]);
   });
 
   it('registers anew when notifications are not acknowledged', () => {
@@ -185,7 +185,7 @@ describe('a simulated device', () => {
     run(SECOND);
     get('/3303/0/5700', [OBSERVE], '0a');
     device.reboot();
-    expect([device.isOn, device.isRegistered, device.observed.size]).toEqual([false, false, 0]);
+    expect([device.isOn, device.isRegistered, device.observed.length]).toEqual([false, false, 0]);
     expect(get('/3303/0/5700')).toBeUndefined();
     run(4 * SECOND);
     expect([device.isOn, device.isRegistered]).toEqual([true, true]);

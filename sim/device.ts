@@ -3,7 +3,6 @@
 // notifications.ts. The same in virtual time and over real sockets; it shares the message layer
 // with the server and nothing else, so that it holds its own truth.
 
-import { toHex } from '../core/bytes.ts';
 import type { InboundRequest } from '../core/coap/exchange.ts';
 import type { Path } from '../core/lwm2m/path.ts';
 import type { Entry } from '../core/lwm2m/value.ts';
@@ -74,6 +73,7 @@ export interface Uplink {
 
 /** From power on to the first datagram after a reboot. */
 const BOOT: Milliseconds = 3000;
+const NOTHING: readonly Observed[] = [];
 const NO_BEHAVIOURS: readonly Behaviour[] = [];
 
 export class SimulatedDevice implements Peer {
@@ -85,8 +85,8 @@ export class SimulatedDevice implements Peer {
   readonly random: Random;
   /** What the device knows to be true; oracles compare the server with it. */
   location: string | undefined;
-  /** By token in hex. */
-  readonly observed = new Map<string, Observed>();
+  /** In the order in which they began; see notifications.ts. */
+  observed: readonly Observed[] = NOTHING;
   /** Notifications the server acknowledged. */
   acknowledged = 0;
   registrations = 0;
@@ -155,7 +155,7 @@ export class SimulatedDevice implements Peer {
     this.report.clear(this.layer.clock);
     this.layer.messages.forget(this);
     this.#own?.onPowerOff();
-    this.observed.clear();
+    this.observed = NOTHING;
     this.location = undefined;
     if (!this.#isOn) return;
     this.#isOn = false;
@@ -239,7 +239,7 @@ export class SimulatedDevice implements Peer {
   }
 
   isObserved(observed: Observed): boolean {
-    return this.observed.get(toHex(observed.token)) === observed;
+    return this.observed.includes(observed);
   }
 
   // --- time

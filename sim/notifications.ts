@@ -2,7 +2,7 @@
 // regular times, and at once of what was written or has changed by itself. Where a server attached
 // attributes, pacing.ts says when.
 
-import { toHex } from '../core/bytes.ts';
+import { isEqual } from '../core/bytes.ts';
 import { BLOCK_SIZE_DEFAULT } from '../core/coap/block.ts';
 import type { NotifyOutcome } from '../core/coap/exchange.ts';
 import { Code, CON, NO_BYTES, NON, type Option, OptionNumber } from '../core/coap/message.ts';
@@ -28,9 +28,46 @@ interface Observation {
 
 export function newlyObserved(target: Target, format: number, token: Uint8Array): Observed {
   // Spread, each would be of a shape of its own in V8's eyes, and twice the size.
+  const own = shelved(token);
   return 'path' in target
-    ? { path: target.path, format, token, sequence: 0, acknowledged: undefined }
-    : { paths: target.paths, format, token, sequence: 0, acknowledged: undefined };
+    ? { path: target.path, format, token: own, sequence: 0, acknowledged: undefined }
+    : { paths: target.paths, format, token: own, sequence: 0, acknowledged: undefined };
+}
+
+const SHELF_BYTES = 1_024;
+let shelf = new Uint8Array(SHELF_BYTES);
+let shelfUsed = 0;
+
+/** Tokens side by side: a buffer for each would be twice as large as all else kept with it. */
+function shelved(token: Uint8Array): Uint8Array {
+  const { length } = token;
+  if (shelfUsed + length > SHELF_BYTES) {
+    shelf = new Uint8Array(SHELF_BYTES);
+    shelfUsed = 0;
+  }
+  const at = shelfUsed;
+  shelfUsed += length;
+  shelf.set(token, at);
+  return shelf.subarray(at, shelfUsed);
+}
+
+/** The one with the token, if there is one. */
+export function observedBy(device: SimulatedDevice, token: Uint8Array): Observed | undefined {
+  return device.observed.find((one) => isEqual(one.token, token));
+}
+
+/** In place of one with the same token (RFC 7641 s4.1). */
+export function startObserving(device: SimulatedDevice, observed: Observed): void {
+  const { token } = observed;
+  const isKnown = observedBy(device, token) !== undefined;
+  // Made anew: an array that grows takes ahead, in each of 100,000 devices.
+  device.observed = isKnown
+    ? device.observed.map((one) => (isEqual(one.token, token) ? observed : one))
+    : device.observed.concat(observed);
+}
+
+export function stopObserving(device: SimulatedDevice, token: Uint8Array): void {
+  device.observed = device.observed.filter((one) => !isEqual(one.token, token));
 }
 
 /** Every message says the format of its payload, and there are few. */
@@ -48,7 +85,7 @@ export function formatOption(format: number): Option {
 export function onReportDue(device: SimulatedDevice): void {
   device.setAlarm(device.report, device.options.notifyEvery);
   const { pacing } = device;
-  for (const observed of device.observed.values()) {
+  for (const observed of device.observed) {
     if (pacing?.paceOf(observed) === undefined) notify(device, observed);
   }
 }
@@ -56,7 +93,7 @@ export function onReportDue(device: SimulatedDevice): void {
 /** Values changed, or whole instances came and went: each who observes any is told once. */
 export function reportChanged(device: SimulatedDevice, changed: readonly Path[]): void {
   const { pacing } = device;
-  for (const observed of device.observed.values()) {
+  for (const observed of device.observed) {
     const isConcerned = pathsOf(observed).some((one) => (
       changed.some((path) => isWithin(path, one) || isWithin(one, path))));
     if (!isConcerned) continue;
@@ -104,7 +141,7 @@ export function notify(
 
 /** RFC 7641 s3.2: an error is the last notification. */
 function tellGone(device: SimulatedDevice, observed: Observed): void {
-  device.observed.delete(toHex(observed.token));
+  stopObserving(device, observed.token);
   device.layer.messages.notify(device, {
     type: CON, code: Code.NOT_FOUND, token: observed.token, options: [], payload: NO_BYTES,
   }, ({ kind }) => {
@@ -121,7 +158,7 @@ function onNotified(
     device.tell('acknowledged');
     device.closeAfterAck();
   } else if (kind === 'rejected') {
-    device.observed.delete(toHex(observed.token));
+    stopObserving(device, observed.token);
   } else if (kind === 'unanswered') {
     onSilence(device);
   }

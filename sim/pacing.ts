@@ -31,7 +31,7 @@ export class Pacing {
     const key = formatPath(path);
     if (Object.keys(attributes).length > 0) this.attached.set(key, attributes);
     else this.attached.delete(key);
-    for (const observed of this.#device.observed.values()) this.follow(observed);
+    for (const observed of this.#device.observed) this.follow(observed);
   }
 
   /** An observation began, or its attributes changed. */

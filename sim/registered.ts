@@ -33,8 +33,8 @@ export class Registered implements Observer {
   /** By fleet, at this moment. */
   readonly counts: number[];
   readonly #world: World;
-  /** By endpoint. */
-  readonly #members = new Map<string, SimulatedMember>();
+  /** By device. */
+  readonly #members: (SimulatedMember | undefined)[] = [];
   readonly #real: RealMember[] = [];
   readonly #fewest: Fewest[] = [];
   readonly #lately: Fewest;
@@ -46,8 +46,7 @@ export class Registered implements Observer {
   }
 
   add(device: SimulatedDevice, fleet: number): void {
-    const member = { fleet, device, isOnDisk: false, isCounted: false };
-    this.#members.set(device.options.endpoint, member);
+    this.#members[device.id] = { fleet, device, isOnDisk: false, isCounted: false };
   }
 
   /** A run begins when its real devices are on the disk. */
@@ -76,8 +75,8 @@ export class Registered implements Observer {
     return fewest;
   }
 
-  device(_: Milliseconds, { options }: SimulatedDevice, what: DeviceNews): void {
-    if (what !== 'notified' && what !== 'acknowledged') this.#look(options.endpoint);
+  device(_: Milliseconds, device: SimulatedDevice, what: DeviceNews): void {
+    if (what !== 'notified' && what !== 'acknowledged') this.#look(device);
   }
 
   committed(_: Milliseconds, __: Ticket, changes: readonly Change[]): void {
@@ -85,7 +84,7 @@ export class Registered implements Observer {
       if (change.table === 'device forgotten') this.#readAll();
       if (change.table !== 'device') continue;
       const { endpoint, registration } = change.row;
-      this.#look(endpoint, registration !== undefined);
+      this.#look(this.#world.deviceNamed(endpoint), registration !== undefined);
     }
     this.#readReal();
   }
@@ -100,7 +99,11 @@ export class Registered implements Observer {
     for (const { endpoint, registration } of this.#world.disk.devices.values()) {
       if (registration !== undefined) onDisk.add(endpoint);
     }
-    for (const endpoint of this.#members.keys()) this.#look(endpoint, onDisk.has(endpoint));
+    for (const member of this.#members) {
+      if (member !== undefined) {
+        this.#look(member.device, onDisk.has(member.device.options.endpoint));
+      }
+    }
   }
 
   #readReal(): void {
@@ -110,8 +113,8 @@ export class Registered implements Observer {
     }
   }
 
-  #look(endpoint: string, isOnDisk?: boolean): void {
-    const member = this.#members.get(endpoint);
+  #look(device: SimulatedDevice | undefined, isOnDisk?: boolean): void {
+    const member = device && this.#members[device.id];
     if (member === undefined) return;
     if (isOnDisk !== undefined) member.isOnDisk = isOnDisk;
     // Of a server elsewhere only the device can tell.

@@ -23,7 +23,7 @@ export function register(device: SimulatedDevice): void {
   if (awake !== undefined) query.push('Q');
   // LwM2M Core s6.2: a registration voids the observations of the one before. Now and not at the
   // 2.01: that may be lost or late, and the first requests of the server overtake it.
-  device.observed.clear();
+  device.observed = [];
   if (device.isRegistered) {
     device.location = undefined;
     device.tell('unregistered');

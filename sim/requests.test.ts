@@ -240,7 +240,7 @@ describe('a device that refuses an operation', () => {
       expect(bench.ask(code, path, wish)!.code).toBe(error);
       bench.run(100);
       expect(bench.heard).toHaveLength(heard + 1);
-      expect([bench.device.observed.size, said(bench, '/3/0/14')]).toEqual([0, '+01']);
+      expect([bench.device.observed.length, said(bench, '/3/0/14')]).toEqual([0, '+01']);
     }
   });
 

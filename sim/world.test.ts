@@ -47,7 +47,7 @@ describe('a device in virtual time', () => {
     expect(session(world, 'sensor-1')).toEqual({
       registration: 'registered', reachability: 'awake', observations: 'inPlace', firmware: 'idle',
     });
-    expect([...device.observed.values()].flatMap(pathsOf)).toEqual([
+    expect(device.observed.flatMap(pathsOf)).toEqual([
       { object: 3303, instance: 0, resource: 5700 }, { object: 3, instance: 0, resource: 9 },
     ]);
     const stored = world.server.host.devices.get('sensor-1')!;

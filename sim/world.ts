@@ -76,7 +76,8 @@ export class World {
   readonly #driver: Driver | undefined;
   #process: Process | undefined;
   #starts = 0;
-  #devices = 0;
+  /** By endpoint. */
+  readonly #devices = new Map<string, SimulatedDevice>();
 
   constructor(options: WorldOptions) {
     this.#random = new SeededRandom(options.seed);
@@ -160,14 +161,19 @@ export class World {
     const uplink = new NetworkUplink(this.network, this.clock);
     const device = new SimulatedDevice({ layer: this.#deviceLayer, random, uplink }, options);
     const joining = { name: options.endpoint, device, ...(network !== undefined && { network }) };
-    const { link, send } = this.#driver?.connect(joining) ?? this.#connect(joining);
+    const { link, send } = this.#driver?.connect(joining) ?? this.#connect(joining, device.id);
     uplink.link = link;
     uplink.socket = send;
+    this.#devices.set(options.endpoint, device);
     return device;
   }
 
-  #connect(joining: Omit<Joining, 'address'>): Connected {
-    const index = ++this.#devices;
+  /** The newest with this endpoint name. */
+  deviceNamed(endpoint: string): SimulatedDevice | undefined {
+    return this.#devices.get(endpoint);
+  }
+
+  #connect(joining: Omit<Joining, 'address'>, index: number): Connected {
     const host = `10.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
     const link = this.network.join({ ...joining, address: { host, port: 5683 } });
     return { link, send: undefined };

@@ -2,6 +2,7 @@
 // notifications, with retransmission (RFC 7252 s4.2), NSTART 1 (s4.7) and the matching of
 // responses (s5.3.2). What arrives unasked is in exchange.ts, longer bodies are in transfers.ts.
 
+import { isEqual } from '../bytes.ts';
 import type { Milliseconds, Peer, Task, Timer } from '../ports.ts';
 import { unreachable } from '../result.ts';
 import { mayHaveBlock } from './block.ts';
@@ -280,12 +281,6 @@ function isAnswer(outbound: Outbound, message: Message): boolean {
   // RFC 7641 s3.6: while the cancellation of an observation is under way, a notification may still
   // come with the same token; only the answer to a registration carries Observe.
   return observe(message) === undefined || observe(outbound.draft) === REGISTER;
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
-  return true;
 }
 
 function remove(list: Outbound[], outbound: Outbound): boolean {

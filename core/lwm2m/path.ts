@@ -12,8 +12,23 @@ export interface Path {
 
 export const ID_MAX = 65_534;
 
+/** Paths by their text: a fleet is asked for the same few, again and again. */
+const parsed = new Map<string, Result<Path>>();
+const PARSED_MAX = 4_096;
+
 /** Parses `/3/0/9` or `3/0/9`, one to four ids. The root path has no Path; callers handle "/". */
 export function parsePath(text: string): Result<Path> {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  const path = parseNew(text);
+  if (!path.ok || parsed.size === PARSED_MAX) return path;
+  // Not the text itself: as a part of a long one it would keep the whole.
+  const ids = pathIds(path.value).join('/');
+  parsed.set(text.startsWith('/') ? `/${ids}` : ids, path);
+  return path;
+}
+
+function parseNew(text: string): Result<Path> {
   const segments = (text.startsWith('/') ? text.slice(1) : text).split('/');
   const ids: number[] = [];
   for (const segment of segments) {

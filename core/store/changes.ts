@@ -105,6 +105,9 @@ export interface OperationRow {
 export type SessionEventType =
   'registered' | 'updated' | 'deregistered' | 'expired' | 'reconnected' | 'overdue';
 
+/** Of an event without values, and there are many. */
+export const NO_SEQUENCES: readonly number[] = [];
+
 /** Something that happened to a device; one row of table `event`. */
 export interface EventRow {
   readonly device: number;

@@ -164,7 +164,7 @@ function operated(world: World, refuses: DeviceOptions['refuses']): Operated {
     },
     update: async () => renew(world, device),
     registerAnew: async () => renew(world, device),
-    observers: async () => device.observed.size,
+    observers: async () => device.observed.length,
     executed: async () => executed,
     async send(path) {
       const since = device.now() + SECOND;

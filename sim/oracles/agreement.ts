@@ -3,6 +3,7 @@
 // observations, the value of its newest acknowledged notification is on the disk as the device
 // said it, what lists show of it is the newest on the disk, and no operation of it is still open.
 
+import { toHex } from '../../core/bytes.ts';
 import { formatPath, parsePath, type Path } from '../../core/lwm2m/path.ts';
 import type { Value } from '../../core/lwm2m/value.ts';
 import type { Address, Milliseconds } from '../../core/ports.ts';
@@ -102,7 +103,7 @@ function disagreements(
   if (address !== undefined && keyOf(address) !== keyOf(registration)) {
     found.push(`sends from ${keyOf(address)}, on disk from ${keyOf(registration)}`);
   }
-  const observed = [...device.observed.keys()].sort().join(' ');
+  const observed = device.observed.map(({ token }) => toHex(token)).sort().join(' ');
   const tokens = registration.observed.flatMap((text, slot) => (
     // An established observation is its path and nothing in front of it.
     text.startsWith('/') ? [registration.tokenBase + slot.toString(16).padStart(4, '0')] : []
@@ -127,7 +128,7 @@ function lost(
   values: ReadonlyMap<string, readonly Value[]>,
 ): string[] {
   if (row === undefined) return [];
-  const said = [...observed.values()].flatMap(({ acknowledged = [] }) => acknowledged);
+  const said = observed.flatMap(({ acknowledged = [] }) => acknowledged);
   return said.filter((entry) => {
     const { path, value } = entry;
     const stored = values.get(keyOfValue(row.id, path)) ?? [];

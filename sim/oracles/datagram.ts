@@ -20,12 +20,6 @@ export const DELETED = 0x42;
 export const CHANGED = 0x44;
 export const CONTENT = 0x45;
 
-export function isEqual(a: Uint8Array, b: Uint8Array, from = 0): boolean {
-  if (a.length !== b.length) return false;
-  for (let index = from; index < a.length; index++) if (a[index] !== b[index]) return false;
-  return true;
-}
-
 /** A Message ID for people. */
 export function hex(messageId: number): string {
   return `0x${messageId.toString(16).padStart(4, '0')}`;

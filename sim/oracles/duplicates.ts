@@ -1,11 +1,12 @@
 // RFC 7252 s4.5: a message that comes again within EXCHANGE_LIFETIME is handled once and answered
 // as the first time. A server that crashed may have forgotten it.
 
+import { isEqual } from '../../core/bytes.ts';
 import type { Milliseconds, Ticket } from '../../core/ports.ts';
 import type { Change, EventRow } from '../../core/store/changes.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import { ACK, EXCHANGE_LIFETIME, hex, isDamaging, isEqual } from './datagram.ts';
+import { ACK, EXCHANGE_LIFETIME, hex, isDamaging } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 import { isNew, Recent } from './recent.ts';
 

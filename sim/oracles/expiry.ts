@@ -17,6 +17,8 @@ const GRACE: Milliseconds = 93_000;
 const COMMIT_SPAN: Milliseconds = 60_000;
 const RENEWALS_KEPT = 16;
 
+const NONE: readonly Renewal[] = [];
+
 /** LwM2M Core 1.1.1 s6.2.1: of a Register that does not say it. */
 const LIFETIME_DEFAULT: Seconds = 86_400;
 
@@ -28,14 +30,16 @@ interface Renewal {
 }
 
 interface Renewals {
-  /** The newest last. */
-  heard: readonly Renewal[];
+  /** The last that was answered, or the first. */
   answered: Renewal;
+  /** Those since then, the newest last. */
+  heard: readonly Renewal[];
 }
 
 export class ExpiryOracle extends Findings implements Oracle {
   readonly #world: World;
-  readonly #renewals = new Map<string, Renewals>();
+  /** By device. */
+  readonly #renewals: (Renewals | undefined)[] = [];
   /** As each first came to the running server, by address and token. */
   readonly #came = new Recent<Renewal>(EXCHANGE_LIFETIME);
   #startedAt: Milliseconds;
@@ -56,13 +60,12 @@ export class ExpiryOracle extends Findings implements Oracle {
     if (isDamaging(device)) return;
     const { concern } = passing;
     if (concern === undefined || concern.kind === 'deregister') return;
-    const { endpoint } = device.options;
-    const renewals = this.#renewals.get(endpoint);
+    const renewals = this.#renewals[device.id];
     const renewal = { at, spans: spansOf(concern, renewals) };
     if (renewals === undefined) {
-      this.#renewals.set(endpoint, { heard: [renewal], answered: renewal });
+      this.#renewals[device.id] = { heard: NONE, answered: renewal };
     } else {
-      renewals.heard = [...renewals.heard.slice(1 - RENEWALS_KEPT), renewal];
+      renewals.heard = renewals.heard.slice(1 - RENEWALS_KEPT).concat(renewal);
     }
     const { number } = address;
     const { token } = passing;
@@ -73,9 +76,12 @@ export class ExpiryOracle extends Findings implements Oracle {
     const { at, device, address, code } = passing;
     if (code !== CREATED && code !== CHANGED) return;
     const renewal = this.#came.get(address.number, passing.token, at);
-    const renewals = this.#renewals.get(device.options.endpoint);
+    const renewals = this.#renewals[device.id];
     if (renewal === undefined || renewals === undefined) return;
-    if (renewal.at >= renewals.answered.at) renewals.answered = renewal;
+    if (renewal.at < renewals.answered.at) return;
+    renewals.answered = renewal;
+    const since = renewals.heard.filter((one) => one !== renewal && one.at >= renewal.at);
+    renewals.heard = since.length === 0 ? NONE : since;
   }
 
   committed(at: Milliseconds, _: Ticket, changes: readonly Change[]): void {
@@ -89,7 +95,7 @@ export class ExpiryOracle extends Findings implements Oracle {
     this.#came.sweep(at);
     if (!this.#world.isServerUp || at - this.#startedAt < COMMIT_SPAN) return;
     for (const { endpoint, registration } of this.#world.disk.devices.values()) {
-      const renewals = this.#renewals.get(endpoint);
+      const renewals = this.#renewalsOf(endpoint);
       if (registration === undefined || renewals === undefined) continue;
       const newest = renewals.heard.at(-1) ?? renewals.answered;
       // Asked often and of all devices: what is renewed in time costs no list of its deadlines.
@@ -101,9 +107,14 @@ export class ExpiryOracle extends Findings implements Oracle {
     }
   }
 
+  #renewalsOf(endpoint: string): Renewals | undefined {
+    const device = this.#world.deviceNamed(endpoint);
+    return device && this.#renewals[device.id];
+  }
+
   #onExpired(at: Milliseconds, device: number, expiredAt: Milliseconds): void {
     const endpoint = this.#world.disk.devices.get(device)?.endpoint ?? '';
-    const renewals = this.#renewals.get(endpoint);
+    const renewals = this.#renewalsOf(endpoint);
     if (renewals === undefined) return;
     const deadlines = deadlinesOf(renewals);
     const early = Math.min(...deadlines) - expiredAt;
@@ -116,7 +127,7 @@ export class ExpiryOracle extends Findings implements Oracle {
 
 /** Those from the last one that was answered. */
 function openOf({ heard, answered }: Renewals): Renewal[] {
-  return [answered, ...heard.filter(({ at }) => at >= answered.at)];
+  return [answered, ...heard];
 }
 
 function deadlinesOf(renewals: Renewals): Milliseconds[] {
@@ -124,9 +135,20 @@ function deadlinesOf(renewals: Renewals): Milliseconds[] {
 }
 
 /** An Update that says no lifetime leaves it as it was. */
-function spansOf({ kind, lifetime }: Concern, renewals: Renewals | undefined): Milliseconds[] {
+function spansOf(
+  { kind, lifetime }: Concern, renewals: Renewals | undefined,
+): readonly Milliseconds[] {
   if (lifetime === undefined && kind === 'update' && renewals !== undefined) {
     return [...new Set(openOf(renewals).flatMap(({ spans }) => spans))];
   }
-  return [(lifetime ?? LIFETIME_DEFAULT) * 1000 + GRACE];
+  return spansOfLifetime(lifetime ?? LIFETIME_DEFAULT);
+}
+
+/** The last one is kept: all devices of a fleet have the same. */
+let lastSpans: readonly Milliseconds[] = [];
+
+function spansOfLifetime(lifetime: Seconds): readonly Milliseconds[] {
+  const span = lifetime * 1000 + GRACE;
+  if (lastSpans[0] !== span) lastSpans = [span];
+  return lastSpans;
 }

@@ -1,9 +1,10 @@
 // RFC 7252 s4.4: no Message ID goes to the same address twice within EXCHANGE_LIFETIME, whatever
 // happens to the server in between. A retransmission is the same datagram and no new use.
 
+import { isEqual } from '../../core/bytes.ts';
 import type { Milliseconds } from '../../core/ports.ts';
 import type { Passing } from '../passing.ts';
-import { ACK, EXCHANGE_LIFETIME, hex, isEqual } from './datagram.ts';
+import { ACK, EXCHANGE_LIFETIME, hex } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 import { Recent } from './recent.ts';
 

@@ -36,15 +36,15 @@ interface Arrival {
   isRejected: boolean;
 }
 
-/** One observation by its token. */
-interface Observation {
+/** One observation by its token, with what the server may hold for its newest notification. */
+interface Observation extends Freshness {
   /** As text: of a few bytes, an array would be ten times as large. */
   readonly token: string;
   readonly path: Path;
   /** The number of the address it was last asked for at. */
   from: number;
-  /** What the server may hold for the newest; one element when it is certain. */
-  newest: readonly Freshness[];
+  /** What else it may be; none when it is certain. */
+  more: readonly Freshness[];
   /** It was asked for, and nothing with its token has come since. */
   isAsked: boolean;
   /** It was asked to end, and what comes with its token may be taken for the answer to that. */
@@ -54,7 +54,7 @@ interface Observation {
 /** All that is known of one device. */
 class Reports {
   readonly device: SimulatedDevice;
-  /** The newest last; made anew by each that is added, for an array that grows takes ahead. */
+  /** The newest last; made anew by each that is added: what grows or is spread takes ahead. */
   observations: readonly Observation[] = [];
   /** The newest last. */
   readonly arrivals: Arrival[] = [];
@@ -77,6 +77,8 @@ const DEREGISTER = 1;
 /** Long notifications of which it is not known whether the server has them whole. */
 const UNDECIDED_MAX = 4;
 const NOTHING: readonly Freshness[] = [];
+/** The sequence number when nothing came so far. */
+const NEVER = -1;
 
 export class NotificationOracle extends Findings implements Oracle {
   /** When values were acknowledged that were not on disk. */
@@ -93,7 +95,7 @@ export class NotificationOracle extends Findings implements Oracle {
   /** A new process knows the observations, but neither how new they are nor what it has heard. */
   server(): void {
     for (const reports of this.#reports.all()) {
-      for (const observation of reports.observations) observation.newest = NOTHING;
+      for (const observation of reports.observations) hold(observation, NOTHING);
       reports.arrivals.length = 0;
     }
     this.#reports.forgetRows();
@@ -122,7 +124,8 @@ export class NotificationOracle extends Findings implements Oracle {
     if (sequence === undefined) return;
     if (isFirstOfMore(datagram)) {
       // It counts once its rest is there, if that comes; the whole is stored when it does.
-      observation.newest = [...observation.newest.slice(1 - UNDECIDED_MAX), { sequence, at }];
+      const held = candidatesOf(observation).slice(1 - UNDECIDED_MAX);
+      hold(observation, held.concat({ sequence, at }));
       return;
     }
     const kind = this.#kindOf(address.number, observation, type, messageId, { sequence, at });
@@ -188,43 +191,44 @@ export class NotificationOracle extends Findings implements Oracle {
       return;
     }
     const others = reports.observations.filter((one) => one !== known).slice(1 - TOKENS_MAX);
-    reports.observations = [...others, {
-      token: passing.token, path: path.value, from, newest: NOTHING, isAsked: true,
-      isEnding: false,
-    }];
+    reports.observations = others.concat({
+      token: passing.token, path: path.value, from, sequence: NEVER, at: 0, more: NOTHING,
+      isAsked: true, isEnding: false,
+    });
   }
 
   #kindOf(
     from: number, observation: Observation, type: number, messageId: number, now: Freshness,
   ): Kind {
-    const { newest, isAsked } = observation;
+    const { isAsked } = observation;
     observation.isAsked = false;
     if (type === ACK) {
       // The answer to the request for the observation; the server may have given up on it.
-      observation.newest = [...newest, now];
+      hold(observation, candidatesOf(observation).concat(now));
       return 'answer';
     }
     if (!isNew(this.#heard, from, messageId, now.at)) return 'again';
     if (from !== observation.from) {
       // Not where it was asked for: rejected, unless an Update has moved the device.
-      observation.newest = [...newest, now];
+      hold(observation, candidatesOf(observation).concat(now));
       return 'undecided';
     }
-    const [only] = newest;
+    const isCertain = observation.more.length === 0 && observation.sequence !== NEVER;
     // Nearly always, and then no list is made: of a million notifications each would live long.
-    if (newest.length === 1 && only !== undefined && isNewer(only, now)) {
-      only.sequence = now.sequence;
-      only.at = now.at;
+    if (isCertain && isNewer(observation, now)) {
+      observation.sequence = now.sequence;
+      observation.at = now.at;
       return 'fresh';
     }
+    const newest = candidatesOf(observation);
     const older = newest.filter((one) => isNewer(one, now));
     if (older.length === newest.length) {
-      observation.newest = [now];
+      hold(observation, [now]);
       return 'fresh';
     }
     // A notification that overtakes the answer to the request may be taken for it.
     if (older.length === 0 && !isAsked) return 'older';
-    observation.newest = [...newest.filter((one) => !older.includes(one)), now];
+    hold(observation, newest.filter((one) => !older.includes(one)).concat(now));
     return 'undecided';
   }
 
@@ -261,6 +265,16 @@ export class NotificationOracle extends Findings implements Oracle {
     this.report(at, `${endpointOf(reports)}: notification ${hex(messageId)} was acknowledged `
       + 'before its value was on disk');
   }
+}
+
+function candidatesOf({ sequence, at, more }: Observation): readonly Freshness[] {
+  return sequence === NEVER ? more : [{ sequence, at }, ...more];
+}
+
+function hold(observation: Observation, [first, ...more]: readonly Freshness[]): void {
+  observation.sequence = first?.sequence ?? NEVER;
+  observation.at = first?.at ?? 0;
+  observation.more = more.length === 0 ? NOTHING : more;
 }
 
 /** The newest with the datagram's token. */

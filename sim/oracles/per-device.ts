@@ -9,9 +9,8 @@ export class PerDevice<Known> {
   readonly #make: (device: SimulatedDevice) => Known;
   /** By device. */
   readonly #known: (Known | undefined)[] = [];
-  readonly #byEndpoint = new Map<string, Known>();
-  /** By the number that the running server gave the device. */
-  #byRow: (Known | undefined)[] = [];
+  /** By the number that the running server gave each. */
+  #devices: (SimulatedDevice | undefined)[] = [];
 
   constructor(world: World, make: (device: SimulatedDevice) => Known) {
     this.#world = world;
@@ -27,28 +26,33 @@ export class PerDevice<Known> {
     if (known === undefined) {
       known = this.#make(device);
       this.#known[device.id] = known;
-      this.#byEndpoint.set(device.options.endpoint, known);
     }
     return known;
   }
 
+  /** What was known of the device is over. */
+  forget(device: SimulatedDevice): void {
+    this.#known[device.id] = undefined;
+  }
+
   ofRow(row: number): Known | undefined {
-    return this.#byRow[row] ?? this.#learn(row);
+    const device = this.#devices[row] ?? this.#learn(row);
+    return device && this.get(device);
   }
 
   /** A crash may lose the row that gave a number, and the next process gives it to another. */
   forgetRows(): void {
-    this.#byRow = [];
+    this.#devices = [];
   }
 
   *all(): Iterable<Known> {
     for (const known of this.#known) if (known !== undefined) yield known;
   }
 
-  #learn(row: number): Known | undefined {
+  #learn(row: number): SimulatedDevice | undefined {
     const endpoint = this.#world.disk.devices.get(row)?.endpoint;
-    const known = endpoint === undefined ? undefined : this.#byEndpoint.get(endpoint);
-    if (known !== undefined) this.#byRow[row] = known;
-    return known;
+    const device = endpoint === undefined ? undefined : this.#world.deviceNamed(endpoint);
+    this.#devices[row] = device;
+    return device;
   }
 }

@@ -1,22 +1,19 @@
 // What happened lately, by group and key: the memory of oracles, bounded by time. Groups are
 // numbers (of a device or an address), and most hold one entry that matters: the newest of each lie
-// side by side, and only what is not over when the next one comes goes to a list.
+// side by side, and only what is not over when the next one comes goes to a chain.
 
 import type { Milliseconds } from '../../core/ports.ts';
 
 type Key = string | number;
 
-/** Forgotten entries in front that are worth moving the others. */
-const FORGOTTEN_MAX = 16;
 const GROUPS_FIRST = 64;
 
-/** Entries before the newest, in the order of their times; of a key the last one counts. */
-class Older<Value> {
-  readonly keys: Key[] = [];
-  readonly times: Milliseconds[] = [];
-  readonly values: Value[] = [];
-  /** Those before are forgotten. */
-  first = 0;
+/** Behind the newest entry, one after the other: lists would take ahead for each of 100,000. */
+interface Older<Value> {
+  readonly key: Key;
+  readonly at: Milliseconds;
+  readonly value: Value;
+  before: Older<Value> | undefined;
 }
 
 export class Recent<Value> {
@@ -28,7 +25,8 @@ export class Recent<Value> {
   #times = new Float64Array(0);
   readonly #keys: (Key | undefined)[] = [];
   readonly #values: (Value | undefined)[] = [];
-  readonly #older: (Older<Value> | undefined)[] = [];
+  /** By group: of most there is none. */
+  readonly #older = new Map<number, Older<Value>>();
   #sweptAt: Milliseconds = -Infinity;
 
   /** Entries are forgotten `span` after they were set. */
@@ -44,12 +42,10 @@ export class Recent<Value> {
   get(group: number, key: Key, now: Milliseconds): Value | undefined {
     if (!this.has(group, now)) return undefined;
     if (this.#keys[group] === key) return this.#values[group];
-    const older = this.#older[group];
-    if (older === undefined) return undefined;
-    const { keys, times, values, first } = older;
-    for (let index = keys.length - 1; index >= first; index--) {
-      if (now - (times[index] as number) >= this.#span) return undefined;
-      if (keys[index] === key) return values[index];
+    let older = this.#older.get(group);
+    while (older !== undefined && now - older.at < this.#span) {
+      if (older.key === key) return older.value;
+      older = older.before;
     }
     return undefined;
   }
@@ -58,7 +54,7 @@ export class Recent<Value> {
     if (group >= this.#times.length) this.#grow(group);
     if (now - this.#sweptAt >= this.#span) this.sweep(now);
     if (this.has(group, now)) this.#putBehind(group, now);
-    else if (this.#older[group] !== undefined) this.#older[group] = undefined;
+    else if (this.#older.size > 0) this.#older.delete(group);
     this.#times[group] = now;
     this.#keys[group] = key;
     this.#values[group] = value;
@@ -68,7 +64,7 @@ export class Recent<Value> {
     this.#times.fill(-Infinity);
     this.#keys.fill(undefined);
     this.#values.fill(undefined);
-    this.#older.fill(undefined);
+    this.#older.clear();
   }
 
   #grow(group: number): void {
@@ -76,7 +72,7 @@ export class Recent<Value> {
     const times = new Float64Array(length).fill(-Infinity);
     times.set(this.#times);
     this.#times = times;
-    for (const list of [this.#keys, this.#values, this.#older]) {
+    for (const list of [this.#keys, this.#values]) {
       while (list.length < length) list.push(undefined);
     }
   }
@@ -88,21 +84,27 @@ export class Recent<Value> {
       if (this.has(group, now)) continue;
       this.#keys[group] = undefined;
       this.#values[group] = undefined;
-      this.#older[group] = undefined;
+    }
+    for (const [group, older] of this.#older) {
+      if (this.has(group, now) && now - older.at < this.#span) this.#cut(older, now);
+      else this.#older.delete(group);
     }
   }
 
   #putBehind(group: number, now: Milliseconds): void {
-    const older = this.#older[group] ??= new Older();
-    const { keys, times, values } = older;
-    while (now - (times[older.first] ?? Infinity) >= this.#span) older.first++;
-    if (older.first > FORGOTTEN_MAX) {
-      for (const list of [keys, times, values]) list.splice(0, older.first);
-      older.first = 0;
-    }
-    keys.push(this.#keys[group] as Key);
-    times.push(this.#times[group] as number);
-    values.push(this.#values[group] as Value);
+    const before = this.#older.get(group);
+    this.#older.set(group, {
+      key: this.#keys[group] as Key, at: this.#times[group] as number,
+      value: this.#values[group] as Value,
+      before: before !== undefined && now - before.at < this.#span ? before : undefined,
+    });
+  }
+
+  /** Lets go of what is over; the first of them is not. */
+  #cut(newest: Older<Value>, now: Milliseconds): void {
+    let older = newest;
+    while (older.before !== undefined && now - older.before.at < this.#span) older = older.before;
+    older.before = undefined;
   }
 }
 

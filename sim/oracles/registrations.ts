@@ -13,10 +13,11 @@ import { Recent } from './recent.ts';
 export class RegistrationOracle extends Findings implements Oracle {
   /** Every registration that ever was on disk, and whose. */
   readonly #registrations = new Map<string, string>();
+  /** By endpoint, the number of its row. */
   readonly #ids = new Map<string, number>();
-  /** The last Update on disk, and the last end of a registration. */
-  readonly #updatedAt = new Map<string, Milliseconds>();
-  readonly #endedAt = new Map<string, Milliseconds>();
+  /** By row: the last Update on disk, and the last end of a registration. */
+  readonly #updatedAt: Milliseconds[] = [];
+  readonly #endedAt: Milliseconds[] = [];
   /** Updates and De-registers of the running server's life, by address and token. */
   readonly #requests = new Recent<{ readonly at: Milliseconds; readonly endpoint: string }>(
     EXCHANGE_LIFETIME,
@@ -58,7 +59,8 @@ export class RegistrationOracle extends Findings implements Oracle {
     const request = this.#requests.get(address.number, passing.token, at);
     if (request === undefined) return;
     const { endpoint } = request;
-    const durableAt = (code === CHANGED ? this.#updatedAt : this.#endedAt).get(endpoint);
+    const durableAt = (code === CHANGED ? this.#updatedAt : this.#endedAt)[
+      this.#ids.get(endpoint) ?? 0];
     if (durableAt === undefined || durableAt < request.at) {
       const answer = code === CHANGED ? '2.04' : '2.02';
       this.report(at, `${endpoint} got ${answer} before it was on disk`);
@@ -80,10 +82,10 @@ export class RegistrationOracle extends Findings implements Oracle {
     }
     this.#ids.set(endpoint, id);
     if (registration === undefined) {
-      this.#endedAt.set(endpoint, at);
+      this.#endedAt[id] = at;
       return;
     }
     this.#registrations.set(registration.id, endpoint);
-    this.#updatedAt.set(endpoint, registration.updatedAt);
+    this.#updatedAt[id] = registration.updatedAt;
   }
 }

@@ -3,10 +3,11 @@
 // none once it was acknowledged or reset.
 
 import { profileOf } from '../../actors/config.ts';
+import { isEqual } from '../../core/bytes.ts';
 import type { Milliseconds } from '../../core/ports.ts';
 import type { Passing } from '../passing.ts';
 import type { World } from '../world.ts';
-import { ACK, CON, EXCHANGE_LIFETIME, hex, isDamaging, isEqual } from './datagram.ts';
+import { ACK, CON, EXCHANGE_LIFETIME, hex, isDamaging } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
 import { Recent } from './recent.ts';
 

@@ -33,7 +33,8 @@ export class SometimesCounter implements Observer {
   readonly #deviceSent = new Recent<true>(EXCHANGE_LIFETIME);
   readonly #serverSent = new Recent<true>(EXCHANGE_LIFETIME);
   readonly #transfers = new BlockTransfers();
-  readonly #registered = new Set<number>();
+  /** By the number of its row. */
+  readonly #registered: (true | undefined)[] = [];
   /** By device: the number of the address it last sent from, and when it last renewed. */
   readonly #addresses: number[] = [];
   readonly #renewedAt: Milliseconds[] = [];
@@ -133,8 +134,8 @@ export class SometimesCounter implements Observer {
     if (type === 'expired') this.#count('device expired');
     if (type === 'deregistered') this.#count('device deregistered');
     if (type !== 'registered') return;
-    if (this.#registered.has(device)) this.#count('device registered again');
-    this.#registered.add(device);
+    if (this.#registered[device] === true) this.#count('device registered again');
+    this.#registered[device] = true;
   }
 
   #onOperation({ status, attempts, createdAt, changedAt }: OperationRow): void {

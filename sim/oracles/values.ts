@@ -49,10 +49,12 @@ class Words {
 const SAID_MAX = 64;
 
 export class ValueOracle extends Findings implements Oracle {
+  readonly #world: World;
   readonly #words: PerDevice<Words>;
 
   constructor(world: World) {
     super('values');
+    this.#world = world;
     this.#words = new PerDevice(world, (device) => new Words(device));
   }
 
@@ -105,9 +107,13 @@ export class ValueOracle extends Findings implements Oracle {
 
   /** A device that falls silent is not to hold what is over. */
   judge(at: Milliseconds): void {
+    // Whatever it said before is on the disk by now, or never comes there.
+    const isAllWritten = this.#world.backlog === 0;
     for (const words of this.#words.all()) {
       forgetOver(words, at);
-      letGo(words.said);
+      if (words.said.length > 0) continue;
+      if (isAllWritten) this.#words.forget(words.device);
+      else letGo(words.said);
     }
   }
 

@@ -1,13 +1,14 @@
 // Read and Observe (LwM2M Core 1.1.1 s6.3.1, s6.4.1): what is said of a path now, and from then on.
 
-import { toHex } from '../../core/bytes.ts';
 import { Code, type Message, OptionNumber } from '../../core/coap/message.ts';
 import { accept, observe, uintOptionOf } from '../../core/coap/options.ts';
 import { ContentFormat, encodePayload } from '../../core/lwm2m/content-format.ts';
 import type { Path } from '../../core/lwm2m/path.ts';
 import type { Entry } from '../../core/lwm2m/value.ts';
 import type { SimulatedDevice } from '../device.ts';
-import { formatOption, newlyObserved, type Target } from '../notifications.ts';
+import {
+  formatOption, newlyObserved, startObserving, stopObserving, type Target,
+} from '../notifications.ts';
 import { refused, type Answer } from './answer.ts';
 import { absenceOf, isEmptyObject } from './tree.ts';
 
@@ -27,12 +28,11 @@ export function tell(
   const payload = encodePayload(format, 'path' in target ? target.path : undefined, entries);
   if (!payload.ok) return refused(Code.NOT_ACCEPTABLE);
   const options = [formatOption(format)];
-  const token = toHex(message.token);
   const wish = observe(message);
-  if (wish === 1) device.observed.delete(token);
+  if (wish === 1) stopObserving(device, message.token);
   if (wish === 0) {
     const observed = newlyObserved(target, format, message.token);
-    device.observed.set(token, observed);
+    startObserving(device, observed);
     device.pacing?.follow(observed);
     options.unshift(uintOptionOf(OptionNumber.OBSERVE, 0));
   }
