@@ -6,7 +6,7 @@ import type { Finished } from '../run-job.ts';
 import { chartOf, countLabel, type Chart } from './chart.ts';
 import { coarse } from './intervals.ts';
 import { STYLE } from './style.ts';
-import { traceLine } from './trace-lines.ts';
+import { timeOf, traceLine } from './trace-lines.ts';
 import { clockTime, count, leftOut, several, span, valueWithUnit } from './words.ts';
 
 /** Beyond this a chart is a tangle. */
@@ -185,13 +185,22 @@ function facts(title: string, items: readonly (readonly [name: string, value: st
 }
 
 function trace({ excerpt, start, verdict, violations: broken }: Finished): string {
-  const rows = excerpt.map((line) => {
-    const { time, what, message } = traceLine(line, start);
-    return `<tr><td>${time}</td><td>${escaped(what)}</td><td>${escaped(message)}</td></tr>`;
+  const lines = excerpt.map((line) => {
+    const { at, time, what, message } = traceLine(line, start);
+    const cells = `<td>${time}</td><td>${escaped(what)}</td><td>${escaped(message)}</td>`;
+    return { at, row: `<tr>${cells}</tr>` };
   });
+  const [first, last] = [lines[0]?.at ?? Infinity, lines.at(-1)?.at ?? -Infinity];
+  // Each broken rule stands behind what happened until then.
+  const shown = broken.filter(({ at }) => at >= first && at <= last);
+  const rules = shown.map(({ at, oracle, what }) => ({
+    at, row: `<tr class="failed"><td>${timeOf(at)}</td><td>${escaped(oracle)}</td>`
+      + `<td>${escaped(what)}</td></tr>`,
+  }));
+  const rows = [...lines, ...rules].sort((a, b) => a.at - b.at).map(({ row }) => row);
   const where = broken.length > 0 ? 'around the first broken rule' : 'at the end of the run';
   return `<section><details${verdict === 'held' ? '' : ' open'}>
-<summary>The trace ${where}, ${count(rows.length)} lines</summary>
+<summary>The trace ${where}, ${count(lines.length)} lines</summary>
 <div class="panel trace" tabindex="0"><table><tbody>${rows.join('')}</tbody></table></div>
 </details></section>`;
 }

@@ -69,6 +69,22 @@ describe('the page', () => {
     }
   });
 
+  it('shows in the trace where a rule was broken, behind what happened until then', () => {
+    const { excerpt } = failed;
+    const html = htmlOf({ ...failed, violations: [
+      { oracle: 'expiry', at: 2000, what: 'too late' }, { oracle: 'values', at: 1234, what: EVIL },
+      { oracle: 'tokens', at: 2001, what: 'after the end of the excerpt' },
+    ] });
+    const table = /<div class="panel trace"[^]*?<\/table>/.exec(html)?.[0] ?? '';
+    const rows = [...table.matchAll(/<tr( class="failed")?><td>([^<]*)<\/td><td>(\w+)/g)]
+      .map(([, isRule, time, what]) => [isRule !== undefined, time, what]);
+    expect(rows).toEqual([
+      [false, '00:00:01.234', 'meters'], [true, '00:00:01.234', 'values'],
+      [false, '00:00:02.000', 'crash'], [true, '00:00:02.000', 'expiry'],
+    ]);
+    expect(html).toContain(`${excerpt.length} lines`);
+  });
+
   it('of one device says so', () => {
     const fleets = held.metrics.fleets.map((fleet) => ({ ...fleet, count: 1 }));
     expect(htmlOf({ ...held, metrics: { ...held.metrics, fleets } })).toContain('>1 device<');

@@ -62,6 +62,7 @@ code, .trace { font: 12px/1.55 ui-monospace, SFMono-Regular, Menlo, Consolas, mo
 .trace { max-height: 460px; overflow: auto; }
 .trace td { padding: 1px 14px; border: 0 !important; white-space: nowrap; }
 .trace td:first-child, .trace td:last-child { color: var(--muted); }
+.trace tr.failed > td { color: var(--bad); white-space: normal; }
 .trace tr:first-child td { padding-top: 10px; } .trace tr:last-child td { padding-bottom: 10px; }
 .facts { list-style: none; padding: 6px 14px; columns: 300px; column-gap: 40px; }
 .facts li { display: flex; justify-content: space-between; gap: 16px; padding: 4px 0;

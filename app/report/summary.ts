@@ -28,7 +28,10 @@ export function summaryOf(
     const folder = join(out, folderName(scenario, run.file), `seed-${seed}`);
     lines.push(`  report ${join(folder, REPORT_FILE)}`);
   }
-  if (verdict === 'failed') lines.push(...replayLines(provenance.command, attempt));
+  if (verdict !== 'failed') return lines.join('\n');
+  // Only the same commit does the same again.
+  if (provenance.commit !== undefined) lines.push(`  commit ${provenance.commit}`);
+  lines.push(...replayLines(provenance.command, attempt));
   return lines.join('\n');
 }
 

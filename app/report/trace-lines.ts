@@ -13,6 +13,8 @@ const DATAGRAM = /^(\d+) (\S+ (?:up|down) \d+ \w+) ([0-9a-f]*)$/;
 const OTHER = /^(\d+) ([^]*)$/;
 
 export interface TraceLine {
+  /** Since the start. */
+  readonly at: Milliseconds;
   readonly time: string;
   readonly what: string;
   /** The message of a datagram; empty for other lines. */
@@ -23,10 +25,15 @@ export function traceLine(line: string, start: Milliseconds): TraceLine {
   const datagram = DATAGRAM.exec(line);
   const [, at = '0', what = line, bytes] = datagram ?? OTHER.exec(line) ?? [];
   const since = Number(at) - start;
-  const time = `${clockTime(since)}.${String(since % 1000).padStart(3, '0')}`;
   // The line itself counts in the hash of the trace, and so stays as it is.
   const words = what.replace(/\b1 changes\b/, '1 change');
-  return { time, what: words, message: bytes === undefined ? '' : messageOf(bytes) };
+  const message = bytes === undefined ? '' : messageOf(bytes);
+  return { at: since, time: timeOf(since), what: words, message };
+}
+
+/** To the millisecond. */
+export function timeOf(since: Milliseconds): string {
+  return `${clockTime(since)}.${String(since % 1000).padStart(3, '0')}`;
 }
 
 /** `CON 2.05 mid 4711, observe 3, 24 bytes`. */

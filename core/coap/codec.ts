@@ -45,7 +45,7 @@ export interface DecodeFailure {
   readonly header: { readonly type: Type; readonly mid: number } | undefined;
 }
 
-/** Reads one datagram; long values are views of it, so it must not be written to afterwards. */
+/** Reads one datagram; values are views of it or shared, so nothing is to be written to them. */
 export function decodeMessage(datagram: Uint8Array): Result<Message, DecodeFailure> {
   const length = datagram.length;
   if (length < HEADER_LENGTH) return fail({ error: 'header truncated', header: undefined });
@@ -132,9 +132,14 @@ function extended(datagram: Uint8Array, start: number, end: number): number {
   return TWO_BYTE_BASE + ((first << 8) | (datagram[start + 1] as number));
 }
 
+/** Most options are a number of one byte, and a typed array for each is 200 bytes. */
+const ONE_BYTE: readonly Uint8Array[] = Array.from({ length: 256 }, (_, byte) => (
+  Uint8Array.of(byte)));
+
 function bytesOf(datagram: Uint8Array, start: number, end: number): Uint8Array {
   const length = end - start;
   if (length === 0) return NO_BYTES;
+  if (length === 1) return ONE_BYTE[datagram[start] as number] as Uint8Array;
   // Not subarray(): of a subclass of Uint8Array it would make that subclass, and slowly.
   if (length > COPY_LENGTH_MAX) {
     return new Uint8Array(datagram.buffer, datagram.byteOffset + start, length);
