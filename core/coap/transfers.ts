@@ -9,6 +9,9 @@ import { blockOf, blockOption, sizeOf, szxOf, withOptions } from './block.ts';
 import { Block1Sender } from './block1-sender.ts';
 import { Block2Receiver } from './block2-receiver.ts';
 import type { BlockMemory, Held } from './block-memory.ts';
+import {
+  allOf, Body, BODY_BYTES_MAX, type BodySink, type BodySource,
+} from './body.ts';
 import type { MessageLayer, OutboundRequest, RequestContent } from './exchange.ts';
 import { keyOf } from './kept.ts';
 import { Code, type Message, NO_BYTES, type Option, OptionNumber } from './message.ts';
@@ -26,11 +29,19 @@ const OF_THE_FIRST: readonly number[] = [
 ];
 const OF_BLOCK1: readonly number[] = [OptionNumber.BLOCK1, OptionNumber.SIZE1];
 
+/** A request with a body of any length, and whose answer may be. */
+export interface BodyRequest extends Omit<RequestContent, 'payload'> {
+  readonly payload: BodySource;
+  /** Where a good answer goes, instead of into its message. */
+  readonly sink?: BodySink | undefined;
+}
+
 export interface TransferPorts {
   readonly messages: MessageLayer;
   readonly memory: BlockMemory;
   readonly clock: Clock;
   readonly blockSize: (peer: Peer) => number;
+  /** Of a body in memory, in bytes. */
   readonly lengthMax: number;
   /** A block came, and the next is asked for or sent. */
   readonly onProgress: (request: OutboundRequest) => void;
@@ -43,7 +54,7 @@ interface Owner {
 class Transfer implements Held, Task {
   readonly owner: Owner;
   readonly peer: Peer;
-  readonly content: RequestContent;
+  readonly content: BodyRequest;
   readonly done: (outcome: Outcome) => void;
   readonly receiver: Block2Receiver;
   /** Undefined when the request fits one message. */
@@ -61,7 +72,7 @@ class Transfer implements Held, Task {
   charge = 0;
 
   constructor(
-    owner: Owner, peer: Peer, content: RequestContent, done: (outcome: Outcome) => void,
+    owner: Owner, peer: Peer, content: BodyRequest, done: (outcome: Outcome) => void,
     receiver: Block2Receiver, sender?: Block1Sender,
   ) {
     this.owner = owner;
@@ -96,8 +107,15 @@ export class Transfers implements Owner {
   }
 
   /** Sends a request whose body is longer than a block. */
-  send(peer: Peer, content: RequestContent, done: (outcome: Outcome) => void): OutboundRequest {
+  send(peer: Peer, content: BodyRequest, done: (outcome: Outcome) => void): OutboundRequest {
     return this.#send(peer, content, szxOf(this.#ports.blockSize(peer)), done, undefined);
+  }
+
+  /** Sends one that fits a message, for an answer that goes elsewhere than into one. */
+  receive(peer: Peer, content: BodyRequest, done: (outcome: Outcome) => void): OutboundRequest {
+    const transfer = this.#receiving(peer, content, done);
+    this.#use(transfer);
+    return this.#next(transfer);
   }
 
   /**
@@ -152,11 +170,11 @@ export class Transfers implements Owner {
   }
 
   #send(
-    peer: Peer, content: RequestContent, szx: number, done: (outcome: Outcome) => void,
+    peer: Peer, content: BodyRequest, szx: number, done: (outcome: Outcome) => void,
     handle: OutboundRequest | undefined,
   ): OutboundRequest {
-    const { blockSize, lengthMax } = this.#ports;
-    const receiver = new Block2Receiver(szxOf(blockSize(peer)), lengthMax);
+    assert(content.payload.length <= BODY_BYTES_MAX, 'the blocks of a body can be numbered');
+    const receiver = this.#receiver(peer, content);
     const sender = new Block1Sender(content.payload, szx);
     const transfer = new Transfer(this, peer, content, done, receiver, sender);
     const key = keyOf(peer, content.code, content.options);
@@ -171,11 +189,14 @@ export class Transfers implements Owner {
   }
 
   #receiving(
-    peer: Peer, content: RequestContent, done: (outcome: Outcome) => void,
+    peer: Peer, content: BodyRequest, done: (outcome: Outcome) => void,
   ): Transfer {
+    return new Transfer(this, peer, content, done, this.#receiver(peer, content));
+  }
+
+  #receiver(peer: Peer, { sink }: BodyRequest): Block2Receiver {
     const { blockSize, lengthMax } = this.#ports;
-    const receiver = new Block2Receiver(szxOf(blockSize(peer)), lengthMax);
-    return new Transfer(this, peer, content, done, receiver);
+    return new Block2Receiver(szxOf(blockSize(peer)), sink ?? new Body(lengthMax));
   }
 
   #handle(transfer: Transfer, request: OutboundRequest): void {
@@ -185,9 +206,9 @@ export class Transfers implements Owner {
 
   /** Notes that it was used just now; others may have to go. */
   #use(transfer: Transfer): void {
-    const { sender, receiver, content } = transfer;
-    const bytes = receiver.room + (sender === undefined ? 0 : content.payload.length);
-    this.#ports.memory.use(transfer, bytes);
+    const { sender, receiver, content: { payload } } = transfer;
+    const isHeld = sender !== undefined && payload instanceof Uint8Array;
+    this.#ports.memory.use(transfer, receiver.room + (isHeld ? payload.length : 0));
   }
 
   /** Sends the request for what is due. */
@@ -320,7 +341,7 @@ function contentOf(transfer: Transfer): RequestContent {
     const isRepeated = sender === undefined && code === Code.FETCH;
     return {
       code, options: withOptions(options, OF_THE_FIRST, [wanted, ...requestTag]),
-      payload: isRepeated ? payload : NO_BYTES,
+      payload: isRepeated ? allOf(payload) : NO_BYTES,
     };
   }
   const { block } = sender;
