@@ -32,6 +32,7 @@ export function queueOperation(
     requestedBy, createdAt: now, changedAt: now, expiresAt,
   };
   host.waitingBytes += operation.parameters.length;
+  host.bodies.assign(operation);
   device.operations = [...device.operations, operation];
   const ticket = save(host, device, operation);
   armExpiry(host, device, operation);
@@ -45,6 +46,7 @@ export function resumeOperation(host: Host, device: Device, row: OperationRow): 
   const isUnknown = row.status === 'SENDING' && ASKED_ONCE.has(row.kind);
   const operation: OperationRow = { ...row, status: 'QUEUED' };
   host.waitingBytes += operation.parameters.length;
+  host.bodies.assign(operation);
   device.operations = [...device.operations, operation];
   if (isUnknown) endUnknown(host, device, operation);
   else armExpiry(host, device, operation);
@@ -173,11 +175,12 @@ function change(
     if (one.id !== operation.id) return [one];
     return isOpen ? [changed] : [];
   });
-  if (!isOpen) {
-    letGo(host, operation);
-    keepEnded(host, changed);
-  }
-  return save(host, device, changed);
+  if (isOpen) return save(host, device, changed);
+  letGo(host, operation);
+  keepEnded(host, changed);
+  const ticket = save(host, device, changed);
+  host.afterCommit(ticket, () => host.bodies.onEnded(operation.id));
+  return ticket;
 }
 
 function keepEnded(host: Host, operation: OperationRow): void {
