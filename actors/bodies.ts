@@ -2,6 +2,7 @@
 // be written stays until its operation has ended, one that was read until its time is over or
 // others need the room. Which operation has which is found again at a start by their names.
 
+import { BLOCK_SIZE_MAX } from '../core/coap/block.ts';
 import { type BodySink, type BodySource, longerThan } from '../core/coap/body.ts';
 import { NO_BYTES } from '../core/coap/message.ts';
 import { toHex } from '../core/bytes.ts';
@@ -37,11 +38,10 @@ export class HeldBody implements BodySource, BodySink, Upload, Task {
   isSealed: boolean;
   /** Undefined while no operation has it. */
   operation: number | undefined = undefined;
-  /** Bytes that have left. */
-  passed = 0;
   told = 0;
   timer: Timer | undefined = undefined;
   readonly #owner: Bodies;
+  #passed = 0;
 
   constructor(
     owner: Bodies, name: string, way: Way, device: number, lengthMax: number, stored?: StoredBody,
@@ -56,8 +56,8 @@ export class HeldBody implements BodySource, BodySink, Upload, Task {
   }
 
   subarray(start: number, end: number): Uint8Array {
-    this.passed = Math.min(end, this.length);
-    const bytes = this.read(start, this.passed);
+    this.#passed = Math.min(end, this.length);
+    const bytes = this.read(start, this.#passed);
     assert(bytes !== undefined, `the files of the data folder stay: ${this.name}`);
     return bytes;
   }
@@ -76,6 +76,11 @@ export class HeldBody implements BodySource, BodySink, Upload, Task {
 
   bytes(): Uint8Array {
     return NO_BYTES;
+  }
+
+  /** Bytes that have left, or have come. */
+  get moved(): number {
+    return this.way === 'write' ? this.#passed : this.length;
   }
 
   seal(done: (refusal: string | undefined) => void): void {
@@ -218,13 +223,19 @@ export class Bodies {
     this.files.remove(body.name);
   }
 
+  /** Whether more than the first block of it has been on its way. */
+  hasBegun(operation: number): boolean {
+    const body = this.#byOperation.get(operation);
+    return body !== undefined && body.moved > BLOCK_SIZE_MAX;
+  }
+
   /** True when so much has passed since the last time that people should be told. */
   hasProgressed(operation: number): boolean {
     const body = this.#byOperation.get(operation);
     if (body === undefined) return false;
-    const done = body.way === 'write' ? body.passed : body.length;
-    if (Math.abs(done - body.told) < TOLD_BYTES) return false;
-    body.told = done;
+    const { moved } = body;
+    if (Math.abs(moved - body.told) < TOLD_BYTES) return false;
+    body.told = moved;
     return true;
   }
 
@@ -232,7 +243,8 @@ export class Bodies {
   progressOf(operation: number): string {
     const body = this.#byOperation.get(operation);
     if (body === undefined) return '';
-    return body.way === 'write' ? `${body.passed} of ${body.length} bytes` : `${body.length} bytes`;
+    const { way, moved, length } = body;
+    return way === 'write' ? `${moved} of ${length} bytes` : `${moved} bytes`;
   }
 
   #begin(way: Way, device: number, which: string, length: number): Result<HeldBody> {

@@ -36,8 +36,8 @@ export function onFileRead(
 ): boolean {
   const body = host.bodies.of(row.id);
   if (outcome.kind !== 'response' || body === undefined) {
-    body?.drop();
     retryOperation(host, device, row, outcome);
+    body?.drop();
     return false;
   }
   const { message } = outcome;

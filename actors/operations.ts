@@ -68,8 +68,10 @@ export function holdOperation(host: Host, device: Device, operation: OperationRo
 export function retryOperation(
   host: Host, device: Device, operation: OperationRow, outcome: Outcome,
 ): void {
-  // A re-registration or a refused format is no attempt of the device's.
-  const attempts = operation.attempts + (outcome.kind === 'unanswered' ? 1 : 0);
+  // A re-registration or a refused format is no attempt of the device's; but one that registers
+  // anew in the middle of a file each time may do so because of it.
+  const isBrokenOff = outcome.kind === 'cancelled' && host.bodies.hasBegun(operation.id);
+  const attempts = operation.attempts + (outcome.kind === 'unanswered' || isBrokenOff ? 1 : 0);
   // Told to reboot, a device may register anew before it answers: never tell it again. All else
   // was rather sent while it booted, and is asked again.
   const mayBeDone = outcome.kind === 'unanswered' && ASKED_ONCE.has(operation.kind)

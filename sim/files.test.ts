@@ -200,6 +200,33 @@ describe('a file', () => {
     expect(findings(watched)).toEqual([]);
   });
 
+  it('is not sent for ever to a device that registers anew in the middle of it each time', () => {
+    const { world, watched } = fileWorld();
+    const device = add(world);
+    world.run(MINUTE);
+    write(world, LONG);
+    read(world);
+    for (let boot = 0; boot < 6; boot++) {
+      world.run(SECOND);
+      device.reboot();
+      world.run(3 * SECOND);
+    }
+    world.run(MINUTE);
+    expect(operations(world)).toEqual([
+      'FAILED no answer in 3 attempts', 'FAILED no answer in 3 attempts',
+    ]);
+    expect(files(world)).toEqual([]);
+    // Nor does one that does so before anything was sent lose its file.
+    write(world, LONG);
+    for (let boot = 0; boot < 6; boot++) {
+      device.reboot();
+      world.run(3 * SECOND);
+    }
+    world.run(MINUTE);
+    expect(operations(world)[2]).toBe('CONFIRMED 2.04');
+    expect(findings(watched)).toEqual([]);
+  });
+
   it('that is taken back or out of time leaves nothing', () => {
     const { world } = fileWorld();
     add(world, 'a', { awake: 20 * SECOND, lifetime: 86_400 });

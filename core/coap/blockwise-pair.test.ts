@@ -269,6 +269,21 @@ test('16 MB go up and come down, and who asks holds a block of them', () => {
   pair.expectNothingLeft();
 });
 
+test('who asks for a short answer needs no server that knows blocks', () => {
+  const pair = new Pair(1, 0, { client: 64, server: 64 });
+  const asked: Message[] = [];
+  pair.answer = (request) => {
+    asked.push(request);
+    return bodyOf(64);
+  };
+  const sink = new CheckedSink();
+  const get = { code: Code.GET, options: path('g'), payload: NO_BYTES, sink };
+  pair.client.request(SERVER, get, () => undefined);
+  pair.expectNothingLeft();
+  expect(asked.map(({ options }) => options.length)).toEqual([1]);
+  expect([sink.length, sink.isSame]).toEqual([64, true]);
+});
+
 test('what is longer than its sink takes ends the transfer, and no block more is asked for', () => {
   for (const lengthMax of [999, 100]) {
     const pair = new Pair(1, 0, { client: 64, server: 64 });

@@ -332,10 +332,15 @@ function isFirstOfMore(message: Message): boolean {
 
 /** The request for what is due. */
 function contentOf(transfer: Transfer): RequestContent {
-  const { content, sender, receiver, isSending, requestTag } = transfer;
+  const { content, sender, receiver, isSending, requestTag, restarts } = transfer;
   const { code, options, payload, token } = content;
   if (!isSending || sender === undefined) {
-    const wanted = blockOption(OptionNumber.BLOCK2, receiver.wanted);
+    const { wanted: block } = receiver;
+    // Block2 is critical (RFC 7959 s2.1), and who has little to say need not know it.
+    if (sender === undefined && block.num === 0 && restarts === 0) {
+      return { code, options, payload: allOf(payload), token };
+    }
+    const wanted = blockOption(OptionNumber.BLOCK2, block);
     // RFC 7959 s2.7: a body that went in blocks is not sent again with each request for the answer.
     // One that is part of the question is (RFC 8132 s2).
     const isRepeated = sender === undefined && code === Code.FETCH;

@@ -161,6 +161,11 @@ test.each(['application/json', TYPE, 'text/plain'])('a file sent as %s is its by
   expect(Buffer.from(dataOf()).toString()).toBe('{"not": json');
 });
 
+test('a file may be empty', async () => {
+  const written = await send('PUT', `${FILE}&wait=10`, { body: new Uint8Array(0), length: 0 });
+  expect([written.status, dataOf().length]).toEqual([200, 0]);
+});
+
 test('a file for a device that sleeps waits for it', async () => {
   const body = bytesOf(900, 3);
   const place = '/devices/sleeper/file?path=/19/0/0/0&waitAtMost=36000';
