@@ -132,6 +132,26 @@ describe('a file', () => {
     }
   });
 
+  it('that is gone from the disk in the middle, or cut short, ends its operation', () => {
+    const { world } = fileWorld();
+    const device = add(world);
+    world.run(MINUTE);
+    write(world, OTHER);
+    world.run(SECOND);
+    expect(operations(world)).toEqual(['SENDING']);
+    world.disk.bodies.clear();
+    world.run(MINUTE);
+    write(world, OTHER);
+    world.run(SECOND);
+    const [name = ''] = files(world);
+    world.disk.bodies.set(name, { bytes: OTHER.subarray(0, 60_100), at: 0 });
+    world.run(MINUTE);
+    const end = 'FAILED what is sent cannot be read any more';
+    expect(operations(world)).toEqual([end, end]);
+    expect(isSame(dataOf(device), LONG)).toBe(true);
+    expect(world.server.host.bodies.sizes()).toEqual({ bodies: 0, bodyBytes: 0 });
+  });
+
   it('tells how far it has come', () => {
     const { world } = fileWorld({ ...CALM, latency: { typical: 500, p99: 500 } });
     add(world);

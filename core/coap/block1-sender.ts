@@ -32,8 +32,8 @@ export class Block1Sender {
     return { num: this.#offset / size, more, szx: this.#szx };
   }
 
-  /** The bytes of the block; read anew each time. */
-  get part(): Uint8Array {
+  /** The bytes of the block, read anew each time; undefined when they are gone. */
+  get part(): Uint8Array | undefined {
     return this.payload.subarray(this.#offset, this.#offset + sizeOf(this.#szx));
   }
 

@@ -86,6 +86,7 @@ class Pair {
 /** Made when it is asked for: nobody holds it. */
 class MadeBody implements BodySource {
   readonly length: number;
+  goneFrom = Infinity;
   /** The longest part that was asked for. */
   partMax = 0;
 
@@ -93,7 +94,8 @@ class MadeBody implements BodySource {
     this.length = length;
   }
 
-  subarray(start: number, end: number): Uint8Array {
+  subarray(start: number, end: number): Uint8Array | undefined {
+    if (start >= this.goneFrom) return undefined;
     const stop = Math.min(end, this.length);
     this.partMax = Math.max(this.partMax, stop - start);
     return Uint8Array.from({ length: stop - start }, (_, index) => byteAt(start + index));
@@ -298,6 +300,19 @@ test('what is longer than its sink takes ends the transfer, and no block more is
     // Size2 said it with the first.
     expect(sink.length).toBe(0);
   }
+});
+
+test('a body of ours that is gone in the middle ends its transfer', () => {
+  const pair = new Pair(1, 0, { client: 64, server: 64 });
+  const outcomes: Outcome[] = [];
+  const payload = new MadeBody(1_000);
+  payload.goneFrom = 500;
+  const put = { code: Code.PUT, options: path('p'), payload };
+  pair.client.request(SERVER, put, (end) => outcomes.push(end));
+  pair.expectNothingLeft();
+  const reason = 'what is sent cannot be read any more';
+  expect(outcomes).toEqual([{ kind: 'incomplete', reason, isPassing: false }]);
+  expect(pair.executed).toEqual([]);
 });
 
 test('an answer that changes between its blocks begins its sink anew', () => {

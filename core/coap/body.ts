@@ -1,6 +1,7 @@
 // What bodies longer than a message are cut from and put together in, block by block and in order:
 // memory, or what the caller keeps elsewhere. Of what it keeps nothing is known here.
 
+import { assert } from '../result.ts';
 import { NO_BYTES } from './message.ts';
 
 /** The longest body in either direction, in bytes: 2^20 blocks (RFC 7959 s2.2) of the smallest. */
@@ -10,8 +11,8 @@ export const BODY_BYTES_MAX = 16 * 2 ** 20;
 export interface BodySource {
   /** In bytes. */
   readonly length: number;
-  /** The bytes from `start` up to `end`, or up to its own end. */
-  subarray(start: number, end: number): Uint8Array;
+  /** The bytes from `start` up to `end` or its own end; undefined when they are gone. */
+  subarray(start: number, end: number): Uint8Array | undefined;
 }
 
 /** Where the blocks of a peer's body go. */
@@ -89,7 +90,9 @@ export function longerThan(lengthMax: number): string {
   return `is longer than ${lengthMax} bytes`;
 }
 
-/** All of it, which must be little. */
+/** All of it, which must be little; who just gave it has it. */
 export function allOf(source: BodySource): Uint8Array {
-  return source.subarray(0, source.length);
+  const bytes = source.subarray(0, source.length);
+  assert(bytes !== undefined, 'a body is there when it is given');
+  return bytes;
 }

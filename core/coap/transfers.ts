@@ -22,6 +22,9 @@ import type { Outbound, Outcome, Response } from './outbound.ts';
 export const RESTARTS_MAX = 3;
 
 const NO_ROOM: Outcome = { kind: 'refused', reason: 'other transfers needed the room' };
+const GONE: Outcome = {
+  kind: 'incomplete', reason: 'what is sent cannot be read any more', isPassing: false,
+};
 
 /** Of a first request; those for the other blocks are none (RFC 7959 s2.6) or have their own. */
 const OF_THE_FIRST: readonly number[] = [
@@ -115,7 +118,7 @@ export class Transfers implements Owner {
   receive(peer: Peer, content: BodyRequest, done: (outcome: Outcome) => void): OutboundRequest {
     const transfer = this.#receiving(peer, content, done);
     this.#use(transfer);
-    return this.#next(transfer);
+    return this.#begin(transfer);
   }
 
   /**
@@ -154,7 +157,7 @@ export class Transfers implements Owner {
       return undefined;
     }
     this.#use(transfer);
-    return this.#next(transfer);
+    return this.#begin(transfer);
   }
 
   /** False if it is no transfer's. */
@@ -185,7 +188,7 @@ export class Transfers implements Owner {
     this.#leaving.set(key, others + 1);
     if (handle !== undefined) this.#handle(transfer, handle);
     this.#use(transfer);
-    return this.#next(transfer);
+    return this.#begin(transfer);
   }
 
   #receiving(
@@ -211,11 +214,15 @@ export class Transfers implements Owner {
     this.#ports.memory.use(transfer, receiver.room + (isHeld ? payload.length : 0));
   }
 
-  /** Sends the request for what is due. */
-  #next(transfer: Transfer): OutboundRequest {
-    const { messages } = this.#ports;
-    const { peer } = transfer;
-    const request = messages.request(peer, contentOf(transfer), (outcome) => {
+  /** Sends the first request of the transfer, or the second of a notification. */
+  #begin(transfer: Transfer): OutboundRequest {
+    const content = contentOf(transfer);
+    assert(content !== undefined, 'a body is there when it is given');
+    return this.#ask(transfer, content);
+  }
+
+  #ask(transfer: Transfer, content: RequestContent): OutboundRequest {
+    const request = this.#ports.messages.request(transfer.peer, content, (outcome) => {
       this.#onOutcome(transfer, outcome);
     });
     transfer.current = request;
@@ -272,10 +279,12 @@ export class Transfers implements Owner {
     }
   }
 
+  /** Sends the request for what is due. */
   #goOn(transfer: Transfer): void {
+    const content = contentOf(transfer);
+    if (content === undefined) return this.#end(transfer, GONE);
     this.#use(transfer);
-    const handle = this.#next(transfer);
-    this.#ports.onProgress(handle);
+    this.#ports.onProgress(this.#ask(transfer, content));
   }
 
   /** From the first block; what changes something cannot be asked again for its answer. */
@@ -330,8 +339,8 @@ function isFirstOfMore(message: Message): boolean {
   return typeof block === 'object' && block.num === 0 && block.more && message.code >> 5 === 2;
 }
 
-/** The request for what is due. */
-function contentOf(transfer: Transfer): RequestContent {
+/** The request for what is due; undefined when its body is gone. */
+function contentOf(transfer: Transfer): RequestContent | undefined {
   const { content, sender, receiver, isSending, requestTag, restarts } = transfer;
   const { code, options, payload, token } = content;
   if (!isSending || sender === undefined) {
@@ -349,11 +358,12 @@ function contentOf(transfer: Transfer): RequestContent {
       payload: isRepeated ? allOf(payload) : NO_BYTES,
     };
   }
-  const { block } = sender;
+  const { block, part } = sender;
+  if (part === undefined) return undefined;
   const added = [blockOption(OptionNumber.BLOCK1, block), ...requestTag];
   // RFC 7959 s4: so that the peer can refuse at once what it has no room for.
   if (block.num === 0) added.push(uintOptionOf(OptionNumber.SIZE1, payload.length));
   return {
-    code, options: withOptions(options, OF_BLOCK1, added), payload: sender.part, token,
+    code, options: withOptions(options, OF_BLOCK1, added), payload: part, token,
   };
 }
