@@ -22,6 +22,8 @@ export const BODY_FILE_BYTES = 4_096;
 /** Progress is told each so many bytes. */
 const TOLD_BYTES = 65_536;
 
+const GONE = 'went with its device, which was forgotten';
+
 type Way = 'write' | 'read';
 
 /** `write-12-` and random, or `read-12-` and the operation; 12 is the device. */
@@ -186,6 +188,7 @@ export class Bodies {
   }
 
   append(body: HeldBody, block: Uint8Array): string | undefined {
+    if (!this.#has(body)) return GONE;
     if (body.length + block.length > body.lengthMax) return longerThan(body.lengthMax);
     const obstacle = this.#makeRoom(body.device, block.length)
       ?? this.files.append(body.name, block);
@@ -203,16 +206,17 @@ export class Bodies {
   }
 
   seal(body: HeldBody, done: (refusal: string | undefined) => void): void {
+    if (!this.#has(body)) return done(GONE);
     this.files.seal(body.name, (refusal) => {
       if (refusal !== undefined) body.drop();
-      else if (this.#all.has(body.name)) this.#onSealed(body, this.#clock.now());
+      else if (this.#has(body)) this.#onSealed(body, this.#clock.now());
       done(refusal);
     });
   }
 
   /** Again is harmless. */
   drop(body: HeldBody): void {
-    if (this.#all.get(body.name) !== body) return;
+    if (!this.#has(body)) return;
     this.#all.delete(body.name);
     this.#bytes -= body.length + BODY_FILE_BYTES;
     const own = this.#byDevice.get(body.device);
@@ -245,6 +249,10 @@ export class Bodies {
     if (body === undefined) return '';
     const { way, moved, length } = body;
     return way === 'write' ? `${moved} of ${length} bytes` : `${moved} bytes`;
+  }
+
+  #has(body: HeldBody): boolean {
+    return this.#all.get(body.name) === body;
   }
 
   #begin(way: Way, device: number, which: string, length: number): Result<HeldBody> {

@@ -283,6 +283,31 @@ describe('a file', () => {
   });
 });
 
+it('that comes while its device is forgotten is refused, and leaves nothing', () => {
+  const { world } = fileWorld();
+  add(world);
+  add(world, 'b');
+  world.run(MINUTE);
+  const gone = 'went with its device, which was forgotten';
+  const uploads = ['a', 'b'].map((endpoint) => {
+    const begun = peopleOf(world).upload(endpoint, DATA, 30);
+    if (!begun.ok) throw new Error(begun.reason);
+    begun.value.append(bytesOf(10, 1));
+    return begun.value;
+  });
+  for (const endpoint of ['a', 'b']) peopleOf(world).forget(endpoint);
+  world.run(SECOND);
+  const [first, second] = uploads;
+  expect(first?.append(bytesOf(10, 1))).toBe(gone);
+  const said: unknown[] = [];
+  second?.seal((refusal) => said.push(refusal));
+  world.run(SECOND);
+  for (const upload of uploads) upload.release();
+  expect(said).toEqual([gone]);
+  expect(files(world)).toEqual([]);
+  expect(world.server.host.bodies.sizes()).toEqual({ bodies: 0, bodyBytes: 0 });
+});
+
 describe('a server that crashes', () => {
   it('in the middle of a write sends it again, from the same file', () => {
     const { world, watched } = fileWorld();
