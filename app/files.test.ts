@@ -21,8 +21,8 @@ afterAll(() => {
 
 const DEVICE = '/devices/lab-2';
 const PATH = '/19/0/0/0';
-const LONG = Uint8Array.from({ length: 120_000 }, (_, index) => (index * 7 + (index >> 8)) & 0xff);
-/** The start takes one Message ID in 15 ms: large blocks spare the test seconds. */
+const LONG = Uint8Array.from({ length: 400_000 }, (_, index) => (index * 7 + (index >> 8)) & 0xff);
+/** A device gets one Message ID in 15 ms: large blocks spare the test seconds. */
 const CONFIG = 'profiles: [{ name: lab, match: lab-*, blockSize: 1024, read: [], observe: [] }]';
 
 let token = '';
@@ -74,9 +74,12 @@ it('a server that is killed in the middle of a file goes on with it', async () =
   const sent = await send(first, `${DEVICE}/file?path=${PATH}`, { method: 'PUT', body: LONG });
   expect(sent.status).toBe(202);
   const { operation: { id } } = await sent.json() as OperationResult;
-  const progress = async (): Promise<number> =>
-    Number.parseInt((await operationOf(first, id)).answer, 10) || 0;
-  while (await progress() < 30_000) await pause(20);
+  const isUnderWay = async (): Promise<boolean> => {
+    const { status, answer } = await operationOf(first, id);
+    expect(['QUEUED', 'SENDING']).toContain(status);
+    return Number.parseInt(answer, 10) > 30_000;
+  };
+  while (!await isUnderWay()) await pause(20);
   await first.end('SIGKILL');
   expect(readdirSync(bodies).map((name) => name.replace(/\d-\w+$/, ''))).toEqual(['read-', 'write-']);
   for (const name of ['.draft-read-2-99', 'write-2-0000000000000000']) {
