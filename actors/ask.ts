@@ -1,6 +1,7 @@
 // One request to a device and what follows from how it ended: heard or not, awake or not.
 
-import type { Outcome, RequestContent } from '../core/coap/exchange.ts';
+import type { Outcome } from '../core/coap/exchange.ts';
+import type { BodyRequest } from '../core/coap/transfers.ts';
 import type { Milliseconds } from '../core/ports.ts';
 import type { Device, Registration } from './device.ts';
 import type { Host } from './host.ts';
@@ -8,10 +9,13 @@ import { Event } from './session.machine.ts';
 
 const UNANSWERED: Outcome = { kind: 'unanswered' };
 
-/** Sends one request and goes on with the next when it ended; who cancels it goes on by itself. */
+/**
+ * Sends one request and goes on with the next when it ended; who cancels it goes on by itself. True
+ * of `onOutcome` says that the end is still to come: then that goes on.
+ */
 export function ask(
-  host: Host, device: Device, registration: Registration, content: RequestContent,
-  onOutcome: (outcome: Outcome) => void,
+  host: Host, device: Device, registration: Registration, content: BodyRequest,
+  onOutcome: (outcome: Outcome) => boolean | void,
 ): void {
   device.isBusy = true;
   device.request = host.layer.request(registration.peer, content, (outcome) => {
@@ -20,7 +24,8 @@ export function ask(
     if (isHeard(outcome)) host.hear(device, host.clock.now());
     // Withdrawn because the device sleeps: it had its chance and did not answer.
     const isAsleep = device.state.states.reachability === 'asleep';
-    onOutcome(outcome.kind === 'cancelled' && isAsleep ? UNANSWERED : outcome);
+    const isOpen = onOutcome(outcome.kind === 'cancelled' && isAsleep ? UNANSWERED : outcome);
+    if (isOpen === true) return;
     device.isBusy = false;
     // A full queue at the message layer is as good as no answer: the device is not keeping up.
     if (outcome.kind === 'unanswered' || outcome.kind === 'refused') {

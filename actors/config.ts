@@ -2,6 +2,7 @@
 // from a file and checking it is app/config-file.ts; here are only the values and what they mean.
 
 import { BLOCK_SIZE_DEFAULT } from '../core/coap/block.ts';
+import { BODY_BYTES_MAX } from '../core/coap/body.ts';
 import type { Wanted, WantedEventLog } from '../core/api/management.ts';
 import { matches } from '../core/endpoint-pattern.ts';
 import type { Milliseconds } from '../core/ports.ts';
@@ -50,6 +51,13 @@ export interface Limits {
   readonly operationsMax: number;
   /** What all waiting operations are to bring, in characters: values of writes mostly. */
   readonly waitingBytesMax: number;
+  /** Of one body that is written from a file or read into one. */
+  readonly bodyBytesMax: number;
+  /** Such bodies of one device on the disk: that wait, are under way, or were read. */
+  readonly bodiesPerDeviceMax: number;
+  /** Their bytes on the disk, of one device and in all. */
+  readonly bodyBytesPerDeviceMax: number;
+  readonly bodiesBytesMax: number;
   /** Changes not yet on disk from which on NON notifications are shed. */
   readonly backlogShed: number;
   /** From here on notifications are not even read; CON ones come again by themselves. */
@@ -101,6 +109,10 @@ export const DEFAULT_CONFIG: ServerConfig = {
     objectListsMax: 16_000_000,
     operationsMax: 100,
     waitingBytesMax: 64_000_000,
+    bodyBytesMax: BODY_BYTES_MAX,
+    bodiesPerDeviceMax: 8,
+    bodyBytesPerDeviceMax: 4 * BODY_BYTES_MAX,
+    bodiesBytesMax: 2 ** 30,
     backlogShed: 50_000,
     backlogMax: 200_000,
     logBurstMax: 1_000,

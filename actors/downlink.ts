@@ -7,6 +7,7 @@ import { resolveWish, wishOf, type Operation } from '../core/lwm2m/operation.ts'
 import type { OperationRow } from '../core/store/changes.ts';
 import { ask } from './ask.ts';
 import type { Device, Registration } from './device.ts';
+import { onFileRead, withFile } from './file-operations.ts';
 import { isRefusedFormat } from './formats.ts';
 import type { Host } from './host.ts';
 import { sendObserve } from './observing.ts';
@@ -57,8 +58,10 @@ function sendOperation(host: Host, device: Device): void {
   }
   const models = host.models.of(registration.objects);
   const operation = resolveWish(wishOf(row), models);
-  const content = operation.ok ? requestOf(operation.value, device, registration) : operation;
-  if (!operation.ok || !content.ok) {
+  const plain = operation.ok ? requestOf(operation.value, device, registration) : operation;
+  const content = operation.ok && plain.ok
+    ? withFile(host, device, row, operation.value, plain.value) : plain;
+  if (!operation.ok || !plain.ok || !content.ok) {
     // It was possible when it was asked for: the device has registered otherwise since.
     device.isBusy = false;
     const reason = content.ok ? '' : content.reason;
@@ -66,8 +69,11 @@ function sendOperation(host: Host, device: Device): void {
     return sendNext(host, device);
   }
   ask(host, device, registration, content.value, (outcome) => {
+    if (operation.value.kind === 'read-file') {
+      return onFileRead(host, device, row, operation.value, outcome);
+    }
     if (outcome.kind !== 'response') return retryOperation(host, device, row, outcome);
-    if (isRefusedFormat(device, operation.value, outcome.message, content.value)) {
+    if (isRefusedFormat(device, operation.value, outcome.message, plain.value)) {
       return retryOperation(host, device, row, outcome);
     }
     onOperationAnswer(host, device, row, operation.value, outcome.message);

@@ -6,7 +6,7 @@ import type { BlockwiseLayer } from '../core/coap/blockwise.ts';
 import type { ObjectModels } from '../core/lwm2m/models.ts';
 import type { PeerTable } from '../core/peer.ts';
 import type {
-  Clock, Log, Milliseconds, Peer, Random, Store, Ticket, Timer,
+  BodyFiles, Clock, Log, Milliseconds, Peer, Random, Store, Ticket, Timer,
 } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
 import type { Change, OperationRow } from '../core/store/changes.ts';
@@ -18,6 +18,7 @@ import { DeviceLogs } from './device-logs.ts';
 import {
   declaredOf, registrationRow, rowOf, Device, type Observation, type Registration,
 } from './device.ts';
+import { Bodies } from './bodies.ts';
 import { Captures } from './captures.ts';
 import { carryOut } from './effects.ts';
 import { Hosts } from './hosts.ts';
@@ -31,6 +32,7 @@ export interface HostParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly store: Store;
+  readonly bodies: BodyFiles;
   readonly log: Log;
   readonly config: ServerConfig;
   readonly layer: BlockwiseLayer;
@@ -60,6 +62,7 @@ export class Host {
   readonly clock: Clock;
   readonly random: Random;
   readonly store: Store;
+  readonly bodies: Bodies;
   readonly log: Log;
   readonly config: ServerConfig;
   readonly layer: BlockwiseLayer;
@@ -108,6 +111,8 @@ export class Host {
     this.clock = parts.clock;
     this.random = parts.random;
     this.store = parts.store;
+    const { bodies, clock, random, config } = parts;
+    this.bodies = new Bodies(bodies, clock, random.fork('bodies'), config.limits);
     this.log = parts.log;
     this.config = parts.config;
     this.layer = parts.layer;

@@ -3,7 +3,7 @@
 
 import type {
   Alert, CaptureDetail, DeviceDetail, FleetCounts, FleetQuery, FleetWindow, GatewayReport,
-  LiveEvent, Management, Refusal, Registered, ServerFacts, Wanted,
+  LiveEvent, Management, ReadFile, Refusal, Registered, ServerFacts, Upload, Wanted,
 } from '../core/api/management.ts';
 import { OBJECTS } from '../core/lwm2m/objects.ts';
 import { isComposite, resolveWish, type Wish } from '../core/lwm2m/operation.ts';
@@ -14,6 +14,7 @@ import { describeSession } from './describe.ts';
 import {
   declaredOf, deviceState, rowOf, startSteps, type Device, type Observation, type Registration,
 } from './device.ts';
+import { withProgress } from './file-operations.ts';
 import { Fleet } from './fleet.ts';
 import { onGatewayReport } from './gateway.ts';
 import { registeredOf, type Host } from './host.ts';
@@ -93,6 +94,17 @@ export class ServerManagement implements Management {
   request(
     endpoint: string, wish: Wish, by: string, expiresAt?: Milliseconds,
   ): ReturnType<Management['request']> {
+    const found = this.#askable(endpoint, wish);
+    if (!found.ok) return found;
+    const device = found.value;
+    if ('file' in wish && !this.#host.bodies.isWaiting(wish.file, device.id, wish.length)) {
+      return fail('there is no such file');
+    }
+    return ok(queueOperation(this.#host, device, canonical(wish), by, expiresAt));
+  }
+
+  /** The device, if it may be asked for this. */
+  #askable(endpoint: string, wish: Wish): Result<Device> {
     const found = this.#registered(endpoint);
     if (!found.ok) return found;
     const device = found.value;
@@ -108,8 +120,19 @@ export class ServerManagement implements Management {
       return fail(`${endpoint} speaks LwM2M 1.0, which has no composite operations`);
     }
     const operation = resolveWish(wish, this.#host.models.of(objects));
-    if (!operation.ok) return operation;
-    return ok(queueOperation(this.#host, device, canonical(wish), by, expiresAt));
+    return operation.ok ? found : operation;
+  }
+
+  upload(endpoint: string, path: string, length: number, isForced?: true): Result<Upload> {
+    const write: Wish = { kind: 'write', path, file: '', length };
+    const device = this.#askable(endpoint, isForced === true ? { ...write, isForced } : write);
+    return device.ok ? this.#host.bodies.upload(device.value.id, length) : device;
+  }
+
+  readFile(endpoint: string, operation: number): ReadFile | undefined {
+    const body = this.#host.bodies.of(operation);
+    const isItsOwn = body?.device === this.#host.devices.get(endpoint)?.id;
+    return isItsOwn && body?.way === 'read' && body.isSealed ? body : undefined;
   }
 
   cancel(endpoint: string, operation: number, by: string): Result<Ticket> {
@@ -201,6 +224,7 @@ export class ServerManagement implements Management {
     dropOperations(this.#host, device);
     this.#host.remove(device);
     const ticket = this.#host.store.commit([{ table: 'device forgotten', id: device.id }]);
+    this.#host.afterCommit(ticket, () => this.#host.bodies.forget(device.id));
     this.#host.tell({ kind: 'device', endpoint });
     return ok(ticket);
   }
@@ -255,7 +279,7 @@ export class ServerManagement implements Management {
       inherited: onlyWanted(this.#host.inheritedBy(device)),
       unmet: device.unmet,
       operations: [
-        ...[...device.operations].reverse(),
+        ...device.operations.map((one) => withProgress(this.#host, one)).reverse(),
         ...this.#host.endedOperations.filter((one) => one.device === device.id),
       ],
     };

@@ -5,9 +5,10 @@ import type { Ending } from '../core/api/management.ts';
 import { Code, formatCode, type Message } from '../core/coap/message.ts';
 import { contentFormat, locationPath } from '../core/coap/options.ts';
 import { decodeUtf8 } from '../core/bytes.ts';
+import { ContentFormat, formatName } from '../core/lwm2m/content-format.ts';
 import { LINKS_LENGTH_MAX, parseLinks } from '../core/lwm2m/link-format.ts';
 import type { Models } from '../core/lwm2m/objects.ts';
-import type { Operation, WishKind } from '../core/lwm2m/operation.ts';
+import type { Operation } from '../core/lwm2m/operation.ts';
 import { formatPath, parsePath } from '../core/lwm2m/path.ts';
 import type { Entry } from '../core/lwm2m/value.ts';
 import type { Milliseconds } from '../core/ports.ts';
@@ -20,9 +21,10 @@ export interface OperationAnswer {
   readonly entries: readonly Entry[];
 }
 
-const GOOD: Readonly<Record<WishKind, number>> = {
-  read: Code.CONTENT, discover: Code.CONTENT, 'read-composite': Code.CONTENT,
-  write: Code.CHANGED, 'write-attributes': Code.CHANGED, 'write-composite': Code.CHANGED,
+const GOOD: Readonly<Record<Operation['kind'], number>> = {
+  read: Code.CONTENT, 'read-file': Code.CONTENT, discover: Code.CONTENT,
+  'read-composite': Code.CONTENT, write: Code.CHANGED, 'write-file': Code.CHANGED,
+  'write-attributes': Code.CHANGED, 'write-composite': Code.CHANGED,
   execute: Code.CHANGED, create: Code.CREATED, delete: Code.DELETED,
 };
 
@@ -40,6 +42,8 @@ export function answerOf(
       const entries = contentOf(base, message, now, models);
       return entries.ok ? ok({ answer: '', entries: entries.value }) : entries;
     }
+    case 'read-file':
+      return bytesOf(message);
     case 'discover':
       return linksOf(message);
     case 'create':
@@ -68,6 +72,13 @@ function diagnosticOf(message: Message): string {
   const words = isDiagnostic ? decodeUtf8(message.payload.subarray(0, DIAGNOSTIC_LENGTH_MAX)) : '';
   // Control characters would reach logs and terminals.
   return (words ?? '').replace(/\p{Cc}+/gu, ' ').trim();
+}
+
+/** What it holds has gone into a file; a device that says no format means bytes. */
+function bytesOf(message: Message): Result<OperationAnswer> {
+  const format = contentFormat(message) ?? ContentFormat.OPAQUE;
+  return format === ContentFormat.OPAQUE ? ok({ answer: '', entries: [] })
+    : fail(`the device answered in ${formatName(format)}, and a file is for bytes`);
 }
 
 function linksOf(message: Message): Result<OperationAnswer> {

@@ -29,6 +29,14 @@ export function requestOf(
   switch (operation.kind) {
     case 'read':
       return ok(readContent(device, registration, operation.path, [], format));
+    case 'read-file':
+      return ok(readContent(device, registration, operation.path, [], ContentFormat.OPAQUE));
+    // Its body is added by who has the file.
+    case 'write-file':
+      return ok(bare(Code.PUT, [
+        ...uriOf(registration, operation.path),
+        uintOptionOf(OptionNumber.CONTENT_FORMAT, ContentFormat.OPAQUE),
+      ]));
     case 'discover': {
       const link = uintOptionOf(OptionNumber.ACCEPT, ContentFormat.LINK);
       return ok(bare(Code.GET, [...uriOf(registration, operation.path), link]));

@@ -32,6 +32,7 @@ export function queueOperation(
     requestedBy, createdAt: now, changedAt: now, expiresAt,
   };
   host.waitingBytes += operation.parameters.length;
+  host.bodies.assign(operation);
   device.operations = [...device.operations, operation];
   const ticket = save(host, device, operation);
   armExpiry(host, device, operation);
@@ -45,6 +46,7 @@ export function resumeOperation(host: Host, device: Device, row: OperationRow): 
   const isUnknown = row.status === 'SENDING' && ASKED_ONCE.has(row.kind);
   const operation: OperationRow = { ...row, status: 'QUEUED' };
   host.waitingBytes += operation.parameters.length;
+  host.bodies.assign(operation);
   device.operations = [...device.operations, operation];
   if (isUnknown) endUnknown(host, device, operation);
   else armExpiry(host, device, operation);
@@ -66,8 +68,10 @@ export function holdOperation(host: Host, device: Device, operation: OperationRo
 export function retryOperation(
   host: Host, device: Device, operation: OperationRow, outcome: Outcome,
 ): void {
-  // A re-registration or a refused format is no attempt of the device's.
-  const attempts = operation.attempts + (outcome.kind === 'unanswered' ? 1 : 0);
+  // A re-registration or a refused format is no attempt of the device's; but one that registers
+  // anew in the middle of a file each time may do so because of it.
+  const isBrokenOff = outcome.kind === 'cancelled' && host.bodies.hasBegun(operation.id);
+  const attempts = operation.attempts + (outcome.kind === 'unanswered' || isBrokenOff ? 1 : 0);
   // Told to reboot, a device may register anew before it answers: never tell it again. All else
   // was rather sent while it booted, and is asked again.
   const mayBeDone = outcome.kind === 'unanswered' && ASKED_ONCE.has(operation.kind)
@@ -173,11 +177,12 @@ function change(
     if (one.id !== operation.id) return [one];
     return isOpen ? [changed] : [];
   });
-  if (!isOpen) {
-    letGo(host, operation);
-    keepEnded(host, changed);
-  }
-  return save(host, device, changed);
+  if (isOpen) return save(host, device, changed);
+  letGo(host, operation);
+  keepEnded(host, changed);
+  const ticket = save(host, device, changed);
+  host.afterCommit(ticket, () => host.bodies.onEnded(operation.id));
+  return ticket;
 }
 
 function keepEnded(host: Host, operation: OperationRow): void {

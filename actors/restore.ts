@@ -26,6 +26,8 @@ export function restore(host: Host, facts: Facts): void {
     const device = host.byId.get(operation.device);
     if (device !== undefined) resumeOperation(host, device, operation);
   }
+  const open = new Set(facts.operations.map(({ id }) => id));
+  host.bodies.removeLeftovers((operation) => open.has(operation));
   for (const device of host.devices.values()) {
     // Whoever has an alert may be the one that is missed: the next message finds out.
     device.isMissed = missed.has(device.id);

@@ -6,7 +6,9 @@ import type { OutboundRequest } from '../core/coap/exchange.ts';
 import { PAYLOAD_BYTES_MAX } from '../core/lwm2m/content-format.ts';
 import { ObjectModels } from '../core/lwm2m/models.ts';
 import { PeerTable } from '../core/peer.ts';
-import type { Clock, Log, Peer, Random, Store, Transport } from '../core/ports.ts';
+import type {
+  BodyFiles, Clock, Log, Peer, Random, Store, Transport,
+} from '../core/ports.ts';
 import { profileOf, type Profile, type ServerConfig } from './config.ts';
 import { sendNext } from './downlink.ts';
 import { Host } from './host.ts';
@@ -19,6 +21,7 @@ export interface ServerPorts {
   readonly random: Random;
   readonly transport: Transport;
   readonly store: Store;
+  readonly bodies: BodyFiles;
   readonly log: Log;
 }
 
@@ -49,7 +52,7 @@ export class Lwm2mServer {
     this.#peers = new PeerTable((peer) => this.#layer.forget(peer));
     this.host = new Host({
       clock: ports.clock, random: ports.random.fork('sessions'), store: ports.store,
-      log: ports.log, config, layer: this.#layer, peers: this.#peers, models,
+      bodies: ports.bodies, log: ports.log, config, layer: this.#layer, peers: this.#peers, models,
     });
     this.host.sendNext = (device) => sendNext(this.host, device);
     restore(this.host, facts);
@@ -109,12 +112,17 @@ export class Lwm2mServer {
     return isNotification && backlog >= backlogMax || isRequest && backlog >= 2 * backlogMax;
   }
 
-  /** A block of a long answer: the device listens on from here. */
+  /** A block of a long body: the device listens on from here. */
   #onProgress(request: OutboundRequest): void {
     const device = this.host.byPeer.get(request.peer.id)?.find((one) => (
       one.request === request || one.longNotifications.some((long) => long.request === request)
     ));
-    if (device !== undefined) this.host.hear(device, this.host.clock.now());
+    if (device === undefined) return;
+    this.host.hear(device, this.host.clock.now());
+    const [operation] = device.operations;
+    if (operation !== undefined && this.host.bodies.hasProgressed(operation.id)) {
+      this.host.tell({ kind: 'device', endpoint: device.endpoint });
+    }
   }
 
   #profileOf(peer: Peer): Profile {

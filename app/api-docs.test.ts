@@ -18,7 +18,11 @@ interface Shown {
   readonly method: string;
   readonly path: string;
   readonly body: unknown;
+  /** With -T. */
+  readonly isFile?: boolean;
 }
+
+const FILE = Buffer.alloc(20_000, 'firmware 2.0.0 ');
 
 interface Answer {
   readonly status: number;
@@ -56,10 +60,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function send({ method, path, body }: Shown): Promise<Answer> {
+async function send({ method, path, body, isFile }: Shown): Promise<Answer> {
   const answer = await fetch(api + path, {
     method, headers: { authorization: `Bearer ${token}`, ...(body !== undefined && JSON_TYPE) },
     ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(isFile === true && { body: FILE }),
   });
   const text = await answer.text();
   const isJson = answer.headers.get('content-type')?.includes('json') === true;
@@ -93,9 +98,9 @@ class Places {
     const id = made?.operation?.id;
     if (id === undefined || body === undefined) return;
     this.#known.set('operations/42', `operations/${id}`);
-    if ((body as { kind?: string }).kind === 'discover') {
-      this.#known.set('operations/43', `operations/${id}`);
-    }
+    const { kind, into } = body as { kind?: string; into?: string };
+    if (kind === 'discover') this.#known.set('operations/43', `operations/${id}`);
+    if (into === 'file') this.#known.set('operations/44', `operations/${id}`);
   }
 }
 
@@ -134,7 +139,7 @@ test('everything that is shown works and is described, and devices confirm each 
 function isRight({ method, path }: Shown, { status, json }: Answer): boolean {
   // The operation has ended by then, as it says.
   if (method === 'DELETE' && path.includes('operations')) return [204, 409].includes(status);
-  if (method === 'POST' && path.includes('operations')) {
+  if (method === 'POST' && path.includes('operations') || path.includes('/file?')) {
     return (json as { operation?: { status: string } }).operation?.status === 'CONFIRMED';
   }
   return [200, 201, 204].includes(status);
@@ -182,12 +187,13 @@ function commandsOf(text: string): Shown[] {
     const words = [...line.replace(/ #.*/, '').matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)]
       .map(([word]) => word.replace(/^'([^]*)'$|^"([^]*)"$/, '$1$2'));
     const json = words.indexOf('--json');
+    const isFile = words.includes('-T');
     const address = words.find((word) => /^\$(API|OPERATIONS)/.test(word)) ?? '';
     return {
       method: words[words.indexOf('-X') + 1]?.match(/^[A-Z]+$/)?.[0]
-        ?? (json === -1 ? 'GET' : 'POST'),
+        ?? (isFile ? 'PUT' : json === -1 ? 'GET' : 'POST'),
       path: address.replace('$OPERATIONS', '/devices/sensor-1/operations').replace('$API', ''),
-      body: json === -1 ? undefined : JSON.parse(words[json + 1] ?? '') as unknown,
+      body: json === -1 ? undefined : JSON.parse(words[json + 1] ?? '') as unknown, isFile,
     };
   });
 }

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { AlertRule } from '../actors/alerts.ts';
 import { DEFAULT_CONFIG, DEFAULT_PROFILE, type ServerConfig } from '../actors/config.ts';
+import { BODY_BYTES_MAX } from '../core/coap/body.ts';
 import { resourcePattern, wantedShape } from '../core/api/wanted-input.ts';
 import { CheckedYaml, sentenceOf } from '../core/io/checked-yaml.ts';
 import type { Milliseconds } from '../core/ports.ts';
@@ -86,10 +87,14 @@ const alert = z.discriminatedUnion('kind', [
   return { ...given, until };
 });
 
+const bytes = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+
 const limits = z.strictObject({
   devicesMax: limit, devicesPerSourceMax: limit, observationsMax: limit,
   objectListsMax: z.number().int().min(1).max(1_000_000_000), operationsMax: limit,
   waitingBytesMax: z.number().int().min(1).max(1_000_000_000),
+  bodyBytesMax: z.number().int().min(1).max(BODY_BYTES_MAX), bodiesPerDeviceMax: limit,
+  bodyBytesPerDeviceMax: bytes, bodiesBytesMax: bytes,
   backlogShed: limit, backlogMax: limit, logBurstMax: limit, logLinesPerSecondMax: limit,
 }).partial();
 

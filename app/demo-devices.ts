@@ -2,9 +2,12 @@
 // with values of its own, some in queue mode.
 
 import { DEFAULT_PROFILE, type Profile } from '../actors/config.ts';
+import { encodeUtf8 } from '../core/bytes.ts';
+import { BODY_BYTES_MAX } from '../core/coap/body.ts';
 import type { DeviceOptions } from '../sim/device.ts';
 import { eventLogValues } from '../sim/objects/event-log.ts';
-import { clockTime, float, integer, Resources, text } from '../sim/resources.ts';
+import { firmwareValues } from '../sim/objects/firmware.ts';
+import { clockTime, float, integer, opaque, Resources, text } from '../sim/resources.ts';
 import { constant, ramp, wave } from '../sim/signals.ts';
 
 const MINUTE = 60_000;
@@ -21,6 +24,15 @@ export const DEMO_PROFILE: Profile = {
   read: [...DEFAULT_PROFILE.read, '/*/*/5701'],
   eventLog: { run: true },
 };
+
+/** The same with what takes files of any length: a firmware update, and a place for bytes. */
+export function fileDevice(index: number): DeviceOptions {
+  const device = demoDevice(index);
+  const resources = device.resources.with({
+    ...firmwareValues(), '/19/0/0/0': opaque(encodeUtf8(`bytes of ${device.endpoint}`)),
+  });
+  return { ...device, resources, bodyBytesMax: BODY_BYTES_MAX };
+}
 
 /** The device number `index` of a demo fleet; the same one at every start. */
 export function demoDevice(index: number): DeviceOptions {

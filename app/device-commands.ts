@@ -6,7 +6,7 @@ import { DuckDbStore } from '../core/store/duckdb-store.ts';
 import type { SimulatedDevice } from '../sim/device.ts';
 import { UdpDevices } from '../sim/drivers/udp.ts';
 import { parseServer } from './address.ts';
-import { demoDevice } from './demo-devices.ts';
+import { fileDevice } from './demo-devices.ts';
 import { countOf } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 import { existingDataOf, withServerOr } from './user-commands.ts';
@@ -27,7 +27,7 @@ export function addDeviceCommand(program: Command): void {
       const started: SimulatedDevice[] = [];
       for (let index = 0; index < count; index++) {
         const endpoint = count === 1 ? options.endpoint : `${options.endpoint}-${index + 1}`;
-        started.push(await devices.start({ ...demoDevice(index), endpoint }));
+        started.push(await devices.start({ ...fileDevice(index), endpoint }));
       }
       console.error(`${count} ${count === 1 ? 'device runs' : 'devices run'}; Ctrl-C ends them.`);
       tellRegistered(started, options.server);

@@ -8,6 +8,7 @@ import { ServerManagement } from '../actors/management.ts';
 import { Lwm2mServer } from '../actors/server.ts';
 import { addFirstAdmin } from '../core/api/accounts.ts';
 import { startApi, type Api, type ApiOptions } from '../core/api/start.ts';
+import { FolderOfBodies } from '../core/io/body-files.ts';
 import { SystemClock } from '../core/io/clock.ts';
 import { createLog } from '../core/io/log.ts';
 import { ModelFiles } from '../core/io/model-files.ts';
@@ -76,7 +77,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     const syslog = await logs.listen((_, host, port, datagram) => {
       server?.receiveLog(host, port, datagram);
     });
-    const ports = { clock, random: new SystemRandom(), transport, store, log };
+    const bodies = new FolderOfBodies(join(settings.data, 'bodies'));
+    const ports = { clock, random: new SystemRandom(), transport, store, bodies, log };
     server = new Lwm2mServer(ports, settings.server, models.known);
     const coap = urisOf(COAP, bound);
     api = await startApi({
@@ -94,8 +96,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     demo.start(bound[0], settings.demo);
     retention.start();
     pruning?.start();
-    const { host } = server;
-    const { addresses: http, compat } = api;
+    const [{ host }, { addresses: http, compat }] = [server, api];
     return { http, compat, coap, syslog, loginLink, counters: () => host.counters, stop };
   } catch (error) {
     await stop();

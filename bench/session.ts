@@ -14,8 +14,10 @@ import type { Log, Peer, Store } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
 import { NO_FACTS, type DeviceRow, type Facts } from '../core/store/changes.ts';
 import { EPOCH } from '../sim/world.ts';
+import { SimulatedBodies } from '../sim/body-files.ts';
 import { VirtualClock } from '../sim/clock.ts';
 import { SeededRandom } from '../sim/random.ts';
+import { emptyDisk } from '../sim/store.ts';
 import {
   NotificationTemplate, notFoundAnswer, observeAnswer, registerDatagram,
 } from './load-messages.ts';
@@ -60,8 +62,9 @@ function fleetOf(count: number, facts: Facts = NO_FACTS): Fleet {
   const transport = {
     send: (peer: Peer, datagram: Uint8Array) => void outbox.push({ peer, datagram }),
   };
+  const bodies = new SimulatedBodies(clock, emptyDisk());
   const server = new Lwm2mServer(
-    { clock, random, transport, store: instantStore(facts), log }, config,
+    { clock, random, transport, store: instantStore(facts), bodies, log }, config,
   );
   for (let index = 0; index < count; index++) {
     const host = `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;

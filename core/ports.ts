@@ -93,6 +93,34 @@ export interface Store {
   backlog(): number;
 }
 
+/** A body that is on the disk. */
+export interface StoredBody {
+  readonly name: string;
+  /** In bytes. */
+  readonly length: number;
+  /** When it was sealed. */
+  readonly at: Milliseconds;
+}
+
+/**
+ * Bodies too long for memory: files in production. Until it is sealed a body is a draft, which does
+ * not outlive the process. What the disk refuses is said as the end of a sentence.
+ */
+export interface BodyFiles {
+  /** Those that the last run left sealed, read once at start. */
+  load(): readonly StoredBody[];
+  /** Adds to a draft, and begins it. */
+  append(name: string, bytes: Uint8Array): string | undefined;
+  /** What a draft holds is void. */
+  clear(name: string): void;
+  /** Calls `done`, never inside, once it is on the disk under its name, or cannot be. */
+  seal(name: string, done: (refusal: string | undefined) => void): void;
+  /** Of a sealed one the bytes from `start` up to `end` or its own end; undefined: it is gone. */
+  read(name: string, start: number, end: number): Uint8Array | undefined;
+  /** A draft, a sealed one, or one that is being sealed; harmless when there is none. */
+  remove(name: string): void;
+}
+
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** What went wrong or happened, for people; never what a peer is told. No secrets. */

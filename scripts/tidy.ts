@@ -49,9 +49,9 @@ const BORDERS: readonly Border[] = [
 ];
 
 /** Where the implementations of the ports are, and who may build them. */
-const PORTS = /^(core\/io\/(clock|random|crypto|udp)|core\/store\/duckdb-store)\.ts$/;
+const PORTS = /^(core\/io\/(body-files|clock|random|crypto|udp)|core\/store\/duckdb-store)\.ts$/;
 const PORT_BUILDERS = /^(app|bench|interop|sim\/drivers|core\/io|core\/store)\//;
-const SIMULATED_PORTS = /^sim\/(clock|crypto|random|network|store)\.ts$/;
+const SIMULATED_PORTS = /^sim\/(body-files|clock|crypto|random|network|store)\.ts$/;
 const SIMULATED_PORT_BUILDERS = /^(sim|bench)\//;
 
 /** Where time, chance and promises arrive as parameters or not at all. */

@@ -50,6 +50,8 @@ export interface DeviceOptions {
   readonly firmware?: FirmwarePlan | undefined;
   /** Reports without being asked. */
   readonly send?: SendOptions | undefined;
+  /** The longest body that it takes; undefined: as long as any value that is decoded. */
+  readonly bodyBytesMax?: number | undefined;
   /** Writes what it does into its /20/0. */
   readonly eventLog?: boolean;
 }

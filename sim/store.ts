@@ -18,6 +18,8 @@ export interface Disk {
   readonly alerts: Map<number, AlertRow>;
   readonly events: EventRow[];
   readonly logs: DeviceLogRow[];
+  /** Sealed bodies of operations, by name. */
+  readonly bodies: Map<string, { readonly bytes: Uint8Array; readonly at: Milliseconds }>;
   /** How long a group takes to write. */
   commitDelay: CommitDelay;
 }
@@ -32,7 +34,7 @@ export const USUAL_DELAY: CommitDelay = { least: 1, most: 15 };
 export function emptyDisk(): Disk {
   return {
     devices: new Map(), operations: new Map(), alerts: new Map(), telemetry: new TelemetryLog(),
-    events: [], logs: [], commitDelay: USUAL_DELAY,
+    events: [], logs: [], bodies: new Map(), commitDelay: USUAL_DELAY,
   };
 }
 

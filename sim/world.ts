@@ -6,6 +6,7 @@ import type { ServerConfig } from '../actors/config.ts';
 import { Lwm2mServer } from '../actors/server.ts';
 import type { Address, Log, Milliseconds, Peer } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
+import { SimulatedBodies } from './body-files.ts';
 import { ProcessClock, VirtualClock } from './clock.ts';
 import { DeviceLayer } from './device-layer.ts';
 import { SimulatedDevice, type DeviceOptions, type Uplink } from './device.ts';
@@ -125,7 +126,8 @@ export class World {
         this.network.sendDown(peer.address, datagram);
       },
     };
-    const ports = { clock, random, transport, store, log: this.#log };
+    const bodies = new SimulatedBodies(clock, this.disk);
+    const ports = { clock, random, transport, store, bodies, log: this.#log };
     const server = new Lwm2mServer(ports, this.config);
     store.onWritten = (ticket, changes) => {
       this.network.observers.committed(this.clock.now(), ticket, changes);

@@ -84,12 +84,15 @@ export interface Serving {
   end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | null>;
 }
 
-/** Starts a server on free ports and waits until it listens; rejects with what it said. */
+/**
+ * Starts a server on free ports, or for devices on a port that they know, and waits until it
+ * listens; rejects with what it said.
+ */
 export async function serve(
-  data: string, args: readonly string[] = [], environment: Environment = {},
+  data: string, args: readonly string[] = [], environment: Environment = {}, coapPort = 0,
 ): Promise<Serving> {
   const child = start([
-    'serve', '--data', data, '--http', '127.0.0.1:0', '--coap', '127.0.0.1:0', ...args,
+    'serve', '--data', data, '--http', '127.0.0.1:0', '--coap', `127.0.0.1:${coapPort}`, ...args,
   ], { FLOWNEXUS_ADMIN_PASSWORD: 'correct horse battery', ...environment });
   const ended = once(child, 'close') as Promise<[number | null]>;
   let said = '';

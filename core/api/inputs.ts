@@ -92,7 +92,13 @@ const asked = {
 
 /** An operation on a device (core/lwm2m/operation.ts says what each kind means). */
 export const wish = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.enum(['read', 'discover', 'delete']), path, ...asked }),
+  z.strictObject({ kind: z.enum(['discover', 'delete']), path, ...asked }),
+  z.strictObject({
+    kind: z.literal('read'), path,
+    into: z.literal('file').optional()
+      .describe('What an opaque resource holds, up to 16 MB, to be fetched as a file'),
+    ...asked,
+  }),
   z.strictObject({
     kind: z.literal('write'), path, mode: z.enum(['replace', 'update']), values, ...asked,
   }),
@@ -110,6 +116,21 @@ export const wish = z.discriminatedUnion('kind', [
 
 /** Seconds an operation may wait for its device; at most a year. */
 export const waitingSeconds = z.number().int().min(1).max(31_536_000);
+
+/** Seconds for which an answer may wait for the end. */
+export const wait = z.number().int().min(0).max(60);
+
+export const fileOfOperation = z.strictObject({ endpoint, operation: z.number().int().min(1) });
+
+/** A write of a file that is on the disk: REST alone brings one there. */
+export const fileWrite = z.strictObject({
+  endpoint,
+  path: resourcePath,
+  isForced: asked.isForced,
+  file: z.strictObject({ name: z.string().max(100), length: z.number().int().min(0) }),
+  waitAtMost: waitingSeconds.optional(),
+  wait,
+});
 
 export const PAGE_MAX = 500;
 export const pageLimit = z.number().int().min(1).max(PAGE_MAX);

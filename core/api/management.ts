@@ -297,6 +297,26 @@ export interface CaptureDetail {
   readonly models: Models;
 }
 
+/** A file on its way to the disk, to be written to a device. */
+export interface Upload {
+  /** What the wish names it by. */
+  readonly name: string;
+  readonly length: number;
+  /** Takes the next bytes; or says why not, as the end of a sentence. */
+  append(bytes: Uint8Array): string | undefined;
+  /** Calls `done` once it is on the disk, or cannot be. */
+  seal(done: (refusal: string | undefined) => void): void;
+  /** Gives it up, unless an operation has it; again is harmless. */
+  release(): void;
+}
+
+/** A file that was read from a device. */
+export interface ReadFile {
+  readonly length: number;
+  /** Undefined when it had to make room meanwhile. */
+  read(start: number, end: number): Uint8Array | undefined;
+}
+
 export interface ServerFacts {
   readonly version: string;
   readonly startedAt: Milliseconds;
@@ -323,6 +343,13 @@ export interface Management {
   request(
     endpoint: string, wish: Wish, by: string, expiresAt?: Milliseconds,
   ): Result<{ readonly operation: OperationRow; readonly ticket: Ticket }>;
+  /**
+   * For a file of so many bytes that shall be written to an opaque resource: refuses what the write
+   * would be refused for. The write takes it over; else who began it releases it.
+   */
+  upload(endpoint: string, path: string, length: number, isForced?: true): Result<Upload>;
+  /** What an operation of the device read into a file, as long as it is kept. */
+  readFile(endpoint: string, operation: number): ReadFile | undefined;
   /** Takes back an operation that has not left yet. */
   cancel(endpoint: string, operation: number, by: string): Result<Ticket>;
   /** Those raised and not cleared, the newest first. */

@@ -148,9 +148,12 @@ function detailOf(row: OperationRow): string {
 
 function words(wish: Wish): string {
   switch (wish.kind) {
+    case 'read':
+      return wish.into === undefined ? '' : 'into a file';
     case 'write':
     case 'create':
     case 'write-composite': {
+      if ('file' in wish) return `a file of ${wish.length} bytes`;
       const base = wishPath(wish);
       const from = base === '/' ? 0 : base.length + 1;
       return (wish.values ?? []).slice(0, DETAIL_ITEMS_MAX)

@@ -50,6 +50,7 @@ const AUDIENCE: Record<string, Role | 'anyone'> = {
   'operations.list': 'viewer',
   'operations.get': 'viewer',
   'operations.ask': 'operator',
+  'operations.writeFile': 'operator',
   'events.list': 'viewer',
   'telemetry.values': 'viewer',
   'telemetry.buckets': 'viewer',

@@ -5,7 +5,7 @@ import type { Peer } from '../ports.ts';
 import { assert } from '../result.ts';
 
 export interface BlockLimits {
-  /** Of one body in either direction, in bytes. */
+  /** Of one body that is put together in memory, in bytes. */
   readonly bodyLength: number;
   /** Transfers of one peer, of those we ask for and again of those it leaves with us. */
   readonly transfersPerPeer: number;
@@ -14,15 +14,21 @@ export interface BlockLimits {
   readonly bytes: number;
 }
 
-export const BLOCK_LIMITS_DEFAULT: BlockLimits = {
-  bodyLength: 16 * 2 ** 20,
-  transfersPerPeer: 8,
-  bytesPerPeer: 32 * 2 ** 20,
-  bytes: 128 * 2 ** 20,
-};
-
 /** Counted for each transfer beside its body, in bytes: what an empty one costs, or more. */
 export const TRANSFER_BYTES = 1_024;
+
+const LENGTH = 2 ** 20;
+
+/**
+ * What is decoded as a whole stays small, and what is longer is read and written block by block.
+ * Two of the longest fit a peer's share: a value may be read while another is on its way.
+ */
+export const BLOCK_LIMITS_DEFAULT: BlockLimits = {
+  bodyLength: LENGTH,
+  transfersPerPeer: 8,
+  bytesPerPeer: 2 * (LENGTH + TRANSFER_BYTES),
+  bytes: 32 * LENGTH,
+};
 
 /** One transfer, or one answer kept for the blocks that are still to be asked for. */
 export interface Held {

@@ -16,10 +16,10 @@ export type Collected =
 
 export class Block1Receiver {
   readonly #bodies: Kept<Body>;
-  readonly #lengthMax: (message: Message) => number;
+  readonly #lengthMax: (message: Message, peer: Peer) => number;
 
   /** `lengthMax` says how many bytes a request of this kind may have; 0 for none in blocks. */
-  constructor(ports: KeptPorts, lengthMax: (message: Message) => number) {
+  constructor(ports: KeptPorts, lengthMax: (message: Message, peer: Peer) => number) {
     this.#bodies = new Kept(ports);
     this.#lengthMax = lengthMax;
   }
@@ -33,7 +33,7 @@ export class Block1Receiver {
     // s2.3: blocks of different formats are no one body.
     const key = keyOf(peer, code, options, OptionNumber.CONTENT_FORMAT);
     const offset = offsetOf(block);
-    const lengthMax = this.#lengthMax(message);
+    const lengthMax = this.#lengthMax(message, peer);
     const announced = uintOption(message, OptionNumber.SIZE1) ?? 0;
     const isWhole = block.num === 0 && !block.more;
     if (Math.max(announced, offset + payload.length + Number(block.more)) > lengthMax && !isWhole) {
@@ -68,7 +68,7 @@ export class Block1Receiver {
   #append(
     key: string, body: Body, lengthMax: number, payload: Uint8Array, block: Block,
   ): Collected {
-    if (!body.append(payload)) {
+    if (body.append(payload) !== undefined) {
       this.#bodies.delete(key);
       return tooLarge(lengthMax);
     }

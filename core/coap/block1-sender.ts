@@ -2,6 +2,7 @@
 // peer answers. Sending is not here.
 
 import { type Block, blockOf, sizeOf } from './block.ts';
+import type { BodySource } from './body.ts';
 import { Code, type Message, OptionNumber } from './message.ts';
 
 /** What is to be done about an answer. */
@@ -15,12 +16,12 @@ export type Answered =
   | { readonly broken: string };
 
 export class Block1Sender {
-  readonly payload: Uint8Array;
+  readonly payload: BodySource;
   #szx: number;
   /** Bytes that the peer has. */
   #offset = 0;
 
-  constructor(payload: Uint8Array, szx: number) {
+  constructor(payload: BodySource, szx: number) {
     this.payload = payload;
     this.#szx = szx;
   }
@@ -31,8 +32,8 @@ export class Block1Sender {
     return { num: this.#offset / size, more, szx: this.#szx };
   }
 
-  /** The bytes of the block. */
-  get part(): Uint8Array {
+  /** The bytes of the block, read anew each time; undefined when they are gone. */
+  get part(): Uint8Array | undefined {
     return this.payload.subarray(this.#offset, this.#offset + sizeOf(this.#szx));
   }
 

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { blockOption, NUM_MAX } from './block.ts';
+import { Body, BODY_BYTES_MAX } from './body.ts';
 import { Block2Receiver } from './block2-receiver.ts';
 import { ACK, Code, type Message, NO_BYTES, OptionNumber } from './message.ts';
 
@@ -17,7 +18,7 @@ function answer(num: number, szx: number, more: boolean): Message {
 }
 
 test('a body whose next block has no number ends, it does not stop the program', () => {
-  const receiver = new Block2Receiver(5, 16 * 2 ** 20);
+  const receiver = new Block2Receiver(5, new Body(BODY_BYTES_MAX));
   for (let num = 0; num < 16_383; num++) receiver.take(answer(num, LARGEST, true));
   for (let num = 16_383 * 64; num < NUM_MAX; num++) {
     expect(receiver.take(answer(num, SMALLEST, true)).kind).toBe('next');
@@ -28,7 +29,7 @@ test('a body whose next block has no number ends, it does not stop the program',
 });
 
 test('a body that ends with the last number is whole', () => {
-  const receiver = new Block2Receiver(5, 16 * 2 ** 20);
+  const receiver = new Block2Receiver(5, new Body(BODY_BYTES_MAX));
   for (let num = 0; num < 16_383; num++) receiver.take(answer(num, LARGEST, true));
   for (let num = 16_383 * 64; num < NUM_MAX; num++) receiver.take(answer(num, SMALLEST, true));
   const taken = receiver.take(answer(NUM_MAX, SMALLEST, false));

@@ -2,7 +2,7 @@
 // requests. Sending those is not here.
 
 import { type Block, blockOf, NUM_MAX, offsetOf, sizeOf, withOptions } from './block.ts';
-import { Body } from './body.ts';
+import { type BodySink, longerThan } from './body.ts';
 import { Code, type Message, type Option, OptionNumber } from './message.ts';
 import { optionValue, uintOption } from './options.ts';
 
@@ -21,21 +21,19 @@ const OF_BLOCKS: readonly number[] = [
 ];
 
 export class Block2Receiver {
-  readonly #lengthMax: number;
-  #body: Body;
+  readonly #body: BodySink;
   #szx: number;
   /** The very first message: its type, token and Observe are those of the whole. */
   #opening: Message | undefined = undefined;
   /** The first block of the representation. */
   #first: Message | undefined = undefined;
 
-  constructor(szxMax: number, lengthMax: number) {
+  constructor(szxMax: number, body: BodySink) {
     this.#szx = szxMax;
-    this.#lengthMax = lengthMax;
-    this.#body = new Body(lengthMax);
+    this.#body = body;
   }
 
-  /** Bytes held. */
+  /** Bytes held in memory. */
   get room(): number {
     return this.#body.room;
   }
@@ -55,8 +53,8 @@ export class Block2Receiver {
       return isGone ? this.#again() : { kind: 'whole', message };
     }
     const block = blockOf(message, OptionNumber.BLOCK2);
-    // An error, or a representation that now fits one message.
-    if (code >> 5 !== 2 || block === undefined) return { kind: 'whole', message };
+    if (code >> 5 !== 2) return { kind: 'whole', message };
+    if (block === undefined) return this.#alone(message);
     if (block === 'reserved') return broken('the peer answered with a reserved block size');
     if (offsetOf(block) !== this.#body.length) {
       return broken('the peer answered with another block than it was asked for');
@@ -67,9 +65,9 @@ export class Block2Receiver {
       return broken('the peer sent a block of another length than it says');
     }
     const announced = first === undefined ? uintOption(message, OptionNumber.SIZE2) ?? 0 : 0;
-    if (announced > this.#lengthMax || !this.#body.append(payload)) {
-      return broken(`the answer is longer than ${this.#lengthMax} bytes`);
-    }
+    const { lengthMax } = this.#body;
+    const obstacle = announced > lengthMax ? longerThan(lengthMax) : this.#body.append(payload);
+    if (obstacle !== undefined) return broken(`the answer ${obstacle}`);
     this.#first ??= message;
     if (!block.more) return { kind: 'whole', message: this.#whole(this.#first) };
     this.#szx = Math.min(this.#szx, block.szx);
@@ -80,8 +78,16 @@ export class Block2Receiver {
 
   #again(): Taken {
     this.#first = undefined;
-    this.#body = new Body(this.#lengthMax);
+    this.#body.clear();
     return { kind: 'again' };
+  }
+
+  /** A representation that fits one message, now or from the first. */
+  #alone(message: Message): Taken {
+    this.#body.clear();
+    const obstacle = this.#body.append(message.payload);
+    if (obstacle !== undefined) return broken(`the answer ${obstacle}`);
+    return { kind: 'whole', message: { ...message, payload: this.#body.bytes() } };
   }
 
   #whole(first: Message): Message {

@@ -1,13 +1,16 @@
 // Two layers with each other over a network that loses, doubles and delays: bodies of any length
 // arrive as they were sent or are told not to have, are executed at most once, and nothing is left.
+// Long ones are read and go elsewhere block by block.
 
 import { fc, test as property } from '@fast-check/vitest';
 import { expect, test } from 'vitest';
 import type { Peer } from '../ports.ts';
 import { BlockwiseLayer } from './blockwise.ts';
+import { TRANSFER_BYTES } from './block-memory.ts';
+import { BODY_BYTES_MAX, type BodySink, type BodySource, longerThan } from './body.ts';
 import type { Outcome } from './exchange.ts';
-import { Code, CON, type Message, NO_BYTES, OptionNumber } from './message.ts';
-import { observe, uintOptionOf, uriPath } from './options.ts';
+import { Code, CON, type Message, NO_BYTES } from './message.ts';
+import { observe, uriPath } from './options.ts';
 import { bodyOf, fromHex, observed, path, peerOf, TestClock, TestRandom } from './testing.ts';
 
 const SERVER = peerOf(1);
@@ -23,7 +26,7 @@ interface Sizes {
 class Pair {
   readonly clock = new TestClock();
   readonly random: TestRandom;
-  readonly loss: number;
+  loss: number;
   readonly client: BlockwiseLayer;
   readonly server: BlockwiseLayer;
   /** Bodies of the requests that were executed. */
@@ -74,7 +77,64 @@ class Pair {
     return new BlockwiseLayer({
       clock, random, transport: { send }, ackTimeout: () => 2_000, messageIdSeed: 1,
       blockSize: () => blockSize,
+      // The server of these tests holds whole bodies.
+      blockLimits: { bodyLength: BODY_BYTES_MAX, bytesPerPeer: 2 ** 26, bytes: 2 ** 26 },
     });
+  }
+}
+
+/** Made when it is asked for: nobody holds it. */
+class MadeBody implements BodySource {
+  readonly length: number;
+  goneFrom = Infinity;
+  /** The longest part that was asked for. */
+  partMax = 0;
+
+  constructor(length: number) {
+    this.length = length;
+  }
+
+  subarray(start: number, end: number): Uint8Array | undefined {
+    if (start >= this.goneFrom) return undefined;
+    const stop = Math.min(end, this.length);
+    this.partMax = Math.max(this.partMax, stop - start);
+    return Uint8Array.from({ length: stop - start }, (_, index) => byteAt(start + index));
+  }
+}
+
+/** As `bodyOf`, at any place. */
+function byteAt(index: number): number {
+  return (index + (index >> 8)) & 0xff;
+}
+
+/** Compares what comes and keeps none of it. */
+class CheckedSink implements BodySink {
+  length = 0;
+  readonly lengthMax: number;
+  readonly room = 0;
+  begun = 1;
+  isSame = true;
+
+  constructor(lengthMax = BODY_BYTES_MAX) {
+    this.lengthMax = lengthMax;
+  }
+
+  append(block: Uint8Array): string | undefined {
+    if (this.length + block.length > this.lengthMax) return longerThan(this.lengthMax);
+    for (const byte of block) {
+      if (byte !== byteAt(this.length++)) this.isSame = false;
+    }
+    return undefined;
+  }
+
+  clear(): void {
+    this.begun++;
+    this.length = 0;
+    this.isSame = true;
+  }
+
+  bytes(): Uint8Array {
+    return NO_BYTES;
   }
 }
 
@@ -159,20 +219,137 @@ test('many bodies at once, to the same and to other resources, do not mix', () =
   expect(new Set(pair.executed.map(String))).toEqual(new Set(bodies.map(String)));
 });
 
-test('16 MB go up and come down', () => {
-  const pair = new Pair(1, 0, { client: 1_024, server: 1_024 });
-  const payload = bodyOf(16 * 2 ** 20);
+property.prop([fc.nat(), fc.constantFrom(0, 10, 30), size, size, length, length], { numRuns: 80 })(
+  'a body is read block by block, and goes elsewhere likewise: however it is cut, it is the same',
+  (seed, loss, client, server, up, down) => {
+    const pair = new Pair(seed, loss, { client, server });
+    pair.answer = () => bodyOf(down);
+    const payload = new MadeBody(up);
+    const put = { code: Code.PUT, options: path('p'), payload };
+    const outcomes: Outcome[] = [];
+    pair.client.request(SERVER, put, (outcome) => outcomes.push(outcome));
+    const sink = new CheckedSink();
+    const get = { code: Code.GET, options: path('g'), payload: NO_BYTES, sink };
+    pair.client.request(SERVER, get, (outcome) => outcomes.push(outcome));
+    pair.expectNothingLeft();
+    expect(outcomes).toHaveLength(2);
+    expect(payload.partMax).toBeLessThanOrEqual(client);
+    for (const body of pair.executed) expect(body).toEqual(bodyOf(up));
+    for (const outcome of outcomes) {
+      if (loss === 0) expect(outcome.kind).toBe('response');
+    }
+    const got = outcomes.find((outcome) => outcome.kind === 'response'
+      && outcome.message.payload === NO_BYTES && sink.length > 0);
+    if (got === undefined) expect(loss > 0 || down === 0).toBe(true);
+    else expect([sink.length, sink.isSame]).toEqual([down, true]);
+  },
+);
+
+test('16 MB go up and come down, and who asks holds a block of them', () => {
+  const pair = new Pair(1, 2, { client: 1_024, server: 1_024 });
+  const whole = bodyOf(BODY_BYTES_MAX);
   const outcomes: Outcome[] = [];
-  pair.answer = (request) => (uriPath(request)[0] === 'down' ? payload : NO_BYTES);
-  const options = [...path('up'), uintOptionOf(OptionNumber.CONTENT_FORMAT, 42)];
-  pair.client.request(SERVER, { code: Code.PUT, options, payload }, (end) => outcomes.push(end));
-  pair.clock.advance(100_000_000);
-  const down = { code: Code.GET, options: path('down'), payload: NO_BYTES };
-  pair.client.request(SERVER, down, (end) => outcomes.push(end));
-  pair.clock.advance(100_000_000);
+  let bytesMax = 0;
+  pair.answer = (request) => {
+    bytesMax = Math.max(bytesMax, pair.client.sizes().blockBytes);
+    return uriPath(request)[0] === 'down' ? whole : NO_BYTES;
+  };
+  const payload = new MadeBody(BODY_BYTES_MAX);
+  const put = { code: Code.PUT, options: path('up'), payload };
+  pair.client.request(SERVER, put, (end) => outcomes.push(end));
+  pair.clock.advance(400_000_000);
+  const sink = new CheckedSink();
+  const get = { code: Code.GET, options: path('down'), payload: NO_BYTES, sink };
+  pair.client.request(SERVER, get, (end) => outcomes.push(end));
+  pair.clock.advance(400_000_000);
   expect(outcomes.map(({ kind }) => kind)).toEqual(['response', 'response']);
-  const bodies = [pair.executed[0], outcomes[1]?.kind === 'response' && outcomes[1].message.payload];
   // Not by toEqual, which would take minutes to say yes.
-  for (const body of bodies) expect(Buffer.compare(body as Uint8Array, payload)).toBe(0);
+  expect(Buffer.compare(pair.executed[0] as Uint8Array, whole)).toBe(0);
+  expect([sink.length, sink.isSame, sink.begun]).toEqual([BODY_BYTES_MAX, true, 1]);
+  expect(payload.partMax).toBe(1_024);
+  expect(bytesMax).toBe(TRANSFER_BYTES);
   pair.expectNothingLeft();
+});
+
+test('who asks for a short answer needs no server that knows blocks', () => {
+  const pair = new Pair(1, 0, { client: 64, server: 64 });
+  const asked: Message[] = [];
+  pair.answer = (request) => {
+    asked.push(request);
+    return bodyOf(64);
+  };
+  const sink = new CheckedSink();
+  const get = { code: Code.GET, options: path('g'), payload: NO_BYTES, sink };
+  pair.client.request(SERVER, get, () => undefined);
+  pair.expectNothingLeft();
+  expect(asked.map(({ options }) => options.length)).toEqual([1]);
+  expect([sink.length, sink.isSame]).toEqual([64, true]);
+});
+
+test('what is longer than its sink takes ends the transfer, and no block more is asked for', () => {
+  for (const lengthMax of [999, 100]) {
+    const pair = new Pair(1, 0, { client: 64, server: 64 });
+    const outcomes: Outcome[] = [];
+    pair.answer = () => bodyOf(1_000);
+    const sink = new CheckedSink(lengthMax);
+    const get = { code: Code.GET, options: path('g'), payload: NO_BYTES, sink };
+    pair.client.request(SERVER, get, (end) => outcomes.push(end));
+    pair.expectNothingLeft();
+    const reason = `the answer is longer than ${lengthMax} bytes`;
+    expect(outcomes).toEqual([{ kind: 'incomplete', reason, isPassing: false }]);
+    // Size2 said it with the first.
+    expect(sink.length).toBe(0);
+  }
+});
+
+test('a body of ours that is gone in the middle ends its transfer', () => {
+  const pair = new Pair(1, 0, { client: 64, server: 64 });
+  const outcomes: Outcome[] = [];
+  const payload = new MadeBody(1_000);
+  payload.goneFrom = 500;
+  const put = { code: Code.PUT, options: path('p'), payload };
+  pair.client.request(SERVER, put, (end) => outcomes.push(end));
+  pair.expectNothingLeft();
+  const reason = 'what is sent cannot be read any more';
+  expect(outcomes).toEqual([{ kind: 'incomplete', reason, isPassing: false }]);
+  expect(pair.executed).toEqual([]);
+});
+
+test('an answer that changes between its blocks begins its sink anew', () => {
+  const pair = new Pair(1, 0, { client: 64, server: 64 });
+  const outcomes: Outcome[] = [];
+  let asked = 0;
+  pair.answer = () => (asked++ === 0 ? bodyOf(1_000, 9) : bodyOf(300));
+  const sink = new CheckedSink();
+  const get = { code: Code.GET, options: path('g'), payload: NO_BYTES, sink };
+  pair.client.request(SERVER, get, (end) => outcomes.push(end));
+  pair.clock.advance(10_000);
+  // Another answer to the same question takes the place of the one that is kept.
+  pair.client.request(SERVER, { ...get, sink: new CheckedSink() }, () => undefined);
+  pair.expectNothingLeft();
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['response']);
+  expect([sink.length, sink.isSame, sink.begun]).toEqual([300, true, 2]);
+});
+
+test.each(['cancelled', 'forgotten', 'vanished'])('a transfer that is %s leaves nothing', (how) => {
+  const pair = new Pair(1, 0, { client: 64, server: 64 });
+  const outcomes: Outcome[] = [];
+  pair.answer = () => bodyOf(10_000);
+  const sink = new CheckedSink();
+  const put = { code: Code.PUT, options: path('p'), payload: new MadeBody(10_000) };
+  const get = { code: Code.GET, options: path('g'), payload: NO_BYTES, sink };
+  const requests = [put, get].map((content) => (
+    pair.client.request(SERVER, content, (end) => outcomes.push(end))));
+  pair.clock.advance(60_000);
+  expect(sink.length).toBeGreaterThan(0);
+  expect(pair.client.sizes().transfers).toBe(2);
+  if (how === 'cancelled') for (const request of requests) pair.client.cancel(request);
+  else if (how === 'forgotten') pair.client.forget(SERVER);
+  else pair.loss = 100;
+  const come = sink.length;
+  pair.expectNothingLeft();
+  const kind = how === 'vanished' ? 'unanswered' : 'cancelled';
+  expect(outcomes.map((outcome) => outcome.kind)).toEqual([kind, kind]);
+  expect([sink.length, sink.begun]).toEqual([come, 1]);
+  expect(pair.executed).toEqual([]);
 });

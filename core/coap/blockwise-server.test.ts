@@ -172,7 +172,7 @@ describe('a request in blocks', () => {
     expect(executed).toHaveLength(1);
   });
 
-  test('of 16 MB is taken, and not a byte more', () => {
+  test('of 1 MB is taken, and not a byte more', () => {
     const { bodyLength } = BLOCK_LIMITS_DEFAULT;
     const { executed, post } = posts();
     const full = bodyOf(1_024);
@@ -344,7 +344,7 @@ describe('a long answer', () => {
     expect(ask(Code.GET, get([block2(1)]))).toMatchObject({ code: Code.NOT_FOUND, options: [] });
   });
 
-  test('longer than 16 MB is 5.00', () => {
+  test('longer than 1 MB is 5.00', () => {
     const { ask, at } = content(new Uint8Array(BLOCK_LIMITS_DEFAULT.bodyLength + 1));
     expect(ask(Code.GET, get()).code).toBe(Code.INTERNAL_SERVER_ERROR);
     expect(at.layer.sizes().transfers).toBe(0);

@@ -1,7 +1,8 @@
 // CoAP as callers use it: the message layer (exchange.ts), and over it bodies that are longer than
-// a message (RFC 7959), of servers and clients. A caller sends and gets whole bodies; only the rest
-// of a notification it has to ask for, since only it knows by which request. What has no Block
-// option and no long body passes through untouched.
+// a message (RFC 7959), of servers and clients. A caller sends and gets whole bodies, or gives what
+// they are read from and go into block by block (body.ts); only the rest of a notification it has
+// to ask for, since only it knows by which request. What has no Block option and no long body
+// passes through untouched.
 
 import type { Peer } from '../ports.ts';
 import {
@@ -10,6 +11,7 @@ import {
 import { Block1Receiver } from './block1-receiver.ts';
 import { Block2Sender } from './block2-sender.ts';
 import { BLOCK_LIMITS_DEFAULT, type BlockLimits, BlockMemory } from './block-memory.ts';
+import { allOf } from './body.ts';
 import {
   type Counters, type InboundNotification, type InboundRequest, MessageLayer,
   type MessageLayerOptions, type NotificationContent, type NotifyOutcome, type OutboundRequest,
@@ -18,13 +20,13 @@ import {
 import { PendingInboundRequest } from './inbound.ts';
 import type { KeptPorts } from './kept.ts';
 import { Code, type Message, OptionNumber } from './message.ts';
-import { Transfers } from './transfers.ts';
+import { type BodyRequest, Transfers } from './transfers.ts';
 
 export interface BlockwiseOptions extends Omit<MessageLayerOptions, 'takeBlock'> {
   /** The size of blocks toward a peer, in bytes: 16 to 1024. */
   readonly blockSize: (peer: Peer) => number;
   /** How many bytes a request of this kind may have in blocks; default: as any body. */
-  readonly bodyLengthMax?: (request: Message) => number;
+  readonly bodyLengthMax?: (request: Message, peer: Peer) => number;
   /** A block came of a transfer of ours, and the next is asked for or sent. */
   readonly onProgress?: (request: OutboundRequest) => void;
   readonly blockLimits?: Partial<BlockLimits>;
@@ -57,8 +59,8 @@ export class BlockwiseLayer {
     this.#memory = memory;
     this.#left = left;
     this.#blockSize = blockSize;
-    this.#receiver = new Block1Receiver(ports, (request) => (
-      Math.min(bodyLengthMax?.(request) ?? lengthMax, lengthMax)
+    this.#receiver = new Block1Receiver(ports, (request, peer) => (
+      Math.min(bodyLengthMax?.(request, peer) ?? lengthMax, lengthMax)
     ));
     this.#sender = new Block2Sender(ports, lengthMax);
     const messages = new MessageLayer({
@@ -117,11 +119,15 @@ export class BlockwiseLayer {
   }
 
   /** Sends when all earlier ones to the peer are acknowledged; `done` is never called inside. */
-  request(peer: Peer, content: RequestContent, done: (outcome: Outcome) => void): OutboundRequest {
-    const { length } = content.payload;
-    const isLong = length > BLOCK_SIZE_MIN && length > this.#blockSize(peer);
-    return isLong ? this.#transfers.send(peer, content, done)
-      : this.#messages.request(peer, content, done);
+  request(peer: Peer, content: BodyRequest, done: (outcome: Outcome) => void): OutboundRequest {
+    const { payload } = content;
+    const isLong = payload.length > BLOCK_SIZE_MIN && payload.length > this.#blockSize(peer);
+    if (isLong) return this.#transfers.send(peer, content, done);
+    if (content.sink !== undefined) return this.#transfers.receive(peer, content, done);
+    const isBytes = payload instanceof Uint8Array;
+    return this.#messages.request(
+      peer, isBytes ? content as RequestContent : { ...content, payload: allOf(payload) }, done,
+    );
   }
 
   /**

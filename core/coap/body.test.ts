@@ -11,7 +11,7 @@ describe('a body', () => {
     const body = new Body(5_000);
     const whole = bytes(5_000);
     for (let offset = 0; offset < 5_000; offset += 500) {
-      expect(body.append(whole.subarray(offset, offset + 500))).toBe(true);
+      expect(body.append(whole.subarray(offset, offset + 500))).toBeUndefined();
     }
     expect(body.bytes()).toEqual(whole);
     expect(body.length).toBe(5_000);
@@ -25,11 +25,12 @@ describe('a body', () => {
     expect(body.bytes()).toEqual(bytes(16));
   });
 
-  test.each([[64, true], [65, false]])('of 64 bytes at most takes %i: %s', (length, expected) => {
+  const tooLong = 'is longer than 64 bytes';
+  test.each([[64, undefined], [65, tooLong]])('of 64 at most and %i: %s', (length, expected) => {
     const body = new Body(64);
     body.append(bytes(16));
     expect(body.append(bytes(length - 16))).toBe(expected);
-    expect(body.length).toBe(expected ? length : 16);
+    expect(body.length).toBe(expected === undefined ? length : 16);
   });
 
   test('holds at most twice what came, and never more than its limit', () => {
@@ -40,6 +41,15 @@ describe('a body', () => {
     }
     expect(body.room).toBe(10_000);
     expect(new Body(16 * 2 ** 20).room).toBe(0);
+  });
+
+  test('begins anew', () => {
+    const body = new Body(100);
+    body.append(bytes(32));
+    body.clear();
+    expect([body.length, body.room, body.bytes()]).toEqual([0, 0, bytes(0)]);
+    expect(body.append(bytes(100))).toBeUndefined();
+    expect(body.bytes()).toEqual(bytes(100));
   });
 
   test('knows what it has', () => {

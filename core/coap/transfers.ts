@@ -9,6 +9,9 @@ import { blockOf, blockOption, sizeOf, szxOf, withOptions } from './block.ts';
 import { Block1Sender } from './block1-sender.ts';
 import { Block2Receiver } from './block2-receiver.ts';
 import type { BlockMemory, Held } from './block-memory.ts';
+import {
+  allOf, Body, BODY_BYTES_MAX, type BodySink, type BodySource,
+} from './body.ts';
 import type { MessageLayer, OutboundRequest, RequestContent } from './exchange.ts';
 import { keyOf } from './kept.ts';
 import { Code, type Message, NO_BYTES, type Option, OptionNumber } from './message.ts';
@@ -19,6 +22,9 @@ import type { Outbound, Outcome, Response } from './outbound.ts';
 export const RESTARTS_MAX = 3;
 
 const NO_ROOM: Outcome = { kind: 'refused', reason: 'other transfers needed the room' };
+const GONE: Outcome = {
+  kind: 'incomplete', reason: 'what is sent cannot be read any more', isPassing: false,
+};
 
 /** Of a first request; those for the other blocks are none (RFC 7959 s2.6) or have their own. */
 const OF_THE_FIRST: readonly number[] = [
@@ -26,11 +32,19 @@ const OF_THE_FIRST: readonly number[] = [
 ];
 const OF_BLOCK1: readonly number[] = [OptionNumber.BLOCK1, OptionNumber.SIZE1];
 
+/** A request with a body of any length, and whose answer may be. */
+export interface BodyRequest extends Omit<RequestContent, 'payload'> {
+  readonly payload: BodySource;
+  /** Where a good answer goes, instead of into its message. */
+  readonly sink?: BodySink | undefined;
+}
+
 export interface TransferPorts {
   readonly messages: MessageLayer;
   readonly memory: BlockMemory;
   readonly clock: Clock;
   readonly blockSize: (peer: Peer) => number;
+  /** Of a body in memory, in bytes. */
   readonly lengthMax: number;
   /** A block came, and the next is asked for or sent. */
   readonly onProgress: (request: OutboundRequest) => void;
@@ -43,7 +57,7 @@ interface Owner {
 class Transfer implements Held, Task {
   readonly owner: Owner;
   readonly peer: Peer;
-  readonly content: RequestContent;
+  readonly content: BodyRequest;
   readonly done: (outcome: Outcome) => void;
   readonly receiver: Block2Receiver;
   /** Undefined when the request fits one message. */
@@ -61,7 +75,7 @@ class Transfer implements Held, Task {
   charge = 0;
 
   constructor(
-    owner: Owner, peer: Peer, content: RequestContent, done: (outcome: Outcome) => void,
+    owner: Owner, peer: Peer, content: BodyRequest, done: (outcome: Outcome) => void,
     receiver: Block2Receiver, sender?: Block1Sender,
   ) {
     this.owner = owner;
@@ -96,8 +110,15 @@ export class Transfers implements Owner {
   }
 
   /** Sends a request whose body is longer than a block. */
-  send(peer: Peer, content: RequestContent, done: (outcome: Outcome) => void): OutboundRequest {
+  send(peer: Peer, content: BodyRequest, done: (outcome: Outcome) => void): OutboundRequest {
     return this.#send(peer, content, szxOf(this.#ports.blockSize(peer)), done, undefined);
+  }
+
+  /** Sends one that fits a message, for an answer that goes elsewhere than into one. */
+  receive(peer: Peer, content: BodyRequest, done: (outcome: Outcome) => void): OutboundRequest {
+    const transfer = this.#receiving(peer, content, done);
+    this.#use(transfer);
+    return this.#begin(transfer);
   }
 
   /**
@@ -136,7 +157,7 @@ export class Transfers implements Owner {
       return undefined;
     }
     this.#use(transfer);
-    return this.#next(transfer);
+    return this.#begin(transfer);
   }
 
   /** False if it is no transfer's. */
@@ -152,11 +173,11 @@ export class Transfers implements Owner {
   }
 
   #send(
-    peer: Peer, content: RequestContent, szx: number, done: (outcome: Outcome) => void,
+    peer: Peer, content: BodyRequest, szx: number, done: (outcome: Outcome) => void,
     handle: OutboundRequest | undefined,
   ): OutboundRequest {
-    const { blockSize, lengthMax } = this.#ports;
-    const receiver = new Block2Receiver(szxOf(blockSize(peer)), lengthMax);
+    assert(content.payload.length <= BODY_BYTES_MAX, 'the blocks of a body can be numbered');
+    const receiver = this.#receiver(peer, content);
     const sender = new Block1Sender(content.payload, szx);
     const transfer = new Transfer(this, peer, content, done, receiver, sender);
     const key = keyOf(peer, content.code, content.options);
@@ -167,15 +188,18 @@ export class Transfers implements Owner {
     this.#leaving.set(key, others + 1);
     if (handle !== undefined) this.#handle(transfer, handle);
     this.#use(transfer);
-    return this.#next(transfer);
+    return this.#begin(transfer);
   }
 
   #receiving(
-    peer: Peer, content: RequestContent, done: (outcome: Outcome) => void,
+    peer: Peer, content: BodyRequest, done: (outcome: Outcome) => void,
   ): Transfer {
+    return new Transfer(this, peer, content, done, this.#receiver(peer, content));
+  }
+
+  #receiver(peer: Peer, { sink }: BodyRequest): Block2Receiver {
     const { blockSize, lengthMax } = this.#ports;
-    const receiver = new Block2Receiver(szxOf(blockSize(peer)), lengthMax);
-    return new Transfer(this, peer, content, done, receiver);
+    return new Block2Receiver(szxOf(blockSize(peer)), sink ?? new Body(lengthMax));
   }
 
   #handle(transfer: Transfer, request: OutboundRequest): void {
@@ -185,16 +209,20 @@ export class Transfers implements Owner {
 
   /** Notes that it was used just now; others may have to go. */
   #use(transfer: Transfer): void {
-    const { sender, receiver, content } = transfer;
-    const bytes = receiver.room + (sender === undefined ? 0 : content.payload.length);
-    this.#ports.memory.use(transfer, bytes);
+    const { sender, receiver, content: { payload } } = transfer;
+    const isHeld = sender !== undefined && payload instanceof Uint8Array;
+    this.#ports.memory.use(transfer, receiver.room + (isHeld ? payload.length : 0));
   }
 
-  /** Sends the request for what is due. */
-  #next(transfer: Transfer): OutboundRequest {
-    const { messages } = this.#ports;
-    const { peer } = transfer;
-    const request = messages.request(peer, contentOf(transfer), (outcome) => {
+  /** Sends the first request of the transfer, or the second of a notification. */
+  #begin(transfer: Transfer): OutboundRequest {
+    const content = contentOf(transfer);
+    assert(content !== undefined, 'a body is there when it is given');
+    return this.#ask(transfer, content);
+  }
+
+  #ask(transfer: Transfer, content: RequestContent): OutboundRequest {
+    const request = this.#ports.messages.request(transfer.peer, content, (outcome) => {
       this.#onOutcome(transfer, outcome);
     });
     transfer.current = request;
@@ -251,10 +279,12 @@ export class Transfers implements Owner {
     }
   }
 
+  /** Sends the request for what is due. */
   #goOn(transfer: Transfer): void {
+    const content = contentOf(transfer);
+    if (content === undefined) return this.#end(transfer, GONE);
     this.#use(transfer);
-    const handle = this.#next(transfer);
-    this.#ports.onProgress(handle);
+    this.#ports.onProgress(this.#ask(transfer, content));
   }
 
   /** From the first block; what changes something cannot be asked again for its answer. */
@@ -309,25 +339,31 @@ function isFirstOfMore(message: Message): boolean {
   return typeof block === 'object' && block.num === 0 && block.more && message.code >> 5 === 2;
 }
 
-/** The request for what is due. */
-function contentOf(transfer: Transfer): RequestContent {
-  const { content, sender, receiver, isSending, requestTag } = transfer;
+/** The request for what is due; undefined when its body is gone. */
+function contentOf(transfer: Transfer): RequestContent | undefined {
+  const { content, sender, receiver, isSending, requestTag, restarts } = transfer;
   const { code, options, payload, token } = content;
   if (!isSending || sender === undefined) {
-    const wanted = blockOption(OptionNumber.BLOCK2, receiver.wanted);
+    const { wanted: block } = receiver;
+    // Block2 is critical (RFC 7959 s2.1), and who has little to say need not know it.
+    if (sender === undefined && block.num === 0 && restarts === 0) {
+      return { code, options, payload: allOf(payload), token };
+    }
+    const wanted = blockOption(OptionNumber.BLOCK2, block);
     // RFC 7959 s2.7: a body that went in blocks is not sent again with each request for the answer.
     // One that is part of the question is (RFC 8132 s2).
     const isRepeated = sender === undefined && code === Code.FETCH;
     return {
       code, options: withOptions(options, OF_THE_FIRST, [wanted, ...requestTag]),
-      payload: isRepeated ? payload : NO_BYTES,
+      payload: isRepeated ? allOf(payload) : NO_BYTES,
     };
   }
-  const { block } = sender;
+  const { block, part } = sender;
+  if (part === undefined) return undefined;
   const added = [blockOption(OptionNumber.BLOCK1, block), ...requestTag];
   // RFC 7959 s4: so that the peer can refuse at once what it has no room for.
   if (block.num === 0) added.push(uintOptionOf(OptionNumber.SIZE1, payload.length));
   return {
-    code, options: withOptions(options, OF_BLOCK1, added), payload: sender.part, token,
+    code, options: withOptions(options, OF_BLOCK1, added), payload: part, token,
   };
 }

@@ -168,11 +168,14 @@ describe('the format by its number', () => {
   });
 
   test('a payload of the longest size is looked at, a longer one is not', () => {
-    const path = { object: 5, instance: 0, resource: 0 };
-    const longest = decodePayload(OPAQUE, path, new Uint8Array(PAYLOAD_BYTES_MAX), NOW);
+    const path = { object: 3, instance: 0, resource: 0 };
+    const longest = decodePayload(TEXT, path, new Uint8Array(PAYLOAD_BYTES_MAX), NOW);
     expect(longest.ok).toBe(true);
-    const longer = decodePayload(OPAQUE, path, new Uint8Array(PAYLOAD_BYTES_MAX + 1), NOW);
-    expect(longer).toEqual({ ok: false, reason: 'payload is over 1048576 bytes' });
+    const longer = new Uint8Array(PAYLOAD_BYTES_MAX + 1);
+    expect(decodePayload(TEXT, path, longer, NOW))
+      .toEqual({ ok: false, reason: 'payload is over 1048576 bytes' });
+    const firmware = { object: 5, instance: 0, resource: 0 };
+    expect(decodePayload(OPAQUE, firmware, longer, NOW).ok).toBe(true);
   });
 
   test.each<[string, number, Path | undefined, Entry[], string]>([

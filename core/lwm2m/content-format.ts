@@ -52,7 +52,7 @@ const OF_CHANGES: ReadonlyMap<number, Notation> = new Map([
 ]);
 const OF_PATHS: ReadonlyMap<number, Notation> = new Map([...OF_VALUES, ...OF_CHANGES]);
 
-/** The longest payload that is looked at, blocks put together. */
+/** The longest payload that is decoded, blocks put together: a decoder needs the whole. */
 export const PAYLOAD_BYTES_MAX = 1_048_576;
 
 /** What clients before the registration of the numbers used (LwM2M 1.0.2 s6.4). */
@@ -83,7 +83,9 @@ export function decodePayload(
     }
     return fail('no content format says what the payload is');
   }
-  if (payload.length > PAYLOAD_BYTES_MAX) return fail(`payload is over ${PAYLOAD_BYTES_MAX} bytes`);
+  // Bytes as they are need no decoder, and may be a firmware.
+  const isTooLong = format !== ContentFormat.OPAQUE && payload.length > PAYLOAD_BYTES_MAX;
+  if (isTooLong) return fail(`payload is over ${PAYLOAD_BYTES_MAX} bytes`);
   const known = LEGACY_FORMATS.get(format) ?? format;
   return named(known, decodeAs(known, base, payload, now, models));
 }

@@ -150,3 +150,58 @@ it.each<Wish>([
   const kept = { kind: wish.kind, path: wishPath(wish), parameters: wishParameters(wish) };
   expect(wishOf(kept)).toEqual('path' in wish ? wish : { ...wish, path: '/' });
 });
+
+describe('a file', () => {
+  const from = (path: string, more: object = {}): Wish => (
+    { kind: 'write', path, file: 'x', length: 5_000_000, ...more });
+  const into = (path: string, more: object = {}): Wish => (
+    { kind: 'read', path, into: 'file', ...more });
+
+  it('is bytes, whatever else the device speaks', () => {
+    expect(resolveWish(from('/5/0/0'), OBJECTS)).toEqual({ ok: true, value: {
+      kind: 'write-file', path: { object: 5, instance: 0, resource: 0 }, format: 42,
+    } });
+    expect(resolveWish(into('/19/0/0/1'), OBJECTS)).toMatchObject({ ok: true, value: {
+      kind: 'read-file', format: 42,
+    } });
+    // What no definition knows, the device may.
+    expect(problemOf(from('/30000/0/1'))).toBeUndefined();
+    expect(problemOf(into('/30000/0/1', { format: 42 }))).toBeUndefined();
+  });
+
+  it.each<[Wish, string]>([
+    [into('/5/0/0'), '/5/0/0 (Package) can only be written'],
+    [from('/7/0/3'), '/7/0/3 (Rx Data) can only be read'],
+    [from('/3/0'), '/3/0 is no resource, so it has no value'],
+    [from('/3/0/14'), '/3/0/14 (UTC Offset) does not hold bytes, which a file is for'],
+    [from('/19/0/0'), '/19/0/0 (Data) may have several instances: name one of them'],
+    [from('/5/0/0', { format: 11_542 }), 'a file holds bytes as they are, in no format'],
+    [from('/0/0/5', { isForced: true }),
+      '/0/0/5 may be a key, which is for the bootstrap server alone'],
+    [into('/0/0/5', { isForced: true }),
+      '/0/0/5 may be a key, which is for the bootstrap server alone'],
+  ])('%j: %s', (wish, problem) => expect(problemOf(wish)).toBe(problem));
+
+  it('is as long as its definition lets it', () => {
+    const object = OBJECTS.get(10)!;
+    const resource = { ...object.resources.get(8)!, range: '1..1000 bytes' };
+    const resources = new Map([...object.resources, [8, resource]]);
+    const models = new Map([...OBJECTS, [10, { ...object, resources }]]);
+    expect(resolveWish(from('/10/0/8', { length: 1_000 }), models).ok).toBe(true);
+    expect(resolveWish(from('/10/0/8', { length: 1_001 }), models))
+      .toEqual({ ok: false, reason: '/10/0/8 is from 1 to 1000 bytes long' });
+  });
+
+  it('may be forced where a definition speaks against it, but stays bytes', () => {
+    expect(problemOf(from('/3/0/14', { isForced: true }))).toBeUndefined();
+    expect(problemOf(into('/5/0/0', { isForced: true }))).toBeUndefined();
+  });
+
+  it('is kept as it was asked for', () => {
+    for (const wish of [from('/5/0/0'), into('/19/0/0/0')]) {
+      const { kind } = wish;
+      const kept = { kind, path: wishPath(wish), parameters: wishParameters(wish) };
+      expect(wishOf(kept)).toEqual(wish);
+    }
+  });
+});

@@ -4,11 +4,12 @@
 
 import { fail, ok, unreachable, type Result } from '../result.ts';
 import { checkAttributes, type AttributeChanges, type Attributes } from './attributes.ts';
+import { ContentFormat } from './content-format.ts';
 import { convert } from './conversion.ts';
 import { ARGUMENTS_LENGTH_MAX, isArgumentList } from './execute-arguments.ts';
 import { findResource, type Models, type ResourceModel } from './objects.ts';
 import { formatPath, isWithin, parsePath, pathIds, pathOf, type Path } from './path.ts';
-import { rangeProblem } from './range.ts';
+import { lengthProblem, rangeProblem } from './range.ts';
 import { isSecret } from './secrets.ts';
 import type { Entry, Value, ValueType } from './value.ts';
 
@@ -31,11 +32,18 @@ interface Asked extends Common {
 }
 
 export type Wish = Asked & (
-  | { readonly kind: 'read' | 'discover' | 'delete'; readonly path: string }
+  | { readonly kind: 'discover' | 'delete'; readonly path: string }
+  /** Into a file: what an opaque resource holds, which may be longer than other values. */
+  | { readonly kind: 'read'; readonly path: string; readonly into?: 'file' | undefined }
   /** `replace` drops what it does not name, `update` keeps it (s6.3.3). */
   | {
     readonly kind: 'write'; readonly path: string; readonly mode: 'replace' | 'update';
     readonly values: readonly WishedValue[];
+  }
+  /** Of an opaque resource, from a body on the disk (BodyFiles) of so many bytes. */
+  | {
+    readonly kind: 'write'; readonly path: string;
+    readonly file: string; readonly length: number;
   }
   /** null takes an attribute away (s5.1.2). */
   | {
@@ -57,6 +65,7 @@ export type Operation = Common & (
     readonly kind: 'write'; readonly path: Path; readonly mode: 'replace' | 'update';
     readonly entries: readonly Entry[];
   }
+  | { readonly kind: 'read-file' | 'write-file'; readonly path: Path }
   | {
     readonly kind: 'write-attributes'; readonly path: Path;
     readonly attributes: AttributeChanges;
@@ -113,7 +122,10 @@ export function resolveWish(wish: Wish, models: Models): Result<Operation> {
   const obstacle = obstacleTo(kind, path, isForced ? NO_MODELS : models);
   if (obstacle !== undefined) return fail(`${formatPath(path)} ${obstacle}`);
   switch (kind) {
-    case 'read': case 'discover': case 'delete':
+    case 'read':
+      return wish.into === undefined ? ok({ kind, format, path })
+        : fileOperation('read-file', wish, path, models);
+    case 'discover': case 'delete':
       return ok({ kind, format, path });
     case 'execute':
       return isArgumentList(wish.arguments) ? ok({ kind, format, path, arguments: wish.arguments })
@@ -124,6 +136,7 @@ export function resolveWish(wish: Wish, models: Models): Result<Operation> {
         : fail(problem);
     }
     case 'write': {
+      if ('file' in wish) return fileOperation('write-file', wish, path, models);
       if (wish.mode === 'update' && path.resource !== undefined) {
         return fail('an update names an instance; a resource is replaced');
       }
@@ -142,6 +155,30 @@ export function resolveWish(wish: Wish, models: Models): Result<Operation> {
     default:
       return unreachable(wish);
   }
+}
+
+/** Nobody decodes a file, so it holds the value as opaque has it. */
+function fileOperation(
+  kind: 'read-file' | 'write-file', wish: Wish, path: Path, models: Models,
+): Result<Operation> {
+  const text = formatPath(path);
+  const { format = ContentFormat.OPAQUE, isForced } = wish;
+  const model = isForced === true ? undefined : modelOf(path, models);
+  if (path.resource === undefined) return fail(`${text} is no resource, so it has no value`);
+  if (isSecret(path)) return fail(secretText(text));
+  if (format !== ContentFormat.OPAQUE) return fail('a file holds bytes as they are, in no format');
+  if (model !== undefined && model.type !== 'opaque') {
+    return fail(`${text} (${model.name}) does not hold bytes, which a file is for`);
+  }
+  if (model?.multiple === true && path.resourceInstance === undefined) {
+    return fail(`${text} (${model.name}) may have several instances: name one of them`);
+  }
+  const problem = model && 'length' in wish ? lengthProblem(wish.length, model.range) : undefined;
+  return problem === undefined ? ok({ kind, format, path }) : fail(`${text} is ${problem}`);
+}
+
+function secretText(path: string): string {
+  return `${path} may be a key, which is for the bootstrap server alone`;
 }
 
 /** Each item made, or the first reason; an operation that names nothing asks for nothing. */
@@ -231,7 +268,7 @@ function entryOf(
   const text = formatPath(path);
   if (path.resource === undefined) return fail(`${text} is no resource, so it has no value`);
   // It would be kept and shown with the operation.
-  if (isSecret(path)) return fail(`${text} may be a key, which is for the bootstrap server alone`);
+  if (isSecret(path)) return fail(secretText(text));
   if (base !== undefined && !isWithin(path, base)) {
     return fail(`${text} is not within ${formatPath(base)}`);
   }

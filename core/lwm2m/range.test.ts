@@ -1,7 +1,7 @@
 // Ranges as definitions write them (LwM2M Core 1.1.1 appendix D).
 
 import { describe, expect, it } from 'vitest';
-import { CHOICES_MAX, parseChoices, rangeProblem } from './range.ts';
+import { CHOICES_MAX, lengthProblem, parseChoices, rangeProblem } from './range.ts';
 import type { Value } from './value.ts';
 
 const float = (value: number): Value => ({ type: 'float', value });
@@ -31,6 +31,13 @@ it.each(['', '255', '8 bit', '2 Instances', 'ON;OFF', '0..', '1..2..3'])(
   'words that say no range, %j, allow every value', (words) => {
     expect(rangeProblem(float(1e9), words)).toBeUndefined();
   });
+
+it.each<[number, string, string | undefined]>([
+  [4, '1..4 bytes', undefined], [5, '1..4 bytes', 'from 1 to 4 bytes long'],
+  [0, '1..4 bytes', 'from 1 to 4 bytes long'], [5, '1..4', undefined], [5, '', undefined],
+])('of %i bytes that nobody has seen, by %j', (length, words, problem) => {
+  expect(lengthProblem(length, words)).toBe(problem);
+});
 
 it('the length of a number and the number of a text say nothing', () => {
   expect(rangeProblem(float(1e9), '0..4 bytes')).toBeUndefined();

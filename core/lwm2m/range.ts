@@ -46,8 +46,19 @@ export function parseRange(words: string): Range | undefined {
 
 /** What is wrong with a value, as the end of a sentence; undefined when it may be. */
 export function rangeProblem(value: Value, words: string): string | undefined {
+  return problemOf(words, (of) => measure(value, of));
+}
+
+/** Likewise of a value of which only the length in bytes is known. */
+export function lengthProblem(length: number, words: string): string | undefined {
+  return problemOf(words, (of) => (of === 'bytes' ? length : undefined));
+}
+
+function problemOf(
+  words: string, measureBy: (of: Range['of']) => number | undefined,
+): string | undefined {
   const range = words === '' ? undefined : parseRange(words);
-  const measured = range && measure(value, range.of);
+  const measured = range && measureBy(range.of);
   if (range === undefined || measured === undefined) return undefined;
   const { from, to, of } = range;
   if (measured >= from && measured <= to) return undefined;

@@ -1,13 +1,14 @@
 // Plays the stories with the reference Java client over UDP, through the API of the running server.
 
 import { TRPCClientError } from '@trpc/client';
+import type { OperationResult } from '../../core/api/views.ts';
 import { formatLinks, type Link } from '../../core/lwm2m/link-format.ts';
 import type { Wish } from '../../core/lwm2m/operation.ts';
 import { Child } from '../child.ts';
 import { LIFETIME_SECONDS } from '../device.ts';
 import { buildJava } from '../java-client.ts';
 import type { Report } from '../report.ts';
-import { OPERATED, type Api, type ServerUnderTest } from '../server.ts';
+import { OPERATED, type Api, type Fetch, type ServerUnderTest } from '../server.ts';
 import { until } from '../until.ts';
 import { WRITE_ATTRIBUTES } from './attributes.ts';
 import { COMPOSITE } from './composite.ts';
@@ -15,6 +16,7 @@ import { CREATE } from './create.ts';
 import { DELETE } from './delete.ts';
 import { DISCOVER } from './discover.ts';
 import { EXECUTE } from './execute.ts';
+import { FILES } from './files.ts';
 import { OBSERVE } from './observe.ts';
 import { READ } from './read.ts';
 import { SEND } from './send.ts';
@@ -27,6 +29,7 @@ import { WRITE } from './write.ts';
 /** Observe forgets the device and with it the long values of Write, which each look would show. */
 const STORIES = [
   READ, DISCOVER, WRITE, OBSERVE, WRITE_ATTRIBUTES, EXECUTE, CREATE, DELETE, COMPOSITE, SEND,
+  FILES,
 ];
 
 /** Of the first record of a Send. */
@@ -44,7 +47,7 @@ export async function checkOperations(
       ...java, `coap://127.0.0.1:${server.coapPort}`, OPERATED, String(LIFETIME_SECONDS),
     ], { cwd: folder });
     try {
-      const stage = stageOf(server.api, operated(child));
+      const stage = stageOf(server, operated(child));
       await child.next('registered');
       for (const step of steps) {
         if (!await report.check(`Java client, ${operation}`, step.sentence,
@@ -85,12 +88,14 @@ function operated(child: Child): Operated {
   };
 }
 
-function stageOf(api: Api, device: Operated): Stage {
+function stageOf({ api, fetch }: ServerUnderTest, device: Operated): Stage {
   const endpoint = OPERATED;
   return {
     device,
     until,
     ask: (wish) => ask(api, wish),
+    writeFile: (path, bytes) => writeFile(fetch, path, bytes),
+    readFile: (path) => readFile(fetch, path),
     setObserved: (path, observed) => api.device.setObserved.mutate({ endpoint, path, observed }),
     session: () => api.device.detail.query({ endpoint }),
     forget: () => api.device.forget.mutate({ endpoint }),
@@ -142,4 +147,37 @@ async function ask(api: Api, wish: Wish): Promise<Ended> {
     if (!(error instanceof TRPCClientError)) throw error;
     return { with: error.message, answer: '' };
   }
+}
+
+/** Files go over REST alone. */
+const PLACE = `/rest/v1/devices/${OPERATED}`;
+
+async function writeFile(send: Fetch, path: string, bytes: Uint8Array): Promise<Ended> {
+  const place = `${PLACE}/file?path=${path}&wait=60`;
+  return endOfFile(send, await send(place, { method: 'PUT', body: Buffer.from(bytes) }));
+}
+
+async function readFile(send: Fetch, path: string) {
+  const end = await endOfFile(send, await send(`${PLACE}/operations?wait=60`, {
+    method: 'POST', headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ kind: 'read', path, into: 'file' }),
+  }));
+  const file = await send(`${PLACE}/operations/${end.id}/file`);
+  return { ...end, bytes: file.ok ? new Uint8Array(await file.arrayBuffer()) : undefined };
+}
+
+async function endOfFile(
+  send: Fetch, asked: Response,
+): Promise<Ended & { readonly id: number }> {
+  if (!asked.ok) {
+    const { detail } = await asked.json() as { readonly detail: string };
+    return { with: detail, answer: '', id: 0 };
+  }
+  let { operation } = await asked.json() as OperationResult;
+  while (operation.status === 'QUEUED' || operation.status === 'SENDING') {
+    const answer = await send(`${PLACE}/operations/${operation.id}?wait=60`);
+    ({ operation } = await answer.json() as OperationResult);
+  }
+  const { id, outcome, answer } = operation;
+  return { with: endOf(outcome), answer, id };
 }

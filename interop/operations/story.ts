@@ -27,6 +27,11 @@ export type Step = { readonly sentence: string; readonly values?: Values } & (
     /** What the device says that it executed, like `/3/0/4 0='a'`. */
     readonly executed?: string;
   }
+  /** Of an opaque value. */
+  | {
+    readonly kind: 'write file' | 'read file'; readonly path: string;
+    readonly bytes: Uint8Array; readonly ends: string;
+  }
   | { readonly kind: 'observe'; readonly target: string }
   | { readonly kind: 'observe in vain'; readonly target: string; readonly reason: string }
   /** By a request (Observe 1). */
@@ -70,6 +75,9 @@ export interface Session {
 export interface Stage {
   readonly device: Operated;
   ask(wish: Wish): Promise<Ended>;
+  writeFile(path: string, bytes: Uint8Array): Promise<Ended>;
+  /** Bytes when there are any. */
+  readFile(path: string): Promise<Ended & { readonly bytes: Uint8Array | undefined }>;
   setObserved(target: string, observed: boolean): Promise<void>;
   session(): Promise<Session>;
   forget(): Promise<void>;
@@ -108,6 +116,13 @@ async function carryOut(step: Step, stage: Stage): Promise<void> {
   switch (step.kind) {
     case 'ask':
       return ask(step, stage);
+    case 'write file':
+      return assert.equal((await stage.writeFile(step.path, step.bytes)).with, step.ends);
+    case 'read file': {
+      const { with: end, bytes = new Uint8Array(0) } = await stage.readFile(step.path);
+      assert.equal(end, step.ends);
+      return assert.equal(Buffer.compare(bytes, step.bytes), 0, 'the very bytes');
+    }
     case 'observe':
       await stage.setObserved(step.target, true);
       await observing(stage, step.target, true);

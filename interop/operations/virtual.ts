@@ -6,6 +6,7 @@ import { DEFAULT_CONFIG, DEFAULT_PROFILE } from '../../actors/config.ts';
 import { ServerManagement } from '../../actors/management.ts';
 import { valueView } from '../../core/api/present.ts';
 import { decodeUtf8 } from '../../core/bytes.ts';
+import { BODY_BYTES_MAX } from '../../core/coap/body.ts';
 import { decodeMessage } from '../../core/coap/codec.ts';
 import { Code, formatCode } from '../../core/coap/message.ts';
 import { uriPath } from '../../core/coap/options.ts';
@@ -57,7 +58,7 @@ export function endsWithEveryError(operation: Operation, wish: Wish): void {
   it.each(ERRORS)(`${wish.kind} ends with %s`, async (code, error) => {
     const stage = new VirtualStage({ [operation]: error });
     const { sequence } = await stage.stored(0);
-    expect(await stage.ask(wish)).toEqual({ with: code, answer: '' });
+    expect(await stage.ask(wish)).toMatchObject({ with: code, answer: '' });
     expect(await stage.stored(sequence)).toEqual({ values: {}, sequence });
   });
 }
@@ -86,14 +87,32 @@ class VirtualStage implements Stage {
     this.device = operated(this.#world, refuses);
   }
 
-  async ask(wish: Wish): Promise<Ended> {
+  async ask(wish: Wish): Promise<Ended & { readonly id: number }> {
     const asked = this.#management.request(ENDPOINT, wish, 'operator');
-    if (!asked.ok) return { with: asked.reason, answer: '' };
+    if (!asked.ok) return { with: asked.reason, answer: '', id: 0 };
+    const { id } = asked.value.operation;
     return this.until(`${wish.kind} ends`, async () => {
-      const row = this.#world.disk.operations.get(asked.value.operation.id);
+      const row = this.#world.disk.operations.get(id);
       if (row?.status !== 'CONFIRMED' && row?.status !== 'FAILED') return undefined;
-      return { with: endOf(row.outcome), answer: row.answer };
+      return { with: endOf(row.outcome), answer: row.answer, id };
     });
+  }
+
+  async writeFile(path: string, bytes: Uint8Array): Promise<Ended> {
+    const begun = this.#management.upload(ENDPOINT, path, bytes.length);
+    if (!begun.ok) return { with: begun.reason, answer: '' };
+    const { value: upload } = begun;
+    upload.append(bytes);
+    const sealed = new Promise<string | undefined>((resolve) => upload.seal(resolve));
+    this.#world.run(SECOND);
+    expect(await sealed).toBeUndefined();
+    return this.ask({ kind: 'write', path, file: upload.name, length: upload.length });
+  }
+
+  async readFile(path: string) {
+    const ended = await this.ask({ kind: 'read', path, into: 'file' });
+    const file = this.#management.readFile(ENDPOINT, ended.id);
+    return { ...ended, bytes: file?.read(0, file.length) };
   }
 
   async setObserved(target: string, observed: boolean): Promise<void> {
@@ -149,6 +168,7 @@ function operated(world: World, refuses: DeviceOptions['refuses']): Operated {
   let answered = '';
   const device = world.addDevice({
     endpoint: ENDPOINT, lifetime: 3_600, notifyEvery: DAY, awake: undefined, refuses,
+    bodyBytesMax: BODY_BYTES_MAX,
     resources: resources((now, variant) => temperature(now, variant)),
   });
   world.watch({ deviceHeard({ code, datagram }) {

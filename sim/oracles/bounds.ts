@@ -10,7 +10,7 @@ const RECENT_PER_PEER_MAX = 64;
 const OUTBOUND_PER_PEER_MAX = 64 + 1 + 8 + 8;
 /** Those of the server and those that peers leave with it. */
 const TRANSFERS_PER_PEER_MAX = 8 + 8;
-const BLOCK_BYTES_MAX = 2 * 128 * 2 ** 20;
+const BLOCK_BYTES_MAX = 2 * 32 * 2 ** 20;
 const ENDED_OPERATIONS_MAX = 200;
 const OBSERVATION_SLOTS_PER_OBSERVATION = 4;
 
@@ -34,6 +34,8 @@ export class BoundsOracle extends Findings implements Oracle {
     this.#within(at, 'ended operations', host.endedOperations.length, ENDED_OPERATIONS_MAX);
     this.#within(at, 'bodies in blocks', transfers, TRANSFERS_PER_PEER_MAX * peers);
     this.#within(at, 'bytes of bodies in blocks', blockBytes, BLOCK_BYTES_MAX);
+    const { bodyBytes } = host.bodies.sizes();
+    this.#within(at, 'bytes of bodies on the disk', bodyBytes, limits.bodiesBytesMax);
     const slots = OBSERVATION_SLOTS_PER_OBSERVATION * limits.observationsMax;
     for (const { endpoint, operations, observations } of host.devices.values()) {
       this.#within(at, 'operations', operations.length, limits.operationsMax, endpoint);

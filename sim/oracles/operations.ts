@@ -4,6 +4,7 @@
 
 import { decodeMessage } from '../../core/coap/codec.ts';
 import { uriPath } from '../../core/coap/options.ts';
+import { wishOf } from '../../core/lwm2m/operation.ts';
 import { isWithin, parsePath } from '../../core/lwm2m/path.ts';
 import type { Milliseconds, Ticket } from '../../core/ports.ts';
 import type { Change, OperationRow, OperationStatus } from '../../core/store/changes.ts';
@@ -110,7 +111,7 @@ export class OperationOracle extends Findings implements Oracle {
     if (answer === undefined || answer.at < createdAt) {
       this.report(at, `operation ${id} is confirmed, though ${endpoint} did not answer `
         + `for ${path}`);
-    } else if (kind === 'read' && !isDamaging(answer.device)
+    } else if (kind === 'read' && !isIntoFile(row) && !isDamaging(answer.device)
       && !changes.some((change) => isOf(change, row))) {
       this.report(at, `operation ${id} is confirmed, and no value of ${path} is stored`);
     }
@@ -134,6 +135,11 @@ function isOf(change: Change, { device, path, changedAt }: OperationRow): boolea
   if (row.device !== device || row.receiveTime !== changedAt) return false;
   const asked = parsePath(path);
   return asked.ok && isWithin(row, asked.value);
+}
+
+function isIntoFile(row: OperationRow): boolean {
+  const wish = wishOf(row);
+  return wish.kind === 'read' && wish.into === 'file';
 }
 
 function isFinal(status: OperationStatus): boolean {

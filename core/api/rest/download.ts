@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<ExportFormat, string>> = {
   parquet: 'application/vnd.apache.parquet',
 };
 
-const FILE: Route['successes'] = [{ status: 200, description: 'A file' }];
+export const FILE: Route['successes'] = [{ status: 200, description: 'A file' }];
 
 /** What a route needs that answers with a file. */
 export interface Download {
@@ -69,7 +69,7 @@ function download<Schema extends z.ZodType>(
   };
 }
 
-function checked<Schema extends z.ZodType>(
+export function checked<Schema extends z.ZodType>(
   schema: Schema, input: Input | undefined,
 ): z.output<Schema> {
   const parsed = schema.safeParse(input);

@@ -1,6 +1,7 @@
 // The routes as an OpenAPI 3.1 document, made from the very schemas that requests are checked by.
 
 import type { Audience } from '../roles.ts';
+import { FILE_TYPE } from './files.ts';
 import { PROBLEM_TYPE, problem } from './problem.ts';
 import { jsonSchema, placeOf, type JsonSchema, type Place, type Route } from './route.ts';
 
@@ -71,7 +72,7 @@ function documented(route: Route): DocumentedRoute {
     security: audience === 'anyone' ? [] : [{ token: [] }],
     parameters: [...parametersOf(route, 'path'), ...parametersOf(route, 'query')],
     ...(body !== undefined
-      && { requestBody: { required: true, content: { [JSON_TYPE]: { schema: body } } } }),
+      && { requestBody: { required: true, content: body } }),
     responses: responsesOf(route),
   };
 }
@@ -97,7 +98,6 @@ function responsesOf(route: Route): DocumentedRoute['responses'] {
 }
 
 function contentOf({ output, download }: Route): Content['content'] | undefined {
-  // OpenAPI 3.1 s4.8.14.3: what is no JSON needs no schema.
   if (download !== undefined) return { [download.type]: {} };
   return output && { [JSON_TYPE]: { schema: jsonSchema(output, 'output') } };
 }
@@ -110,7 +110,14 @@ function parametersOf(route: Route, place: 'path' | 'query'): Parameter[] {
   }));
 }
 
-function bodyOf(route: Route): JsonSchema | undefined {
+function bodyOf(route: Route): Content['content'] | undefined {
+  // OpenAPI 3.1 s4.8.14.3: what is no JSON needs no schema.
+  if (route.takesFile === true) return { [FILE_TYPE]: {} };
+  const schema = bodySchema(route);
+  return schema && { [JSON_TYPE]: { schema } };
+}
+
+function bodySchema(route: Route): JsonSchema | undefined {
   if (route.body !== undefined) return route.input.properties?.[route.body];
   const properties = propertiesAt(route, 'body')
     .map(([name, schema]) => [name, withDefault(route, name, schema)] as const);

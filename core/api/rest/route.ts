@@ -43,6 +43,8 @@ interface Facts {
   readonly defaults?: Input;
   /** The property of the input that is the whole body; the others then are in the query. */
   readonly body?: string;
+  /** The body is a file, and `body` becomes where it is on the disk. */
+  readonly takesFile?: true;
   /** Bytes, where more than usual may come. */
   readonly bodyLimit?: number;
 }

@@ -1,12 +1,14 @@
 // All routes of the REST interface, in the order in which its page shows them.
 
 import { OPERATION_REQUEST_BYTES_MAX } from '../inputs.ts';
+import type { OperationResult } from '../views.ts';
 import { DOWNLOADS, LOG_DOWNLOAD } from './download.ts';
+import { FILE_DOWNLOAD } from './files.ts';
 import {
   alerts, buckets, delivery, device, event, fleet, links, logLines, madeWebhook, me, operation,
   operationResult, page, refusals, serverFacts, sqlTable, values, webhooks,
 } from './outputs.ts';
-import { command, route, type Input, type Route } from './route.ts';
+import { command, route, type Input, type Route, type Success } from './route.ts';
 
 const DEVICES: readonly Route[] = [
   route('GET /devices', 'fleet.window', {
@@ -36,21 +38,26 @@ const DEVICES: readonly Route[] = [
   }),
 ];
 
+const ASKED: readonly Success<OperationResult>[] = [
+  {
+    status: 200, description: 'It ended',
+    fits: ({ operation: { status } }) => status === 'CONFIRMED' || status === 'FAILED',
+  },
+  {
+    status: 202, description: 'It goes on; Location has its address',
+    location: ({ operation: { id } }, { endpoint }) => operationAt(endpoint, id),
+  },
+];
+
 const OPERATIONS: readonly Route[] = [
   route('POST /devices/{endpoint}/operations', 'operations.ask', {
     summary: 'Ask for an operation: 200 when it ended within ?wait=SECONDS, else 202',
     body: 'wish', bodyLimit: OPERATION_REQUEST_BYTES_MAX, defaults: { wait: 0 },
-    output: operationResult,
-    successes: [
-      {
-        status: 200, description: 'It ended',
-        fits: ({ operation: { status } }) => status === 'CONFIRMED' || status === 'FAILED',
-      },
-      {
-        status: 202, description: 'It goes on; Location has its address',
-        location: ({ operation: { id } }, { endpoint }) => operationAt(endpoint, id),
-      },
-    ],
+    output: operationResult, successes: ASKED,
+  }),
+  route('PUT /devices/{endpoint}/file', 'operations.writeFile', {
+    summary: 'Write a file of at most 16 MB to an opaque resource, as an operation',
+    body: 'file', takesFile: true, defaults: { wait: 0 }, output: operationResult, successes: ASKED,
   }),
   route('GET /devices/{endpoint}/operations', 'operations.list', {
     summary: 'Operations, newest first', defaults: { limit: 100 }, output: page(operation),
@@ -65,6 +72,7 @@ const OPERATIONS: readonly Route[] = [
   route('GET /devices/{endpoint}/operations/{operation}/links', 'device.links', {
     summary: 'What one of the last Discover operations found', output: links,
   }),
+  FILE_DOWNLOAD,
 ];
 
 const ALERTS: readonly Route[] = [

@@ -7,6 +7,7 @@ import type { Caller, Context, Services } from '../context.ts';
 import { errorOf, logUnforeseen, refuseAddress } from '../errors.ts';
 import { admit, createCallerFactory } from '../procedure.ts';
 import { appRouter } from '../router.ts';
+import { takeFile } from './files.ts';
 import { openApi, PREFIX } from './openapi.ts';
 import { pageOf, STYLE } from './page.ts';
 import { PROBLEM_TYPE, problemOf } from './problem.ts';
@@ -32,7 +33,17 @@ export async function serveRest(
     scope.setNotFoundHandler(refuseAddress);
     // The dashboard's files take each GET that nobody else does, and refuse in another form.
     scope.get('/*', refuseAddress);
-    for (const route of ROUTES) serveRoute(scope, services, callerOf, route);
+    for (const route of ROUTES) {
+      if (route.takesFile !== true) serveRoute(scope, services, callerOf, route);
+    }
+    await scope.register(async (files) => {
+      // Whatever type a file is said to have, it is bytes, and they stay where they are.
+      files.removeAllContentTypeParsers();
+      files.addContentTypeParser('*', (_request, _body, done) => done(null));
+      for (const route of ROUTES) {
+        if (route.takesFile === true) serveRoute(files, services, callerOf, route);
+      }
+    });
     serveDescription(scope, services);
   }, { prefix: PREFIX });
 }
@@ -52,9 +63,22 @@ function serveRoute(
       const context: Context = { ...services, caller: callerOf(request) };
       const input = inputOf(route, request);
       if (route.download !== undefined) return route.download.send(context, input, reply);
+      if (route.takesFile === true) return withFile(context, route, input, request, reply);
       return answer(reply, route, await call(context, procedure, input), input ?? {});
     },
   });
+}
+
+async function withFile(
+  context: Context, route: Route, given: Input | undefined, request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { input, upload } = await takeFile(context, given, request);
+  try {
+    return answer(reply, route, await call(context, route.procedure, input), input);
+  } finally {
+    upload.release();
+  }
 }
 
 async function call(

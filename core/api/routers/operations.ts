@@ -5,16 +5,17 @@ import type { Wish } from '../../lwm2m/operation.ts';
 import type { OperationRow } from '../../store/changes.ts';
 import { operations } from '../../store/history.ts';
 import { askDevice, asked, findDevice } from '../asking.ts';
-import type { Context } from '../context.ts';
+import type { Seconds } from '../../ports.ts';
+import type { Context, Identity } from '../context.ts';
 import { refuse } from '../errors.ts';
-import { before, endpoint, pageLimit, waitingSeconds, wish } from '../inputs.ts';
+import {
+  before, endpoint, fileWrite, pageLimit, wait, waitingSeconds, wish,
+} from '../inputs.ts';
 import type { DeviceDetail } from '../management.ts';
 import { operationView } from '../present.ts';
 import { operator, router, viewer } from '../procedure.ts';
 import type { OperationResult, OperationView, Page } from '../views.ts';
 
-/** Seconds for which an answer may wait for the end. */
-const wait = z.number().int().min(0).max(60);
 const one = z.strictObject({ endpoint, operation: z.number().int().min(1), wait });
 const list = z.strictObject({ endpoint, before, limit: pageLimit });
 const request = z.strictObject({ endpoint, wish, waitAtMost: waitingSeconds.optional(), wait });
@@ -39,19 +40,34 @@ export const operationsRouter = router({
     return resultOf(await find(ctx, input.endpoint, id), ctx.endings.valuesOf(id));
   }),
   /** Asks, and waits for the end for so many seconds. */
-  ask: operator.input(request).mutation(async ({ ctx, input }): Promise<OperationResult> => {
+  ask: operator.input(request).mutation(({ ctx, input }): Promise<OperationResult> => {
     const { endpoint: name, wish: wished, waitAtMost, wait: seconds } = input;
-    findDevice(ctx, name);
-    const made = askDevice(ctx, name, wished as Wish, waitAtMost);
-    const { operation } = made;
-    // Listening begins before anything can have ended.
-    const end = ctx.endings.wait(operation.id, seconds * 1_000);
-    await asked(ctx, name, made);
-    const ending = await end;
-    if (ending !== undefined) return resultOf(ending.row, ending.values);
-    return resultOf(reported(ctx.management.device(name), operation.id) ?? operation, undefined);
+    return askAndWait(ctx, name, wished as Wish, waitAtMost, seconds);
+  }),
+  /** The same for a write whose value is a file. */
+  writeFile: operator.input(fileWrite).mutation(({ ctx, input }): Promise<OperationResult> => {
+    const { endpoint: name, path, file, isForced, waitAtMost, wait: seconds } = input;
+    const wished: Wish = {
+      kind: 'write', path, file: file.name, length: file.length, ...(isForced && { isForced }),
+    };
+    return askAndWait(ctx, name, wished, waitAtMost, seconds);
   }),
 });
+
+async function askAndWait(
+  ctx: Context & { readonly identity: Identity }, name: string, wished: Wish,
+  waitAtMost: Seconds | undefined, seconds: Seconds,
+): Promise<OperationResult> {
+  findDevice(ctx, name);
+  const made = askDevice(ctx, name, wished, waitAtMost);
+  const { operation } = made;
+  // Listening begins before anything can have ended.
+  const end = ctx.endings.wait(operation.id, seconds * 1_000);
+  await asked(ctx, name, made);
+  const ending = await end;
+  if (ending !== undefined) return resultOf(ending.row, ending.values);
+  return resultOf(reported(ctx.management.device(name), operation.id) ?? operation, undefined);
+}
 
 /** As the server knows it now, which the database learns later. */
 function reported(detail: DeviceDetail | undefined, id: number): OperationRow | undefined {

@@ -3,11 +3,11 @@
 
 import { OBJECTS } from '../../lwm2m/objects.ts';
 import { wishPath, type Wish } from '../../lwm2m/operation.ts';
-import { fail, ok } from '../../result.ts';
+import { fail, ok, type Result } from '../../result.ts';
 import type { DeviceRow, OperationRow, TelemetryRow } from '../../store/changes.ts';
 import type {
   Alert, CaptureDetail, DeviceDetail, FleetCounts, FleetRow, FleetQuery, GatewayReport, LiveEvent,
-  Management, Refusal, Wanted,
+  Management, Refusal, Upload, Wanted,
 } from '../management.ts';
 import type { Clock } from '../../ports.ts';
 
@@ -73,6 +73,8 @@ export class FakeManagement implements Management {
     return { at: this.now(), total: rows.length, offset, rows: rows.slice(offset, offset + limit) };
   }
   device(endpoint: string) { return this.devices.get(endpoint); }
+  upload(): Result<Upload> { return fail('no device takes files here'); }
+  readFile() { return undefined; }
   * registered() {
     for (const { row: { endpoint, registration }, state } of this.devices.values()) {
       if (registration !== undefined) {

@@ -24,7 +24,7 @@ import org.eclipse.leshan.transport.californium.client.endpoint.coap.CoapClientP
 
 public final class InteropDevice {
     /** More than any body of the check. */
-    private static final int BODY_BYTES_MAX = 1_000_000;
+    private static final int BODY_BYTES_MAX = 4_000_000;
 
     private InteropDevice() {}
 
