@@ -5,6 +5,7 @@ import {
   createECDH, createPrivateKey, createPublicKey, sign, verify, type KeyObject,
 } from 'node:crypto';
 import type { Crypto, KeyPair } from '../ports.ts';
+import { SymmetricCrypto } from './symmetric.ts';
 
 const CURVE = 'prime256v1';
 const PRIVATE_LENGTH = 32;
@@ -17,7 +18,7 @@ const PRIVATE_TAIL = Buffer.from('a00a06082a8648ce3d030107', 'hex');
 /** What stands before the point in a SubjectPublicKeyInfo (RFC 5480 s2). */
 const PUBLIC_HEAD = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex');
 
-export class NodeCrypto implements Crypto {
+export class NodeCrypto extends SymmetricCrypto implements Crypto {
   newKeyPair(): KeyPair {
     const agreement = createECDH(CURVE);
     const publicKey = new Uint8Array(agreement.generateKeys());
