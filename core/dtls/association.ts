@@ -19,8 +19,9 @@ export const PROTECTED_EPOCH = 1;
 export const CID_LENGTH = 5;
 export const NO_CID = new Uint8Array(0);
 
-const NO_KEYS = new Uint8Array(0);
-const DIRECTION_LENGTH = KEY_LENGTH + IMPLICIT_NONCE_LENGTH;
+/** Where the keys of each direction are. */
+export const WRITE_KEYS_AT = 0;
+export const READ_KEYS_AT = KEY_LENGTH + IMPLICIT_NONCE_LENGTH;
 
 export class Association implements ReplayWindow {
   readonly id: number;
@@ -32,10 +33,10 @@ export class Association implements ReplayWindow {
   identity = '';
   suite: Suite = SUITES[0] as Suite;
   /**
-   * Key and implicit nonce of what we write, then of what we read. Short enough to lie inside the
-   * heap, so never make a view of it: that moves it out and costs four times as much.
+   * Key and implicit nonce of what we write, then of what we read: a character for each byte, as
+   * that costs a fifth of an array. Private, so that nobody shows it who shows an association.
    */
-  keys: Uint8Array = NO_KEYS;
+  #keys = '';
   /** What the peer writes into its records, without the node, as a signed number. */
   ownCid: number | undefined = undefined;
   /** What we write into our records; empty for none. */
@@ -53,8 +54,8 @@ export class Association implements ReplayWindow {
   movedAt = 0;
   /** Its handshake is done, and nothing has ended it. */
   isLive = false;
-  /** Until the last flight need not be sent again. */
-  handshake: Handshake | undefined = undefined;
+  /** Private for the same reason. */
+  #handshake: Handshake | undefined = undefined;
 
   constructor(id: number, role: Role, listener: number, address: Address) {
     this.id = id;
@@ -62,23 +63,51 @@ export class Association implements ReplayWindow {
     this.listener = listener;
     this.address = address;
   }
-}
 
-/** Takes over what prf.ts made: keys of client and server, then their nonces (RFC 5246 s6.3). */
-export function setKeys(association: Association, block: Uint8Array): void {
-  const keys = new Uint8Array(KEY_BLOCK_LENGTH);
-  const ours = association.role === 'client' ? 0 : 1;
-  [ours, 1 - ours].forEach((side, index) => {
-    const at = index * DIRECTION_LENGTH;
-    keys.set(block.subarray(side * KEY_LENGTH, (side + 1) * KEY_LENGTH), at);
-    const nonce = 2 * KEY_LENGTH + side * IMPLICIT_NONCE_LENGTH;
-    keys.set(block.subarray(nonce, nonce + IMPLICIT_NONCE_LENGTH), at + KEY_LENGTH);
-  });
-  association.keys = keys;
-}
+  /** Until the last flight need not be sent again. */
+  get handshake(): Handshake | undefined {
+    return this.#handshake;
+  }
 
-export const WRITE_KEYS_AT = 0;
-export const READ_KEYS_AT = DIRECTION_LENGTH;
+  set handshake(handshake: Handshake | undefined) {
+    this.#handshake = handshake;
+  }
+
+  get hasKeys(): boolean {
+    return this.#keys !== '';
+  }
+
+  /** Takes over what prf.ts made: keys of client and server, then their nonces (RFC 5246 s6.3). */
+  setKeys(block: Uint8Array): void {
+    const ours = this.role === 'client' ? 0 : 1;
+    const bytes = [ours, 1 - ours].flatMap((side) => {
+      const nonce = 2 * KEY_LENGTH + side * IMPLICIT_NONCE_LENGTH;
+      return [
+        ...block.subarray(side * KEY_LENGTH, (side + 1) * KEY_LENGTH),
+        ...block.subarray(nonce, nonce + IMPLICIT_NONCE_LENGTH),
+      ];
+    });
+    this.#keys = String.fromCharCode(...bytes);
+  }
+
+  /** Copies a part of one direction to where it is needed. */
+  copyKeys(from: number, target: Uint8Array, length: number): void {
+    for (let index = 0; index < length; index++) {
+      target[index] = this.#keys.charCodeAt(from + index);
+    }
+  }
+
+  /** For who stores it. */
+  exportKeys(): Uint8Array {
+    const keys = new Uint8Array(KEY_BLOCK_LENGTH);
+    this.copyKeys(0, keys, KEY_BLOCK_LENGTH);
+    return keys;
+  }
+
+  importKeys(keys: Uint8Array): void {
+    this.#keys = String.fromCharCode(...keys);
+  }
+}
 
 /** How our connection id stands in records. */
 export function cidBytes(node: number, cid: number): Uint8Array {

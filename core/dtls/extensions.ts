@@ -49,7 +49,7 @@ export function decodeExtensions(bytes: Uint8Array): Result<Extensions, AlertDes
         if (found.maxFragmentLength === undefined) return fail(Alert.ILLEGAL_PARAMETER);
         break;
       case ExtensionType.EXTENDED_MASTER_SECRET: found.hasExtendedMasterSecret = true; break;
-      case ExtensionType.CONNECTION_ID: found.connectionId = content.vector(1).slice(); break;
+      case ExtensionType.CONNECTION_ID: found.connectionId = kept(content.vector(1)); break;
       case ExtensionType.RENEGOTIATION_INFO:
         found.hasRenegotiationInfo = true;
         // RFC 5746 s3.4, s3.6: nothing was negotiated before, as we never negotiate again.
@@ -60,6 +60,13 @@ export function decodeExtensions(bytes: Uint8Array): Result<Extensions, AlertDes
     if (!content.isExhausted) return fail(Alert.DECODE_ERROR);
   }
   return reader.isExhausted ? ok({ ...found, types }) : fail(Alert.DECODE_ERROR);
+}
+
+const NO_CID = new Uint8Array(0);
+
+/** A hundred thousand associations keep one of these, and most are empty. */
+function kept(cid: Uint8Array): Uint8Array {
+  return cid.length === 0 ? NO_CID : cid.slice();
 }
 
 /** Those we know; nothing at all when there are none. */

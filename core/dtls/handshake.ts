@@ -4,7 +4,7 @@
 import { ByteWriter } from '../bytes.ts';
 import type { Crypto, Milliseconds, Random, Timer } from '../ports.ts';
 import { Alert, encodeAlert, type AlertDescription } from './alerts.ts';
-import { PROTECTED_EPOCH, setKeys, type Association } from './association.ts';
+import { PROTECTED_EPOCH, type Association } from './association.ts';
 import { sendFlight, type FlightMessage } from './flight.ts';
 import {
   encodeMessage, HandshakeType, RANDOM_LENGTH, type ClientHello, type HandshakeMessage,
@@ -144,7 +144,7 @@ export function agree(crypto: Crypto, handshake: Handshake, premaster: Uint8Arra
 export function deriveKeys(crypto: Crypto, association: Association, handshake: Handshake): void {
   const { master, hello, serverRandom } = handshake;
   const block = keyBlock(crypto, master, hello.random, serverRandom, KEY_BLOCK_LENGTH);
-  setKeys(association, block);
+  association.setKeys(block);
 }
 
 const CHANGE_CIPHER_SPEC: FlightMessage = {

@@ -44,7 +44,7 @@ export function sealRecord(
   for (let index = 0; index < SEQUENCE_LENGTH; index++) {
     record[from + index] = record[SEQUENCE_AT + index] as number;
   }
-  takeKeys(association.keys, WRITE_KEYS_AT, record, from);
+  takeKeys(association, WRITE_KEYS_AT, record, from);
   const additional = additionalOf(record, outer, peerCid.length, inner.length);
   const target = from + EXPLICIT_NONCE_LENGTH;
   crypto.seal(aead, { key, nonce, additional }, inner, record, target);
@@ -77,7 +77,7 @@ export function openRecord(
   if (!isNew(association, frame.sequence)) return undefined;
   const length = frame.to - frame.from - EXPLICIT_NONCE_LENGTH - aead.tagLength;
   if (length < 0) return undefined;
-  takeKeys(association.keys, READ_KEYS_AT, datagram, frame.from);
+  takeKeys(association, READ_KEYS_AT, datagram, frame.from);
   const header = frame.start === 0 ? datagram : datagram.subarray(frame.start);
   const additional = additionalOf(header, frame.type, frame.cidLength, length);
   const sealed = datagram.subarray(frame.from + EXPLICIT_NONCE_LENGTH, frame.to);
@@ -100,12 +100,11 @@ function withoutPadding(inner: Uint8Array, isNewest: boolean): Opened | undefine
 }
 
 /** Fills `key`, and `nonce` with the explicit part that stands there. */
-function takeKeys(keys: Uint8Array, at: number, explicit: Uint8Array, from: number): void {
-  // A loop, as a view of the keys would move them out of the heap (association.ts).
-  for (let index = 0; index < KEY_LENGTH; index++) key[index] = keys[at + index] as number;
-  for (let index = 0; index < IMPLICIT_NONCE_LENGTH; index++) {
-    nonce[index] = keys[at + KEY_LENGTH + index] as number;
-  }
+function takeKeys(
+  association: Association, at: number, explicit: Uint8Array, from: number,
+): void {
+  association.copyKeys(at, key, KEY_LENGTH);
+  association.copyKeys(at + KEY_LENGTH, nonce, IMPLICIT_NONCE_LENGTH);
   for (let index = 0; index < EXPLICIT_NONCE_LENGTH; index++) {
     nonce[IMPLICIT_NONCE_LENGTH + index] = explicit[from + index] as number;
   }

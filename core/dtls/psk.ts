@@ -1,11 +1,14 @@
 // The PSK key exchange (RFC 4279 s2): the client says who it is, and both know the rest.
 
-import { ByteWriter, decodeUtf8, encodeUtf8 } from '../bytes.ts';
+import { ByteWriter, decodeLossy, decodeUtf8, encodeUtf8 } from '../bytes.ts';
 import { Reader } from './reader.ts';
 import { writeVector } from './handshake-messages.ts';
 
-/** What servers ask: the key of an identity, or undefined. Synchronous. */
-export type PskOf = (identity: string) => Uint8Array | undefined;
+/**
+ * What servers ask: the identity with its key, or undefined. Associations keep the text that is
+ * given, so that it is there but once. Synchronous.
+ */
+export type PskOf = (identity: string) => PskIdentity | undefined;
 
 export interface PskIdentity {
   readonly identity: string;
@@ -28,12 +31,17 @@ export function decodePskIdentity(body: Uint8Array): Uint8Array | undefined {
   return reader.isExhausted ? identity : undefined;
 }
 
-/**
- * RFC 4279 s5.1: identities are UTF-8, compared byte by byte; what is none names nobody, and is
- * shown as well as it can be.
- */
+/** RFC 4279 s5.3, LwM2M Transport 1.1.1 s5.2.8.1: no identity is longer. */
+export const IDENTITY_LENGTH_MAX = 128;
+
+/** RFC 4279 s5.1: UTF-8, compared byte by byte; undefined for what names nobody. */
 export function identityText(identity: Uint8Array): string | undefined {
-  return decodeUtf8(identity);
+  return identity.length <= IDENTITY_LENGTH_MAX ? decodeUtf8(identity) : undefined;
+}
+
+/** How an identity that names nobody is shown to people. */
+export function identityShown(identity: Uint8Array): string {
+  return decodeLossy(identity.subarray(0, IDENTITY_LENGTH_MAX));
 }
 
 export function encodePskIdentity(identity: string): Uint8Array {

@@ -15,7 +15,7 @@ import {
 import {
   encodeServerHello, HandshakeType, type ClientHello, type HandshakeMessage,
 } from './handshake-messages.ts';
-import { decodePskIdentity, identityText, pskPremaster } from './psk.ts';
+import { decodePskIdentity, identityShown, identityText, pskPremaster } from './psk.ts';
 import { Reassembly } from './reassembly.ts';
 import { SESSION_ID_LENGTH, type Session } from './resumption.ts';
 import { KEY_LENGTH, RENEGOTIATION_SCSV, type Suite } from './suites.ts';
@@ -145,13 +145,13 @@ function onClientKeyExchange(
     return;
   }
   const identity = identityText(bytes);
-  association.identity = identity ?? toHex(bytes);
   const known = identity === undefined ? undefined : surroundings.pskOf(identity);
+  association.identity = known?.identity ?? identityShown(bytes);
   handshake.isIdentityKnown = known !== undefined;
   // Drawn for known ones too, so that neither time nor the next draw tells them apart.
   const nobodys = surroundings.random.bytes(KEY_LENGTH);
   noteMessage(handshake, message);
-  agree(surroundings.crypto, handshake, pskPremaster(known ?? nobodys));
+  agree(surroundings.crypto, handshake, pskPremaster(known?.key ?? nobodys));
   deriveKeys(surroundings.crypto, association, handshake);
   handshake.state = 'FINISHED';
 }

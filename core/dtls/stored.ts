@@ -40,7 +40,7 @@ export function exportAssociation(association: Association): StoredAssociation {
   const { host, port } = association.address;
   return {
     role, listener, host, port, identity, suite: association.suite.id,
-    keys: new Uint8Array(association.keys), ownCid,
+    keys: association.exportKeys(), ownCid,
     peerCid: new Uint8Array(association.peerCid), plaintextMax, reservedSequence, newest, seenLow,
     seenHigh,
   };
@@ -54,7 +54,7 @@ export function importAssociation(id: number, stored: StoredAssociation): Associ
   const association = new Association(id, role, listener, { host, port });
   association.identity = stored.identity;
   association.suite = suite;
-  association.keys = new Uint8Array(keys);
+  association.importKeys(keys);
   association.ownCid = stored.ownCid;
   association.peerCid = peerCid.length === 0 ? association.peerCid : new Uint8Array(peerCid);
   association.plaintextMax = stored.plaintextMax;

@@ -109,7 +109,7 @@ export class DtlsBench {
       const own = random.fork(label);
       return {
         random: own, crypto: new SimulatedCrypto(own), node: 7,
-        pskOf: (identity: string) => identity === IDENTITY ? KEY : undefined,
+        pskOf: (identity: string) => identity === IDENTITY ? PROFILE.psk : undefined,
       };
     };
     this.server = new DtlsEnd('server', this, { ...options('server'), ...server });
