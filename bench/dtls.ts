@@ -5,6 +5,7 @@ import type { Association } from '../core/dtls/association.ts';
 import type { Owner } from '../core/dtls/events.ts';
 import { LAST_FLIGHT_LIFETIME } from '../core/dtls/handshake.ts';
 import { DtlsLayer } from '../core/dtls/layer.ts';
+import type { PskIdentity } from '../core/dtls/psk.ts';
 import { exportAssociation } from '../core/dtls/stored.ts';
 import { SUITES } from '../core/dtls/suites.ts';
 import { NodeCrypto } from '../core/io/crypto.ts';
@@ -94,14 +95,21 @@ class Site implements Owner {
 
 function layerOf(clock: VirtualClock, crypto: Crypto, owner: Owner, label: string): DtlsLayer {
   const random = new SeededRandom(1, label);
-  return new DtlsLayer({ clock, random, crypto, owner, node: 1, pskOf: (identity) => PSKS.get(identity) });
+  const known = credentials();
+  const pskOf = (identity: string) => known.get(identity);
+  return new DtlsLayer({ clock, random, crypto, owner, node: 1, pskOf });
 }
 
+let made: Map<string, PskIdentity> | undefined;
+
 /** As a server has them, before anybody comes. */
-const PSKS = new Map(Array.from({ length: SLEEPERS }, (_, index) => {
-  const identity = identityOf(index);
-  return [identity, { identity, key: KEY }];
-}));
+function credentials(): Map<string, PskIdentity> {
+  made ??= new Map(Array.from({ length: SLEEPERS }, (_, index) => {
+    const identity = identityOf(index);
+    return [identity, { identity, key: KEY }];
+  }));
+  return made;
+}
 
 function identityOf(index: number): string {
   return `urn:imei:${352_656_104_000_000 + index}`;

@@ -33,7 +33,7 @@ export function beginClient(
   session: Session | undefined, now: Milliseconds,
 ): void {
   const ownCid = surroundings.cidOf(association);
-  assert((profile.connectionId === 'own') === (ownCid !== undefined), 'a client has the id it says');
+  assert((profile.connectionId === 'own') === (ownCid !== undefined), 'it has the id it says');
   const hello: ClientHello = {
     version: VERSION_1_2,
     random: newRandom(surroundings.random),

@@ -1,6 +1,6 @@
-// The extensions of hellos that we know: max_fragment_length (RFC 6066 s4), extended_master_secret
-// (RFC 7627), connection_id (RFC 9146 s3), renegotiation_info (RFC 5746). Others are passed over, as
-// RFC 5246 s7.4.1.4 says of a server.
+// The extensions of hellos that we know: max_fragment_length (RFC 6066 s4),
+// extended_master_secret (RFC 7627), connection_id (RFC 9146 s3), renegotiation_info (RFC 5746).
+// Others are passed over, as RFC 5246 s7.4.1.4 says of a server.
 
 import { ByteWriter } from '../bytes.ts';
 import { fail, ok, type Result } from '../result.ts';

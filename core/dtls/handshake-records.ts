@@ -103,6 +103,8 @@ function onFragments(
   if (isRepeated) sendFlight(surroundings.crypto, association, handshake);
   const take = association.role === 'server' ? onClientMessage : onServerMessage;
   while (handshake.failure === undefined && handshake.state !== 'DONE') {
+    // A Finished that nothing protects proves nothing, whatever it says.
+    if (handshake.state === 'FINISHED' && !handshake.isReading) return;
     const message = reassembly.take();
     if (message === undefined) return;
     take(surroundings, association, message, now);

@@ -66,7 +66,7 @@ export interface Opened {
   readonly isNewest: boolean;
 }
 
-/** What a record says, and never twice; undefined for what is not authentic, not new or not ours. */
+/** What a record says, once; undefined for what is not authentic, not new or not ours. */
 export function openRecord(
   crypto: Crypto, association: Association, datagram: Uint8Array, frame: RecordFrame,
 ): Opened | undefined {

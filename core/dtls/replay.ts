@@ -41,7 +41,7 @@ function shift(window: ReplayWindow, by: number): void {
     window.seenHigh = seenLow << (by - 32);
     window.seenLow = 0;
   } else {
-    // By is at least 1, so that the other word is never shifted by 32, which JavaScript takes for 0.
+    // `by` is at least 1: a shift by 32 would be one by 0.
     window.seenHigh = (seenHigh << by) | (seenLow >>> (32 - by));
     window.seenLow = seenLow << by;
   }

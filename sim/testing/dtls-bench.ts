@@ -8,7 +8,7 @@ import { DtlsLayer, type DtlsOptions } from '../../core/dtls/layer.ts';
 import { SUITES } from '../../core/dtls/suites.ts';
 import { decodeLossy, encodeUtf8 } from '../../core/bytes.ts';
 import type { Address, Milliseconds } from '../../core/ports.ts';
-import { VirtualClock } from '../clock.ts';
+import { ProcessClock, VirtualClock } from '../clock.ts';
 import { SimulatedCrypto } from '../crypto.ts';
 import { EPOCH } from '../epoch.ts';
 import { SeededRandom } from '../random.ts';
@@ -40,7 +40,8 @@ export class DtlsEnd implements Owner {
   readonly heard: string[] = [];
   readonly sent: { readonly address: Address; readonly datagram: Uint8Array }[] = [];
   layer: DtlsLayer;
-  readonly #options: DtlsOptions;
+  #clock: ProcessClock;
+  readonly #options: Omit<DtlsOptions, 'owner' | 'clock'>;
   readonly #bench: DtlsBench;
 
   constructor(
@@ -48,13 +49,16 @@ export class DtlsEnd implements Owner {
   ) {
     this.name = name;
     this.#bench = bench;
-    this.#options = { ...options, clock: bench.clock, owner: this };
-    this.layer = new DtlsLayer(this.#options);
+    this.#options = options;
+    this.#clock = new ProcessClock(bench.clock);
+    this.layer = new DtlsLayer({ ...options, clock: this.#clock, owner: this });
   }
 
   /** The process begins anew, and knows nothing. */
   restart(): void {
-    this.layer = new DtlsLayer(this.#options);
+    this.#clock.kill();
+    this.#clock = new ProcessClock(this.#bench.clock);
+    this.layer = new DtlsLayer({ ...this.#options, clock: this.#clock, owner: this });
   }
 
   send(_listener: number, address: Address, datagram: Uint8Array): void {
@@ -96,6 +100,8 @@ export interface DtlsBenchOptions {
 
 export class DtlsBench {
   readonly clock = new VirtualClock(EPOCH);
+  /** For records that no layer makes. */
+  readonly crypto = new SimulatedCrypto(new SeededRandom(0));
   readonly server: DtlsEnd;
   readonly client: DtlsEnd;
   /** Where the client is now, as the server sees it. */
