@@ -5,13 +5,15 @@ import type { Association } from '../core/dtls/association.ts';
 import type { Owner } from '../core/dtls/events.ts';
 import { LAST_FLIGHT_LIFETIME } from '../core/dtls/handshake.ts';
 import { DtlsLayer } from '../core/dtls/layer.ts';
+import type { RawKeys } from '../core/dtls/key-exchange.ts';
 import type { PskIdentity } from '../core/dtls/psk.ts';
 import { exportAssociation } from '../core/dtls/stored.ts';
-import { SUITES } from '../core/dtls/suites.ts';
+import { SUITES, type Suite } from '../core/dtls/suites.ts';
 import { NodeCrypto } from '../core/io/crypto.ts';
-import type { Address, Aead, Crypto, Secrets } from '../core/ports.ts';
+import type { Address, Aead, Crypto, KeyPair, Secrets } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
 import { VirtualClock } from '../sim/clock.ts';
+import { SimulatedCrypto } from '../sim/crypto.ts';
 import { EPOCH } from '../sim/epoch.ts';
 import { SeededRandom } from '../sim/random.ts';
 import { figure, type Figure, type Options } from './result.ts';
@@ -21,7 +23,10 @@ const KEY = new Uint8Array(16).fill(7);
 const RECORD_BYTES = 100;
 const ROUNDS = 6;
 const SLEEPERS = 100_000;
-const CCM_8 = SUITES.slice(0, 1);
+const [SERVER_KEYS, DEVICE_KEYS] = [1, 2].map((seed) =>
+  new SimulatedCrypto(new SeededRandom(seed)).newKeyPair()) as [KeyPair, KeyPair];
+const CCM_8: readonly Suite[] = SUITES.filter(({ id }) => id === 0xc0a8);
+const ECDSA_CCM_8 = SUITES.filter(({ id }) => id === 0xc0ae);
 const CCM_8_AEAD: Aead = { algorithm: 'aes-128-ccm', tagLength: 8 };
 
 /** A server, and clients that come one after another without a network between. */
@@ -37,7 +42,9 @@ class Site implements Owner {
   #replies: Uint8Array[] = [];
 
   constructor(crypto: Crypto) {
-    this.server = layerOf(this.clock, crypto, this, 'server');
+    this.server = layerOf(this.clock, crypto, this, 'server', {
+      own: SERVER_KEYS, identityOf: () => identityOf(0),
+    });
   }
 
   send(_listener: number, _address: Address, datagram: Uint8Array): void {
@@ -51,7 +58,7 @@ class Site implements Owner {
   event(): void {}
 
   /** One handshake to its end. */
-  connect(crypto: Crypto, index: number): DtlsLayer {
+  connect(crypto: Crypto, index: number, suites = CCM_8): DtlsLayer {
     const address = addressOf(index);
     const owner: Owner = {
       send: (_listener, _address, datagram) => { this.#waiting.push([address, datagram]); },
@@ -63,8 +70,9 @@ class Site implements Owner {
     const client = layerOf(this.clock, crypto, owner, `client ${index}`);
     this.#client = client;
     client.connect(0, SERVER, {
-      psk: { identity: identityOf(index), key: KEY }, suites: CCM_8, connectionId: 'empty',
-      hasExtendedMasterSecret: false,
+      psk: { identity: identityOf(index), key: KEY },
+      rawKey: { identity: 'device', keys: DEVICE_KEYS, serverKey: SERVER_KEYS.publicKey },
+      suites, connectionId: 'empty', hasExtendedMasterSecret: false,
     });
     this.#exchange();
     return client;
@@ -93,11 +101,13 @@ class Site implements Owner {
   }
 }
 
-function layerOf(clock: VirtualClock, crypto: Crypto, owner: Owner, label: string): DtlsLayer {
+function layerOf(
+  clock: VirtualClock, crypto: Crypto, owner: Owner, label: string, rawKeys?: RawKeys,
+): DtlsLayer {
   const random = new SeededRandom(1, label);
   const known = credentials();
   const pskOf = (identity: string) => known.get(identity);
-  return new DtlsLayer({ clock, random, crypto, owner, node: 1, pskOf });
+  return new DtlsLayer({ clock, random, crypto, owner, node: 1, pskOf, rawKeys });
 }
 
 let made: Map<string, PskIdentity> | undefined;
@@ -119,32 +129,90 @@ function addressOf(index: number): Address {
   return { host: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`, port: 5684 };
 }
 
+export function dtlsHandshakePsk({ isQuick }: Options): Figure {
+  return handshakes('dtls.handshake.psk', CCM_8, isQuick ? 300 : 3_000);
+}
+
+/** With raw public keys on both sides. */
+export function dtlsHandshakeEcdsa({ isQuick }: Options): Figure {
+  return handshakes('dtls.handshake.ecdsa', ECDSA_CCM_8, isQuick ? 100 : 1_000);
+}
+
 /**
  * The server alone: what clients said to a server of the same seed is said again, and as nothing
  * is left to chance it answers the same.
  */
-export function dtlsHandshakePsk({ isQuick }: Options): Figure {
-  const count = isQuick ? 300 : 3_000;
-  const crypto = new NodeCrypto();
+function handshakes(name: string, suites: readonly Suite[], count: number): Figure {
   const original = new Recorder();
   const site = new Site(original);
   const clientCrypto = new NodeCrypto();
-  for (let index = 0; index < count; index++) site.connect(clientCrypto, index);
+  for (let index = 0; index < count; index++) site.connect(clientCrypto, index, suites);
   assert(site.server.sizes().associations === count, 'all handshakes came to their end');
   const [ours, bare] = best(count, [
     () => {
-      const again = new Site(crypto);
+      const again = new Site(new Repeater(original));
       for (const [address, datagram] of site.datagrams) again.server.receive(0, address, datagram);
       assert(again.server.sizes().associations === count, 'it is as before');
     },
     () => original.repeat(),
   ]);
-  return figure('dtls.handshake.psk', ours, 'handshakes/s', { reference: bare });
+  return figure(name, ours, 'handshakes/s', { reference: bare });
+}
+
+/** Does all the work, and then says what was said before where chance is in it. */
+class Repeater extends NodeCrypto {
+  readonly #original: Recorder;
+  #pairs = 0;
+  #signatures = 0;
+
+  constructor(original: Recorder) {
+    super();
+    this.#original = original;
+  }
+
+  override newKeyPair(): KeyPair {
+    super.newKeyPair();
+    return this.#original.pairs[this.#pairs++] as KeyPair;
+  }
+
+  override sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array {
+    super.sign(privateKey, message);
+    return this.#original.signatures[this.#signatures++] as Uint8Array;
+  }
 }
 
 /** Remembers the calls, with arguments of their own, to make them again without us. */
 class Recorder extends NodeCrypto {
+  readonly pairs: KeyPair[] = [];
+  readonly signatures: Uint8Array[] = [];
   readonly #calls: (() => unknown)[] = [];
+
+  override newKeyPair(): KeyPair {
+    this.#calls.push(() => super.newKeyPair());
+    const pair = super.newKeyPair();
+    this.pairs.push(pair);
+    return pair;
+  }
+
+  override sharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined {
+    const own = publicKey.slice();
+    this.#calls.push(() => super.sharedSecret(privateKey, own));
+    return super.sharedSecret(privateKey, publicKey);
+  }
+
+  override sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array {
+    const own = message.slice();
+    this.#calls.push(() => super.sign(privateKey, own));
+    const signature = super.sign(privateKey, message);
+    this.signatures.push(signature);
+    return signature;
+  }
+
+  override verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+    const [own, ownSignature] = [message.slice(), signature.slice()];
+    this.#calls.push(() => super.verify(publicKey, own, ownSignature));
+    return super.verify(publicKey, message, signature);
+  }
 
   override hash(message: Uint8Array): Uint8Array {
     const own = message.slice();

@@ -6,7 +6,7 @@ import {
   notifyAckP99, notifyDurable, registerDurable, sendAckP99, sendDurable, udpEcho,
 } from './durable.ts';
 import {
-  dtlsAssociationBytes, dtlsHandshakePsk, dtlsOpen, dtlsSeal,
+  dtlsAssociationBytes, dtlsHandshakeEcdsa, dtlsHandshakePsk, dtlsOpen, dtlsSeal,
 } from './dtls.ts';
 import { busySentence, watchHost } from './machine.ts';
 import { mutants } from './mutants/hunts.ts';
@@ -21,6 +21,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Figure | Promise<Fi
   'session.bytes': sessionBytes,
   'session.restore': sessionRestore,
   'dtls.handshake.psk': dtlsHandshakePsk,
+  'dtls.handshake.ecdsa': dtlsHandshakeEcdsa,
   'dtls.open': dtlsOpen,
   'dtls.seal': dtlsSeal,
   'dtls.association.bytes': dtlsAssociationBytes,

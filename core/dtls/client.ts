@@ -6,9 +6,11 @@ import type { Milliseconds } from '../ports.ts';
 import { assert } from '../result.ts';
 import { Alert, type AlertDescription } from './alerts.ts';
 import type { Association } from './association.ts';
-import { ExtensionType } from './extensions.ts';
+import { SECP256R1 } from './ecdhe.ts';
+import { ExtensionType, type Extensions } from './extensions.ts';
+import type { FlightMessage } from './flight.ts';
 import {
-  agree, deriveKeys, failHandshake, failMalformed, finish, finishingMessages, isFinishedGood,
+  agree, deriveKeys, failMalformed, finish, finishingMessages, isFinishedGood, nameOf,
   newHandshake, newRandom, nextMessage, noteMessage, startFlight, type ClientProfile,
   type Handshake, type HandshakeState, type Surroundings,
 } from './handshake.ts';
@@ -16,16 +18,18 @@ import {
   decodeHelloVerifyRequest, decodeServerHello, encodeClientHello, HandshakeType, type ClientHello,
   type HandshakeMessage, type ServerHello,
 } from './handshake-messages.ts';
-import { encodePskIdentity, isPskHint, pskPremaster } from './psk.ts';
+import { exchangeOf } from './key-exchange.ts';
+import {
+  acceptsOurSignature, CertificateType, decodeRawPublicKey, ECDSA_SHA256, encodeRawPublicKey,
+  writeSignature,
+} from './raw-public-key.ts';
 import { PLAINTEXT_LENGTH_MAX, VERSION_1_2 } from './record.ts';
 import type { Session } from './resumption.ts';
-import { RENEGOTIATION_SCSV } from './suites.ts';
+import { RENEGOTIATION_SCSV, type KeyExchangeName, type Suite } from './suites.ts';
 
 const NOTHING = new Uint8Array(0);
 /** Two and one more, if the server changed its secret between them. */
 const CLIENT_HELLOS_MAX = 3;
-/** A server without a hint has no ServerKeyExchange (RFC 4279 s2). */
-const AWAITS_DONE: readonly HandshakeState[] = ['SERVER_KEY_EXCHANGE', 'SERVER_HELLO_DONE'];
 
 /** Sends the first ClientHello, with a session to go on with if there is one. */
 export function beginClient(
@@ -47,16 +51,30 @@ export function beginClient(
       connectionId: profile.connectionId === 'none' ? undefined : ownCid ?? NOTHING,
       // RFC 5746 s3.4: the suite that is none says it.
       hasRenegotiationInfo: false,
+      ...offersOf(profile),
       types: [],
     },
   };
   const handshake = newHandshake(hello, profile, 'SERVER_HELLO');
   association.handshake = handshake;
-  association.identity = profile.psk.identity;
+  association.identity = nameOf(profile);
   association.plaintextMax = profile.maxFragmentLength ?? association.plaintextMax;
   handshake.session = session;
   handshake.isIdentityKnown = true;
   sendHello(surroundings, association, handshake, now);
+}
+
+/** What the suites of the profile need. */
+function offersOf({ suites }: ClientProfile): Partial<Extensions> {
+  const has = (name: KeyExchangeName) => suites.some(({ keyExchange }) => keyExchange === name);
+  const raw = [CertificateType.RAW_PUBLIC_KEY];
+  return {
+    ...(has('ECDHE_ECDSA') || has('ECDHE_PSK') ? { groups: [SECP256R1] } : {}),
+    ...(has('ECDHE_ECDSA') ? {
+      signatureAlgorithms: [ECDSA_SHA256], clientCertificateTypes: raw,
+      serverCertificateTypes: raw,
+    } : {}),
+  };
 }
 
 function sendHello(
@@ -67,65 +85,71 @@ function sendHello(
   startFlight(surroundings, association, handshake, flight, now);
 }
 
+/** Which messages each state may get, and what each does. */
+const AWAITED: Readonly<Partial<Record<HandshakeState, readonly number[]>>> = {
+  SERVER_HELLO: [HandshakeType.HELLO_VERIFY_REQUEST, HandshakeType.SERVER_HELLO],
+  CERTIFICATE: [HandshakeType.CERTIFICATE],
+  // Some key exchanges have none (RFC 4279 s2).
+  SERVER_KEY_EXCHANGE: [HandshakeType.SERVER_KEY_EXCHANGE, HandshakeType.SERVER_HELLO_DONE],
+  SERVER_HELLO_DONE: [HandshakeType.CERTIFICATE_REQUEST, HandshakeType.SERVER_HELLO_DONE],
+  FINISHED: [HandshakeType.FINISHED],
+};
+
 /** A message of the server, in its turn; reassembly has put them in order. */
 export function onServerMessage(
   surroundings: Surroundings, association: Association, message: HandshakeMessage,
   now: Milliseconds,
 ): void {
   const handshake = association.handshake as Handshake;
-  const { state } = handshake;
   const { type } = message;
-  if (state === 'SERVER_HELLO' && type === HandshakeType.HELLO_VERIFY_REQUEST) {
-    onHelloVerifyRequest(surroundings, association, handshake, message, now);
-  } else if (state === 'SERVER_HELLO' && type === HandshakeType.SERVER_HELLO) {
-    onServerHello(surroundings, association, handshake, message);
-  } else if (state === 'SERVER_KEY_EXCHANGE' && type === HandshakeType.SERVER_KEY_EXCHANGE) {
-    onServerKeyExchange(surroundings, association, handshake, message);
-  } else if (AWAITS_DONE.includes(state) && type === HandshakeType.SERVER_HELLO_DONE) {
-    onServerHelloDone(surroundings, association, handshake, message, now);
-  } else if (state === 'FINISHED' && type === HandshakeType.FINISHED) {
-    onFinished(surroundings, association, handshake, message, now);
+  let alert: AlertDescription | undefined;
+  if (AWAITED[handshake.state]?.includes(type) !== true) {
+    alert = Alert.UNEXPECTED_MESSAGE;
+  } else if (type === HandshakeType.HELLO_VERIFY_REQUEST) {
+    alert = onHelloVerifyRequest(surroundings, association, handshake, message, now);
+  } else if (type === HandshakeType.SERVER_HELLO) {
+    alert = onServerHello(surroundings, association, handshake, message);
+  } else if (type === HandshakeType.CERTIFICATE) {
+    alert = onCertificate(surroundings, handshake, message);
+  } else if (type === HandshakeType.SERVER_KEY_EXCHANGE) {
+    alert = onServerKeyExchange(surroundings, association, handshake, message);
+  } else if (type === HandshakeType.CERTIFICATE_REQUEST) {
+    alert = onCertificateRequest(association, handshake, message);
+  } else if (type === HandshakeType.SERVER_HELLO_DONE) {
+    alert = onServerHelloDone(surroundings, association, handshake, message, now);
   } else {
-    const alert = Alert.UNEXPECTED_MESSAGE;
-    failHandshake(surroundings, association, handshake, 'unexpected message', alert);
+    alert = onFinished(surroundings, association, handshake, message, now);
   }
+  if (alert !== undefined) failMalformed(surroundings, association, handshake, alert);
 }
 
 function onHelloVerifyRequest(
   surroundings: Surroundings, association: Association, handshake: Handshake,
   message: HandshakeMessage, now: Milliseconds,
-): void {
+): AlertDescription | undefined {
   const cookie = decodeHelloVerifyRequest(message.body);
-  if (!cookie.ok) {
-    failMalformed(surroundings, association, handshake, cookie.reason);
-    return;
-  }
-  if (handshake.nextMessage >= CLIENT_HELLOS_MAX) {
-    const alert = Alert.UNEXPECTED_MESSAGE;
-    failHandshake(surroundings, association, handshake, 'unexpected message', alert);
-    return;
-  }
+  if (!cookie.ok) return cookie.reason;
+  if (handshake.nextMessage >= CLIENT_HELLOS_MAX) return Alert.UNEXPECTED_MESSAGE;
   handshake.hello = { ...handshake.hello, cookie: cookie.value };
   // RFC 6347 s4.2.1: the first ClientHello and this are no part of the transcript.
   handshake.transcript = new ByteWriter();
   sendHello(surroundings, association, handshake, now);
+  return undefined;
 }
 
 function onServerHello(
   surroundings: Surroundings, association: Association, handshake: Handshake,
   message: HandshakeMessage,
-): void {
+): AlertDescription | undefined {
   const decoded = decodeServerHello(message.body);
-  const alert = decoded.ok ? refusalOf(handshake, decoded.value) : decoded.reason;
-  if (!decoded.ok || alert !== undefined) {
-    failMalformed(surroundings, association, handshake, alert as AlertDescription);
-    return;
-  }
+  if (!decoded.ok) return decoded.reason;
   const hello = decoded.value;
   const { extensions } = hello;
   const profile = handshake.profile as ClientProfile;
   const suite = profile.suites.find(({ id }) => id === hello.suite);
-  assert(suite !== undefined, 'only a suite that was offered gets here');
+  if (suite === undefined) return Alert.ILLEGAL_PARAMETER;
+  const alert = refusalOf(handshake, hello, suite);
+  if (alert !== undefined) return alert;
   association.suite = suite;
   if (extensions.connectionId === undefined) surroundings.giveUpCid(association);
   else association.peerCid = extensions.connectionId;
@@ -137,12 +161,13 @@ function onServerHello(
   noteMessage(handshake, message);
   if (!isResumed(handshake.session, hello)) {
     handshake.session = undefined;
-    handshake.state = 'SERVER_KEY_EXCHANGE';
-    return;
+    handshake.state = exchangeOf(association).isCertified ? 'CERTIFICATE' : 'SERVER_KEY_EXCHANGE';
+    return undefined;
   }
   handshake.master = (handshake.session as Session).master;
   deriveKeys(surroundings.crypto, association, handshake);
   handshake.state = 'FINISHED';
+  return undefined;
 }
 
 /** RFC 5246 s7.4.1.3: the server says so by the id it was asked for. */
@@ -153,14 +178,17 @@ function isResumed(session: Session | undefined, hello: ServerHello): boolean {
 }
 
 /** The alert for a server that took what was not offered; undefined when all is well. */
-function refusalOf(handshake: Handshake, hello: ServerHello): AlertDescription | undefined {
-  const { extensions, suite } = hello;
+function refusalOf(
+  handshake: Handshake, hello: ServerHello, suite: Suite,
+): AlertDescription | undefined {
+  const { extensions } = hello;
   const profile = handshake.profile as ClientProfile;
-  if (!profile.suites.some(({ id }) => id === suite)) return Alert.ILLEGAL_PARAMETER;
   const offered = [
     ...(profile.maxFragmentLength === undefined ? [] : [ExtensionType.MAX_FRAGMENT_LENGTH]),
     ...(profile.hasExtendedMasterSecret ? [ExtensionType.EXTENDED_MASTER_SECRET] : []),
     ...(profile.connectionId === 'none' ? [] : [ExtensionType.CONNECTION_ID]),
+    ...(suite.keyExchange === 'ECDHE_ECDSA'
+      ? [ExtensionType.CLIENT_CERTIFICATE_TYPE, ExtensionType.SERVER_CERTIFICATE_TYPE] : []),
     ExtensionType.RENEGOTIATION_INFO,
   ] as number[];
   if (extensions.types.some((type) => !offered.includes(type))) return Alert.UNSUPPORTED_EXTENSION;
@@ -171,60 +199,98 @@ function refusalOf(handshake: Handshake, hello: ServerHello): AlertDescription |
   }
   const { session } = handshake;
   if (session === undefined || !isResumed(session, hello)) return undefined;
-  if (session.suite.id !== suite) return Alert.ILLEGAL_PARAMETER;
+  if (session.suite !== suite) return Alert.ILLEGAL_PARAMETER;
   // RFC 7627 s5.3.
   return session.hasExtendedMasterSecret === extensions.hasExtendedMasterSecret ? undefined
     : Alert.HANDSHAKE_FAILURE;
 }
 
+/** Of the one server we know: any other key is wrong, whoever has it. */
+function onCertificate(
+  { crypto }: Surroundings, handshake: Handshake, message: HandshakeMessage,
+): AlertDescription | undefined {
+  const key = decodeRawPublicKey(message.body);
+  if (key === undefined) return Alert.UNSUPPORTED_CERTIFICATE;
+  const known = handshake.profile?.rawKey?.serverKey;
+  if (known === undefined || !crypto.isEqual(key, known)) return Alert.CERTIFICATE_UNKNOWN;
+  handshake.peerKey = key;
+  noteMessage(handshake, message);
+  handshake.state = 'SERVER_KEY_EXCHANGE';
+  return undefined;
+}
+
 function onServerKeyExchange(
   surroundings: Surroundings, association: Association, handshake: Handshake,
   message: HandshakeMessage,
-): void {
-  if (!isPskHint(message.body)) {
-    failMalformed(surroundings, association, handshake, Alert.DECODE_ERROR);
-    return;
-  }
+): AlertDescription | undefined {
+  const alert = exchangeOf(association).take(surroundings, handshake, message.body);
+  if (alert !== undefined) return alert;
   noteMessage(handshake, message);
   handshake.state = 'SERVER_HELLO_DONE';
+  return undefined;
+}
+
+function onCertificateRequest(
+  association: Association, handshake: Handshake, message: HandshakeMessage,
+): AlertDescription | undefined {
+  // RFC 5246 s7.4.4: once, and by nobody who shows no key himself.
+  const { hasCertificateRequest } = handshake;
+  if (hasCertificateRequest || !exchangeOf(association).isCertified) return Alert.UNEXPECTED_MESSAGE;
+  const isAccepted = acceptsOurSignature(message.body);
+  if (isAccepted === undefined) return Alert.DECODE_ERROR;
+  if (!isAccepted) return Alert.HANDSHAKE_FAILURE;
+  handshake.hasCertificateRequest = true;
+  noteMessage(handshake, message);
+  return undefined;
 }
 
 function onServerHelloDone(
   surroundings: Surroundings, association: Association, handshake: Handshake,
   message: HandshakeMessage, now: Milliseconds,
-): void {
-  if (message.body.length > 0) {
-    failMalformed(surroundings, association, handshake, Alert.DECODE_ERROR);
-    return;
-  }
+): AlertDescription | undefined {
+  if (message.body.length > 0) return Alert.DECODE_ERROR;
   const { crypto } = surroundings;
-  const { psk } = handshake.profile as ClientProfile;
+  const exchange = exchangeOf(association);
+  if (handshake.state === 'SERVER_KEY_EXCHANGE') {
+    const alert = exchange.take(surroundings, handshake, undefined);
+    if (alert !== undefined) return alert;
+  }
+  const answer = exchange.answer(surroundings, handshake);
+  if (!answer.ok) return answer.reason;
   noteMessage(handshake, message);
-  const identity = encodePskIdentity(psk.identity);
-  const exchange = nextMessage(handshake, HandshakeType.CLIENT_KEY_EXCHANGE, identity, 0);
-  agree(crypto, handshake, pskPremaster(psk.key));
+  const flight: FlightMessage[] = [];
+  const add = (type: number, body: Uint8Array): void => {
+    flight.push(nextMessage(handshake, type, body, 0));
+  };
+  const keys = handshake.hasCertificateRequest ? handshake.profile?.rawKey?.keys : undefined;
+  if (keys !== undefined) add(HandshakeType.CERTIFICATE, encodeRawPublicKey(keys.publicKey));
+  add(HandshakeType.CLIENT_KEY_EXCHANGE, answer.value.body);
+  agree(crypto, handshake, answer.value.premaster);
+  if (keys !== undefined) {
+    const writer = new ByteWriter();
+    writeSignature(writer, crypto.sign(keys.privateKey, handshake.transcript.finish()));
+    add(HandshakeType.CERTIFICATE_VERIFY, writer.finish());
+  }
   deriveKeys(crypto, association, handshake);
   handshake.state = 'FINISHED';
-  const flight = [exchange, ...finishingMessages(crypto, association, handshake)];
+  flight.push(...finishingMessages(crypto, association, handshake));
   startFlight(surroundings, association, handshake, flight, now);
+  return undefined;
 }
 
 function onFinished(
   surroundings: Surroundings, association: Association, handshake: Handshake,
   message: HandshakeMessage, now: Milliseconds,
-): void {
+): AlertDescription | undefined {
   const { crypto } = surroundings;
-  if (!isFinishedGood(crypto, association, handshake, message.body)) {
-    const alert = Alert.DECRYPT_ERROR;
-    failHandshake(surroundings, association, handshake, 'wrong key', alert);
-    return;
-  }
+  if (!isFinishedGood(crypto, association, handshake, message.body)) return Alert.DECRYPT_ERROR;
   noteMessage(handshake, message);
   if (handshake.session === undefined) {
     finish(handshake, [], now);
-    return;
+    return undefined;
   }
   const flight = finishingMessages(crypto, association, handshake);
   startFlight(surroundings, association, handshake, flight, now);
   finish(handshake, flight, now);
+  return undefined;
 }

@@ -7,7 +7,7 @@ import { toHex } from '../bytes.ts';
 import { SeededRandom } from '../../sim/random.ts';
 import { drawMutation, mutated } from '../../sim/testing/hostile.ts';
 import {
-  DEVICE, DtlsBench, PROFILE, SERVER, ZEPHYR, type DtlsEnd,
+  DEVICE, DtlsBench, IDENTITY, PROFILE, RAW, SERVER, ZEPHYR, type DtlsEnd,
 } from '../../sim/testing/dtls-bench.ts';
 import { SimulatedCrypto } from '../../sim/crypto.ts';
 import type { Aead, Random, Secrets } from '../ports.ts';
@@ -19,7 +19,7 @@ const MUTATIONS = 400;
 const STRANGER = { host: '203.0.113.5', port: 9 };
 const PROFILES: [string, ClientProfile][] = [
   ['without connection id', { ...PROFILE, connectionId: 'none' }], ['Zephyr', ZEPHYR],
-  ['both with ids', { ...PROFILE, connectionId: 'own' }],
+  ['both with ids', { ...PROFILE, connectionId: 'own' }], ['raw public keys', RAW],
 ];
 
 /** A conversation that stops after so many datagrams. */
@@ -112,7 +112,7 @@ class MutatingCrypto extends SimulatedCrypto {
 describe('with the keys', () => {
   it.for(PROFILES)('a changed Finished ends nothing well (%s)', ([, profile]) => {
     const outcomes = new Set<string>();
-    for (let seed = 0; seed < 200; seed++) {
+    for (let seed = 0; seed < (profile === RAW ? 30 : 200); seed++) {
       const crypto = new MutatingCrypto(new SeededRandom(seed));
       const bench = new DtlsBench({ seed, client: { crypto } });
       bench.connect(profile);
@@ -152,7 +152,8 @@ describe('who changes a handshake under way', () => {
   it.for(PROFILES)('is found out (%s)', ([, profile]) => {
     let alive = 0;
     let changes = 0;
-    for (let seed = 0; seed < 400; seed++) {
+    const rounds = profile === RAW ? 60 : 400;
+    for (let seed = 0; seed < rounds; seed++) {
       const random = new SeededRandom(seed, 'between');
       const bench = new DtlsBench({ seed });
       bench.network = (from, datagram) => {
@@ -170,7 +171,7 @@ describe('who changes a handshake under way', () => {
       const [ours, theirs] = [bench.client.association, bench.server.association];
       expect(toHex(ours.exportKeys()).slice(0, 40)).toBe(toHex(theirs.exportKeys()).slice(40));
       for (const association of [ours, theirs]) {
-        expect(association.identity).toBe(PROFILE.psk.identity);
+        expect(association.identity).toBe(IDENTITY);
         expect(association.suite).toBe(profile.suites[0]);
         expect(association.plaintextMax).toBe(profile.maxFragmentLength ?? 16_384);
         expect(association.ownCid === undefined)
@@ -178,7 +179,7 @@ describe('who changes a handshake under way', () => {
             && profile.connectionId === 'empty'));
       }
     }
-    expect(changes).toBeGreaterThan(200);
-    expect(alive).toBeGreaterThan(20);
+    expect(changes).toBeGreaterThan(rounds / 2);
+    expect(alive).toBeGreaterThan(rounds / 20);
   });
 });

@@ -96,13 +96,13 @@ describe('extensions', () => {
     ['an extended master secret with content', '0017000100', Alert.DECODE_ERROR],
     ['a renegotiation', 'ff01000201aa', Alert.HANDSHAKE_FAILURE],
   ] as const)('with %s are refused', ([, hex, reason]) => {
-    expect(decodeExtensions(fromHex(hex)!)).toEqual({ ok: false, reason });
+    expect(decodeExtensions(fromHex(hex)!, 'client')).toEqual({ ok: false, reason });
   });
 
   it('that nobody knows are passed over', () => {
-    expect(decodeExtensions(fromHex('abcd0002ffff00170000')!)).toMatchObject({
+    expect(decodeExtensions(fromHex('abcd0002ffff00170000')!, 'client')).toMatchObject({
       ok: true, value: { hasExtendedMasterSecret: true, types: [0xabcd, 23] },
     });
-    expect(encodeExtensions(NO_EXTENSIONS)).toHaveLength(0);
+    expect(encodeExtensions(NO_EXTENSIONS, 'client')).toHaveLength(0);
   });
 });

@@ -5,7 +5,7 @@ import { ByteWriter, readUint } from '../bytes.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { Alert, type AlertDescription } from './alerts.ts';
 import {
-  decodeExtensions, encodeExtensions, NO_EXTENSIONS, type Extensions,
+  decodeExtensions, encodeExtensions, NO_EXTENSIONS, type Extensions, type HelloSide,
 } from './extensions.ts';
 import { Reader } from './reader.ts';
 import { VERSION_1_0, VERSION_1_2 } from './record.ts';
@@ -15,8 +15,11 @@ export const HandshakeType = {
   CLIENT_HELLO: 1,
   SERVER_HELLO: 2,
   HELLO_VERIFY_REQUEST: 3,
+  CERTIFICATE: 11,
   SERVER_KEY_EXCHANGE: 12,
+  CERTIFICATE_REQUEST: 13,
   SERVER_HELLO_DONE: 14,
+  CERTIFICATE_VERIFY: 15,
   CLIENT_KEY_EXCHANGE: 16,
   FINISHED: 20,
 } as const;
@@ -112,7 +115,7 @@ export function decodeClientHello(body: Uint8Array): Result<ClientHello, AlertDe
   const cookie = reader.vector(1).slice();
   const listed = reader.vector(2);
   const compressions = reader.vector(1).slice();
-  const extensions = readExtensions(reader);
+  const extensions = readExtensions(reader, 'client');
   const isWellFormed = reader.isExhausted && sessionId.length <= SESSION_ID_LENGTH_MAX
     && listed.length >= 2 && listed.length % 2 === 0;
   if (!isWellFormed) return fail(Alert.DECODE_ERROR);
@@ -134,7 +137,7 @@ export function encodeClientHello(hello: ClientHello): Uint8Array {
   writer.uint(2 * hello.suites.length, 2);
   for (const suite of hello.suites) writer.uint(suite, 2);
   writeVector(writer, hello.compressions, 1);
-  writeExtensions(writer, hello.extensions);
+  writeExtensions(writer, hello.extensions, 'client');
   return writer.finish();
 }
 
@@ -152,7 +155,7 @@ export function decodeServerHello(body: Uint8Array): Result<ServerHello, AlertDe
   const sessionId = reader.vector(1).slice();
   const suite = reader.uint(2);
   const compression = reader.uint(1);
-  const extensions = readExtensions(reader);
+  const extensions = readExtensions(reader, 'server');
   if (!reader.isExhausted || sessionId.length > SESSION_ID_LENGTH_MAX) {
     return fail(Alert.DECODE_ERROR);
   }
@@ -169,7 +172,7 @@ export function encodeServerHello(hello: ServerHello): Uint8Array {
   writeVector(writer, hello.sessionId, 1);
   writer.uint(hello.suite, 2);
   writer.byte(NULL_COMPRESSION);
-  writeExtensions(writer, hello.extensions);
+  writeExtensions(writer, hello.extensions, 'server');
   return writer.finish();
 }
 
@@ -189,12 +192,12 @@ export function encodeHelloVerifyRequest(cookie: Uint8Array): Uint8Array {
   return writer.finish();
 }
 
-function readExtensions(reader: Reader): Result<Extensions, AlertDescription> {
-  return reader.isAtEnd ? ok(NO_EXTENSIONS) : decodeExtensions(reader.vector(2));
+function readExtensions(reader: Reader, side: HelloSide): Result<Extensions, AlertDescription> {
+  return reader.isAtEnd ? ok(NO_EXTENSIONS) : decodeExtensions(reader.vector(2), side);
 }
 
-function writeExtensions(writer: ByteWriter, extensions: Extensions): void {
-  const encoded = encodeExtensions(extensions);
+function writeExtensions(writer: ByteWriter, extensions: Extensions, side: HelloSide): void {
+  const encoded = encodeExtensions(extensions, side);
   if (encoded.length > 0) writeVector(writer, encoded, 2);
 }
 

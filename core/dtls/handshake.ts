@@ -2,7 +2,7 @@
 // and their transcript, keys, Finished, the end (RFC 6347 s4.2, RFC 5246 s7.3).
 
 import { ByteWriter } from '../bytes.ts';
-import type { Crypto, Milliseconds, Random, Timer } from '../ports.ts';
+import type { Crypto, KeyPair, Milliseconds, Random, Timer } from '../ports.ts';
 import { Alert, encodeAlert, type AlertDescription } from './alerts.ts';
 import { PROTECTED_EPOCH, type Association } from './association.ts';
 import { sendFlight, type FlightMessage } from './flight.ts';
@@ -12,6 +12,7 @@ import {
 import {
   CLIENT_FINISHED, extendedMasterSecret, keyBlock, masterSecret, SERVER_FINISHED, verifyData,
 } from './prf.ts';
+import type { RawIdentity, RawKeys } from './key-exchange.ts';
 import type { PskIdentity, PskOf } from './psk.ts';
 import { Reassembly } from './reassembly.ts';
 import { ContentType, plainRecord } from './record.ts';
@@ -26,6 +27,7 @@ export interface Surroundings {
   /** In the order in which a server prefers them. */
   readonly suites: readonly Suite[];
   readonly pskOf: PskOf;
+  readonly rawKeys: RawKeys | undefined;
   readonly sessions: Sessions;
   /** Whether our side of the association has a connection id, as bytes. */
   readonly cidOf: (association: Association) => Uint8Array | undefined;
@@ -38,7 +40,8 @@ export type HandshakeState =
   | 'SERVER_HELLO'
   /** Or none of it, and ServerHelloDone at once. */
   | 'SERVER_KEY_EXCHANGE'
-  | 'SERVER_HELLO_DONE' | 'CLIENT_KEY_EXCHANGE' | 'FINISHED' | 'DONE';
+  | 'SERVER_HELLO_DONE'
+  | 'CERTIFICATE' | 'CLIENT_KEY_EXCHANGE' | 'CERTIFICATE_VERIFY' | 'FINISHED' | 'DONE';
 
 /** Why a handshake came to nothing, for the operator; the peer learns less. */
 export type FailureReason =
@@ -54,7 +57,10 @@ export interface Failure {
 
 /** What a client is set up with. */
 export interface ClientProfile {
-  readonly psk: PskIdentity;
+  /** For the suites that are with a PSK. */
+  readonly psk?: PskIdentity;
+  /** For those with ECDSA. */
+  readonly rawKey?: RawIdentity;
   readonly suites: readonly Suite[];
   /** What servers shall write into records to it: nothing known, nothing written, or an id. */
   readonly connectionId: 'none' | 'empty' | 'own';
@@ -75,6 +81,12 @@ export interface Handshake {
   hasExtendedMasterSecret: boolean;
   isIdentityKnown: boolean;
   master: Uint8Array;
+  /** The keys of a server made for this handshake (ecdhe.ts), and what a client got of them. */
+  ephemeral: KeyPair | undefined;
+  peerPoint: Uint8Array | undefined;
+  /** The public key that the peer has shown. */
+  peerKey: Uint8Array | undefined;
+  hasCertificateRequest: boolean;
   transcript: ByteWriter;
   reassembly: Reassembly;
   /** A ChangeCipherSpec of the peer has come; it has no sequence number of its own. */
@@ -107,6 +119,7 @@ export function newHandshake(
   return {
     state, hello, profile, serverRandom: NOTHING, session: undefined, sessionId: NOTHING,
     hasExtendedMasterSecret: false, isIdentityKnown: false, master: NOTHING,
+    ephemeral: undefined, peerPoint: undefined, peerKey: undefined, hasCertificateRequest: false,
     transcript: new ByteWriter(), reassembly: new Reassembly(0), hasChangeCipherSpec: false,
     isReading: false, isWriting: false, early: [], nextMessage: 0, plainSequence: 0, flight: [],
     due: Infinity, timeout: 0, retransmissions: 0, timer: undefined, out: [], failure: undefined,
@@ -186,14 +199,24 @@ export function failHandshake(
   handshake.failure = { reason, alert };
 }
 
+const REASONS: ReadonlyMap<AlertDescription, FailureReason> = new Map([
+  [Alert.DECODE_ERROR, 'malformed message'], [Alert.PROTOCOL_VERSION, 'protocol version'],
+  [Alert.UNEXPECTED_MESSAGE, 'unexpected message'], [Alert.DECRYPT_ERROR, 'wrong key'],
+  [Alert.CERTIFICATE_UNKNOWN, 'unknown identity'],
+]);
+
 /** The reason that belongs to the alert of a message that could not be read. */
 export function failMalformed(
   surroundings: Surroundings, association: Association, handshake: Handshake,
   alert: AlertDescription,
 ): void {
-  const reason = alert === Alert.DECODE_ERROR ? 'malformed message'
-    : alert === Alert.PROTOCOL_VERSION ? 'protocol version' : 'illegal parameter';
+  const reason = REASONS.get(alert) ?? 'illegal parameter';
   failHandshake(surroundings, association, handshake, reason, alert);
+}
+
+/** The name a client goes by here, in events and in what it keeps of sessions. */
+export function nameOf({ psk, rawKey }: ClientProfile): string {
+  return psk?.identity ?? rawKey?.identity ?? '';
 }
 
 /** A new flight, sent at once and until it is answered. */

@@ -4,12 +4,15 @@ import { inspect } from 'node:util';
 import { describe, expect, it, test } from 'vitest';
 import { toHex } from '../bytes.ts';
 import {
-  DEVICE, DtlsBench, IDENTITY, KEY, PROFILE, SERVER, ZEPHYR, type Network,
+  DEVICE, DEVICE_KEYS, DtlsBench, IDENTITY, KEY, PROFILE, RAW, SERVER, ZEPHYR, type Network,
 } from '../../sim/testing/dtls-bench.ts';
+import { SimulatedCrypto } from '../../sim/crypto.ts';
+import { SeededRandom } from '../../sim/random.ts';
 import type { Association } from './association.ts';
 import { COOKIE_LENGTH, SECRET_LIFETIME } from './cookie.ts';
 import { LAST_FLIGHT_LIFETIME, type ClientProfile } from './handshake.ts';
 import { encodeMessage } from './handshake-messages.ts';
+import type { RawIdentity } from './key-exchange.ts';
 import { sealRecord } from './protection.ts';
 import { ContentType, plainRecord } from './record.ts';
 import { SUITES } from './suites.ts';
@@ -171,6 +174,44 @@ describe('a wrong key', () => {
     bench.run(1_000);
     expect(bench.server.story[0]).toBe('failed: unknown identity');
     expect(bench.server.events[0]!.association.identity.length).toBeLessThanOrEqual(128);
+  });
+});
+
+describe('a raw public key', () => {
+  const other = new SimulatedCrypto(new SeededRandom(77)).newKeyPair();
+  function fate(rawKey: Partial<RawIdentity>, suites = RAW.suites): DtlsBench {
+    const bench = new DtlsBench();
+    bench.connect({ ...RAW, suites, rawKey: { ...PROFILE.rawKey, ...rawKey } });
+    bench.run(1_000);
+    return bench;
+  }
+
+  it('that nobody has is refused, and shown to the operator by its hash', () => {
+    const { server, client } = fate({ keys: other });
+    expect(server.events).toMatchObject([{ reason: 'unknown identity', alert: 46 }]);
+    expect(server.events[0]!.association.identity)
+      .toBe(toHex(new SimulatedCrypto(new SeededRandom(1)).hash(other.publicKey)));
+    expect(client.events).toMatchObject([{ reason: 'refused by peer', alert: 46 }]);
+  });
+
+  it('without its private key proves nothing', () => {
+    const { server } = fate({ keys: { ...other, publicKey: DEVICE_KEYS.publicKey } });
+    expect(server.events).toMatchObject([{ reason: 'wrong key', alert: 51 }]);
+  });
+
+  it('of another server is refused by the client', () => {
+    const { server, client } = fate({ serverKey: other.publicKey });
+    expect(client.events).toMatchObject([{ reason: 'unknown identity', alert: 46 }]);
+    expect(server.events).toMatchObject([{ reason: 'refused by peer', alert: 46 }]);
+  });
+
+  it('is of no use at a server without one, where a PSK may be', () => {
+    const bench = DtlsBench.established(RAW, { server: { rawKeys: undefined } });
+    expect(bench.server.story).toEqual(['failed: no common suite']);
+    const both = DtlsBench.established(
+      { ...PROFILE, suites: [...RAW.suites, ...PROFILE.suites] },
+      { server: { rawKeys: undefined } });
+    expect(both.server.association.suite.keyExchange).toBe('PSK');
   });
 });
 

@@ -11,7 +11,7 @@ import { beginClient } from './client.ts';
 import type { Cookies } from './cookie.ts';
 import type { Counters, Owner } from './events.ts';
 import {
-  onHandshakeDue, type ClientProfile, type FailureReason, type Handshake, type Surroundings,
+  nameOf, onHandshakeDue, type ClientProfile, type FailureReason, type Handshake, type Surroundings,
 } from './handshake.ts';
 import { HANDSHAKE_HEADER_LENGTH, HandshakeType, RANDOM_LENGTH } from './handshake-messages.ts';
 import { onContent, onHandshakeRecord } from './handshake-records.ts';
@@ -46,7 +46,7 @@ export class Handshakes {
     if (profile.connectionId === 'own') this.#giveCid(association);
     this.#makeRoom(association);
     const now = this.#clock.now();
-    const key = clientKey(association, profile.psk.identity);
+    const key = clientKey(association, nameOf(profile));
     const session = this.#surroundings.sessions.find(key, now);
     beginClient(this.#surroundings, association, profile, session, now);
     this.#table.addHandshake(association);
@@ -195,11 +195,11 @@ export class Handshakes {
   }
 
   #keepSession(association: Association, handshake: Handshake): void {
-    const { sessionId: id, master, hasExtendedMasterSecret } = handshake;
+    const { sessionId: id, master, hasExtendedMasterSecret, peerKey } = handshake;
     if (handshake.session !== undefined || id.length === 0) return;
     const { identity, suite } = association;
     const key = association.role === 'server' ? toHex(id) : clientKey(association, identity);
-    const session = { id, master, suite, hasExtendedMasterSecret, identity };
+    const session = { id, master, suite, hasExtendedMasterSecret, identity, peerKey };
     this.#surroundings.sessions.add(key, session, this.#clock.now());
   }
 

@@ -3,7 +3,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { encodeUtf8, toHex } from '../bytes.ts';
 import {
-  DEVICE, DtlsBench, IDENTITY, KEY, PROFILE, SERVER,
+  DEVICE, DEVICE_KEYS, DtlsBench, IDENTITY, KEY, PROFILE, RAW, SERVER, SERVER_KEYS,
 } from '../../sim/testing/dtls-bench.ts';
 import { Alert, encodeAlert } from './alerts.ts';
 import type { ClientProfile } from './handshake.ts';
@@ -238,7 +238,7 @@ describe('an association ends', () => {
 });
 
 describe('a session', () => {
-  const again = (bench: DtlsBench, profile = PROFILE): DtlsBench => {
+  const again = (bench: DtlsBench, profile: ClientProfile = PROFILE): DtlsBench => {
     bench.connect(profile);
     bench.run(1_000);
     return bench;
@@ -267,8 +267,25 @@ describe('a session', () => {
     expect(isResumed(bench)).toEqual([false, false]);
   });
 
+  it('with ECDSA is not without an extended master secret, which would bind it', () => {
+    const unbound = { ...RAW, hasExtendedMasterSecret: false };
+    expect(isResumed(again(DtlsBench.established(unbound), unbound))).toEqual([false, false]);
+    expect(isResumed(again(DtlsBench.established(RAW), RAW))).toEqual([false, true]);
+  });
+
+  it('of a raw public key is no way in when the key is known no longer', () => {
+    const known = new Set([toHex(DEVICE_KEYS.publicKey)]);
+    const identityOf = (key: Uint8Array) => known.has(toHex(key)) ? IDENTITY : undefined;
+    const bench = DtlsBench.established(RAW, {
+      server: { rawKeys: { own: SERVER_KEYS, identityOf } },
+    });
+    known.clear();
+    again(bench, RAW);
+    expect(bench.server.story).toEqual(['established', 'failed: unknown identity']);
+  });
+
   it('is not for who can its suite no longer', () => {
-    const bench = again(DtlsBench.established(), { ...PROFILE, suites: SUITES.slice(1) });
+    const bench = again(DtlsBench.established(), { ...PROFILE, suites: SUITES.slice(1, 3) });
     expect(isResumed(bench)).toEqual([false, false]);
   });
 
@@ -306,7 +323,7 @@ describe('a session', () => {
     const sessions = new Sessions(2);
     const session: Session = {
       id: new Uint8Array(32), master: new Uint8Array(48), suite: SUITES[0]!,
-      hasExtendedMasterSecret: true, identity: 'x',
+      hasExtendedMasterSecret: true, identity: 'x', peerKey: undefined,
     };
     for (const key of ['a', 'b', 'a', 'c']) sessions.add(key, session, 0);
     expect(['a', 'b', 'c'].map((key) => sessions.find(key, 1) !== undefined))

@@ -12,6 +12,7 @@ import { newCounters, type ClosedReason, type Counters, type Owner } from './eve
 import type { ClientProfile } from './handshake.ts';
 import { HANDSHAKE_HEADER_LENGTH, HandshakeType } from './handshake-messages.ts';
 import { Handshakes } from './handshakes.ts';
+import type { RawKeys } from './key-exchange.ts';
 import { openRecord, sealRecord, type Opened } from './protection.ts';
 import type { PskOf } from './psk.ts';
 import { CID_AT, ContentType, parseRecord, SEQUENCE_MAX, type RecordFrame } from './record.ts';
@@ -30,6 +31,8 @@ export interface DtlsOptions {
   readonly owner: Owner;
   /** Of clients; a layer that only connects knows no identity. */
   readonly pskOf: PskOf;
+  /** Without them there is no ECDSA. */
+  readonly rawKeys?: RawKeys | undefined;
   /** From 0 to 255: the first byte of connection ids we give out. */
   readonly node: number;
   readonly suites?: readonly Suite[];
@@ -47,7 +50,8 @@ export class DtlsLayer {
   readonly #handshakes: Handshakes;
 
   constructor(options: DtlsOptions) {
-    const { clock, random, crypto, owner, pskOf, node, suites = SUITES, limits } = options;
+    const { clock, random, crypto, owner, pskOf, rawKeys, node, limits } = options;
+    const { suites = SUITES } = options;
     this.#clock = clock;
     this.#crypto = crypto;
     this.#owner = owner;
@@ -55,7 +59,7 @@ export class DtlsLayer {
     this.#table = new AssociationTable({ ...LIMITS_DEFAULT, ...limits });
     const cookies = new Cookies(crypto, random, clock.now());
     this.#handshakes = new Handshakes(clock, owner, this.counters, this.#table, cookies, {
-      crypto, random, suites, pskOf, sessions: this.#sessions,
+      crypto, random, suites, pskOf, rawKeys, sessions: this.#sessions,
       cidOf: ({ ownCid }) => ownCid === undefined ? undefined : cidBytes(node, ownCid),
       giveUpCid: (association) => this.#table.giveUpCid(association),
     });

@@ -16,6 +16,8 @@ export interface Session {
   readonly suite: Suite;
   readonly hasExtendedMasterSecret: boolean;
   readonly identity: string;
+  /** The public key that the peer had shown. */
+  readonly peerKey: Uint8Array | undefined;
 }
 
 interface Entry {

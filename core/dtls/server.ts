@@ -4,21 +4,26 @@
 
 import { toHex } from '../bytes.ts';
 import type { Milliseconds } from '../ports.ts';
-import { Alert } from './alerts.ts';
+import { assert } from '../result.ts';
+import { Alert, type AlertDescription } from './alerts.ts';
 import type { Association } from './association.ts';
 import type { Extensions } from './extensions.ts';
 import {
   agree, deriveKeys, failHandshake, failMalformed, finish, finishingMessages, isFinishedGood,
   newHandshake, newRandom, nextMessage, noteMessage, startFlight, type Handshake,
-  type Surroundings,
+  type HandshakeState, type Surroundings,
 } from './handshake.ts';
 import {
   encodeServerHello, HandshakeType, type ClientHello, type HandshakeMessage,
 } from './handshake-messages.ts';
-import { decodePskIdentity, identityShown, identityText, pskPremaster } from './psk.ts';
+import { exchangeNamed, exchangeOf } from './key-exchange.ts';
+import {
+  CERTIFICATE_REQUEST, CertificateType, decodeRawPublicKey, encodeRawPublicKey, readSignature,
+} from './raw-public-key.ts';
+import { Reader } from './reader.ts';
 import { Reassembly } from './reassembly.ts';
 import { SESSION_ID_LENGTH, type Session } from './resumption.ts';
-import { KEY_LENGTH, RENEGOTIATION_SCSV, type Suite } from './suites.ts';
+import { RENEGOTIATION_SCSV, type Suite } from './suites.ts';
 
 const NOTHING = new Uint8Array(0);
 
@@ -37,7 +42,8 @@ export function beginServer(
   handshake.nextMessage = message.sequence;
   handshake.reassembly = new Reassembly(message.sequence + 1);
   noteMessage(handshake, message);
-  const suite = surroundings.suites.find(({ id }) => hello.suites.includes(id));
+  const suite = surroundings.suites.find(({ id, keyExchange }) => hello.suites.includes(id)
+    && exchangeNamed(keyExchange).isPossible(surroundings, hello.extensions));
   if (suite === undefined) {
     const alert = Alert.HANDSHAKE_FAILURE;
     failHandshake(surroundings, association, handshake, 'no common suite', alert);
@@ -55,17 +61,25 @@ export function beginServer(
 
 /** The session that the client asks for, if we may go on with it. */
 function resumable(
-  { sessions, pskOf }: Surroundings, hello: ClientHello, now: Milliseconds,
+  surroundings: Surroundings, hello: ClientHello, now: Milliseconds,
 ): Session | undefined {
   if (hello.sessionId.length !== SESSION_ID_LENGTH) return undefined;
-  const session = sessions.find(toHex(hello.sessionId), now);
+  const session = surroundings.sessions.find(toHex(hello.sessionId), now);
   if (session === undefined || !hello.suites.includes(session.suite.id)) return undefined;
   // RFC 7627 s5.3: never from one kind of master secret to the other. That sessions without it are
-  // gone on with is safe with PSK alone: in the middle nobody makes two connections share a key.
-  const isAlike =
-    session.hasExtendedMasterSecret === hello.extensions.hasExtendedMasterSecret;
-  // Who lost his key meanwhile is no longer known.
-  return isAlike && pskOf(session.identity) !== undefined ? session : undefined;
+  // gone on with is safe where there is a PSK: nobody in the middle makes two connections share
+  // their secrets. With ECDSA alone somebody could.
+  const { hasExtendedMasterSecret } = session;
+  if (hasExtendedMasterSecret !== hello.extensions.hasExtendedMasterSecret) return undefined;
+  const isBound = hasExtendedMasterSecret || !exchangeNamed(session.suite.keyExchange).isCertified;
+  return isBound && isStillKnown(surroundings, session) ? session : undefined;
+}
+
+/** Who lost his key meanwhile has lost his sessions too. */
+function isStillKnown({ pskOf, rawKeys }: Surroundings, session: Session): boolean {
+  const { peerKey, identity } = session;
+  return peerKey === undefined ? pskOf(identity) !== undefined
+    : rawKeys?.identityOf(peerKey) === identity;
 }
 
 function offerFull(
@@ -73,11 +87,21 @@ function offerFull(
 ): void {
   const handshake = association.handshake as Handshake;
   association.suite = suite;
+  const exchange = exchangeOf(association);
   handshake.sessionId = surroundings.random.bytes(SESSION_ID_LENGTH);
-  const flight = [
-    serverHello(surroundings, association, handshake),
-    nextMessage(handshake, HandshakeType.SERVER_HELLO_DONE, NOTHING, 0),
-  ];
+  const flight = [serverHello(surroundings, association, handshake)];
+  const add = (type: number, body: Uint8Array): void => {
+    flight.push(nextMessage(handshake, type, body, 0));
+  };
+  const { rawKeys } = surroundings;
+  if (exchange.isCertified && rawKeys !== undefined) {
+    add(HandshakeType.CERTIFICATE, encodeRawPublicKey(rawKeys.own.publicKey));
+  }
+  const offer = exchange.offer(surroundings, handshake);
+  if (offer !== undefined) add(HandshakeType.SERVER_KEY_EXCHANGE, offer);
+  if (exchange.isCertified) add(HandshakeType.CERTIFICATE_REQUEST, CERTIFICATE_REQUEST);
+  add(HandshakeType.SERVER_HELLO_DONE, NOTHING);
+  handshake.state = exchange.isCertified ? 'CERTIFICATE' : 'CLIENT_KEY_EXCHANGE';
   startFlight(surroundings, association, handshake, flight, now);
 }
 
@@ -104,12 +128,17 @@ function serverHello(
 ): ReturnType<typeof nextMessage> {
   const { hello, serverRandom, sessionId } = handshake;
   const asked = hello.extensions;
+  // RFC 7250 s4.2: of a session that is gone on with, nobody shows a key.
+  const types = exchangeOf(association).isCertified && handshake.session === undefined
+    ? [CertificateType.RAW_PUBLIC_KEY] : undefined;
   const extensions: Extensions = {
     maxFragmentLength: asked.maxFragmentLength,
     hasExtendedMasterSecret: asked.hasExtendedMasterSecret,
     connectionId: surroundings.cidOf(association),
     // RFC 5746 s3.6: as the extension or as a suite that is none.
     hasRenegotiationInfo: asked.hasRenegotiationInfo || hello.suites.includes(RENEGOTIATION_SCSV),
+    clientCertificateTypes: types,
+    serverCertificateTypes: types,
     types: [],
   };
   const body = encodeServerHello({
@@ -118,20 +147,40 @@ function serverHello(
   return nextMessage(handshake, HandshakeType.SERVER_HELLO, body, 0);
 }
 
+/** The one message that each state waits for. */
+const AWAITED: Readonly<Partial<Record<HandshakeState, number>>> = {
+  CERTIFICATE: HandshakeType.CERTIFICATE,
+  CLIENT_KEY_EXCHANGE: HandshakeType.CLIENT_KEY_EXCHANGE,
+  CERTIFICATE_VERIFY: HandshakeType.CERTIFICATE_VERIFY,
+  FINISHED: HandshakeType.FINISHED,
+};
+
 /** A message of the client, in its turn; reassembly has put them in order. */
 export function onClientMessage(
   surroundings: Surroundings, association: Association, message: HandshakeMessage,
   now: Milliseconds,
 ): void {
   const handshake = association.handshake as Handshake;
-  const { state } = handshake;
-  if (state === 'CLIENT_KEY_EXCHANGE' && message.type === HandshakeType.CLIENT_KEY_EXCHANGE) {
-    onClientKeyExchange(surroundings, association, handshake, message);
-  } else if (state === 'FINISHED' && message.type === HandshakeType.FINISHED) {
-    onFinished(surroundings, association, handshake, message, now);
-  } else {
-    const alert = Alert.UNEXPECTED_MESSAGE;
-    failHandshake(surroundings, association, handshake, 'unexpected message', alert);
+  const refuse = (alert: AlertDescription): void =>
+    failMalformed(surroundings, association, handshake, alert);
+  if (message.type !== AWAITED[handshake.state]) {
+    refuse(Alert.UNEXPECTED_MESSAGE);
+    return;
+  }
+  switch (message.type) {
+    case HandshakeType.CERTIFICATE:
+      handshake.peerKey = decodeRawPublicKey(message.body);
+      if (handshake.peerKey === undefined) refuse(Alert.UNSUPPORTED_CERTIFICATE);
+      noteMessage(handshake, message);
+      handshake.state = 'CLIENT_KEY_EXCHANGE';
+      break;
+    case HandshakeType.CLIENT_KEY_EXCHANGE:
+      onClientKeyExchange(surroundings, association, handshake, message);
+      break;
+    case HandshakeType.CERTIFICATE_VERIFY:
+      onCertificateVerify(surroundings, association, handshake, message);
+      break;
+    default: onFinished(surroundings, association, handshake, message, now);
   }
 }
 
@@ -139,20 +188,38 @@ function onClientKeyExchange(
   surroundings: Surroundings, association: Association, handshake: Handshake,
   message: HandshakeMessage,
 ): void {
-  const bytes = decodePskIdentity(message.body);
-  if (bytes === undefined) {
-    failMalformed(surroundings, association, handshake, Alert.DECODE_ERROR);
+  const exchange = exchangeOf(association);
+  const premaster = exchange.accept(surroundings, association, handshake, message.body);
+  if (!premaster.ok) {
+    failMalformed(surroundings, association, handshake, premaster.reason);
     return;
   }
-  const identity = identityText(bytes);
-  const known = identity === undefined ? undefined : surroundings.pskOf(identity);
-  association.identity = known?.identity ?? identityShown(bytes);
-  handshake.isIdentityKnown = known !== undefined;
-  // Drawn for known ones too, so that neither time nor the next draw tells them apart.
-  const nobodys = surroundings.random.bytes(KEY_LENGTH);
   noteMessage(handshake, message);
-  agree(surroundings.crypto, handshake, pskPremaster(known?.key ?? nobodys));
+  agree(surroundings.crypto, handshake, premaster.value);
   deriveKeys(surroundings.crypto, association, handshake);
+  handshake.state = exchange.isCertified ? 'CERTIFICATE_VERIFY' : 'FINISHED';
+}
+
+/** RFC 5246 s7.4.8: over everything said before it. Only who has the key learns if it is known. */
+function onCertificateVerify(
+  surroundings: Surroundings, association: Association, handshake: Handshake,
+  message: HandshakeMessage,
+): void {
+  const { crypto, rawKeys } = surroundings;
+  const { peerKey, transcript } = handshake;
+  assert(peerKey !== undefined && rawKeys !== undefined, 'the client has shown its key');
+  const signature = readSignature(new Reader(message.body));
+  const identity = rawKeys.identityOf(peerKey);
+  association.identity = identity ?? toHex(crypto.hash(peerKey));
+  handshake.isIdentityKnown = identity !== undefined;
+  const alert = signature === undefined ? Alert.DECODE_ERROR
+    : !crypto.verify(peerKey, transcript.finish(), signature) ? Alert.DECRYPT_ERROR
+    : identity === undefined ? Alert.CERTIFICATE_UNKNOWN : undefined;
+  if (alert !== undefined) {
+    failMalformed(surroundings, association, handshake, alert);
+    return;
+  }
+  noteMessage(handshake, message);
   handshake.state = 'FINISHED';
 }
 
@@ -162,8 +229,7 @@ function onFinished(
 ): void {
   const { crypto } = surroundings;
   if (!isFinishedGood(crypto, association, handshake, message.body)) {
-    const alert = Alert.DECRYPT_ERROR;
-    failHandshake(surroundings, association, handshake, 'wrong key', alert);
+    failMalformed(surroundings, association, handshake, Alert.DECRYPT_ERROR);
     return;
   }
   noteMessage(handshake, message);

@@ -18,7 +18,8 @@ import {
   verifyData,
 } from './prf.ts';
 import { openRecord, sealRecord } from './protection.ts';
-import { decodePskIdentity, pskPremaster } from './psk.ts';
+import { pskPremaster } from './psk.ts';
+import { Reader } from './reader.ts';
 import { ContentType, parseRecord } from './record.ts';
 import { KEY_BLOCK_LENGTH, suiteOf } from './suites.ts';
 
@@ -134,8 +135,8 @@ class Listener {
   }
 
   #agree(body: Uint8Array): void {
-    this.identity = toHex(decodePskIdentity(body)!);
-    const premaster = pskPremaster(this.#psk);
+    this.identity = toHex(new Reader(body).vector(2));
+    const premaster = pskPremaster(new Uint8Array(this.#psk.length), this.#psk);
     const { random } = this.#hello!;
     this.#take(this.#answer!.extensions.hasExtendedMasterSecret
       ? extendedMasterSecret(crypto, premaster, this.#transcript)

@@ -23,9 +23,21 @@ export const LATENCY: Milliseconds = 10;
 export type Fate = readonly Milliseconds[];
 export type Network = (from: 'client' | 'server', datagram: Uint8Array, index: number) => Fate;
 
-export const PROFILE: ClientProfile = {
-  psk: { identity: IDENTITY, key: KEY }, suites: SUITES, connectionId: 'empty',
+const maker = new SimulatedCrypto(new SeededRandom(5));
+export const SERVER_KEYS = maker.newKeyPair();
+export const DEVICE_KEYS = maker.newKeyPair();
+
+/** With a PSK, and ready for raw public keys if its suites are. */
+export const PROFILE = {
+  psk: { identity: IDENTITY, key: KEY },
+  rawKey: { identity: IDENTITY, keys: DEVICE_KEYS, serverKey: SERVER_KEYS.publicKey },
+  suites: SUITES.filter(({ keyExchange }) => keyExchange === 'PSK'), connectionId: 'empty',
   hasExtendedMasterSecret: true,
+} as const satisfies ClientProfile;
+
+/** With raw public keys. */
+export const RAW: ClientProfile = {
+  ...PROFILE, suites: SUITES.filter(({ keyExchange }) => keyExchange === 'ECDHE_ECDSA').slice(0, 1),
 };
 
 /** What Zephyr offers: no extended master secret, small records. */
@@ -116,6 +128,11 @@ export class DtlsBench {
       return {
         random: own, crypto: new SimulatedCrypto(own), node: 7,
         pskOf: (identity: string) => identity === IDENTITY ? PROFILE.psk : undefined,
+        rawKeys: {
+          own: SERVER_KEYS,
+          identityOf: (key: Uint8Array) => maker.isEqual(key, DEVICE_KEYS.publicKey)
+            ? IDENTITY : undefined,
+        },
       };
     };
     this.server = new DtlsEnd('server', this, { ...options('server'), ...server });
@@ -146,7 +163,7 @@ export class DtlsBench {
   }
 
   /** A handshake without faults, both alive at its end. */
-  static established(profile = PROFILE, options: DtlsBenchOptions = {}): DtlsBench {
+  static established(profile: ClientProfile = PROFILE, options: DtlsBenchOptions = {}): DtlsBench {
     const bench = new DtlsBench(options);
     bench.connect(profile);
     bench.run(1_000);
