@@ -130,19 +130,19 @@ function addressOf(index: number): Address {
 }
 
 export function dtlsHandshakePsk({ isQuick }: Options): Figure {
-  return handshakes('dtls.handshake.psk', CCM_8, isQuick ? 300 : 3_000);
+  return handshakeRate('dtls.handshake.psk', CCM_8, isQuick ? 300 : 3_000);
 }
 
 /** With raw public keys on both sides. */
 export function dtlsHandshakeEcdsa({ isQuick }: Options): Figure {
-  return handshakes('dtls.handshake.ecdsa', ECDSA_CCM_8, isQuick ? 100 : 1_000);
+  return handshakeRate('dtls.handshake.ecdsa', ECDSA_CCM_8, isQuick ? 100 : 1_000);
 }
 
 /**
  * The server alone: what clients said to a server of the same seed is said again, and as nothing
  * is left to chance it answers the same.
  */
-function handshakes(name: string, suites: readonly Suite[], count: number): Figure {
+function handshakeRate(name: string, suites: readonly Suite[], count: number): Figure {
   const original = new Recorder();
   const site = new Site(original);
   const clientCrypto = new NodeCrypto();
@@ -189,9 +189,9 @@ class Recorder extends NodeCrypto {
 
   override newKeyPair(): KeyPair {
     this.#calls.push(() => super.newKeyPair());
-    const pair = super.newKeyPair();
-    this.pairs.push(pair);
-    return pair;
+    const keys = super.newKeyPair();
+    this.pairs.push(keys);
+    return keys;
   }
 
   override sharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined {

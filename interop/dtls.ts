@@ -1,10 +1,13 @@
-// DTLS with PSK against stacks nobody here wrote, in both roles: our layer on a socket of its own,
-// OpenSSL's and GnuTLS's command line tools, and libcoap over both. The server as a whole is
-// checked in story.ts; this is about security alone.
+// DTLS with PSK and raw public keys against stacks nobody here wrote, in both roles: our layer on a
+// socket of its own, OpenSSL's and GnuTLS's command line tools, and libcoap over both. The server
+// as a whole is checked in story.ts; this is about security alone.
 
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { decodeMessage, encodeMessage } from '../core/coap/codec.ts';
 import { ACK, Code } from '../core/coap/message.ts';
 import type { Association } from '../core/dtls/association.ts';
@@ -31,8 +34,9 @@ const TURNS = 50;
 /** One datagram in five, the same ones each time. */
 const LOSS_EACH = 5;
 
-/** How OpenSSL calls our suites. */
-const OPENSSL_NAMES: Readonly<Record<string, string>> = {
+const PSK_SUITES = SUITES.filter(({ keyExchange }) => keyExchange === 'PSK');
+/** How OpenSSL calls them; it has none of those of RFC 8442. */
+const OPENSSL_NAMES: Readonly<Partial<Record<string, string>>> = {
   TLS_PSK_WITH_AES_128_CCM_8: 'PSK-AES128-CCM8',
   TLS_PSK_WITH_AES_128_CCM: 'PSK-AES128-CCM',
   TLS_PSK_WITH_AES_128_GCM_SHA256: 'PSK-AES128-GCM-SHA256',
@@ -45,6 +49,8 @@ class Endpoint implements Owner {
   readonly heard: string[] = [];
   /** Loses datagrams of both directions. */
   isLossy = false;
+  /** The raw public key of the client. */
+  knownKey = Buffer.alloc(0);
   /** Answers CoAP requests instead of keeping what is heard. */
   isCoap = false;
   port = 0;
@@ -54,9 +60,12 @@ class Endpoint implements Owner {
 
   constructor() {
     const psk = { identity: IDENTITY, key: Buffer.from(KEY) };
+    const crypto = new NodeCrypto();
+    const identityOf = (key: Uint8Array) => this.knownKey.equals(key) ? IDENTITY : undefined;
     this.layer = new DtlsLayer({
-      clock: this.#clock, random: new SystemRandom(), crypto: new NodeCrypto(), owner: this,
-      node: 1, pskOf: (identity) => identity === IDENTITY ? psk : undefined,
+      clock: this.#clock, random: new SystemRandom(), crypto, owner: this, node: 1,
+      pskOf: (identity) => identity === IDENTITY ? psk : undefined,
+      rawKeys: { own: crypto.newKeyPair(), identityOf },
     });
     this.#socket.on('message', (datagram, { address, port }) => {
       if (!this.#isLost()) this.layer.receive(0, { host: address, port }, datagram);
@@ -112,7 +121,9 @@ class Endpoint implements Owner {
 type Missing = (name: string, why: string) => void;
 
 /** Every check of DTLS; `missing` takes what this machine does not have. */
-export async function checkDtls(report: Report, missing: Missing): Promise<void> {
+export async function checkDtls(
+  report: Report, folder: string, missing: Missing,
+): Promise<void> {
   if (await run('openssl', ['version'], TOOL_MAX_MS)) await checkOpenssl(report);
   else missing('openssl', 'openssl is not installed');
   if (await run('gnutls-cli', ['--version'], TOOL_MAX_MS)) await checkGnutls(report);
@@ -121,6 +132,9 @@ export async function checkDtls(report: Report, missing: Missing): Promise<void>
     if (await run(tool, ['-h'], TOOL_MAX_MS)) await checkCoap(report, tool);
     else missing(tool, `${tool} is not installed`);
   }
+  // OpenSSL has raw public keys from 3.2 on.
+  const tool = 'coap-client-gnutls';
+  if (await run(tool, ['-h'], TOOL_MAX_MS)) await checkRawKeys(report, tool, folder);
 }
 
 /** Lets something happen to a fresh endpoint, which is closed whatever becomes of it. */
@@ -150,11 +164,11 @@ function sClient(port: number, suite: string, key: string, more: readonly string
 
 async function checkOpenssl(report: Report): Promise<void> {
   const peer = 'openssl s_client';
-  for (const suite of SUITES) {
+  for (const suite of PSK_SUITES) {
     await report.check(peer, `${suite.name}: ${RECORDS} records down, ${TURNS} up`, () =>
       withEndpoint((ours) => talk(ours, suite, [])));
   }
-  const [ccm8] = SUITES as [Suite];
+  const [ccm8] = PSK_SUITES as [Suite];
   await report.check(peer, 'takes records of 512 bytes at most, when it asked for that', () =>
     withEndpoint((ours) => talk(ours, ccm8, ['-maxfraglen', '512'])));
   await report.check(peer, 'gets through although one datagram in five is lost', () =>
@@ -171,7 +185,7 @@ async function checkOpenssl(report: Report): Promise<void> {
         assert.deepEqual(reasonOf(await ours.next('failed')), 'wrong key');
       });
     }));
-  for (const suite of SUITES) {
+  for (const suite of PSK_SUITES) {
     await report.check('openssl s_server', `${suite.name}: our client talks to it`, () =>
       withEndpoint((ours) => talkToServer(ours, suite)));
   }
@@ -245,6 +259,26 @@ async function checkCoap(report: Report, tool: string): Promise<void> {
     assert.doesNotMatch((await ask(ours.port, 'interop-secret-2'))?.output ?? '', /over DTLS/);
     assert.deepEqual(reasonOf(await ours.next('failed')), 'wrong key');
   }));
+}
+
+async function checkRawKeys(report: Report, tool: string, folder: string): Promise<void> {
+  const keys = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const file = join(folder, 'raw-public-key.pem');
+  await writeFile(file, keys.privateKey.export({ type: 'sec1', format: 'pem' }).toString()
+    + keys.publicKey.export({ type: 'spki', format: 'pem' }).toString());
+  const ask = (ours: Endpoint) =>
+    run(tool, ['-B', '5', '-M', file, `coaps://${HOST}:${ours.port}/3`], TOOL_MAX_MS);
+  await report.check(tool, 'asks with a raw public key', () => withEndpoint(async (ours) => {
+    ours.isCoap = true;
+    ours.knownKey = keys.publicKey.export({ type: 'spki', format: 'der' }).subarray(-65);
+    assert.match((await ask(ours))?.output ?? '', /over DTLS/);
+    assert.equal((await ours.next('established')).association.identity, IDENTITY);
+  }));
+  await report.check(tool, 'with a raw public key that nobody knows is refused', () =>
+    withEndpoint(async (ours) => {
+      assert.doesNotMatch((await ask(ours))?.output ?? '', /over DTLS/);
+      assert.deepEqual(reasonOf(await ours.next('failed')), 'unknown identity');
+    }));
 }
 
 function nameOf({ name }: Suite): string {

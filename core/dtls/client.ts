@@ -234,8 +234,8 @@ function onCertificateRequest(
   association: Association, handshake: Handshake, message: HandshakeMessage,
 ): AlertDescription | undefined {
   // RFC 5246 s7.4.4: once, and by nobody who shows no key himself.
-  const { hasCertificateRequest } = handshake;
-  if (hasCertificateRequest || !exchangeOf(association).isCertified) return Alert.UNEXPECTED_MESSAGE;
+  const mayAsk = exchangeOf(association).isCertified && !handshake.hasCertificateRequest;
+  if (!mayAsk) return Alert.UNEXPECTED_MESSAGE;
   const isAccepted = acceptsOurSignature(message.body);
   if (isAccepted === undefined) return Alert.DECODE_ERROR;
   if (!isAccepted) return Alert.HANDSHAKE_FAILURE;

@@ -1,7 +1,7 @@
 // Ephemeral keys on secp256r1, the one curve of LwM2M (RFC 8422 s5.4, s5.7): how they stand in
 // messages. Who signs them is in ecdhe-ecdsa.ts, who joins a PSK to them in ecdhe-psk.ts.
 
-import { Reader } from './reader.ts';
+import type { Reader } from './reader.ts';
 
 export const SECP256R1 = 0x0017;
 const NAMED_CURVE = 3;

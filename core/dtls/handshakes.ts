@@ -21,6 +21,8 @@ import { beginServer } from './server.ts';
 import { SEQUENCES_RESERVED } from './stored.ts';
 import type { AssociationTable } from './table.ts';
 
+const NOTHING = new Uint8Array(0);
+
 export class Handshakes {
   readonly #clock: Clock;
   readonly #owner: Owner;
@@ -182,6 +184,9 @@ export class Handshakes {
 
   #establish(association: Association, handshake: Handshake): void {
     this.#keepSession(association, handshake);
+    // What is left of it may be here for minutes, and needs no secrets.
+    handshake.master = NOTHING;
+    handshake.ephemeral = undefined;
     association.reservedSequence = association.writeSequence + SEQUENCES_RESERVED;
     const replaced = this.#table.addLive(association);
     if (handshake.flight.length === 0) this.letGo(association);

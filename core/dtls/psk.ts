@@ -66,7 +66,7 @@ export function pskOfClient({ profile }: Handshake): PskIdentity {
   return known;
 }
 
-/** The key of who says he is that; a random one for nobody, so that he fails as a wrong key does. */
+/** The key of that identity; a random one for nobody, so that he fails as a wrong key does. */
 export function keyOf(
   { pskOf, random }: Surroundings, association: Association, handshake: Handshake,
   bytes: Uint8Array,

@@ -1,5 +1,5 @@
-// The cipher suites as data (RFC 6655, RFC 5487, RFC 7251, RFC 5289, RFC 8442): how keys are agreed on and how records
-// are protected. LwM2M Transport 1.1.1 s5.2.8 says which.
+// The cipher suites as data (RFC 6655, RFC 5487, RFC 7251, RFC 5289, RFC 8442): how keys are agreed
+// on and how records are protected. LwM2M Transport 1.1.1 s5.2.8 says which.
 
 import type { Aead } from '../ports.ts';
 
@@ -22,15 +22,15 @@ const GCM: Aead = { algorithm: 'aes-128-gcm', tagLength: 16 };
  * who can do with a PSK alone saves the work of points, which costs a small device a second.
  */
 export const SUITES: readonly Suite[] = [
-  suite(0xc0a8, 'PSK', 'AES_128_CCM_8', CCM_8),
-  suite(0xc0a4, 'PSK', 'AES_128_CCM', CCM),
-  suite(0x00a8, 'PSK', 'AES_128_GCM_SHA256', GCM),
-  suite(0xc0ae, 'ECDHE_ECDSA', 'AES_128_CCM_8', CCM_8),
-  suite(0xc0ac, 'ECDHE_ECDSA', 'AES_128_CCM', CCM),
-  suite(0xc02b, 'ECDHE_ECDSA', 'AES_128_GCM_SHA256', GCM),
-  suite(0xd003, 'ECDHE_PSK', 'AES_128_CCM_8_SHA256', CCM_8),
-  suite(0xd005, 'ECDHE_PSK', 'AES_128_CCM_SHA256', CCM),
-  suite(0xd001, 'ECDHE_PSK', 'AES_128_GCM_SHA256', GCM),
+  aeadSuite(0xc0a8, 'PSK', 'AES_128_CCM_8', CCM_8),
+  aeadSuite(0xc0a4, 'PSK', 'AES_128_CCM', CCM),
+  aeadSuite(0x00a8, 'PSK', 'AES_128_GCM_SHA256', GCM),
+  aeadSuite(0xc0ae, 'ECDHE_ECDSA', 'AES_128_CCM_8', CCM_8),
+  aeadSuite(0xc0ac, 'ECDHE_ECDSA', 'AES_128_CCM', CCM),
+  aeadSuite(0xc02b, 'ECDHE_ECDSA', 'AES_128_GCM_SHA256', GCM),
+  aeadSuite(0xd003, 'ECDHE_PSK', 'AES_128_CCM_8_SHA256', CCM_8),
+  aeadSuite(0xd005, 'ECDHE_PSK', 'AES_128_CCM_SHA256', CCM),
+  aeadSuite(0xd001, 'ECDHE_PSK', 'AES_128_GCM_SHA256', GCM),
 ];
 
 /** RFC 5746 s3.3: no suite, but the empty renegotiation_info of who has no extensions. */
@@ -48,6 +48,8 @@ export function suiteOf(id: number): Suite | undefined {
   return SUITES.find((suite) => suite.id === id);
 }
 
-function suite(id: number, keyExchange: KeyExchangeName, cipher: string, aead: Aead): Suite {
+function aeadSuite(
+  id: number, keyExchange: KeyExchangeName, cipher: string, aead: Aead,
+): Suite {
   return { id, name: `TLS_${keyExchange}_WITH_${cipher}`, keyExchange, aead };
 }
