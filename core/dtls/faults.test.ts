@@ -4,10 +4,14 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { toHex } from '../bytes.ts';
+import { SeededRandom } from '../../sim/random.ts';
 import {
-  DtlsBench, PROFILE, ZEPHYR, type DtlsEnd, type Fate,
+  DtlsBench, PROFILE, RAW, SERVER, ZEPHYR, type DtlsEnd, type Fate,
 } from '../../sim/testing/dtls-bench.ts';
+import { CID_LENGTH } from './association.ts';
 import type { ClientProfile } from './handshake.ts';
+import { encodeFragment, HANDSHAKE_HEADER_LENGTH } from './handshake-messages.ts';
+import { ContentType, parseRecord, plainRecord, RECORD_HEADER_LENGTH } from './record.ts';
 
 /** What retransmissions make up for before anybody gives up. */
 const LOSSES_MAX = 5;
@@ -45,6 +49,30 @@ function expectHeardOnce({ heard }: DtlsEnd): void {
   expect(new Set(heard).size).toBe(heard.length);
 }
 
+function recordsOf(datagram: Uint8Array): Uint8Array[] {
+  const records: Uint8Array[] = [];
+  for (let start = 0; start < datagram.length;) {
+    const { to } = parseRecord(datagram, start, CID_LENGTH)!;
+    records.push(datagram.slice(start, to));
+    start = to;
+  }
+  return records;
+}
+
+/** The one message of a record, in records of so many bytes of it. */
+function piecesOf(record: Uint8Array, length: number): Uint8Array[] {
+  const message = record.slice(RECORD_HEADER_LENGTH);
+  const whole = message.length - HANDSHAKE_HEADER_LENGTH;
+  // No more pieces than are held.
+  const step = Math.max(length, Math.ceil(whole / 12));
+  const count = Math.max(1, Math.ceil(whole / step));
+  return Array.from({ length: count }, (_, index) => {
+    const offset = index * step;
+    const piece = encodeFragment(message, offset, Math.min(step, whole - offset));
+    return plainRecord(ContentType.HANDSHAKE, 0, piece);
+  });
+}
+
 function speak(bench: DtlsBench, word: string): void {
   bench.network = () => [10, 15, 10];
   for (let count = 0; count < SAID; count++) {
@@ -74,6 +102,30 @@ describe('over a bad network', () => {
       expectHeardOnce(bench.client);
       expect([bench.server.heard.length, bench.client.heard.length]).toEqual([2 * SAID, 2 * SAID]);
     });
+
+  property.prop([fc.constantFrom(PROFILE, RAW), fc.integer({ min: 1, max: 40 }), fc.nat()], {
+    numRuns: 60,
+  })('messages in pieces of any length and order are put together', (chosen, length, seed) => {
+    const bench = new DtlsBench({ seed });
+    const random = new SeededRandom(seed, 'pieces');
+    bench.network = (from, datagram, index) => {
+      // No ClientHello: who has shown no cookie is not put together.
+      const records = recordsOf(datagram).flatMap((record) =>
+        record[0] === 22 && record[4] === 0 && record[13] !== 1 ? piecesOf(record, length)
+          : [record]);
+      for (const record of records) {
+        const delay = index > 3 ? random.below(400) : 10;
+        bench.clock.schedule(bench.clock.now() + delay, { onDue: () => {
+          if (from === 'client') bench.server.layer.receive(0, bench.device, record);
+          else bench.client.layer.receive(0, SERVER, record);
+        } });
+      }
+      return [];
+    };
+    bench.connect(chosen);
+    bench.run(300_000);
+    expectBothAlive(bench);
+  });
 
   property.prop([faults], { numRuns: 100 })('everything replayed later is heard by nobody',
     (fates) => {

@@ -19,6 +19,12 @@ import { EXPLICIT_NONCE_LENGTH } from './suites.ts';
 export const EARLY_RECORDS_MAX = 4;
 export const EARLY_RECORD_LENGTH_MAX = 512;
 
+/**
+ * How often a flight is sent again because the peer did, which nothing proves in epoch 0: devices
+ * that are in a hurry ask eight times, and who lies about his address gets little out of it.
+ */
+export const REPETITIONS_MAX = 16;
+
 /** A record of a handshake that is not over; what it leads to is in the handshake afterwards. */
 export function onHandshakeRecord(
   surroundings: Surroundings, association: Association, datagram: Uint8Array, frame: RecordFrame,
@@ -100,7 +106,10 @@ function onFragments(
     if (fragment.sequence === reassembly.next - 1 && fragment.offset === 0) isRepeated = true;
     else reassembly.add(fragment);
   }
-  if (isRepeated) sendFlight(surroundings.crypto, association, handshake);
+  if (isRepeated && handshake.repetitions < REPETITIONS_MAX) {
+    handshake.repetitions++;
+    sendFlight(surroundings.crypto, association, handshake);
+  }
   const take = association.role === 'server' ? onClientMessage : onServerMessage;
   while (handshake.failure === undefined && handshake.state !== 'DONE') {
     // A Finished that nothing protects proves nothing, whatever it says.

@@ -105,6 +105,8 @@ export interface Handshake {
   due: Milliseconds;
   timeout: Milliseconds;
   retransmissions: number;
+  /** Because the peer repeated itself. */
+  repetitions: number;
   timer: Timer | undefined;
   /** Datagrams to be sent; the caller takes them after each step. */
   out: Uint8Array[];
@@ -122,7 +124,7 @@ export function newHandshake(
     ephemeral: undefined, peerPoint: undefined, peerKey: undefined, hasCertificateRequest: false,
     transcript: new ByteWriter(), reassembly: new Reassembly(0), hasChangeCipherSpec: false,
     isReading: false, isWriting: false, early: [], nextMessage: 0, plainSequence: 0, flight: [],
-    due: Infinity, timeout: 0, retransmissions: 0, timer: undefined, out: [], failure: undefined,
+    due: Infinity, timeout: 0, retransmissions: 0, repetitions: 0, timer: undefined, out: [], failure: undefined,
   };
 }
 
@@ -228,6 +230,7 @@ export function startFlight(
   handshake.timeout = RETRANSMIT_FIRST;
   handshake.due = now + handshake.timeout;
   handshake.retransmissions = 0;
+  handshake.repetitions = 0;
   sendFlight(surroundings.crypto, association, handshake);
 }
 

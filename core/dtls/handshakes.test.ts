@@ -11,7 +11,10 @@ import { SeededRandom } from '../../sim/random.ts';
 import type { Association } from './association.ts';
 import { COOKIE_LENGTH, SECRET_LIFETIME } from './cookie.ts';
 import { LAST_FLIGHT_LIFETIME, type ClientProfile } from './handshake.ts';
-import { encodeMessage } from './handshake-messages.ts';
+import { encodeHelloVerifyRequest, encodeMessage } from './handshake-messages.ts';
+import {
+  EARLY_RECORD_LENGTH_MAX, EARLY_RECORDS_MAX, REPETITIONS_MAX,
+} from './handshake-records.ts';
 import type { RawIdentity } from './key-exchange.ts';
 import { sealRecord } from './protection.ts';
 import { ContentType, plainRecord } from './record.ts';
@@ -256,6 +259,62 @@ describe('flights', () => {
     expect([bench.server.story, bench.client.story]).toEqual([['established'], ['established']]);
     expectAlike(bench);
     expect(bench.server.association.writeSequence).toBe(3);
+  });
+
+  it('come again at once when the peer repeats itself, so often and no more', () => {
+    const bench = new DtlsBench();
+    bench.network = (from, _, index) => from === 'server' && index > 2 ? [] : [10];
+    bench.connect();
+    bench.run(500);
+    const { server, client } = bench;
+    expect(server.sent).toHaveLength(2);
+    const hello = client.sent.at(-1)!.datagram;
+    for (let count = 0; count < 2 * REPETITIONS_MAX; count++) {
+      server.layer.receive(0, DEVICE, hello);
+    }
+    expect(server.sent).toHaveLength(2 + REPETITIONS_MAX);
+  });
+
+  it('that come too early are kept, so many and so long ones and no more', () => {
+    // As many records of the next epoch before the Finished as there is room for, or one more.
+    const finish = (before: number, length: number): string | undefined => {
+      const bench = new DtlsBench();
+      bench.network = (from, datagram) => {
+        if (from === 'server' || datagram[13] !== 16) return [10];
+        const cut = 13 + 12 + 2 + IDENTITY.length;
+        const finished = datagram.slice(cut + 14);
+        const noise = finished.slice(0, 18);
+        noise[17] = 0;
+        const long = Uint8Array.of(...noise, ...new Uint8Array(length));
+        long[16] = length >> 8;
+        long[17] = length & 0xff;
+        for (let count = 0; count < before; count++) bench.server.layer.receive(0, DEVICE, long);
+        bench.server.layer.receive(0, DEVICE, finished);
+        bench.server.layer.receive(0, DEVICE, datagram.slice(0, cut + 14));
+        return [];
+      };
+      bench.connect();
+      bench.run(900);
+      return bench.server.story[0];
+    };
+    expect(finish(0, 0)).toBe('established');
+    // Each of them is no Finished, and shorter than one.
+    expect(finish(EARLY_RECORDS_MAX - 1, 8)).toBe('established');
+    expect(finish(EARLY_RECORDS_MAX, 8)).toBeUndefined();
+    expect(finish(EARLY_RECORDS_MAX, EARLY_RECORD_LENGTH_MAX)).toBe('established');
+  });
+
+  it('of a server that wants cookies for ever are not', () => {
+    const bench = new DtlsBench();
+    bench.connect();
+    for (let sequence = 0; sequence < 5; sequence++) {
+      const body = encodeHelloVerifyRequest(Uint8Array.of(sequence));
+      bench.client.layer.receive(0, SERVER, plainRecord(22, sequence,
+        encodeMessage({ type: 3, sequence, body })));
+    }
+    expect(bench.client.story).toEqual(['failed: unexpected message']);
+    // Three ClientHellos and the alert.
+    expect(bench.client.sent).toHaveLength(4);
   });
 
   it('that were last are let go when the peer speaks, or after their time', () => {

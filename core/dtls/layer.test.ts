@@ -10,10 +10,11 @@ import type { ClientProfile } from './handshake.ts';
 import { encodeMessage } from './handshake-messages.ts';
 import { MOVE_INTERVAL_SECONDS } from './layer.ts';
 import { sealRecord } from './protection.ts';
-import { ContentType, SEQUENCE_MAX } from './record.ts';
+import { ContentType, plainRecord, SEQUENCE_MAX } from './record.ts';
 import { SESSION_LIFETIME, Sessions, type Session } from './resumption.ts';
 import { exportAssociation, SEQUENCES_RESERVED } from './stored.ts';
 import { SUITES } from './suites.ts';
+import { HANDSHAKES_MAX } from './table.ts';
 
 const WITHOUT_CID: ClientProfile = { ...PROFILE, connectionId: 'none' };
 const ELSEWHERE = { host: '198.51.100.9', port: 61_000 };
@@ -409,6 +410,37 @@ describe('too many', () => {
     for (let port = 101; port <= 103; port++) knock(bench, port, 35);
     expect(bench.server.story.filter((told) => told === 'established')).toHaveLength(1);
     expect(bench.server.layer.sizes()).toMatchObject({ associations: 1, handshakes: 3 });
+  });
+
+  it('half-open peers: memory stays where it is, and devices still get in', () => {
+    const bench = new DtlsBench();
+    const { server } = bench;
+    bench.connect();
+    bench.run(35);
+    // A ClientHello with a cookie is good for its address alone, so each asks for his own.
+    const [first] = bench.client.sent;
+    const hello = (port: number): Uint8Array => {
+      const from = { ...DEVICE, port };
+      server.layer.receive(0, from, first!.datagram);
+      const cookie = server.sent.at(-1)!.datagram.slice(28);
+      const at = 13 + 12 + 35;
+      const body = Uint8Array.of(
+        ...first!.datagram.slice(25, at), cookie.length, ...cookie,
+        ...first!.datagram.slice(at + 1));
+      return plainRecord(22, 1, encodeMessage({ type: 1, sequence: 1, body }));
+    };
+    for (let port = 1; port <= HANDSHAKES_MAX + 2_000; port++) {
+      server.layer.receive(0, { ...DEVICE, port }, hello(port));
+      server.sent.length = 0;
+    }
+    expect(server.layer.sizes()).toMatchObject({ associations: 0, handshakes: HANDSHAKES_MAX });
+    bench.device = { ...DEVICE, port: 60_000 };
+    bench.client.restart();
+    bench.connect();
+    bench.run(500);
+    expect(server.story.at(-1)).toBe('established');
+    bench.run(1_000_000);
+    expect(server.layer.sizes()).toMatchObject({ associations: 1, handshakes: 0 });
   });
 
   it('associations: nobody else gets in, and those who are in stay', () => {

@@ -5,9 +5,9 @@ import type { Fragment, HandshakeMessage } from './handshake-messages.ts';
 
 /** How many messages ahead of the next one are held: a flight has no more (RFC 6347 s4.2.4). */
 export const MESSAGES_AHEAD_MAX = 8;
-/** Of all messages of a peer at a time. */
+/** Of all messages of a peer at a time: room for a chain of certificates, and not for floods. */
 export const FRAGMENTS_MAX = 64;
-export const FRAGMENT_BYTES_MAX = 16_384;
+export const FRAGMENT_BYTES_MAX = 8_192;
 
 export class Reassembly {
   /** The sequence number of the message that is next. */
