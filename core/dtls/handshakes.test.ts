@@ -208,6 +208,14 @@ describe('a raw public key', () => {
     expect(server.events).toMatchObject([{ reason: 'refused by peer', alert: 46 }]);
   });
 
+  it('of the server without its private key proves nothing either', () => {
+    const own = { ...other, publicKey: PROFILE.rawKey.serverKey };
+    const identityOf = () => IDENTITY;
+    const bench = DtlsBench.established(RAW, { server: { rawKeys: { own, identityOf } } });
+    expect(bench.client.events).toMatchObject([{ reason: 'wrong key', alert: 51 }]);
+    expect(bench.server.events).toMatchObject([{ reason: 'refused by peer', alert: 51 }]);
+  });
+
   it('is of no use at a server without one, where a PSK may be', () => {
     const bench = DtlsBench.established(RAW, { server: { rawKeys: undefined } });
     expect(bench.server.story).toEqual(['failed: no common suite']);
@@ -406,6 +414,9 @@ test('nothing of an event shows a secret', () => {
     JSON.stringify(events, (_, value: unknown) =>
       value instanceof Uint8Array ? toHex(value) : value),
   ];
+  // What waits to repeat a last flight has none either.
+  expect(bench.server.association.handshake)
+    .toMatchObject({ master: new Uint8Array(0), ephemeral: undefined });
   const keys = bench.server.association.exportKeys();
   for (const text of shown) {
     expect(text).toContain(IDENTITY);

@@ -77,8 +77,11 @@ export class DtlsLayer {
   }
 
   /** Takes any datagram; whatever follows from it has happened when this returns. */
-  receive(listener: number, address: Address, datagram: Uint8Array): void {
+  receive(listener: number, address: Address, received: Uint8Array): void {
     this.counters.received++;
+    // What sockets give is a Buffer, whose slice() is no copy: years later an association would
+    // still hold the datagram that its connection id came in.
+    const datagram = new Uint8Array(received.buffer, received.byteOffset, received.length);
     let start = 0;
     while (start < datagram.length) {
       const frame = parseRecord(datagram, start, CID_LENGTH);
@@ -121,7 +124,7 @@ export class DtlsLayer {
   /** Ends what the identity has, alive or to be gone on with: its key is no longer good. */
   forgetIdentity(identity: string): void {
     this.#sessions.forget(identity);
-    for (const association of [...this.#table.live()]) {
+    for (const association of [...this.#table.live(), ...this.#table.inHandshake()]) {
       if (association.identity === identity) this.end(association);
     }
   }

@@ -46,6 +46,10 @@ export class AssociationTable {
     yield* this.#byAddress.values();
   }
 
+  inHandshake(): Iterable<Association> {
+    return this.#handshakes.values();
+  }
+
   ofCid(cid: number): Association | undefined {
     return this.#byCid.get(cid);
   }

@@ -166,6 +166,13 @@ describe.for(CASES)('words to a $to (connection id: $name)', ({ to, profile }) =
     }
   });
 
+  it.for(disturbing)('without a Finished do not, wherever "%s" is said', (letter) => {
+    const rest = needed.filter((other) => other !== 'finished');
+    for (let index = 0; index <= rest.length; index++) {
+      expect(speak(to, profile, letters, rest.toSpliced(index, 0, letter))).toBe(false);
+    }
+  });
+
   property.prop([fc.array(fc.constantFrom(...all), { maxLength: 14 })],
     { numRuns: profile === RAW ? 150 : 500 })(
     'complete it only if all that is needed is among them', (word) => {

@@ -13,11 +13,11 @@ const TAG_LENGTHS = { 8: { authTagLength: 8 }, 16: { authTagLength: 16 } } as co
 
 export class SymmetricCrypto {
   hash(message: Uint8Array): Uint8Array {
-    return hash('sha256', message, 'buffer');
+    return plain(hash('sha256', message, 'buffer'));
   }
 
   hmac(key: Uint8Array, message: Uint8Array): Uint8Array {
-    return createHmac('sha256', key).update(message).digest();
+    return plain(createHmac('sha256', key).update(message).digest());
   }
 
   seal(aead: Aead, secrets: Secrets, plaintext: Uint8Array, target: Uint8Array, at: number): void {
@@ -43,7 +43,7 @@ export class SymmetricCrypto {
     try {
       const plaintext = decipher.update(sealed.subarray(0, length));
       decipher.final();
-      return plaintext;
+      return plain(plaintext);
     } catch {
       return undefined;
     }
@@ -52,4 +52,9 @@ export class SymmetricCrypto {
   isEqual(one: Uint8Array, other: Uint8Array): boolean {
     return one.length === other.length && timingSafeEqual(one, other);
   }
+}
+
+/** The same bytes, but no Buffer: its slice() is a view where everybody expects a copy. */
+function plain({ buffer, byteOffset, length }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length);
 }

@@ -149,6 +149,8 @@ export class DtlsBench {
           else if (to.port === this.device.port && to.host === this.device.host) {
             this.client.layer.receive(0, SERVER, bytes);
           }
+          // It belongs to the socket: who kept a part of it now has zeros.
+          bytes.fill(0);
         },
       });
     }
