@@ -124,7 +124,8 @@ export function newHandshake(
     ephemeral: undefined, peerPoint: undefined, peerKey: undefined, hasCertificateRequest: false,
     transcript: new ByteWriter(), reassembly: new Reassembly(0), hasChangeCipherSpec: false,
     isReading: false, isWriting: false, early: [], nextMessage: 0, plainSequence: 0, flight: [],
-    due: Infinity, timeout: 0, retransmissions: 0, repetitions: 0, timer: undefined, out: [], failure: undefined,
+    due: Infinity, timeout: 0, retransmissions: 0, repetitions: 0, timer: undefined, out: [],
+    failure: undefined,
   };
 }
 
