@@ -5,6 +5,9 @@ import { codecDecode, codecEncode } from './codec.ts';
 import {
   notifyAckP99, notifyDurable, registerDurable, sendAckP99, sendDurable, udpEcho,
 } from './durable.ts';
+import {
+  dtlsAssociationBytes, dtlsHandshakeEcdsa, dtlsHandshakePsk, dtlsOpen, dtlsSeal,
+} from './dtls.ts';
 import { busySentence, watchHost } from './machine.ts';
 import { mutants } from './mutants/hunts.ts';
 import type { Figure, Options } from './result.ts';
@@ -17,6 +20,11 @@ const BENCHES: Readonly<Record<string, (options: Options) => Figure | Promise<Fi
   'session.step': sessionStep,
   'session.bytes': sessionBytes,
   'session.restore': sessionRestore,
+  'dtls.handshake.psk': dtlsHandshakePsk,
+  'dtls.handshake.ecdsa': dtlsHandshakeEcdsa,
+  'dtls.open': dtlsOpen,
+  'dtls.seal': dtlsSeal,
+  'dtls.association.bytes': dtlsAssociationBytes,
   'sim.day.1k': simDay1k,
   'sim.day.10k': simDay10k,
   'sim.device.bytes': simDeviceBytes,

@@ -7,18 +7,18 @@ import type { Peer } from './ports.ts';
 export const UNHELD_PEERS_MAX = 10_000;
 
 /** A number for IPv4 (it hashes faster and weighs less than its text), else a text. */
-type Key = number | string;
+export type AddressKey = number | string;
 
 interface Entry extends Peer {
-  readonly key: Key;
+  readonly key: AddressKey;
   /** How many registrations hold the peer. */
   holders: number;
 }
 
 export class PeerTable {
-  readonly #byKey = new Map<Key, Entry>();
+  readonly #byKey = new Map<AddressKey, Entry>();
   /** Peers nobody holds, longest silent first. */
-  readonly #unheld = new Map<Key, Entry>();
+  readonly #unheld = new Map<AddressKey, Entry>();
   readonly #onDropped: (peer: Peer) => void;
   readonly #unheldMax: number;
   #nextId = 1;
@@ -34,7 +34,7 @@ export class PeerTable {
 
   /** The peer at an address, made at the first meeting. */
   meet(listener: number, host: string, port: number): Peer {
-    const key = keyOf(listener, host, port);
+    const key = addressKey(listener, host, port);
     const known = this.#byKey.get(key);
     if (known !== undefined) {
       if (known.holders === 0) this.#touch(known);
@@ -83,7 +83,8 @@ export class PeerTable {
 /** Listeners that fit beside an IPv4 address and a port in the 53 bits of an exact integer. */
 const LISTENERS_PACKED = 32;
 
-function keyOf(listener: number, host: string, port: number): Key {
+/** What finds an address that a listener heard. */
+export function addressKey(listener: number, host: string, port: number): AddressKey {
   const address = ipv4Of(host);
   if (address === -1 || listener >= LISTENERS_PACKED) return `${host} ${port} ${listener}`;
   return (address * 65_536 + port) * LISTENERS_PACKED + listener;

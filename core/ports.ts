@@ -45,7 +45,17 @@ export interface KeyPair {
   readonly publicKey: Uint8Array;
 }
 
-/** What differs between the world and a run: the keys that are made and the signatures. */
+/** Authenticated encryption with keys of 16 bytes, as a suite of TLS names it. */
+export interface Aead {
+  readonly algorithm: 'aes-128-ccm' | 'aes-128-gcm';
+  /** Bytes behind the ciphertext. */
+  readonly tagLength: 8 | 16;
+}
+
+/**
+ * Cryptography, synchronous. The made keys and the signatures are what differs between the world
+ * and a run; everything else is a function of its arguments.
+ */
 export interface Crypto {
   newKeyPair(): KeyPair;
   /** What both ends of a key agreement compute; undefined when the public key is no point. */
@@ -54,6 +64,25 @@ export interface Crypto {
   sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array;
   /** False also for what is no signature or no key. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+  /** SHA-256. */
+  hash(message: Uint8Array): Uint8Array;
+  /** HMAC with SHA-256 (RFC 2104). */
+  hmac(key: Uint8Array, message: Uint8Array): Uint8Array;
+  /** Writes ciphertext and tag into `target` from `at`; the caller has made the room. */
+  seal(aead: Aead, secrets: Secrets, plaintext: Uint8Array, target: Uint8Array, at: number): void;
+  /** The plaintext of ciphertext and tag; undefined when they are not authentic. */
+  open(aead: Aead, secrets: Secrets, sealed: Uint8Array): Uint8Array | undefined;
+  /** Takes the same time wherever they differ; lengths are no secret. */
+  isEqual(one: Uint8Array, other: Uint8Array): boolean;
+}
+
+/** What an AEAD needs beside the text (RFC 5116 s2.1). */
+export interface Secrets {
+  readonly key: Uint8Array;
+  /** 12 bytes, never twice with the same key. */
+  readonly nonce: Uint8Array;
+  /** Authenticated, not encrypted. */
+  readonly additional: Uint8Array;
 }
 
 /** A UDP address in canonical form: `::ffff:a.b.c.d` is written a.b.c.d. */

@@ -5,7 +5,7 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { encodeUtf8, fromHex, toHex } from '../core/bytes.ts';
 import { NodeCrypto } from '../core/io/crypto.ts';
-import type { Crypto, KeyPair } from '../core/ports.ts';
+import type { Aead, Crypto, KeyPair } from '../core/ports.ts';
 import { SimulatedCrypto } from './crypto.ts';
 import { SeededRandom } from './random.ts';
 import { underTripwire } from './tripwire.ts';
@@ -28,6 +28,30 @@ const SIGNATURES: [message: string, der: string][] = [
   ['test', '3045'
     + '022100f1abb023518351cd71d881567b1ea663ed3efcf6c5132b354f28d3b0b7d38367'
     + '0220019f4113742a2b14bd25926b49c649155f267e60d3814b4c0cc84250e46f0083'],
+];
+
+const SEALED: {
+  name: string; aead: Aead; key: string; nonce: string; additional: string; plaintext: string;
+  sealed: string;
+}[] = [
+  {
+    name: 'CCM of SP 800-38C C.3, with a tag of 8 bytes',
+    aead: { algorithm: 'aes-128-ccm', tagLength: 8 },
+    key: '404142434445464748494a4b4c4d4e4f', nonce: '101112131415161718191a1b',
+    additional: '000102030405060708090a0b0c0d0e0f10111213',
+    plaintext: '202122232425262728292a2b2c2d2e2f3031323334353637',
+    sealed: 'e3b201a9f5b71a7a9b1ceaeccd97e70b6176aad9a4428aa5484392fbc1b09951',
+  },
+  {
+    name: 'GCM of its test case 4',
+    aead: { algorithm: 'aes-128-gcm', tagLength: 16 },
+    key: 'feffe9928665731c6d6a8f9467308308', nonce: 'cafebabefacedbaddecaf888',
+    additional: 'feedfacedeadbeeffeedfacedeadbeefabaddad2',
+    plaintext: 'd9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72'
+      + '1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39',
+    sealed: '42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e'
+      + '21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e0915bc94fbc3221a5db94fae95ae7121a47',
+  },
 ];
 
 describe.for(BOTH)('the crypto of %s', ([, crypto]) => {
@@ -53,6 +77,42 @@ describe.for(BOTH)('the crypto of %s', ([, crypto]) => {
     const point = fromHex(hex)!;
     expect(crypto.sharedSecret(KEYS.privateKey, point)).toBeUndefined();
     expect(crypto.verify(point, encodeUtf8('x'), fromHex(SIGNATURES[1]![1])!)).toBe(false);
+  });
+
+  it('hashes as FIPS 180-4 and RFC 4231 s4.3 say', () => {
+    expect(toHex(crypto.hash(encodeUtf8('abc'))))
+      .toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+    expect(toHex(crypto.hmac(encodeUtf8('Jefe'), encodeUtf8('what do ya want for nothing?'))))
+      .toBe('5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843');
+  });
+
+  it.for(SEALED)('seals and opens $name, and nothing that was changed', (vector) => {
+    const { aead } = vector;
+    const secrets = {
+      key: fromHex(vector.key)!, nonce: fromHex(vector.nonce)!,
+      additional: fromHex(vector.additional)!,
+    };
+    const plaintext = fromHex(vector.plaintext)!;
+    const target = new Uint8Array(3 + plaintext.length + aead.tagLength);
+    crypto.seal(aead, secrets, plaintext, target, 3);
+    expect(toHex(target)).toBe(`000000${vector.sealed}`);
+    const sealed = target.subarray(3);
+    expect(toHex(crypto.open(aead, secrets, sealed)!)).toBe(vector.plaintext);
+    for (let at = 0; at < sealed.length; at++) {
+      expect(crypto.open(aead, secrets, sealed.subarray(0, at))).toBeUndefined();
+      const changed = sealed.slice();
+      changed[at]! ^= 0x10;
+      expect(crypto.open(aead, secrets, changed)).toBeUndefined();
+    }
+    const additional = secrets.additional.slice(1);
+    expect(crypto.open(aead, { ...secrets, additional }, sealed)).toBeUndefined();
+  });
+
+  it('knows what is equal', () => {
+    const one = Uint8Array.of(1, 2, 3);
+    expect(crypto.isEqual(one, one.slice())).toBe(true);
+    expect(crypto.isEqual(one, Uint8Array.of(1, 2, 4))).toBe(false);
+    expect(crypto.isEqual(one, Uint8Array.of(1, 2))).toBe(false);
   });
 
   it('makes keys of the lengths of the curve, each another', () => {

@@ -3,6 +3,7 @@
 // length too.
 
 import { p256 } from '@noble/curves/nist.js';
+import { SymmetricCrypto } from '../core/io/symmetric.ts';
 import type { Crypto, KeyPair, Random } from '../core/ports.ts';
 
 const PRIVATE_LENGTH = 32;
@@ -10,10 +11,11 @@ const PUBLIC_LENGTH = 65;
 /** As TLS has signatures: DER, either of the two that belong to a message. */
 const ECDSA = { format: 'der', lowS: false } as const;
 
-export class SimulatedCrypto implements Crypto {
+export class SimulatedCrypto extends SymmetricCrypto implements Crypto {
   readonly #random: Random;
 
   constructor(random: Random) {
+    super();
     this.#random = random;
   }
 

@@ -1,0 +1,121 @@
+// One association: what is needed to protect and to open records, and nothing else. A hundred
+// thousand sleep at a time, so it is plain fields (numbers that need no object of their own), and
+// the handshake is let go when it is over.
+
+import type { Address } from '../ports.ts';
+import type { Handshake } from './handshake.ts';
+import { PLAINTEXT_LENGTH_MAX } from './record.ts';
+import type { ReplayWindow } from './replay.ts';
+import {
+  IMPLICIT_NONCE_LENGTH, KEY_BLOCK_LENGTH, KEY_LENGTH, SUITES, type Suite,
+} from './suites.ts';
+
+export type Role = 'client' | 'server';
+
+/** There is one epoch with keys, since nothing is negotiated again (RFC 6347 s4.1). */
+export const PROTECTED_EPOCH = 1;
+
+/** Of a connection id we give out: the node that knows it, and 32 random bits (RFC 9146 s3). */
+export const CID_LENGTH = 5;
+export const NO_CID = new Uint8Array(0);
+
+/** Where the keys of each direction are. */
+export const WRITE_KEYS_AT = 0;
+export const READ_KEYS_AT = KEY_LENGTH + IMPLICIT_NONCE_LENGTH;
+
+export class Association implements ReplayWindow {
+  readonly id: number;
+  readonly role: Role;
+  /** Index of the listening socket it was last heard on. */
+  listener: number;
+  address: Address;
+  /** Of the PSK both have; empty before it is known. */
+  identity = '';
+  suite: Suite = SUITES[0] as Suite;
+  /**
+   * Key and implicit nonce of what we write, then of what we read: a character for each byte, as
+   * that costs a fifth of an array. Private, so that nobody shows it who shows an association.
+   */
+  #keys = '';
+  /** What the peer writes into its records, without the node, as a signed number. */
+  ownCid: number | undefined = undefined;
+  /** What we write into our records; empty for none. */
+  peerCid: Uint8Array = NO_CID;
+  /** Bytes in a record that the peer takes (RFC 6066 s4). */
+  plaintextMax = PLAINTEXT_LENGTH_MAX;
+  /** The number of the next record we write. */
+  writeSequence = 0;
+  /** What is stored says that numbers below this one may have been used. */
+  reservedSequence = 0;
+  newest = -1;
+  seenLow = 0;
+  seenHigh = 0;
+  /** When the address was last followed, in seconds. */
+  movedAt = 0;
+  /** Its handshake is done, and nothing has ended it. */
+  isLive = false;
+  /** Private for the same reason. */
+  #handshake: Handshake | undefined = undefined;
+
+  constructor(id: number, role: Role, listener: number, address: Address) {
+    this.id = id;
+    this.role = role;
+    this.listener = listener;
+    this.address = address;
+  }
+
+  /** Until the last flight need not be sent again. */
+  get handshake(): Handshake | undefined {
+    return this.#handshake;
+  }
+
+  set handshake(handshake: Handshake | undefined) {
+    this.#handshake = handshake;
+  }
+
+  get hasKeys(): boolean {
+    return this.#keys !== '';
+  }
+
+  /** Takes over what prf.ts made: keys of client and server, then their nonces (RFC 5246 s6.3). */
+  setKeys(block: Uint8Array): void {
+    const ours = this.role === 'client' ? 0 : 1;
+    const bytes = [ours, 1 - ours].flatMap((side) => {
+      const nonce = 2 * KEY_LENGTH + side * IMPLICIT_NONCE_LENGTH;
+      return [
+        ...block.subarray(side * KEY_LENGTH, (side + 1) * KEY_LENGTH),
+        ...block.subarray(nonce, nonce + IMPLICIT_NONCE_LENGTH),
+      ];
+    });
+    this.#keys = String.fromCharCode(...bytes);
+  }
+
+  /** Copies a part of one direction to where it is needed. */
+  copyKeys(from: number, target: Uint8Array, length: number): void {
+    for (let index = 0; index < length; index++) {
+      target[index] = this.#keys.charCodeAt(from + index);
+    }
+  }
+
+  /** For who stores it. */
+  exportKeys(): Uint8Array {
+    const keys = new Uint8Array(KEY_BLOCK_LENGTH);
+    this.copyKeys(0, keys, KEY_BLOCK_LENGTH);
+    return keys;
+  }
+
+  importKeys(keys: Uint8Array): void {
+    this.#keys = String.fromCharCode(...keys);
+  }
+}
+
+/** How our connection id stands in records. */
+export function cidBytes(node: number, cid: number): Uint8Array {
+  return Uint8Array.of(node, cid >>> 24, cid >>> 16, cid >>> 8, cid);
+}
+
+/** The number in a connection id of ours that begins there. */
+export function cidAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at + 1] as number) << 24) | ((bytes[at + 2] as number) << 16)
+    | ((bytes[at + 3] as number) << 8) | (bytes[at + 4] as number);
+}

@@ -1,0 +1,74 @@
+// The ECDHE_ECDSA key exchange (RFC 8422 s2.2): ephemeral keys that the server signs with the key
+// it has shown. The client shows its own and proves it by a CertificateVerify.
+
+import { ByteWriter } from '../bytes.ts';
+import { assert, fail, ok } from '../result.ts';
+import { Alert } from './alerts.ts';
+import { encodeParameters, readParameters, SECP256R1 } from './ecdhe.ts';
+import type { Handshake } from './handshake.ts';
+import { writeVector } from './handshake-messages.ts';
+import type { KeyExchange } from './key-exchange.ts';
+import { concat } from './prf.ts';
+import {
+  CertificateType, ECDSA_SHA256, readSignature, writeSignature,
+} from './raw-public-key.ts';
+import { Reader } from './reader.ts';
+
+export const ecdheEcdsa: KeyExchange = {
+  isCertified: true,
+  isPossible({ rawKeys }, hello) {
+    const { groups, signatureAlgorithms, clientCertificateTypes, serverCertificateTypes } = hello;
+    const raw = CertificateType.RAW_PUBLIC_KEY;
+    // RFC 5246 s7.4.1.4.1: who names no algorithms has SHA-1 alone. RFC 7250 s4.1: who names no
+    // types has X.509 alone.
+    return rawKeys !== undefined && (groups === undefined || groups.includes(SECP256R1))
+      && signatureAlgorithms?.includes(ECDSA_SHA256) === true
+      && clientCertificateTypes?.includes(raw) === true
+      && serverCertificateTypes?.includes(raw) === true;
+  },
+  offer({ crypto, rawKeys }, handshake) {
+    assert(rawKeys !== undefined, 'a server without a key cannot get here');
+    handshake.ephemeral = crypto.newKeyPair();
+    const parameters = encodeParameters(handshake.ephemeral.publicKey);
+    const signature = crypto.sign(rawKeys.own.privateKey, signedPart(handshake, parameters));
+    const writer = new ByteWriter();
+    writer.bytes(parameters);
+    writeSignature(writer, signature);
+    return writer.finish();
+  },
+  take({ crypto }, handshake, body) {
+    if (body === undefined) return Alert.UNEXPECTED_MESSAGE;
+    const reader = new Reader(body);
+    const point = readParameters(reader);
+    if (point === undefined) return Alert.ILLEGAL_PARAMETER;
+    const signature = readSignature(reader);
+    if (signature === undefined) return Alert.DECODE_ERROR;
+    assert(handshake.peerKey !== undefined, 'the server has shown its key');
+    const signed = signedPart(handshake, encodeParameters(point));
+    if (!crypto.verify(handshake.peerKey, signed, signature)) return Alert.DECRYPT_ERROR;
+    handshake.peerPoint = point;
+    return undefined;
+  },
+  answer({ crypto }, handshake) {
+    const { publicKey, privateKey } = crypto.newKeyPair();
+    assert(handshake.peerPoint !== undefined, 'the server has said its point');
+    const premaster = crypto.sharedSecret(privateKey, handshake.peerPoint);
+    if (premaster === undefined) return fail(Alert.ILLEGAL_PARAMETER);
+    const writer = new ByteWriter();
+    writeVector(writer, publicKey, 1);
+    return ok({ body: writer.finish(), premaster });
+  },
+  accept({ crypto }, _association, handshake, body) {
+    const reader = new Reader(body);
+    const point = reader.vector(1);
+    if (!reader.isExhausted) return fail(Alert.DECODE_ERROR);
+    assert(handshake.ephemeral !== undefined, 'it was offered');
+    const premaster = crypto.sharedSecret(handshake.ephemeral.privateKey, point);
+    return premaster === undefined ? fail(Alert.ILLEGAL_PARAMETER) : ok(premaster);
+  },
+};
+
+/** RFC 8422 s5.4: fresh for this handshake, so that it cannot be said again in another. */
+function signedPart({ hello, serverRandom }: Handshake, parameters: Uint8Array): Uint8Array {
+  return concat(hello.random, serverRandom, parameters);
+}

@@ -1,0 +1,64 @@
+// What the layer tells its owner, and what it counts. For people and for the store; without
+// secrets.
+
+import type { Address } from '../ports.ts';
+import type { Association } from './association.ts';
+import type { FailureReason } from './handshake.ts';
+
+export type ClosedReason =
+  | 'closed by peer' | 'fatal alert' | 'ended here' | 'replaced by another'
+  | 'sequence numbers used up';
+
+export type DtlsEvent =
+  | {
+    readonly kind: 'established'; readonly association: Association;
+    /** By a session, without its keys being agreed on anew. */
+    readonly isResumed: boolean;
+  }
+  | {
+    /** Of a handshake; what lived at the address before lives on. */
+    readonly kind: 'failed'; readonly association: Association; readonly reason: FailureReason;
+    /** The alert that was sent or received (alerts.ts). */
+    readonly alert: number | undefined;
+  }
+  | {
+    readonly kind: 'closed'; readonly association: Association; readonly reason: ClosedReason;
+  }
+  /** The peer is heard from another address, where it is answered from now on. */
+  | { readonly kind: 'moved'; readonly association: Association; readonly from: Address }
+  /** `reservedSequence` grew: to be on disk before half of SEQUENCES_RESERVED more are sent. */
+  | { readonly kind: 'reserved'; readonly association: Association };
+
+/** Who has the sockets, and who gets what came. */
+export interface Owner {
+  send(listener: number, address: Address, datagram: Uint8Array): void;
+  /** What a peer said; the bytes are the owner's from then on. */
+  plaintext(association: Association, content: Uint8Array): void;
+  event(event: DtlsEvent): void;
+}
+
+/** Datagrams or records, each counted once where it ends. */
+export interface Counters {
+  received: number;
+  /** No record, or one cut short. */
+  malformed: number;
+  /** Of an association that is not here. */
+  unknown: number;
+  /** Not authentic, not new, or of a kind that has no place there. */
+  dropped: number;
+  /** ClientHellos that no HelloVerifyRequest can answer: malformed or in fragments. */
+  unreadableHellos: number;
+  helloVerifyRequests: number;
+  /** Handshakes that made room for newer ones, and those for which there was none. */
+  evicted: number;
+  refused: number;
+  /** Address changes that came too soon after the last. */
+  heldBack: number;
+}
+
+export function newCounters(): Counters {
+  return {
+    received: 0, malformed: 0, unknown: 0, dropped: 0, unreadableHellos: 0,
+    helloVerifyRequests: 0, evicted: 0, refused: 0, heldBack: 0,
+  };
+}

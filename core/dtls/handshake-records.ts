@@ -1,0 +1,148 @@
+// The records of a handshake: which epoch may be read, what comes too early is kept, what comes
+// again is answered again (RFC 6347 s4.1, s4.2.4), and messages go to the side they are for.
+
+import type { Milliseconds } from '../ports.ts';
+import { Alert, decodeAlert } from './alerts.ts';
+import { CID_LENGTH, type Association } from './association.ts';
+import { onServerMessage } from './client.ts';
+import { sendFlight } from './flight.ts';
+import { failHandshake, type Handshake, type Surroundings } from './handshake.ts';
+import { decodeFragments, HANDSHAKE_HEADER_LENGTH } from './handshake-messages.ts';
+import { VERIFY_DATA_LENGTH } from './prf.ts';
+import { openRecord } from './protection.ts';
+import { ContentType, parseRecord, type RecordFrame } from './record.ts';
+import { isNew } from './replay.ts';
+import { onClientMessage } from './server.ts';
+import { EXPLICIT_NONCE_LENGTH } from './suites.ts';
+
+/** A Finished and an alert may overtake what makes them readable; more is sent again. */
+export const EARLY_RECORDS_MAX = 4;
+export const EARLY_RECORD_LENGTH_MAX = 512;
+
+/**
+ * How often a flight is sent again because the peer did, which nothing proves in epoch 0: devices
+ * that are in a hurry ask eight times, and who lies about his address gets little out of it.
+ */
+export const REPETITIONS_MAX = 16;
+
+/** A record of a handshake that is not over; what it leads to is in the handshake afterwards. */
+export function onHandshakeRecord(
+  surroundings: Surroundings, association: Association, datagram: Uint8Array, frame: RecordFrame,
+  now: Milliseconds,
+): void {
+  const handshake = association.handshake as Handshake;
+  if (frame.epoch !== 0) onProtected(surroundings, association, datagram, frame, now);
+  // From then on, plain records are old ones, or somebody else's.
+  else if (!handshake.isReading) {
+    onContent(surroundings, association, frame.type, datagram.subarray(frame.from, frame.to), now);
+  }
+}
+
+function onProtected(
+  surroundings: Surroundings, association: Association, datagram: Uint8Array, frame: RecordFrame,
+  now: Milliseconds,
+): void {
+  const handshake = association.handshake as Handshake;
+  if (!handshake.isReading) {
+    const length = frame.to - frame.start;
+    if (handshake.early.length >= EARLY_RECORDS_MAX || length > EARLY_RECORD_LENGTH_MAX) return;
+    handshake.early.push(datagram.slice(frame.start, frame.to));
+    return;
+  }
+  const wasNew = isNew(association, frame.sequence);
+  const opened = openRecord(surroundings.crypto, association, datagram, frame);
+  if (opened !== undefined) onContent(surroundings, association, opened.type, opened.content, now);
+  else if (wasNew && isLikeFinished(association, frame)) {
+    // Silence would be right for a forged record (RFC 6347 s4.1.2.7). This one is most likely the
+    // Finished of a device that has another key, and LwM2M Transport 1.1.1 s5.2.9 wants it told.
+    const reason = handshake.isIdentityKnown ? 'wrong key' : 'unknown identity';
+    failHandshake(surroundings, association, handshake, reason, Alert.DECRYPT_ERROR);
+  }
+}
+
+/** Only a server learns of a wrong key this way: its client proves itself first. */
+function isLikeFinished(association: Association, frame: RecordFrame): boolean {
+  const { handshake, ownCid, role, suite } = association;
+  if (role !== 'server' || handshake?.state !== 'FINISHED' || handshake.session !== undefined) {
+    return false;
+  }
+  const least = EXPLICIT_NONCE_LENGTH + HANDSHAKE_HEADER_LENGTH + VERIFY_DATA_LENGTH
+    + suite.aead.tagLength;
+  const length = frame.to - frame.from;
+  return ownCid === undefined ? frame.type === ContentType.HANDSHAKE && length === least
+    : frame.type === ContentType.TLS12_CID && length > least;
+}
+
+/** What a record says, once it could be read. */
+export function onContent(
+  surroundings: Surroundings, association: Association, type: number, content: Uint8Array,
+  now: Milliseconds,
+): void {
+  const handshake = association.handshake as Handshake;
+  switch (type) {
+    case ContentType.HANDSHAKE:
+      onFragments(surroundings, association, content, now);
+      break;
+    case ContentType.CHANGE_CIPHER_SPEC:
+      if (content.length === 1 && content[0] === 1) handshake.hasChangeCipherSpec = true;
+      break;
+    case ContentType.ALERT: onAlert(handshake, content); break;
+    // Data that overtook the Finished is lost, as on any bad link.
+    default: return;
+  }
+  beginReading(surroundings, association, handshake, now);
+}
+
+function onFragments(
+  surroundings: Surroundings, association: Association, content: Uint8Array, now: Milliseconds,
+): void {
+  const handshake = association.handshake as Handshake;
+  const { reassembly } = handshake;
+  const fragments = decodeFragments(content);
+  if (fragments === undefined) return;
+  let isRepeated = false;
+  for (const fragment of fragments) {
+    // RFC 6347 s4.2.4: the peer has not heard us. Its flight has one last message.
+    if (fragment.sequence === reassembly.next - 1 && fragment.offset === 0) isRepeated = true;
+    else reassembly.add(fragment);
+  }
+  if (isRepeated && handshake.repetitions < REPETITIONS_MAX) {
+    handshake.repetitions++;
+    sendFlight(surroundings.crypto, association, handshake);
+  }
+  const take = association.role === 'server' ? onClientMessage : onServerMessage;
+  while (handshake.failure === undefined && handshake.state !== 'DONE') {
+    // A Finished that nothing protects proves nothing, whatever it says.
+    if (handshake.state === 'FINISHED' && !handshake.isReading) return;
+    const message = reassembly.take();
+    if (message === undefined) return;
+    take(surroundings, association, message, now);
+  }
+}
+
+/** Nothing authenticates it in epoch 0, and yet it is how a server says no. */
+function onAlert(handshake: Handshake, content: Uint8Array): void {
+  const alert = decodeAlert(content);
+  if (!alert.ok) return;
+  const { isFatal, description } = alert.value;
+  if (!isFatal && description !== Alert.CLOSE_NOTIFY) return;
+  handshake.failure = { reason: 'refused by peer', alert: description };
+}
+
+/** From keys and ChangeCipherSpec on, in whichever order they came. */
+function beginReading(
+  surroundings: Surroundings, association: Association, handshake: Handshake, now: Milliseconds,
+): void {
+  const { state, hasChangeCipherSpec, isReading, failure } = handshake;
+  if (isReading || !hasChangeCipherSpec || state !== 'FINISHED' || failure !== undefined) return;
+  handshake.isReading = true;
+  // A plain Finished kept from before would be nobody's.
+  handshake.reassembly.clear();
+  const { early } = handshake;
+  handshake.early = [];
+  for (const datagram of early) {
+    const frame = parseRecord(datagram, 0, CID_LENGTH);
+    if (frame === undefined || handshake.failure !== undefined) return;
+    onProtected(surroundings, association, datagram, frame, now);
+  }
+}

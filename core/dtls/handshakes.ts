@@ -1,0 +1,253 @@
+// The handshakes under way, of servers and clients: who may begin one, what a step leaves to be
+// done, their timers, and how an association comes to live (RFC 6347 s4.2). What is said in them
+// is in server.ts and client.ts.
+
+import { toHex } from '../bytes.ts';
+import { addressKey } from '../peer.ts';
+import type { Address, Clock, Milliseconds, Task } from '../ports.ts';
+import { assert } from '../result.ts';
+import { Association, type Role } from './association.ts';
+import { beginClient } from './client.ts';
+import type { Cookies } from './cookie.ts';
+import type { Counters, Owner } from './events.ts';
+import {
+  nameOf, onHandshakeDue, type ClientProfile, type FailureReason, type Handshake, type Surroundings,
+} from './handshake.ts';
+import { HANDSHAKE_HEADER_LENGTH, HandshakeType, RANDOM_LENGTH } from './handshake-messages.ts';
+import { onContent, onHandshakeRecord } from './handshake-records.ts';
+import { answerHello } from './hello.ts';
+import { ContentType, type RecordFrame } from './record.ts';
+import { beginServer } from './server.ts';
+import { SEQUENCES_RESERVED } from './stored.ts';
+import type { AssociationTable } from './table.ts';
+
+const NOTHING = new Uint8Array(0);
+
+export class Handshakes {
+  readonly #clock: Clock;
+  readonly #owner: Owner;
+  readonly #counters: Counters;
+  readonly #table: AssociationTable;
+  readonly #cookies: Cookies;
+  readonly #surroundings: Surroundings;
+
+  constructor(
+    clock: Clock, owner: Owner, counters: Counters, table: AssociationTable, cookies: Cookies,
+    surroundings: Surroundings,
+  ) {
+    this.#clock = clock;
+    this.#owner = owner;
+    this.#counters = counters;
+    this.#table = table;
+    this.#cookies = cookies;
+    this.#surroundings = surroundings;
+  }
+
+  connect(listener: number, address: Address, profile: ClientProfile): Association {
+    const association = this.#newAssociation('client', listener, address);
+    if (profile.connectionId === 'own') this.#giveCid(association);
+    this.#makeRoom(association);
+    const now = this.#clock.now();
+    const key = clientKey(association, nameOf(profile));
+    const session = this.#surroundings.sessions.find(key, now);
+    beginClient(this.#surroundings, association, profile, session, now);
+    this.#table.addHandshake(association);
+    this.#settle(association);
+    return association;
+  }
+
+  /** A record of epoch 0: of a handshake, or of who begins one. */
+  onPlain(listener: number, address: Address, datagram: Uint8Array, frame: RecordFrame): void {
+    const { host, port } = address;
+    const pending = this.#table.handshakeAt(addressKey(listener, host, port));
+    if (isClientHello(datagram, frame) && !isOf(pending, datagram, frame)) {
+      this.#onClientHello(listener, address, datagram, frame);
+    } else if (pending !== undefined) this.step(pending, datagram, frame);
+    else this.#counters.unknown++;
+  }
+
+  /** A record for who does not live yet. */
+  step(association: Association, datagram: Uint8Array, frame: RecordFrame): void {
+    onHandshakeRecord(this.#surroundings, association, datagram, frame, this.#clock.now());
+    this.#settle(association);
+  }
+
+  /** A message to who lives, and may have to repeat his last flight. */
+  onLateMessage(association: Association, content: Uint8Array): void {
+    const now = this.#clock.now();
+    onContent(this.#surroundings, association, ContentType.HANDSHAKE, content, now);
+    this.#settle(association);
+  }
+
+  /** Ends one that does not live yet. */
+  fail(association: Association, reason: FailureReason, alert: number | undefined): void {
+    const { handshake } = association;
+    assert(handshake !== undefined && !association.isLive, 'only a handshake fails');
+    // The session may be why, and must not be why for ever.
+    if (handshake.session !== undefined && association.role === 'client') {
+      this.#surroundings.sessions.forget(association.identity);
+    }
+    this.letGo(association);
+    this.#owner.event({ kind: 'failed', association, reason, alert });
+  }
+
+  /** Forgets the handshake, whether it led to something or not. */
+  letGo(association: Association): void {
+    const { handshake } = association;
+    if (handshake === undefined) return;
+    if (handshake.timer !== undefined) this.#clock.cancel(handshake.timer);
+    this.#table.dropHandshake(association);
+    association.handshake = undefined;
+  }
+
+  /** A flight is to be sent again, or kept no longer. */
+  onDue(association: Association, now: Milliseconds): void {
+    const { handshake } = association;
+    if (handshake === undefined) return;
+    handshake.timer = undefined;
+    if (handshake.due > now) this.#arm(association, handshake);
+    else if (association.isLive) this.letGo(association);
+    else {
+      onHandshakeDue(this.#surroundings, association, handshake, now);
+      this.#settle(association);
+    }
+  }
+
+  #onClientHello(
+    listener: number, address: Address, datagram: Uint8Array, frame: RecordFrame,
+  ): void {
+    const now = this.#clock.now();
+    const source = `${listener} ${address.host} ${address.port}`;
+    const answer = answerHello(this.#cookies, source, datagram, frame, now);
+    if (answer.kind === 'unreadable') {
+      this.#counters.unreadableHellos++;
+    } else if (answer.kind === 'good') {
+      if (this.#table.size >= this.#table.limits.associations) {
+        this.#counters.refused++;
+        return;
+      }
+      const { hello, message } = answer;
+      const association = this.#newAssociation('server', listener, address);
+      // RFC 9146 s3: only to who knows what it is.
+      if (hello.extensions.connectionId !== undefined) this.#giveCid(association);
+      this.#makeRoom(association);
+      beginServer(this.#surroundings, association, hello, message, frame.sequence, now);
+      this.#table.addHandshake(association);
+      this.#settle(association);
+    } else {
+      if (answer.kind === 'verify') this.#counters.helloVerifyRequests++;
+      this.#owner.send(listener, address, answer.datagram);
+    }
+  }
+
+  #newAssociation(role: Role, listener: number, address: Address): Association {
+    return new Association(this.#table.newId(), role, listener, address);
+  }
+
+  #giveCid(association: Association): void {
+    association.ownCid = this.#table.newCid(this.#surroundings.random);
+  }
+
+  /** Handshakes are few: the one at the same address goes, else the oldest of too many. */
+  #makeRoom({ listener, address }: Association): void {
+    const { limits, handshakes, oldestHandshake } = this.#table;
+    // RFC 6347 s4.2.8: whoever begins anew at an address has given up what he began before.
+    const before = this.#table.handshakeAt(addressKey(listener, address.host, address.port));
+    if (before !== undefined) {
+      this.#giveUp(before, 'replaced by another');
+    } else if (handshakes >= limits.handshakes && oldestHandshake !== undefined) {
+      this.#counters.evicted++;
+      this.#giveUp(oldestHandshake, 'too many handshakes');
+    }
+  }
+
+  #giveUp(association: Association, reason: FailureReason): void {
+    if (association.isLive) this.letGo(association);
+    else this.fail(association, reason, undefined);
+  }
+
+  /** Does what a step left to be done. */
+  #settle(association: Association): void {
+    const { handshake, address, listener } = association;
+    if (handshake === undefined) return;
+    const { out, failure } = handshake;
+    handshake.out = [];
+    for (const datagram of out) this.#owner.send(listener, address, datagram);
+    if (failure !== undefined) {
+      if (!association.isLive) this.fail(association, failure.reason, failure.alert);
+      return;
+    }
+    if (handshake.state === 'DONE' && !association.isLive) this.#establish(association, handshake);
+    // Whoever heard of it may have ended it.
+    if (association.handshake !== undefined) this.#arm(association, handshake);
+  }
+
+  #establish(association: Association, handshake: Handshake): void {
+    this.#keepSession(association, handshake);
+    // What is left of it may be here for minutes, and needs no secrets.
+    handshake.master = NOTHING;
+    handshake.ephemeral = undefined;
+    association.reservedSequence = association.writeSequence + SEQUENCES_RESERVED;
+    const replaced = this.#table.addLive(association);
+    if (handshake.flight.length === 0) this.letGo(association);
+    if (replaced !== undefined) {
+      replaced.isLive = false;
+      this.letGo(replaced);
+      this.#owner.event({ kind: 'closed', association: replaced, reason: 'replaced by another' });
+    }
+    const isResumed = handshake.session !== undefined;
+    this.#owner.event({ kind: 'established', association, isResumed });
+  }
+
+  #keepSession(association: Association, handshake: Handshake): void {
+    const { sessionId: id, master, hasExtendedMasterSecret, peerKey } = handshake;
+    if (handshake.session !== undefined || id.length === 0) return;
+    const { identity, suite } = association;
+    const key = association.role === 'server' ? toHex(id) : clientKey(association, identity);
+    const session = { id, master, suite, hasExtendedMasterSecret, identity, peerKey };
+    this.#surroundings.sessions.add(key, session, this.#clock.now());
+  }
+
+  /** A timer that is too early is not worth cancelling. */
+  #arm(association: Association, handshake: Handshake): void {
+    const { due, timer } = handshake;
+    if (timer !== undefined && timer.due <= due) return;
+    if (timer !== undefined) this.#clock.cancel(timer);
+    handshake.timer = this.#clock.schedule(due, new HandshakeTimer(this, association));
+  }
+}
+
+class HandshakeTimer implements Task {
+  readonly #handshakes: Handshakes;
+  readonly #association: Association;
+
+  constructor(handshakes: Handshakes, association: Association) {
+    this.#handshakes = handshakes;
+    this.#association = association;
+  }
+
+  onDue(now: Milliseconds): void {
+    this.#handshakes.onDue(this.#association, now);
+  }
+}
+
+function isClientHello(datagram: Uint8Array, { type, from, to }: RecordFrame): boolean {
+  return type === ContentType.HANDSHAKE && to > from
+    && datagram[from] === HandshakeType.CLIENT_HELLO;
+}
+
+/** Whether the ClientHello is the one that this handshake began with: its random is the same. */
+function isOf(
+  pending: Association | undefined, datagram: Uint8Array, { from, to }: RecordFrame,
+): boolean {
+  const handshake = pending?.handshake;
+  if (handshake === undefined) return false;
+  const at = from + HANDSHAKE_HEADER_LENGTH + 2;
+  if (at + RANDOM_LENGTH > to) return false;
+  return handshake.hello.random.every((byte, index) => byte === datagram[at + index]);
+}
+
+/** Where a client finds the session it had: by server and by who it was there. */
+function clientKey({ listener, address }: Association, identity: string): string {
+  return `${listener} ${address.host} ${address.port} ${identity}`;
+}

@@ -1,0 +1,251 @@
+// DTLS 1.2 between sockets and CoAP, one class for servers and clients (RFC 6347, RFC 9146): gives
+// each record to whom it is for, and protects what is sent. Handshakes are in handshakes.ts, how
+// records are protected in protection.ts.
+
+import { addressKey } from '../peer.ts';
+import type { Address, Clock, Crypto, Random } from '../ports.ts';
+import { assert } from '../result.ts';
+import { Alert, decodeAlert, encodeAlert, type AlertDescription } from './alerts.ts';
+import { cidAt, cidBytes, CID_LENGTH, type Association } from './association.ts';
+import { Cookies } from './cookie.ts';
+import { newCounters, type ClosedReason, type Counters, type Owner } from './events.ts';
+import type { ClientProfile } from './handshake.ts';
+import { HANDSHAKE_HEADER_LENGTH, HandshakeType } from './handshake-messages.ts';
+import { Handshakes } from './handshakes.ts';
+import type { RawKeys } from './key-exchange.ts';
+import { openRecord, sealRecord, type Opened } from './protection.ts';
+import type { PskOf } from './psk.ts';
+import { CID_AT, ContentType, parseRecord, SEQUENCE_MAX, type RecordFrame } from './record.ts';
+import { Sessions } from './resumption.ts';
+import { importAssociation, SEQUENCES_RESERVED, type StoredAssociation } from './stored.ts';
+import { SUITES, type Suite } from './suites.ts';
+import { AssociationTable, LIMITS_DEFAULT, type TableLimits } from './table.ts';
+
+/** RFC 9146 s6: how often an address is followed at most, so that nobody is flooded by proxy. */
+export const MOVE_INTERVAL_SECONDS = 2;
+
+export interface DtlsOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly crypto: Crypto;
+  readonly owner: Owner;
+  /** Of clients; a layer that only connects knows no identity. */
+  readonly pskOf: PskOf;
+  /** Without them there is no ECDSA. */
+  readonly rawKeys?: RawKeys | undefined;
+  /** From 0 to 255: the first byte of connection ids we give out. */
+  readonly node: number;
+  readonly suites?: readonly Suite[];
+  readonly limits?: Partial<TableLimits>;
+}
+
+export class DtlsLayer {
+  readonly counters: Counters = newCounters();
+  readonly #clock: Clock;
+  readonly #crypto: Crypto;
+  readonly #owner: Owner;
+  readonly #node: number;
+  readonly #table: AssociationTable;
+  readonly #sessions = new Sessions();
+  readonly #handshakes: Handshakes;
+
+  constructor(options: DtlsOptions) {
+    const { clock, random, crypto, owner, pskOf, rawKeys, node, limits } = options;
+    const { suites = SUITES } = options;
+    this.#clock = clock;
+    this.#crypto = crypto;
+    this.#owner = owner;
+    this.#node = node;
+    this.#table = new AssociationTable({ ...LIMITS_DEFAULT, ...limits });
+    const cookies = new Cookies(crypto, random, clock.now());
+    this.#handshakes = new Handshakes(clock, owner, this.counters, this.#table, cookies, {
+      crypto, random, suites, pskOf, rawKeys, sessions: this.#sessions,
+      cidOf: ({ ownCid }) => ownCid === undefined ? undefined : cidBytes(node, ownCid),
+      giveUpCid: (association) => this.#table.giveUpCid(association),
+    });
+  }
+
+  /** What is held, for tests of boundedness. */
+  sizes(): { associations: number; handshakes: number; sessions: number } {
+    const { size: associations, handshakes } = this.#table;
+    return { associations, handshakes, sessions: this.#sessions.size };
+  }
+
+  /** Those that live, to be stored. */
+  live(): Iterable<Association> {
+    return this.#table.live();
+  }
+
+  /** Takes any datagram; whatever follows from it has happened when this returns. */
+  receive(listener: number, address: Address, received: Uint8Array): void {
+    this.counters.received++;
+    // What sockets give is a Buffer, whose slice() is no copy: years later an association would
+    // still hold the datagram that its connection id came in.
+    const datagram = new Uint8Array(received.buffer, received.byteOffset, received.length);
+    let start = 0;
+    while (start < datagram.length) {
+      const frame = parseRecord(datagram, start, CID_LENGTH);
+      if (frame === undefined) {
+        this.counters.malformed++;
+        return;
+      }
+      if (frame.type === ContentType.TLS12_CID) this.#onCid(listener, address, datagram, frame);
+      else if (frame.epoch === 0) this.#handshakes.onPlain(listener, address, datagram, frame);
+      else this.#onProtected(listener, address, datagram, frame);
+      start = frame.to;
+    }
+  }
+
+  /**
+   * One record of at most `plaintextMax` bytes to who lives; false when its sequence numbers are
+   * used up, which ends it.
+   */
+  send(association: Association, plaintext: Uint8Array): boolean {
+    assert(association.isLive, 'only to who has done his handshake');
+    assert(plaintext.length <= association.plaintextMax, 'no longer than the peer takes');
+    return this.#sendRecord(association, ContentType.APPLICATION_DATA, plaintext);
+  }
+
+  /** Begins a handshake as a client; it lives from the event on that says so. */
+  connect(listener: number, address: Address, profile: ClientProfile): Association {
+    return this.#handshakes.connect(listener, address, profile);
+  }
+
+  /** Says goodbye and forgets it (RFC 5246 s7.2.1), also in the middle of a handshake. */
+  end(association: Association): void {
+    if (association.isLive) {
+      this.#sendAlert(association, Alert.CLOSE_NOTIFY);
+      this.#close(association, 'ended here');
+    } else if (association.handshake !== undefined) {
+      this.#handshakes.fail(association, 'closed', undefined);
+    }
+  }
+
+  /** Ends what the identity has, alive or to be gone on with: its key is no longer good. */
+  forgetIdentity(identity: string): void {
+    this.#sessions.forget(identity);
+    for (const association of [...this.#table.live(), ...this.#table.inHandshake()]) {
+      if (association.identity === identity) this.end(association);
+    }
+  }
+
+  /** As it was before the process ended (stored.ts); undefined when there is no room. */
+  import(stored: StoredAssociation): Association | undefined {
+    if (this.#table.size >= this.#table.limits.associations) return undefined;
+    const association = importAssociation(this.#table.newId(), stored);
+    const replaced = this.#table.addLive(association);
+    assert(replaced === undefined, 'each is stored once');
+    return association;
+  }
+
+  #onCid(listener: number, address: Address, datagram: Uint8Array, frame: RecordFrame): void {
+    const at = frame.start + CID_AT;
+    const association =
+      datagram[at] === this.#node ? this.#table.ofCid(cidAt(datagram, at)) : undefined;
+    if (association === undefined) {
+      this.counters.unknown++;
+    } else if (!association.isLive) {
+      this.#handshakes.step(association, datagram, frame);
+    } else {
+      const opened = openRecord(this.#crypto, association, datagram, frame);
+      if (opened?.isNewest === true) this.#follow(association, listener, address);
+      this.#onOpened(association, opened);
+    }
+  }
+
+  /** Of a peer without a connection id of ours: who lives there, or a handshake beside it. */
+  #onProtected(
+    listener: number, address: Address, datagram: Uint8Array, frame: RecordFrame,
+  ): void {
+    const key = addressKey(listener, address.host, address.port);
+    const association = this.#table.ofAddress(key);
+    const opened = association && openRecord(this.#crypto, association, datagram, frame);
+    const pending = opened === undefined ? this.#table.handshakeAt(key) : undefined;
+    if (pending !== undefined && !pending.isLive && pending.ownCid === undefined) {
+      this.#handshakes.step(pending, datagram, frame);
+    } else if (association !== undefined) this.#onOpened(association, opened);
+    else this.counters.unknown++;
+  }
+
+  #onOpened(association: Association, opened: Opened | undefined): void {
+    switch (opened?.type) {
+      case ContentType.APPLICATION_DATA:
+        // Who speaks has heard our Finished.
+        this.#handshakes.letGo(association);
+        this.#owner.plaintext(association, opened.content);
+        break;
+      case ContentType.ALERT: this.#onAlert(association, opened.content); break;
+      case ContentType.HANDSHAKE: this.#onMessage(association, opened.content); break;
+      default: this.counters.dropped++;
+    }
+  }
+
+  #onAlert(association: Association, content: Uint8Array): void {
+    const alert = decodeAlert(content);
+    if (!alert.ok) {
+      this.counters.dropped++;
+    } else if (alert.value.description === Alert.CLOSE_NOTIFY) {
+      // RFC 5246 s7.2.1: answered by the same.
+      this.#sendAlert(association, Alert.CLOSE_NOTIFY);
+      this.#close(association, 'closed by peer');
+    } else if (alert.value.isFatal) {
+      // RFC 5246 s7.2.2: nobody goes on with such a session.
+      this.#sessions.forget(association.identity);
+      this.#close(association, 'fatal alert');
+    }
+  }
+
+  /** After the handshake: its last message again, or the wish for another one. */
+  #onMessage(association: Association, content: Uint8Array): void {
+    const wish =
+      association.role === 'server' ? HandshakeType.CLIENT_HELLO : HandshakeType.HELLO_REQUEST;
+    if (content[0] === wish && content.length >= HANDSHAKE_HEADER_LENGTH) {
+      // RFC 5746 s4.5, RFC 5246 s7.2.2: we never negotiate again, and say so.
+      this.#sendAlert(association, Alert.NO_RENEGOTIATION);
+    } else if (association.handshake !== undefined) {
+      this.#handshakes.onLateMessage(association, content);
+    } else this.counters.dropped++;
+  }
+
+  /** RFC 9146 s6: authentic and newer than all before it, so this is where the peer is now. */
+  #follow(association: Association, listener: number, address: Address): void {
+    const from = association.address;
+    const isThere = from.port === address.port && from.host === address.host
+      && association.listener === listener;
+    if (isThere) return;
+    const now = Math.floor(this.#clock.now() / 1000);
+    if (now < association.movedAt + MOVE_INTERVAL_SECONDS) {
+      this.counters.heldBack++;
+      return;
+    }
+    association.movedAt = now;
+    this.#table.move(association, listener, address);
+    this.#owner.event({ kind: 'moved', association, from });
+  }
+
+  #sendAlert(association: Association, description: AlertDescription): void {
+    this.#sendRecord(association, ContentType.ALERT, encodeAlert(description));
+  }
+
+  #sendRecord(association: Association, type: number, content: Uint8Array): boolean {
+    if (association.writeSequence > SEQUENCE_MAX) {
+      // RFC 6347 s4.1: ended before a number comes again.
+      this.#close(association, 'sequence numbers used up');
+      return false;
+    }
+    if (association.writeSequence >= association.reservedSequence - SEQUENCES_RESERVED / 2) {
+      association.reservedSequence = association.writeSequence + SEQUENCES_RESERVED;
+      this.#owner.event({ kind: 'reserved', association });
+    }
+    const record = sealRecord(this.#crypto, association, type, content);
+    this.#owner.send(association.listener, association.address, record);
+    return true;
+  }
+
+  #close(association: Association, reason: ClosedReason): void {
+    this.#handshakes.letGo(association);
+    if (!association.isLive) return;
+    this.#table.dropLive(association);
+    this.#owner.event({ kind: 'closed', association, reason });
+  }
+}

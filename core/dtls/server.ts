@@ -1,0 +1,243 @@
+// The server's side of a handshake, from a ClientHello with a good cookie on (RFC 5246 s7.3): what
+// is answered to which message. A client whose identity nobody knows, and one whose key is another,
+// learn the same.
+
+import { toHex } from '../bytes.ts';
+import type { Milliseconds } from '../ports.ts';
+import { assert } from '../result.ts';
+import { Alert, type AlertDescription } from './alerts.ts';
+import type { Association } from './association.ts';
+import type { Extensions } from './extensions.ts';
+import {
+  agree, deriveKeys, failHandshake, failMalformed, finish, finishingMessages, isFinishedGood,
+  newHandshake, newRandom, nextMessage, noteMessage, startFlight, type Handshake,
+  type HandshakeState, type Surroundings,
+} from './handshake.ts';
+import {
+  encodeServerHello, HandshakeType, type ClientHello, type HandshakeMessage,
+} from './handshake-messages.ts';
+import { exchangeNamed, exchangeOf } from './key-exchange.ts';
+import {
+  CERTIFICATE_REQUEST, CertificateType, decodeRawPublicKey, encodeRawPublicKey, readSignature,
+} from './raw-public-key.ts';
+import { Reader } from './reader.ts';
+import { Reassembly } from './reassembly.ts';
+import { SESSION_ID_LENGTH, type Session } from './resumption.ts';
+import { RENEGOTIATION_SCSV, type Suite } from './suites.ts';
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Answers a ClientHello whose cookie was good, by ServerHello and ServerHelloDone or by a session
+ * gone on with. `message` is how it came, `recordSequence` the number of its record.
+ */
+export function beginServer(
+  surroundings: Surroundings, association: Association, hello: ClientHello,
+  message: HandshakeMessage, recordSequence: number, now: Milliseconds,
+): void {
+  const handshake = newHandshake(hello, undefined, 'CLIENT_KEY_EXCHANGE');
+  association.handshake = handshake;
+  // RFC 6347 s4.2.1, s4.2.2: numbers go on from those of the client, as we kept none.
+  handshake.plainSequence = recordSequence;
+  handshake.nextMessage = message.sequence;
+  handshake.reassembly = new Reassembly(message.sequence + 1);
+  noteMessage(handshake, message);
+  const suite = surroundings.suites.find(({ id, keyExchange }) => hello.suites.includes(id)
+    && exchangeNamed(keyExchange).isPossible(surroundings, hello.extensions));
+  if (suite === undefined) {
+    const alert = Alert.HANDSHAKE_FAILURE;
+    failHandshake(surroundings, association, handshake, 'no common suite', alert);
+    return;
+  }
+  const { extensions } = hello;
+  handshake.hasExtendedMasterSecret = extensions.hasExtendedMasterSecret;
+  handshake.serverRandom = newRandom(surroundings.random);
+  association.plaintextMax = extensions.maxFragmentLength ?? association.plaintextMax;
+  association.peerCid = extensions.connectionId ?? association.peerCid;
+  const session = resumable(surroundings, hello, now);
+  if (session === undefined) offerFull(surroundings, association, suite, now);
+  else resume(surroundings, association, session, now);
+}
+
+/** The session that the client asks for, if we may go on with it. */
+function resumable(
+  surroundings: Surroundings, hello: ClientHello, now: Milliseconds,
+): Session | undefined {
+  if (hello.sessionId.length !== SESSION_ID_LENGTH) return undefined;
+  const session = surroundings.sessions.find(toHex(hello.sessionId), now);
+  if (session === undefined || !hello.suites.includes(session.suite.id)) return undefined;
+  // RFC 7627 s5.3: never from one kind of master secret to the other. That sessions without it are
+  // gone on with is safe where there is a PSK: nobody in the middle makes two connections share
+  // their secrets. With ECDSA alone somebody could.
+  const { hasExtendedMasterSecret } = session;
+  if (hasExtendedMasterSecret !== hello.extensions.hasExtendedMasterSecret) return undefined;
+  const isBound = hasExtendedMasterSecret || !exchangeNamed(session.suite.keyExchange).isCertified;
+  return isBound && isStillKnown(surroundings, session) ? session : undefined;
+}
+
+/** Who lost his key meanwhile has lost his sessions too. */
+function isStillKnown({ pskOf, rawKeys }: Surroundings, session: Session): boolean {
+  const { peerKey, identity } = session;
+  return peerKey === undefined ? pskOf(identity) !== undefined
+    : rawKeys?.identityOf(peerKey) === identity;
+}
+
+function offerFull(
+  surroundings: Surroundings, association: Association, suite: Suite, now: Milliseconds,
+): void {
+  const handshake = association.handshake as Handshake;
+  association.suite = suite;
+  const exchange = exchangeOf(association);
+  handshake.sessionId = surroundings.random.bytes(SESSION_ID_LENGTH);
+  const flight = [serverHello(surroundings, association, handshake)];
+  const add = (type: number, body: Uint8Array): void => {
+    flight.push(nextMessage(handshake, type, body, 0));
+  };
+  const { rawKeys } = surroundings;
+  if (exchange.isCertified && rawKeys !== undefined) {
+    add(HandshakeType.CERTIFICATE, encodeRawPublicKey(rawKeys.own.publicKey));
+  }
+  const offer = exchange.offer(surroundings, handshake);
+  if (offer !== undefined) add(HandshakeType.SERVER_KEY_EXCHANGE, offer);
+  if (exchange.isCertified) add(HandshakeType.CERTIFICATE_REQUEST, CERTIFICATE_REQUEST);
+  add(HandshakeType.SERVER_HELLO_DONE, NOTHING);
+  handshake.state = exchange.isCertified ? 'CERTIFICATE' : 'CLIENT_KEY_EXCHANGE';
+  startFlight(surroundings, association, handshake, flight, now);
+}
+
+function resume(
+  surroundings: Surroundings, association: Association, session: Session, now: Milliseconds,
+): void {
+  const handshake = association.handshake as Handshake;
+  handshake.session = session;
+  handshake.sessionId = session.id;
+  handshake.master = session.master;
+  handshake.isIdentityKnown = true;
+  association.suite = session.suite;
+  association.identity = session.identity;
+  const hello = serverHello(surroundings, association, handshake);
+  deriveKeys(surroundings.crypto, association, handshake);
+  const flight = [hello, ...finishingMessages(surroundings.crypto, association, handshake)];
+  handshake.state = 'FINISHED';
+  startFlight(surroundings, association, handshake, flight, now);
+}
+
+/** Says yes to what the client asked for, and nothing else (RFC 5246 s7.4.1.4). */
+function serverHello(
+  surroundings: Surroundings, association: Association, handshake: Handshake,
+): ReturnType<typeof nextMessage> {
+  const { hello, serverRandom, sessionId } = handshake;
+  const asked = hello.extensions;
+  // RFC 7250 s4.2: of a session that is gone on with, nobody shows a key.
+  const types = exchangeOf(association).isCertified && handshake.session === undefined
+    ? [CertificateType.RAW_PUBLIC_KEY] : undefined;
+  const extensions: Extensions = {
+    maxFragmentLength: asked.maxFragmentLength,
+    hasExtendedMasterSecret: asked.hasExtendedMasterSecret,
+    connectionId: surroundings.cidOf(association),
+    // RFC 5746 s3.6: as the extension or as a suite that is none.
+    hasRenegotiationInfo: asked.hasRenegotiationInfo || hello.suites.includes(RENEGOTIATION_SCSV),
+    clientCertificateTypes: types,
+    serverCertificateTypes: types,
+    types: [],
+  };
+  const body = encodeServerHello({
+    random: serverRandom, sessionId, suite: association.suite.id, extensions,
+  });
+  return nextMessage(handshake, HandshakeType.SERVER_HELLO, body, 0);
+}
+
+/** The one message that each state waits for. */
+const AWAITED: Readonly<Partial<Record<HandshakeState, number>>> = {
+  CERTIFICATE: HandshakeType.CERTIFICATE,
+  CLIENT_KEY_EXCHANGE: HandshakeType.CLIENT_KEY_EXCHANGE,
+  CERTIFICATE_VERIFY: HandshakeType.CERTIFICATE_VERIFY,
+  FINISHED: HandshakeType.FINISHED,
+};
+
+/** A message of the client, in its turn; reassembly has put them in order. */
+export function onClientMessage(
+  surroundings: Surroundings, association: Association, message: HandshakeMessage,
+  now: Milliseconds,
+): void {
+  const handshake = association.handshake as Handshake;
+  const refuse = (alert: AlertDescription): void =>
+    failMalformed(surroundings, association, handshake, alert);
+  if (message.type !== AWAITED[handshake.state]) {
+    refuse(Alert.UNEXPECTED_MESSAGE);
+    return;
+  }
+  switch (message.type) {
+    case HandshakeType.CERTIFICATE:
+      handshake.peerKey = decodeRawPublicKey(message.body);
+      if (handshake.peerKey === undefined) refuse(Alert.UNSUPPORTED_CERTIFICATE);
+      noteMessage(handshake, message);
+      handshake.state = 'CLIENT_KEY_EXCHANGE';
+      break;
+    case HandshakeType.CLIENT_KEY_EXCHANGE:
+      onClientKeyExchange(surroundings, association, handshake, message);
+      break;
+    case HandshakeType.CERTIFICATE_VERIFY:
+      onCertificateVerify(surroundings, association, handshake, message);
+      break;
+    default: onFinished(surroundings, association, handshake, message, now);
+  }
+}
+
+function onClientKeyExchange(
+  surroundings: Surroundings, association: Association, handshake: Handshake,
+  message: HandshakeMessage,
+): void {
+  const exchange = exchangeOf(association);
+  const premaster = exchange.accept(surroundings, association, handshake, message.body);
+  if (!premaster.ok) {
+    failMalformed(surroundings, association, handshake, premaster.reason);
+    return;
+  }
+  noteMessage(handshake, message);
+  agree(surroundings.crypto, handshake, premaster.value);
+  deriveKeys(surroundings.crypto, association, handshake);
+  handshake.state = exchange.isCertified ? 'CERTIFICATE_VERIFY' : 'FINISHED';
+}
+
+/** RFC 5246 s7.4.8: over everything said before it. Only who has the key learns if it is known. */
+function onCertificateVerify(
+  surroundings: Surroundings, association: Association, handshake: Handshake,
+  message: HandshakeMessage,
+): void {
+  const { crypto, rawKeys } = surroundings;
+  const { peerKey, transcript } = handshake;
+  assert(peerKey !== undefined && rawKeys !== undefined, 'the client has shown its key');
+  const signature = readSignature(new Reader(message.body));
+  const identity = rawKeys.identityOf(peerKey);
+  association.identity = identity ?? toHex(crypto.hash(peerKey));
+  handshake.isIdentityKnown = identity !== undefined;
+  const alert = signature === undefined ? Alert.DECODE_ERROR
+    : !crypto.verify(peerKey, transcript.finish(), signature) ? Alert.DECRYPT_ERROR
+    : identity === undefined ? Alert.CERTIFICATE_UNKNOWN : undefined;
+  if (alert !== undefined) {
+    failMalformed(surroundings, association, handshake, alert);
+    return;
+  }
+  noteMessage(handshake, message);
+  handshake.state = 'FINISHED';
+}
+
+function onFinished(
+  surroundings: Surroundings, association: Association, handshake: Handshake,
+  message: HandshakeMessage, now: Milliseconds,
+): void {
+  const { crypto } = surroundings;
+  if (!isFinishedGood(crypto, association, handshake, message.body)) {
+    failMalformed(surroundings, association, handshake, Alert.DECRYPT_ERROR);
+    return;
+  }
+  noteMessage(handshake, message);
+  if (handshake.session !== undefined) {
+    finish(handshake, [], now);
+    return;
+  }
+  const flight = finishingMessages(crypto, association, handshake);
+  startFlight(surroundings, association, handshake, flight, now);
+  finish(handshake, flight, now);
+}

@@ -1,0 +1,68 @@
+// An association as plain data, so that it outlives the process: a device that sleeps must not have
+// to shake hands again because the server was started anew. It has keys in it; whoever stores it
+// encrypts it.
+
+import { assert } from '../result.ts';
+import { Association, type Role } from './association.ts';
+import { suiteOf } from './suites.ts';
+
+/**
+ * How many sequence numbers a stored association is ahead of what was sent. After a crash sending
+ * goes on from there, since a number used twice would give the key away (RFC 5116 s5.1.1).
+ */
+export const SEQUENCES_RESERVED = 1_024;
+
+export interface StoredAssociation {
+  readonly role: Role;
+  readonly listener: number;
+  readonly host: string;
+  readonly port: number;
+  readonly identity: string;
+  /** Its number in hellos. */
+  readonly suite: number;
+  /** Secrets. */
+  readonly keys: Uint8Array;
+  readonly ownCid: number | undefined;
+  readonly peerCid: Uint8Array;
+  readonly plaintextMax: number;
+  /** No record has this number or a higher one. */
+  readonly reservedSequence: number;
+  readonly newest: number;
+  readonly seenLow: number;
+  readonly seenHigh: number;
+}
+
+/** Of one that lives, after the event that says it has changed. */
+export function exportAssociation(association: Association): StoredAssociation {
+  assert(association.isLive, 'what is stored has done its handshake');
+  const { role, listener, identity, ownCid, plaintextMax, reservedSequence } = association;
+  const { newest, seenLow, seenHigh } = association;
+  const { host, port } = association.address;
+  return {
+    role, listener, host, port, identity, suite: association.suite.id,
+    keys: association.exportKeys(), ownCid,
+    peerCid: new Uint8Array(association.peerCid), plaintextMax, reservedSequence, newest, seenLow,
+    seenHigh,
+  };
+}
+
+/** As it was, under a new number of ours. */
+export function importAssociation(id: number, stored: StoredAssociation): Association {
+  const { role, listener, host, port, keys, peerCid } = stored;
+  const suite = suiteOf(stored.suite);
+  assert(suite !== undefined, 'what was stored had a suite of ours');
+  const association = new Association(id, role, listener, { host, port });
+  association.identity = stored.identity;
+  association.suite = suite;
+  association.importKeys(keys);
+  association.ownCid = stored.ownCid;
+  association.peerCid = peerCid.length === 0 ? association.peerCid : new Uint8Array(peerCid);
+  association.plaintextMax = stored.plaintextMax;
+  association.writeSequence = stored.reservedSequence;
+  association.reservedSequence = stored.reservedSequence;
+  association.newest = stored.newest;
+  association.seenLow = stored.seenLow;
+  association.seenHigh = stored.seenHigh;
+  association.isLive = true;
+  return association;
+}
