@@ -29,7 +29,7 @@ export class BlockTransfers {
 
   /** A new request left: whether it begins from the first block what had come further. */
   asked(passing: Passing): boolean {
-    const { at, device: { id }, direction, datagram, token } = passing;
+    const { at, device: { id }, direction, datagram } = passing;
     if (!hasBlock(datagram)) return false;
     const message = decodeMessage(datagram);
     const block = message.ok ? blockIn(message.value) : undefined;
@@ -39,15 +39,19 @@ export class BlockTransfers {
     const known = transfers.find((one) => one.of === of);
     // A first block may be the only one: of an answer its request says no more.
     if (known === undefined && block.num === 0 && !block.more) return false;
+    const { token } = passing;
     if (known === undefined) this.#underWay.set(id, [...transfers, { of, token, at }]);
     else Object.assign(known, { token, at });
     return known !== undefined && block.num === 0;
   }
 
   /** An answer left: the last block, or an error, is the end. */
-  answered({ at, device: { id }, code, datagram, token }: Passing): void {
+  answered(passing: Passing): void {
+    const { at, device: { id }, code, datagram } = passing;
     const transfers = this.#of(id, at);
     if (transfers.length === 0 || code === CONTINUE || code === INCOMPLETE) return;
+    // Not before: nearly all have no transfer, and to make a text of each token takes time.
+    const { token } = passing;
     const known = transfers.find((one) => one.token === token);
     if (known === undefined) return;
     const message = hasBlock(datagram) ? decodeMessage(datagram) : undefined;
