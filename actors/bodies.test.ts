@@ -37,7 +37,7 @@ class Bench {
     this.#life = new ProcessClock(this.clock);
     this.bodies = this.#start();
     for (const row of this.open.values()) this.bodies.assign(row);
-    this.bodies.removeLeftovers((operation) => this.open.has(operation));
+    this.bodies.removeLeftovers((operation) => this.open.has(operation), () => true);
   }
 
   upload(device: number, length: number): void {

@@ -26,6 +26,8 @@ const GONE = 'went with its device, which was forgotten';
 
 type Way = 'write' | 'read';
 
+const NONE: ReadonlySet<HeldBody> = new Set();
+
 /** `write-12-` and random, or `read-12-` and the operation; 12 is the device. */
 const NAME = /^(write|read)-(\d+)-(\w+)$/;
 
@@ -44,6 +46,8 @@ export class HeldBody implements BodySource, BodySink, Upload, Task {
   timer: Timer | undefined = undefined;
   readonly #owner: Bodies;
   #passed = 0;
+  /** Its first bytes, once a request with them is about to leave. */
+  #opening: Uint8Array | undefined = undefined;
 
   constructor(
     owner: Bodies, name: string, way: Way, device: number, lengthMax: number, stored?: StoredBody,
@@ -59,9 +63,27 @@ export class HeldBody implements BodySource, BodySink, Upload, Task {
 
   subarray(start: number, end: number): Uint8Array | undefined {
     this.#passed = Math.min(end, this.length);
-    const bytes = this.read(start, this.#passed);
-    // One that somebody cut short is not the one that was brought.
-    return bytes?.length === this.#passed - start ? bytes : undefined;
+    if (start > 0) this.rest();
+    else if (this.#opening !== undefined) return this.#opening.subarray(0, end);
+    return this.#whole(start, this.#passed);
+  }
+
+  /** Makes sure of what leaves first; false when the file is gone, or not what was brought. */
+  prepare(): boolean {
+    this.#opening = this.#whole(0, Math.min(BLOCK_SIZE_MAX, this.length));
+    const last = Math.max(0, this.length - 1);
+    return this.#opening !== undefined && this.#whole(last, this.length) !== undefined;
+  }
+
+  /** Nothing of it is about to leave. */
+  rest(): void {
+    this.#opening = undefined;
+  }
+
+  /** One that somebody cut short is not the one that was brought. */
+  #whole(start: number, end: number): Uint8Array | undefined {
+    const bytes = this.read(start, end);
+    return bytes?.length === end - start ? bytes : undefined;
   }
 
   read(start: number, end: number): Uint8Array | undefined {
@@ -130,12 +152,14 @@ export class Bodies {
   }
 
   /** Ends a start: what no operation waits for is a left-over, but for what was read. */
-  removeLeftovers(isOpen: (operation: number) => boolean): void {
+  removeLeftovers(
+    isOpen: (operation: number) => boolean, isKnown: (device: number) => boolean,
+  ): void {
     for (const body of this.#all.values()) {
-      const { operation } = body;
+      const { operation, device } = body;
       // What was read for one that has not ended is read anew.
       const isNeeded = operation !== undefined && isOpen(operation) === (body.way === 'write');
-      if (!isNeeded) body.drop();
+      if (!isNeeded || !isKnown(device)) body.drop();
     }
   }
 
@@ -160,11 +184,12 @@ export class Bodies {
       && body.operation === undefined;
   }
 
-  /** What the operation writes is its own from now on; at a start its file may be gone. */
+  /** What the operation writes is its own from now on; at a start its file may be gone, or cut. */
   assign(row: OperationRow): void {
     const wish = row.kind === 'write' ? wishOf(row) : undefined;
-    const body = wish !== undefined && 'file' in wish ? this.#all.get(wish.file) : undefined;
-    if (body !== undefined) this.#assign(body, row.id);
+    if (wish === undefined || !('file' in wish)) return;
+    const body = this.#all.get(wish.file);
+    if (body?.length === wish.length) this.#assign(body, row.id);
   }
 
   of(operation: number): HeldBody | undefined {
@@ -174,7 +199,7 @@ export class Bodies {
   /** What is to be written; undefined when somebody removed it. */
   source(operation: number): BodySource | undefined {
     const body = this.#byOperation.get(operation);
-    return body?.read(0, 1) === undefined ? undefined : body;
+    return body?.prepare() === true ? body : undefined;
   }
 
   /** The operation has ended, and that is on the disk. */
@@ -199,6 +224,7 @@ export class Bodies {
   }
 
   clear(body: HeldBody): void {
+    if (!this.#has(body)) return;
     this.files.clear(body.name);
     this.#bytes -= body.length;
     body.length = 0;
@@ -257,12 +283,13 @@ export class Bodies {
 
   #begin(way: Way, device: number, which: string, length: number): Result<HeldBody> {
     const { bodiesPerDeviceMax, bodyBytesMax } = this.#limits;
-    const own = this.#byDevice.get(device);
-    if (own !== undefined && own.size >= bodiesPerDeviceMax && !this.#dropKept(own)) {
+    const own = this.#byDevice.get(device) ?? NONE;
+    if (own.size >= bodiesPerDeviceMax && ![...own].some(isKept)) {
       return fail(`${bodiesPerDeviceMax} files of this device are waiting already`);
     }
     const obstacle = this.#makeRoom(device, BODY_FILE_BYTES + length);
     if (obstacle !== undefined) return fail(`the file ${obstacle}`);
+    if (own.size >= bodiesPerDeviceMax) dropKept(own);
     const name = `${way}-${device}-${which}`;
     return ok(this.#add(new HeldBody(this, name, way, device, bodyBytesMax)));
   }
@@ -301,29 +328,40 @@ export class Bodies {
   /** Why so many bytes more do not fit; what was read and only waits to be fetched gives way. */
   #makeRoom(device: number, bytes: number): string | undefined {
     const { bodyBytesPerDeviceMax, bodiesBytesMax } = this.#limits;
-    const own = this.#byDevice.get(device) ?? [];
-    while (bytesOf(own) + bytes > bodyBytesPerDeviceMax) {
-      if (!this.#dropKept(own)) {
-        return `has no room: those of one device take ${bodyBytesPerDeviceMax} bytes at most`;
-      }
+    const own = this.#byDevice.get(device) ?? NONE;
+    const tooMuch = bytesOf(own) + bytes - bodyBytesPerDeviceMax;
+    // Nothing goes for what does not fit anyway.
+    if (tooMuch > keptBytesOf(own, tooMuch)) {
+      return `has no room: those of one device take ${bodyBytesPerDeviceMax} bytes at most`;
     }
-    while (this.#bytes + bytes > bodiesBytesMax) {
-      if (!this.#dropKept(this.#all.values())) {
-        return `has no room: those of all devices take ${bodiesBytesMax} bytes at most`;
-      }
+    const tooMuchInAll = this.#bytes + bytes - bodiesBytesMax;
+    if (tooMuchInAll > keptBytesOf(this.#all.values(), tooMuchInAll)) {
+      return `has no room: those of all devices take ${bodiesBytesMax} bytes at most`;
     }
+    while (bytesOf(own) + bytes > bodyBytesPerDeviceMax) dropKept(own);
+    while (this.#bytes + bytes > bodiesBytesMax) dropKept(this.#all.values());
     return undefined;
   }
+}
 
-  /** The oldest that was read; false when there is none. */
-  #dropKept(among: Iterable<HeldBody>): boolean {
-    for (const body of among) {
-      if (body.way !== 'read' || !body.isSealed) continue;
-      body.drop();
-      return true;
-    }
-    return false;
+/** What was read and waits to be fetched. */
+function isKept({ way, isSealed }: HeldBody): boolean {
+  return way === 'read' && isSealed;
+}
+
+/** The oldest of them. */
+function dropKept(among: Iterable<HeldBody>): void {
+  for (const body of among) if (isKept(body)) return body.drop();
+}
+
+/** What those would give back that may go; not counted on once it is enough. */
+function keptBytesOf(among: Iterable<HeldBody>, enough: number): number {
+  let bytes = 0;
+  for (const body of among) {
+    if (bytes >= enough) break;
+    if (isKept(body)) bytes += body.length + BODY_FILE_BYTES;
   }
+  return bytes;
 }
 
 function bytesOf(bodies: Iterable<HeldBody>): number {

@@ -177,7 +177,10 @@ function change(
     if (one.id !== operation.id) return [one];
     return isOpen ? [changed] : [];
   });
-  if (isOpen) return save(host, device, changed);
+  if (isOpen) {
+    if (changed.status === 'QUEUED') host.bodies.of(operation.id)?.rest();
+    return save(host, device, changed);
+  }
   letGo(host, operation);
   keepEnded(host, changed);
   const ticket = save(host, device, changed);

@@ -27,7 +27,7 @@ export function restore(host: Host, facts: Facts): void {
     if (device !== undefined) resumeOperation(host, device, operation);
   }
   const open = new Set(facts.operations.map(({ id }) => id));
-  host.bodies.removeLeftovers((operation) => open.has(operation));
+  host.bodies.removeLeftovers((id) => open.has(id), (id) => host.byId.has(id));
   for (const device of host.devices.values()) {
     // Whoever has an alert may be the one that is missed: the next message finds out.
     device.isMissed = missed.has(device.id);

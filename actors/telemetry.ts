@@ -171,10 +171,11 @@ const TEXTS_MAX = 1_024;
 /** A device's own words, cut to what a table can show. */
 function textOf(value: Value): string | undefined {
   if (value.type !== 'string') return undefined;
-  const { length } = value.value;
-  // A slice of a long text would keep the whole of it in memory.
-  if (length > TEXT_LENGTH_MAX) return [...value.value.slice(0, TEXT_LENGTH_MAX)].join('');
-  const known = texts.get(value.value);
-  if (known === undefined && texts.size < TEXTS_MAX) texts.set(value.value, value.value);
-  return known ?? value.value;
+  const cut = value.value.slice(0, TEXT_LENGTH_MAX);
+  const known = texts.get(cut);
+  if (known !== undefined) return known;
+  // Made anew: as a part of what it was decoded from it would keep all of that in memory.
+  const text = [...cut].join('');
+  if (texts.size < TEXTS_MAX) texts.set(text, text);
+  return text;
 }

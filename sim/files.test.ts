@@ -400,6 +400,57 @@ describe('a server that crashes', () => {
   });
 });
 
+describe('a file that somebody cut short', () => {
+  const sleeper = { awake: 20 * SECOND, lifetime: 600 };
+
+  it.each([0, 100, 2_999])('to %i of 3,000 bytes while it waited is not sent', (length) => {
+    const { world } = fileWorld();
+    const device = add(world, 'a', sleeper);
+    world.run(5 * MINUTE);
+    write(world, bytesOf(3_000, 7));
+    world.run(SECOND);
+    const [name = ''] = files(world);
+    world.disk.bodies.set(name, { bytes: bytesOf(length, 7), at: 0 });
+    world.run(20 * MINUTE);
+    expect(operations(world)).toEqual(['FAILED its file is gone']);
+    expect(isSame(dataOf(device), LONG)).toBe(true);
+    expect(files(world)).toEqual([]);
+  });
+
+  it('while the server was down is not sent either', () => {
+    const { world } = fileWorld();
+    const device = add(world, 'a', sleeper);
+    world.run(5 * MINUTE);
+    write(world, bytesOf(3_000, 7));
+    world.run(SECOND);
+    world.crashServer(true);
+    const [name = ''] = files(world);
+    world.disk.bodies.set(name, { bytes: bytesOf(2_000, 7), at: 0 });
+    world.startServer();
+    world.run(20 * MINUTE);
+    expect(operations(world)).toEqual(['FAILED its file is gone']);
+    expect(isSame(dataOf(device), LONG)).toBe(true);
+    expect(files(world)).toEqual([]);
+  });
+});
+
+it('what was read from a device that is not known any more is gone after a start', () => {
+  const { world } = fileWorld();
+  add(world);
+  world.run(MINUTE);
+  read(world);
+  world.run(5 * MINUTE);
+  const kept = new Map(world.disk.bodies);
+  peopleOf(world).forget('a');
+  world.run(SECOND);
+  // As if the server had died between the row and the file.
+  world.crashServer(true);
+  for (const [name, body] of kept) world.disk.bodies.set(name, body);
+  expect(files(world)).toEqual(['read-1-1']);
+  world.startServer();
+  expect(files(world)).toEqual([]);
+});
+
 describe('what a device says to a file', () => {
   it('it takes no such length: 4.13 at the first block', () => {
     const { world } = fileWorld();
@@ -492,6 +543,22 @@ describe('limits', () => {
     expect(peopleOf(world).upload('c', DATA, 60_000)).toEqual({
       ok: false, reason: 'the file has no room: those of all devices take 260000 bytes at most',
     });
+  });
+
+  it('nothing that was read gives way to what has no room anyway', () => {
+    const { world } = fileWorld(CALM, { bodyBytesPerDeviceMax: 250_000, bodiesBytesMax: 300_000 });
+    add(world);
+    add(world, 'b');
+    world.run(MINUTE);
+    read(world);
+    read(world, 'b');
+    world.run(5 * MINUTE);
+    expect(files(world)).toEqual(['read-1-1', 'read-2-2']);
+    expect(peopleOf(world).upload('a', DATA, 248_000).ok).toBe(false);
+    write(world, bytesOf(10_000, 2));
+    world.run(10);
+    expect(peopleOf(world).upload('b', DATA, 290_000).ok).toBe(false);
+    expect(files(world).filter((name) => name.startsWith('read'))).toEqual(['read-1-1', 'read-2-2']);
   });
 
   it('a device has so many files, then no more can be brought', () => {

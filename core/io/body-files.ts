@@ -41,7 +41,7 @@ export class FolderOfBodies implements BodyFiles {
   }
 
   clear(name: string): void {
-    rmSync(this.#draftOf(name), { force: true });
+    unlink(this.#draftOf(name));
   }
 
   seal(name: string, done: (refusal: string | undefined) => void): void {
@@ -72,8 +72,8 @@ export class FolderOfBodies implements BodyFiles {
 
   remove(name: string): void {
     // In this order: what is being sealed has one of the two names at any time.
-    rmSync(this.#draftOf(name), { force: true });
-    rmSync(this.#pathOf(name), { force: true });
+    unlink(this.#draftOf(name));
+    unlink(this.#pathOf(name));
   }
 
   #pathOf(name: string): string {
@@ -82,6 +82,15 @@ export class FolderOfBodies implements BodyFiles {
 
   #draftOf(name: string): string {
     return join(this.#folder, DRAFT_PREFIX + name);
+  }
+}
+
+/** What the disk does not let go of now is taken away at the next start. */
+function unlink(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // A disk that has become read-only must not stop the server.
   }
 }
 

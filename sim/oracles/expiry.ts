@@ -78,9 +78,11 @@ export class ExpiryOracle extends Findings implements Oracle {
     const renewal = this.#came.get(address.number, passing.token, at);
     const renewals = this.#renewals[device.id];
     if (renewal === undefined || renewals === undefined) return;
-    if (renewal.at < renewals.answered.at) return;
+    const { answered, heard } = renewals;
+    if (renewal.at < answered.at || renewal === answered) return;
     renewals.answered = renewal;
-    const since = renewals.heard.filter((one) => one !== renewal && one.at >= renewal.at);
+    // Of two that came at once nobody knows which the server took last.
+    const since = [answered, ...heard].filter((one) => one !== renewal && one.at >= renewal.at);
     renewals.heard = since.length === 0 ? NONE : since;
   }
 

@@ -111,7 +111,10 @@ export class OperationOracle extends Findings implements Oracle {
     if (answer === undefined || answer.at < createdAt) {
       this.report(at, `operation ${id} is confirmed, though ${endpoint} did not answer `
         + `for ${path}`);
-    } else if (kind === 'read' && !isIntoFile(row) && !isDamaging(answer.device)
+    } else if (kind === 'read' && isIntoFile(row)) {
+      if (this.#world.disk.bodies.has(`read-${row.device}-${id}`)) return;
+      this.report(at, `operation ${id} is confirmed, and no file of ${path} is on the disk`);
+    } else if (kind === 'read' && !isDamaging(answer.device)
       && !changes.some((change) => isOf(change, row))) {
       this.report(at, `operation ${id} is confirmed, and no value of ${path} is stored`);
     }

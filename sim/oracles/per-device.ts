@@ -7,14 +7,17 @@ import type { World } from '../world.ts';
 export class PerDevice<Known> {
   readonly #world: World;
   readonly #make: (device: SimulatedDevice) => Known;
+  readonly #quiet: Known | undefined;
   /** By device. */
   readonly #known: (Known | undefined)[] = [];
   /** By the number that the running server gave each. */
   #devices: (SimulatedDevice | undefined)[] = [];
 
-  constructor(world: World, make: (device: SimulatedDevice) => Known) {
+  /** `quiet` stands for all devices of which nothing is left to know: it is not to be changed. */
+  constructor(world: World, make: (device: SimulatedDevice) => Known, quiet?: Known) {
     this.#world = world;
     this.#make = make;
+    this.#quiet = quiet;
   }
 
   get(device: SimulatedDevice): Known | undefined {
@@ -23,16 +26,19 @@ export class PerDevice<Known> {
 
   getOrMake(device: SimulatedDevice): Known {
     let known = this.#known[device.id];
-    if (known === undefined) {
+    if (known === undefined || known === this.#quiet) {
       known = this.#make(device);
       this.#known[device.id] = known;
     }
     return known;
   }
 
-  /** What was known of the device is over. */
-  forget(device: SimulatedDevice): void {
-    this.#known[device.id] = undefined;
+  /** Lets go of what is over. */
+  hush(isOver: (known: Known) => boolean): void {
+    for (const [id, known] of this.#known.entries()) {
+      if (known === undefined || known === this.#quiet || !isOver(known)) continue;
+      this.#known[id] = this.#quiet;
+    }
   }
 
   ofRow(row: number): Known | undefined {

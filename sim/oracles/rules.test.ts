@@ -467,6 +467,29 @@ describe('operations', () => {
   });
 });
 
+describe('an operation that reads into a file', () => {
+  it.each([true, false])('is to leave it on the disk: %s', (isThere) => {
+    const { world, feed, commit, what } = staged((one) => new OperationOracle(one));
+    const operation = (status: OperationRow['status']): Change => ({
+      table: 'device_operation',
+      row: {
+        id: 1, device: 1, kind: 'read', path: '/19/0/0/0', parameters: '{"into":"file"}', status,
+        attempts: 1, outcome: '', answer: '', requestedBy: 'x', createdAt: EPOCH, changedAt: EPOCH,
+        expiresAt: undefined,
+      },
+    });
+    commit(-1, operation('QUEUED'));
+    feed.sent(0, 'down', {
+      code: Code.GET, mid: 1, token: TOKEN, options: path('19', '0', '0', '0'),
+    });
+    feed.passed(0, 'up', { type: ACK, code: Code.CONTENT, mid: 1, token: TOKEN });
+    if (isThere) world.disk.bodies.set('read-1-1', { bytes: new Uint8Array(1), at: EPOCH });
+    commit(10, operation('CONFIRMED'));
+    expect(what()).toEqual(isThere ? []
+      : ['operation 1 is confirmed, and no file of /19/0/0/0 is on the disk']);
+  });
+});
+
 describe('awake window', () => {
   const request = { code: Code.GET, mid: 1, token: TOKEN, options: path('3', '0') };
 
@@ -480,6 +503,29 @@ describe('awake window', () => {
     expect(what()).toEqual([
       'sensor is sent a request 94000 ms after it was last heard; it listens for 93000 ms',
     ]);
+  });
+});
+
+describe('values of a device that has said nothing for long', () => {
+  it('are of nobody', () => {
+    const { device, oracle, feed, commit, what } = staged((world) => new ValueOracle(world));
+    const temperature = { object: 3303, instance: 0, resource: 5700 };
+    const value: Value = { type: 'float', value: 21.5 };
+    oracle.said?.(EPOCH, device, {
+      token: TOKEN, payload: encodeUtf8('21.5'), entries: [{ path: temperature, value }],
+    });
+    feed.passed(10, 'up', {
+      type: CON, code: Code.CONTENT, mid: 9, token: TOKEN, payload: encodeUtf8('21.5'),
+    });
+    const at = 2 * 3600 * SECOND;
+    oracle.judge?.(EPOCH + at);
+    const receiveTime = EPOCH + at - SECOND;
+    commit(at, { table: 'resource', row: {
+      ...temperature, sequence: 2, device: 1, resourceInstance: -1, deviceTime: receiveTime, receiveTime,
+      value,
+    } });
+    expect(what())
+      .toEqual(['sensor: /3303/0/5700 is stored as 21.5, and the device said nothing of it then']);
   });
 });
 
@@ -528,6 +574,19 @@ describe('expiry', () => {
     feed.passed(0, 'up', register);
     feed.sent(20, 'down', created('0aaaaaa1'));
     feed.passed(SECOND, 'up', update(8, 'lt=60'));
+    commit(at + 20, expired(at));
+    expect(what()).toEqual([]);
+  });
+
+  it.each([154_000 - 60_000, 694_000])('of two Updates at once may be of either: %i', (at) => {
+    const { feed, commit, what } = staged((world) => new ExpiryOracle(world));
+    feed.passed(0, 'up', register);
+    feed.sent(20, 'down', created('0aaaaaa1'));
+    feed.passed(SECOND, 'up', update(8, 'lt=0'));
+    feed.passed(SECOND, 'up', update(9, 'lt=600'));
+    feed.sent(SECOND + 20, 'down', changed(9));
+    // From memory, since it came twice.
+    feed.sent(SECOND + 21, 'down', changed(8));
     commit(at + 20, expired(at));
     expect(what()).toEqual([]);
   });

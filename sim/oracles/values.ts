@@ -34,19 +34,16 @@ interface Said {
 
 /** What one device said lately. */
 class Words {
-  readonly device: SimulatedDevice;
   /** The newest last. */
   readonly said: Said[] = [];
   /** What the server heard until then may be of messages that are not known. */
   unknownUntil: Milliseconds = -Infinity;
-
-  constructor(device: SimulatedDevice) {
-    this.device = device;
-  }
 }
 
 /** Messages remembered of one device. */
 const SAID_MAX = 64;
+/** What came so long ago is on the disk, or never comes there, also the rest of a long value. */
+const QUIET_AFTER: Milliseconds = 3_600_000;
 
 export class ValueOracle extends Findings implements Oracle {
   readonly #world: World;
@@ -55,7 +52,7 @@ export class ValueOracle extends Findings implements Oracle {
   constructor(world: World) {
     super('values');
     this.#world = world;
-    this.#words = new PerDevice(world, (device) => new Words(device));
+    this.#words = new PerDevice(world, () => new Words(), new Words());
   }
 
   server(): void {
@@ -107,14 +104,12 @@ export class ValueOracle extends Findings implements Oracle {
 
   /** A device that falls silent is not to hold what is over. */
   judge(at: Milliseconds): void {
-    // Whatever it said before is on the disk by now, or never comes there.
     const isAllWritten = this.#world.backlog === 0;
-    for (const words of this.#words.all()) {
+    this.#words.hush((words) => {
       forgetOver(words, at);
-      if (words.said.length > 0) continue;
-      if (isAllWritten) this.#words.forget(words.device);
-      else letGo(words.said);
-    }
+      letGo(words.said);
+      return isAllWritten && words.said.length === 0 && at - words.unknownUntil > QUIET_AFTER;
+    });
   }
 
   #onStored(at: Milliseconds, row: TelemetryRow): void {
@@ -137,27 +132,32 @@ export class ValueOracle extends Findings implements Oracle {
     }
     // What is said without a time is of the moment it came.
     if (isRight && !isTimed && row.deviceTime !== row.receiveTime) {
-      this.report(at, `${words.device.options.endpoint}: ${formatPath(pathOfRow(row))} is stored `
+      this.report(at, `${this.#endpointOf(row)}: ${formatPath(pathOfRow(row))} is stored `
         + `with a time ${row.deviceTime - row.receiveTime} ms after it came`);
     }
     if (isRight) return;
     const [kept, said] = meant === undefined ? [wordsOf(row.value), undefined]
       : apart(row.value, meant.value);
-    this.report(at, `${words.device.options.endpoint}: ${formatPath(pathOfRow(row))} is stored as `
+    this.report(at, `${this.#endpointOf(row)}: ${formatPath(pathOfRow(row))} is stored as `
       + `${kept}, and the device said ${said ?? 'nothing of it then'}`);
   }
 
-  #judgeWhole(at: Milliseconds, { device, receiveTime }: TelemetryRow): void {
-    const words = this.#words.ofRow(device);
+  #judgeWhole(at: Milliseconds, row: TelemetryRow): void {
+    const { receiveTime } = row;
+    const words = this.#words.ofRow(row.device);
     for (const one of words?.said ?? []) {
       const { stored, content: { entries } } = one;
       if (stored === undefined || stored.size === entries.length) continue;
       if (!wasHeardAt(one, receiveTime) || isMixed(words as Words, one, receiveTime)) continue;
-      this.report(at, `${words?.device.options.endpoint}: of ${entries.length} values in one `
+      this.report(at, `${this.#endpointOf(row)}: of ${entries.length} values in one `
         + `message ${stored.size} are stored`);
       // Once is enough.
       for (const entry of entries) stored.add(entry);
     }
+  }
+
+  #endpointOf({ device }: TelemetryRow): string {
+    return this.#world.disk.devices.get(device)?.endpoint ?? '';
   }
 }
 

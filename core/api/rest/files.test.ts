@@ -235,6 +235,8 @@ test('an upload that breaks off leaves nothing', async () => {
   await until(() => sim.server.host.bodies.sizes().bodies > before);
   outgoing.destroy();
   await until(() => isGone && sim.server.host.bodies.sizes().bodies === before);
+  // A bad link is nothing unforeseen.
+  expect(world.log.lines.filter((line) => line.startsWith('a request failed'))).toEqual([]);
 });
 
 /** Whole ones: what was read and is kept. */

@@ -64,8 +64,11 @@ export async function takeFile(
 async function received(body: Readable, upload: Upload): Promise<string | undefined> {
   let obstacle: string | undefined;
   body.on('data', (part: Uint8Array) => { obstacle ??= upload.append(part); });
-  // Rejects when the sender breaks off.
-  await once(body, 'end');
+  try {
+    await once(body, 'end');
+  } catch {
+    return 'did not arrive whole';
+  }
   return obstacle;
 }
 
