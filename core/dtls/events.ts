@@ -46,7 +46,7 @@ export interface Counters {
   unknown: number;
   /** Not authentic, not new, or of a kind that has no place there. */
   dropped: number;
-  /** ClientHellos that no HelloVerifyRequest can answer: malformed or in fragments. */
+  /** ClientHellos that no HelloVerifyRequest can answer: malformed, too long or in fragments. */
   unreadableHellos: number;
   helloVerifyRequests: number;
   /** Handshakes that made room for newer ones, and those for which there was none. */

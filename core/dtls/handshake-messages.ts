@@ -29,6 +29,7 @@ export const HANDSHAKE_HEADER_LENGTH = 12;
 export const RANDOM_LENGTH = 32;
 export const SESSION_ID_LENGTH_MAX = 32;
 const NULL_COMPRESSION = 0;
+const NOTHING = new Uint8Array(0);
 
 /** A whole message, with the sequence number it came by. */
 export interface HandshakeMessage {
@@ -105,6 +106,13 @@ export interface ClientHello {
   /** As encoded, for the cookie. */
   readonly compressions: Uint8Array;
   readonly extensions: Extensions;
+}
+
+/** Of the hello of a client that was answered: lists are long, and kept for minutes. */
+export function withoutLists(hello: ClientHello): ClientHello {
+  return {
+    ...hello, sessionId: NOTHING, suites: [], compressions: NOTHING, extensions: NO_EXTENSIONS,
+  };
 }
 
 export function decodeClientHello(body: Uint8Array): Result<ClientHello, AlertDescription> {

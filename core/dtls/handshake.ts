@@ -70,7 +70,7 @@ export interface ClientProfile {
 
 export interface Handshake {
   state: HandshakeState;
-  /** The client's own, or that of the client. */
+  /** The client's own; or that of the client, without its lists once they are answered. */
   hello: ClientHello;
   serverRandom: Uint8Array;
   /** Undefined at a server. */

@@ -12,6 +12,11 @@ import { ContentType, plainRecord, VERSION_1_2, type RecordFrame } from './recor
 
 /** A client counts its hellos from 0; who counts higher means something else. */
 export const HELLO_SEQUENCE_MAX = 255;
+/**
+ * Bytes of a ClientHello without its header: it must fit one datagram anyway, and what is read of
+ * a longer one is work that anybody can make us do.
+ */
+export const CLIENT_HELLO_LENGTH_MAX = 2_048;
 
 export type HelloAnswer =
   | { readonly kind: 'good'; readonly hello: ClientHello; readonly message: HandshakeMessage }
@@ -29,7 +34,8 @@ export function answerHello(
 ): HelloAnswer {
   const [first] = decodeFragments(datagram.subarray(frame.from, frame.to)) ?? [];
   const isHello = first !== undefined && first.type === HandshakeType.CLIENT_HELLO
-    && first.body.length === first.length && first.sequence <= HELLO_SEQUENCE_MAX;
+    && first.body.length === first.length && first.length <= CLIENT_HELLO_LENGTH_MAX
+    && first.sequence <= HELLO_SEQUENCE_MAX;
   const decoded = isHello ? decodeClientHello(first.body) : undefined;
   if (first === undefined || decoded === undefined || !decoded.ok) return UNREADABLE;
   const hello = decoded.value;

@@ -1,16 +1,21 @@
 // Stories of associations that live: data, addresses, replays, endings, and what outlives a process.
 
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it, test } from 'vitest';
 import { encodeUtf8, toHex } from '../bytes.ts';
 import {
   DEVICE, DEVICE_KEYS, DtlsBench, IDENTITY, PROFILE, RAW, SERVER, SERVER_KEYS,
 } from '../../sim/testing/dtls-bench.ts';
 import { Alert, encodeAlert } from './alerts.ts';
+import { COOKIE_LENGTH } from './cookie.ts';
+import { NO_EXTENSIONS } from './extensions.ts';
 import type { ClientProfile } from './handshake.ts';
-import { encodeMessage } from './handshake-messages.ts';
+import { encodeClientHello, encodeMessage } from './handshake-messages.ts';
+import { CLIENT_HELLO_LENGTH_MAX } from './hello.ts';
 import { MOVE_INTERVAL_SECONDS } from './layer.ts';
 import { sealRecord } from './protection.ts';
-import { ContentType, plainRecord, SEQUENCE_MAX } from './record.ts';
+import { ContentType, plainRecord, SEQUENCE_MAX, VERSION_1_2 } from './record.ts';
 import { SESSION_LIFETIME, Sessions, type Session } from './resumption.ts';
 import { exportAssociation, SEQUENCES_RESERVED } from './stored.ts';
 import { SUITES } from './suites.ts';
@@ -18,6 +23,29 @@ import { HANDSHAKES_MAX } from './table.ts';
 
 const WITHOUT_CID: ClientProfile = { ...PROFILE, connectionId: 'none' };
 const ELSEWHERE = { host: '198.51.100.9', port: 61_000 };
+
+/** What a peer costs that has shown a cookie and nothing else, at most. */
+const HALF_OPEN_BYTES_MAX = 10_240;
+
+/** A ClientHello of 40 bytes, the cookie and two for each suite. */
+function helloOf(suites: number, cookie = new Uint8Array(0)): Uint8Array {
+  const body = encodeClientHello({
+    version: VERSION_1_2, random: new Uint8Array(32), sessionId: new Uint8Array(0), cookie,
+    suites: Array.from({ length: suites }, (_, index) => index === 0 ? 0xc0a8 : 0x1000 + index),
+    compressions: Uint8Array.of(0), extensions: NO_EXTENSIONS,
+  });
+  const sequence = cookie.length === 0 ? 0 : 1;
+  return plainRecord(22, sequence, encodeMessage({ type: 1, sequence, body }));
+}
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+function bytesHeld(): number {
+  collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
 
 /** A record of the client that is not sent. */
 const recordOf = (bench: DtlsBench, text: string, type: number = ContentType.APPLICATION_DATA) =>
@@ -401,6 +429,15 @@ describe('an association that was stored', () => {
 });
 
 describe('too many', () => {
+  it('bytes of a ClientHello: one that fills more than a datagram is not answered', () => {
+    const { layer, sent } = new DtlsBench().server;
+    const fitting = (CLIENT_HELLO_LENGTH_MAX - 40) / 2;
+    layer.receive(0, DEVICE, helloOf(fitting + 1));
+    expect([sent.length, layer.counters.unreadableHellos]).toEqual([0, 1]);
+    layer.receive(0, DEVICE, helloOf(fitting));
+    expect([sent.length, layer.counters.unreadableHellos]).toEqual([1, 1]);
+  });
+
   /** Somebody at another address, up to where the test stops him. */
   function knock(bench: DtlsBench, port: number, span: number): void {
     bench.device = { ...DEVICE, port };
@@ -428,25 +465,20 @@ describe('too many', () => {
   it('half-open peers: memory stays where it is, and devices still get in', () => {
     const bench = new DtlsBench();
     const { server } = bench;
-    bench.connect();
-    bench.run(35);
     // A ClientHello with a cookie is good for its address alone, so each asks for his own.
-    const [first] = bench.client.sent;
-    const hello = (port: number): Uint8Array => {
+    const knockAt = (port: number): void => {
       const from = { ...DEVICE, port };
-      server.layer.receive(0, from, first!.datagram);
+      const suites = (CLIENT_HELLO_LENGTH_MAX - 40 - COOKIE_LENGTH) / 2;
+      server.layer.receive(0, from, helloOf(suites));
       const cookie = server.sent.at(-1)!.datagram.slice(28);
-      const at = 13 + 12 + 35;
-      const body = Uint8Array.of(
-        ...first!.datagram.slice(25, at), cookie.length, ...cookie,
-        ...first!.datagram.slice(at + 1));
-      return plainRecord(22, 1, encodeMessage({ type: 1, sequence: 1, body }));
-    };
-    for (let port = 1; port <= HANDSHAKES_MAX + 2_000; port++) {
-      server.layer.receive(0, { ...DEVICE, port }, hello(port));
+      server.layer.receive(0, from, helloOf(suites, cookie));
       server.sent.length = 0;
-    }
+      server.events.length = 0;
+    };
+    const before = bytesHeld();
+    for (let port = 1; port <= HANDSHAKES_MAX + 2_000; port++) knockAt(port);
     expect(server.layer.sizes()).toMatchObject({ associations: 0, handshakes: HANDSHAKES_MAX });
+    expect((bytesHeld() - before) / HANDSHAKES_MAX).toBeLessThan(HALF_OPEN_BYTES_MAX);
     bench.device = { ...DEVICE, port: 60_000 };
     bench.client.restart();
     bench.connect();

@@ -14,7 +14,7 @@ import {
   type HandshakeState, type Surroundings,
 } from './handshake.ts';
 import {
-  encodeServerHello, HandshakeType, type ClientHello, type HandshakeMessage,
+  encodeServerHello, HandshakeType, withoutLists, type ClientHello, type HandshakeMessage,
 } from './handshake-messages.ts';
 import { exchangeNamed, exchangeOf } from './key-exchange.ts';
 import {
@@ -57,6 +57,7 @@ export function beginServer(
   const session = resumable(surroundings, hello, now);
   if (session === undefined) offerFull(surroundings, association, suite, now);
   else resume(surroundings, association, session, now);
+  handshake.hello = withoutLists(hello);
 }
 
 /** The session that the client asks for, if we may go on with it. */
