@@ -2,7 +2,7 @@
 // what node:crypto alone takes for the same, since nothing of ours can be faster than that.
 
 import type { Association } from '../core/dtls/association.ts';
-import type { Owner } from '../core/dtls/events.ts';
+import type { DtlsEvent, Owner } from '../core/dtls/events.ts';
 import { LAST_FLIGHT_LIFETIME } from '../core/dtls/handshake.ts';
 import { DtlsLayer } from '../core/dtls/layer.ts';
 import type { RawKeys } from '../core/dtls/key-exchange.ts';
@@ -55,7 +55,10 @@ class Site implements Owner {
     this.heard++;
   }
 
-  event(): void {}
+  /** Nothing is stored, and so there is nothing to wait for. */
+  event(event: DtlsEvent): void {
+    if (event.kind === 'reserved') confirm(this.server, event);
+  }
 
   /** One handshake to its end. */
   connect(crypto: Crypto, index: number, suites = CCM_8): DtlsLayer {
@@ -65,6 +68,7 @@ class Site implements Owner {
       plaintext: () => {},
       event: (event) => {
         if (event.kind === 'established') this.associations.push(event.association);
+        if (event.kind === 'reserved' && this.#client !== undefined) confirm(this.#client, event);
       },
     };
     const client = layerOf(this.clock, crypto, owner, `client ${index}`);
@@ -99,6 +103,10 @@ class Site implements Owner {
       for (const reply of this.#replies.splice(0)) this.#client?.receive(0, SERVER, reply);
     }
   }
+}
+
+function confirm(layer: DtlsLayer, { association }: DtlsEvent): void {
+  layer.reserved(association, association.reservedSequence);
 }
 
 function layerOf(

@@ -90,6 +90,10 @@ class Endpoint implements Owner {
 
   event(event: DtlsEvent): void {
     this.events.push(event);
+    // Nothing of it outlives the process.
+    if (event.kind === 'reserved') {
+      this.layer.reserved(event.association, event.association.reservedSequence);
+    }
   }
 
   /** The first event of the kind, when it has come. */

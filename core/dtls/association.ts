@@ -47,6 +47,8 @@ export class Association implements ReplayWindow {
   writeSequence = 0;
   /** What is stored says that numbers below this one may have been used. */
   reservedSequence = 0;
+  /** As far as the owner has confirmed it: no record of who lives has this number or a higher. */
+  durableSequence = 0;
   newest = -1;
   seenLow = 0;
   seenHigh = 0;
@@ -71,6 +73,11 @@ export class Association implements ReplayWindow {
 
   set handshake(handshake: Handshake | undefined) {
     this.#handshake = handshake;
+  }
+
+  /** Of who lives: what is on disk does not call the next number free. */
+  get isNextReserved(): boolean {
+    return this.writeSequence < this.durableSequence;
   }
 
   get hasKeys(): boolean {

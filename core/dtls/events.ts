@@ -26,8 +26,17 @@ export type DtlsEvent =
   }
   /** The peer is heard from another address, where it is answered from now on. */
   | { readonly kind: 'moved'; readonly association: Association; readonly from: Address }
-  /** `reservedSequence` grew: to be on disk before half of SEQUENCES_RESERVED more are sent. */
+  /**
+   * `reservedSequence` grew: to be stored, and then to be confirmed by DtlsLayer.reserved().
+   * Half of SEQUENCES_RESERVED may be sent meanwhile; nothing at all by one that was imported.
+   */
   | { readonly kind: 'reserved'; readonly association: Association };
+
+/**
+ * What became of a record: `unreserved` was not sent, as its number is not reserved on disk yet;
+ * `ended` was not, as there are no numbers left.
+ */
+export type SendOutcome = 'sent' | 'unreserved' | 'ended';
 
 /** Who has the sockets, and who gets what came. */
 export interface Owner {

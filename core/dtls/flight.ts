@@ -28,6 +28,8 @@ export interface FlightMessage {
 
 /** Puts the handshake's flight into its `out`. */
 export function sendFlight(crypto: Crypto, association: Association, handshake: Handshake): void {
+  // One that lives and has no number to say it with is silent; the peer asks again.
+  if (association.isLive && !association.isNextReserved) return;
   // RFC 6066 s4: the peer's limit holds for handshakes too.
   const room = association.plaintextMax - HANDSHAKE_HEADER_LENGTH;
   const fragmentMax = Math.min(room, FRAGMENT_LENGTH_MAX);

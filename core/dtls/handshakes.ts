@@ -188,6 +188,8 @@ export class Handshakes {
     handshake.master = NOTHING;
     handshake.ephemeral = undefined;
     association.reservedSequence = association.writeSequence + SEQUENCES_RESERVED;
+    // Nothing is on disk that says less, and what never gets there is never gone on with.
+    association.durableSequence = association.reservedSequence;
     const replaced = this.#table.addLive(association);
     if (handshake.flight.length === 0) this.letGo(association);
     if (replaced !== undefined) {

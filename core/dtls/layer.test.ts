@@ -47,6 +47,13 @@ function bytesHeld(): number {
   return heapUsed + arrayBuffers;
 }
 
+/** The Finished of the client again, in a record of its own. */
+function lastFlightOf({ crypto, client, server }: DtlsBench): Uint8Array {
+  const sequence = (server.association.handshake?.reassembly.next ?? 0) - 1;
+  const finished = encodeMessage({ type: 20, sequence, body: new Uint8Array(12) });
+  return sealRecord(crypto, client.association, ContentType.HANDSHAKE, finished);
+}
+
 /** A record of the client that is not sent. */
 const recordOf = (bench: DtlsBench, text: string, type: number = ContentType.APPLICATION_DATA) =>
   sealRecord(bench.crypto, bench.client.association, type, encodeUtf8(text));
@@ -241,9 +248,10 @@ describe('an association ends', () => {
     const bench = DtlsBench.established();
     bench.server.association.writeSequence = SEQUENCE_MAX;
     bench.server.association.reservedSequence = SEQUENCE_MAX + SEQUENCES_RESERVED;
+    bench.server.association.durableSequence = SEQUENCE_MAX + SEQUENCES_RESERVED;
     const { association } = bench.server;
-    expect(bench.server.say('last')).toBe(true);
-    expect(bench.server.say('never')).toBe(false);
+    expect(bench.server.say('last')).toBe('sent');
+    expect(bench.server.say('never')).toBe('ended');
     expect(bench.server.story).toEqual(['established', 'closed: sequence numbers used up']);
     bench.run(100);
     expect(bench.client.heard).toEqual(['last']);
@@ -417,6 +425,63 @@ describe('an association that was stored', () => {
       expect(told).toBe(Math.ceil(association.writeSequence / (SEQUENCES_RESERVED / 2)) - 1);
     }
     expect(bench.server.events.filter(({ kind }) => kind === 'reserved')).toHaveLength(5);
+  });
+
+  it('says nothing after a restart before its reservation is on disk', () => {
+    const bench = DtlsBench.established();
+    const stored = structuredClone(exportAssociation(bench.server.association));
+    bench.server.isDiskSlow = true;
+    const sent = bench.server.sent.length;
+    for (let life = 0; life < 2; life++) {
+      bench.server.restart();
+      const association = bench.server.layer.import(stored)!;
+      expect(bench.server.events.at(-1)).toEqual({ kind: 'reserved', association });
+      expect(bench.server.say('too early', association)).toBe('unreserved');
+      bench.server.layer.end(association);
+    }
+    expect(bench.server.sent).toHaveLength(sent);
+  });
+
+  it('uses no number twice, however soon it is started anew', () => {
+    const bench = DtlsBench.established();
+    let stored = structuredClone(exportAssociation(bench.server.association));
+    bench.server.isDiskSlow = true;
+    const lives = Array.from({ length: 4 }, (_, life) => {
+      const from = bench.server.sent.length;
+      bench.server.restart();
+      const association = bench.server.layer.import(stored)!;
+      bench.server.say('unsent', association);
+      if (life % 2 === 0) {
+        // The state reaches the disk before the layer hears of it, or the process may end between.
+        stored = structuredClone(exportAssociation(association));
+        bench.server.layer.reserved(association, stored.reservedSequence);
+        expect(bench.server.say('x', association)).toBe('sent');
+      }
+      return bench.server.sent.slice(from).map(({ datagram }) => toHex(datagram.slice(13, 21)));
+    });
+    expect(lives.map(({ length }) => length)).toEqual([1, 0, 1, 0]);
+    expect(new Set(lives.flat()).size).toBe(2);
+  });
+
+  it('says no more than is reserved on disk, and goes on when more is', () => {
+    const bench = DtlsBench.established();
+    const { association } = bench.server;
+    bench.server.isDiskSlow = true;
+    const { reservedSequence } = association;
+    while (association.writeSequence < reservedSequence) {
+      expect(bench.server.say('x')).toBe('sent');
+    }
+    expect(bench.server.say('x')).toBe('unreserved');
+    // Nor are last flights repeated with numbers that nobody reserved.
+    const { sent } = bench.server;
+    const before = sent.length;
+    bench.server.layer.receive(0, DEVICE, lastFlightOf(bench));
+    expect(sent).toHaveLength(before);
+    expect(association.writeSequence).toBe(reservedSequence);
+    bench.server.layer.reserved(association, association.reservedSequence);
+    expect(bench.server.say('x')).toBe('sent');
+    expect(() => bench.server.layer.reserved(association, association.reservedSequence + 1))
+      .toThrow(/was told/);
   });
 
   it('finds no room beyond the limit', () => {

@@ -8,7 +8,9 @@ import { assert } from '../result.ts';
 import { Alert, decodeAlert, encodeAlert, type AlertDescription } from './alerts.ts';
 import { cidAt, cidBytes, CID_LENGTH, type Association } from './association.ts';
 import { Cookies } from './cookie.ts';
-import { newCounters, type ClosedReason, type Counters, type Owner } from './events.ts';
+import {
+  newCounters, type ClosedReason, type Counters, type Owner, type SendOutcome,
+} from './events.ts';
 import type { ClientProfile } from './handshake.ts';
 import { HANDSHAKE_HEADER_LENGTH, HandshakeType } from './handshake-messages.ts';
 import { Handshakes } from './handshakes.ts';
@@ -96,14 +98,20 @@ export class DtlsLayer {
     }
   }
 
-  /**
-   * One record of at most `plaintextMax` bytes to who lives; false when its sequence numbers are
-   * used up, which ends it.
-   */
-  send(association: Association, plaintext: Uint8Array): boolean {
+  /** One record of at most `plaintextMax` bytes to who lives. */
+  send(association: Association, plaintext: Uint8Array): SendOutcome {
     assert(association.isLive, 'only to who has done his handshake');
     assert(plaintext.length <= association.plaintextMax, 'no longer than the peer takes');
     return this.#sendRecord(association, ContentType.APPLICATION_DATA, plaintext);
+  }
+
+  /**
+   * What is on disk says that numbers below `upTo` may have been used: the `reservedSequence` of
+   * what was stored there after an event of this name.
+   */
+  reserved(association: Association, upTo: number): void {
+    assert(upTo <= association.reservedSequence, 'stored is what its owner was told');
+    association.durableSequence = Math.max(association.durableSequence, upTo);
   }
 
   /** Begins a handshake as a client; it lives from the event on that says so. */
@@ -129,12 +137,16 @@ export class DtlsLayer {
     }
   }
 
-  /** As it was before the process ended (stored.ts); undefined when there is no room. */
+  /**
+   * As it was before the process ended (stored.ts); undefined when there is no room. Nothing is
+   * sent to it before its owner has confirmed the reservation that this asks for.
+   */
   import(stored: StoredAssociation): Association | undefined {
     if (this.#table.size >= this.#table.limits.associations) return undefined;
     const association = importAssociation(this.#table.newId(), stored);
     const replaced = this.#table.addLive(association);
     assert(replaced === undefined, 'each is stored once');
+    this.#reserve(association);
     return association;
   }
 
@@ -227,19 +239,25 @@ export class DtlsLayer {
     this.#sendRecord(association, ContentType.ALERT, encodeAlert(description));
   }
 
-  #sendRecord(association: Association, type: number, content: Uint8Array): boolean {
+  #sendRecord(association: Association, type: number, content: Uint8Array): SendOutcome {
     if (association.writeSequence > SEQUENCE_MAX) {
       // RFC 6347 s4.1: ended before a number comes again.
       this.#close(association, 'sequence numbers used up');
-      return false;
+      return 'ended';
     }
     if (association.writeSequence >= association.reservedSequence - SEQUENCES_RESERVED / 2) {
-      association.reservedSequence = association.writeSequence + SEQUENCES_RESERVED;
-      this.#owner.event({ kind: 'reserved', association });
+      this.#reserve(association);
     }
+    // A number that the disk calls free would be used again after a crash.
+    if (!association.isNextReserved) return 'unreserved';
     const record = sealRecord(this.#crypto, association, type, content);
     this.#owner.send(association.listener, association.address, record);
-    return true;
+    return 'sent';
+  }
+
+  #reserve(association: Association): void {
+    association.reservedSequence = association.writeSequence + SEQUENCES_RESERVED;
+    this.#owner.event({ kind: 'reserved', association });
   }
 
   #close(association: Association, reason: ClosedReason): void {

@@ -8,7 +8,8 @@ import { suiteOf } from './suites.ts';
 
 /**
  * How many sequence numbers a stored association is ahead of what was sent. After a crash sending
- * goes on from there, since a number used twice would give the key away (RFC 5116 s5.1.1).
+ * goes on from there, since a number used twice would give the key away (RFC 5116 s5.1.1): but not
+ * before the next block is on disk, or another crash would lead to the same numbers.
  */
 export const SEQUENCES_RESERVED = 1_024;
 
@@ -60,6 +61,7 @@ export function importAssociation(id: number, stored: StoredAssociation): Associ
   association.plaintextMax = stored.plaintextMax;
   association.writeSequence = stored.reservedSequence;
   association.reservedSequence = stored.reservedSequence;
+  association.durableSequence = stored.reservedSequence;
   association.newest = stored.newest;
   association.seenLow = stored.seenLow;
   association.seenHigh = stored.seenHigh;

@@ -2,7 +2,7 @@
 // says: in virtual time, with the cryptography of a run. Everything that happened is kept.
 
 import type { Association } from '../../core/dtls/association.ts';
-import type { DtlsEvent, Owner } from '../../core/dtls/events.ts';
+import type { DtlsEvent, Owner, SendOutcome } from '../../core/dtls/events.ts';
 import type { ClientProfile } from '../../core/dtls/handshake.ts';
 import { DtlsLayer, type DtlsOptions } from '../../core/dtls/layer.ts';
 import { SUITES } from '../../core/dtls/suites.ts';
@@ -52,6 +52,8 @@ export class DtlsEnd implements Owner {
   readonly heard: string[] = [];
   readonly sent: { readonly address: Address; readonly datagram: Uint8Array }[] = [];
   layer: DtlsLayer;
+  /** Reservations are never confirmed, instead of at once. */
+  isDiskSlow = false;
   #clock: ProcessClock;
   readonly #options: Omit<DtlsOptions, 'owner' | 'clock'>;
   readonly #bench: DtlsBench;
@@ -84,6 +86,8 @@ export class DtlsEnd implements Owner {
 
   event(event: DtlsEvent): void {
     this.events.push(event);
+    if (event.kind !== 'reserved' || this.isDiskSlow) return;
+    this.layer.reserved(event.association, event.association.reservedSequence);
   }
 
   /** What the events of so far say, in few words. */
@@ -99,7 +103,7 @@ export class DtlsEnd implements Owner {
     return established.association;
   }
 
-  say(text: string, to: Association = this.association): boolean {
+  say(text: string, to: Association = this.association): SendOutcome {
     return this.layer.send(to, encodeUtf8(text));
   }
 }
