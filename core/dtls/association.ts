@@ -3,6 +3,7 @@
 // the handshake is let go when it is over.
 
 import type { Address } from '../ports.ts';
+import { assert } from '../result.ts';
 import type { Handshake } from './handshake.ts';
 import { PLAINTEXT_LENGTH_MAX } from './record.ts';
 import type { ReplayWindow } from './replay.ts';
@@ -112,6 +113,7 @@ export class Association implements ReplayWindow {
   }
 
   importKeys(keys: Uint8Array): void {
+    assert(keys.length === KEY_BLOCK_LENGTH, 'what was stored has all of its keys');
     this.#keys = String.fromCharCode(...keys);
   }
 }

@@ -7,7 +7,7 @@ import { assert } from '../result.ts';
 import { Alert, type AlertDescription } from './alerts.ts';
 import type { Association } from './association.ts';
 import { SECP256R1 } from './ecdhe.ts';
-import { ExtensionType, type Extensions } from './extensions.ts';
+import { ExtensionType, FRAGMENT_LENGTHS, type Extensions } from './extensions.ts';
 import type { FlightMessage } from './flight.ts';
 import {
   agree, deriveKeys, failMalformed, finish, finishingMessages, isFinishedGood, nameOf,
@@ -36,6 +36,7 @@ export function beginClient(
   surroundings: Surroundings, association: Association, profile: ClientProfile,
   session: Session | undefined, now: Milliseconds,
 ): void {
+  assertUsable(profile);
   const ownCid = surroundings.cidOf(association);
   assert((profile.connectionId === 'own') === (ownCid !== undefined), 'it has the id it says');
   const hello: ClientHello = {
@@ -62,6 +63,17 @@ export function beginClient(
   handshake.session = session;
   handshake.isIdentityKnown = true;
   sendHello(surroundings, association, handshake, now);
+}
+
+/** Here, where its owner is to blame, and not when a server answers. */
+function assertUsable({ suites, psk, rawKey, maxFragmentLength: length }: ClientProfile): void {
+  assert(suites.length > 0, 'a profile has suites');
+  for (const { keyExchange } of suites) {
+    const credential = keyExchange === 'ECDHE_ECDSA' ? rawKey : psk;
+    assert(credential !== undefined, 'a profile has what its suites need');
+  }
+  const isSayable = length === undefined || FRAGMENT_LENGTHS.includes(length);
+  assert(isSayable, 'a profile has a fragment length that a hello can say');
 }
 
 /** What the suites of the profile need. */

@@ -39,7 +39,8 @@ export interface Extensions {
 export const NO_EXTENSIONS: Extensions =
   { hasExtendedMasterSecret: false, hasRenegotiationInfo: false, types: [] };
 
-const FRAGMENT_LENGTHS = [512, 1024, 2048, 4096];
+/** RFC 6066 s4: what max_fragment_length can say. */
+export const FRAGMENT_LENGTHS: readonly number[] = [512, 1024, 2048, 4096];
 
 /** Whose hello it is: lists of clients are single values of servers. */
 export type HelloSide = 'client' | 'server';

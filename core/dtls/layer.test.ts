@@ -484,12 +484,36 @@ describe('an association that was stored', () => {
       .toThrow(/was told/);
   });
 
+  it('is not there twice, nor without all of its keys', () => {
+    const bench = DtlsBench.established();
+    const stored = exportAssociation(bench.server.association);
+    expect(() => bench.server.layer.import(stored)).toThrow(/stored once/);
+    bench.server.restart();
+    const keys = stored.keys.slice(0, 3);
+    expect(() => bench.server.layer.import({ ...stored, keys })).toThrow(/all of its keys/);
+  });
+
   it('finds no room beyond the limit', () => {
     const bench = DtlsBench.established();
     const stored = exportAssociation(bench.server.association);
     const full = new DtlsBench({ server: { limits: { associations: 1 } } });
     expect(full.server.layer.import(stored)).toBeDefined();
     expect(full.server.layer.import({ ...stored, ownCid: 1 })).toBeUndefined();
+  });
+});
+
+describe('a profile', () => {
+  const { psk, rawKey, ...bare } = PROFILE;
+
+  it.for<[string, ClientProfile]>([
+    ['of PSK suites without a PSK', { ...bare, rawKey }],
+    ['of ECDSA suites without a raw key', { ...bare, psk, suites: RAW.suites }],
+    ['without suites', { ...PROFILE, suites: [] }],
+    ['of a fragment length that no hello can say', { ...PROFILE, maxFragmentLength: 1_000 }],
+  ])('%s is wrong at once, and not when a server answers', ([, profile]) => {
+    const bench = new DtlsBench();
+    expect(() => bench.connect(profile)).toThrow(/a profile/);
+    expect(bench.client.sent).toEqual([]);
   });
 });
 

@@ -142,6 +142,8 @@ export class DtlsLayer {
    * sent to it before its owner has confirmed the reservation that this asks for.
    */
   import(stored: StoredAssociation): Association | undefined {
+    const { ownCid } = stored;
+    assert(ownCid === undefined || !this.#table.ofCid(ownCid), 'each is stored once');
     if (this.#table.size >= this.#table.limits.associations) return undefined;
     const association = importAssociation(this.#table.newId(), stored);
     const replaced = this.#table.addLive(association);
