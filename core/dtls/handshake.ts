@@ -72,6 +72,8 @@ export interface Handshake {
   state: HandshakeState;
   /** The client's own; or that of the client, without its lists once they are answered. */
   hello: ClientHello;
+  /** The message sequence number that it came by, at a server. */
+  helloSequence: number;
   serverRandom: Uint8Array;
   /** Undefined at a server. */
   readonly profile: ClientProfile | undefined;
@@ -119,7 +121,8 @@ export function newHandshake(
   hello: ClientHello, profile: ClientProfile | undefined, state: HandshakeState,
 ): Handshake {
   return {
-    state, hello, profile, serverRandom: NOTHING, session: undefined, sessionId: NOTHING,
+    state, hello, helloSequence: 0, profile, serverRandom: NOTHING, session: undefined,
+    sessionId: NOTHING,
     hasExtendedMasterSecret: false, isIdentityKnown: false, master: NOTHING,
     ephemeral: undefined, peerPoint: undefined, peerKey: undefined, hasCertificateRequest: false,
     transcript: new ByteWriter(), reassembly: new Reassembly(0), hasChangeCipherSpec: false,

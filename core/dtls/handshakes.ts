@@ -2,7 +2,7 @@
 // done, their timers, and how an association comes to live (RFC 6347 s4.2). What is said in them
 // is in server.ts and client.ts.
 
-import { toHex } from '../bytes.ts';
+import { isEqual, toHex } from '../bytes.ts';
 import { addressKey } from '../peer.ts';
 import type { Address, Clock, Milliseconds, Task } from '../ports.ts';
 import { assert } from '../result.ts';
@@ -16,12 +16,15 @@ import {
 import { HANDSHAKE_HEADER_LENGTH, HandshakeType, RANDOM_LENGTH } from './handshake-messages.ts';
 import { onContent, onHandshakeRecord } from './handshake-records.ts';
 import { answerHello } from './hello.ts';
+import { Reader } from './reader.ts';
 import { ContentType, type RecordFrame } from './record.ts';
 import { beginServer } from './server.ts';
 import { SEQUENCES_RESERVED } from './stored.ts';
 import type { AssociationTable } from './table.ts';
 
 const NOTHING = new Uint8Array(0);
+/** Behind type and length (RFC 6347 s4.2.2). */
+const MESSAGE_SEQUENCE_AT = 4;
 
 export class Handshakes {
   readonly #clock: Clock;
@@ -238,15 +241,26 @@ function isClientHello(datagram: Uint8Array, { type, from, to }: RecordFrame): b
     && datagram[from] === HandshakeType.CLIENT_HELLO;
 }
 
-/** Whether the ClientHello is the one that this handshake began with: its random is the same. */
+/**
+ * Whether the ClientHello is the one that this handshake began with. The random alone does not say
+ * so: there are devices that draw the same after each start, and begin anew without a cookie.
+ */
 function isOf(
   pending: Association | undefined, datagram: Uint8Array, { from, to }: RecordFrame,
 ): boolean {
   const handshake = pending?.handshake;
   if (handshake === undefined) return false;
-  const at = from + HANDSHAKE_HEADER_LENGTH + 2;
-  if (at + RANDOM_LENGTH > to) return false;
-  return handshake.hello.random.every((byte, index) => byte === datagram[at + index]);
+  const { hello, helloSequence } = handshake;
+  const reader = new Reader(datagram.subarray(from, to));
+  reader.uint(MESSAGE_SEQUENCE_AT);
+  const sequence = reader.uint(2);
+  reader.bytes(HANDSHAKE_HEADER_LENGTH - MESSAGE_SEQUENCE_AT - 2);
+  // The version.
+  reader.uint(2);
+  const random = reader.bytes(RANDOM_LENGTH);
+  reader.vector(1);
+  return sequence === helloSequence && isEqual(random, hello.random)
+    && isEqual(reader.vector(1), hello.cookie);
 }
 
 /** Where a client finds the session it had: by server and by who it was there. */

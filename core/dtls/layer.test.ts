@@ -517,6 +517,28 @@ describe('a profile', () => {
   });
 });
 
+describe('a device whose random is the same after each start', () => {
+  it.for(['none', 'empty'] as const)('is answered when it begins anew (connection id: %s)',
+    (connectionId) => {
+      const bench = DtlsBench.established({ ...PROFILE, connectionId });
+      const { server, client: { sent: [first] } } = bench;
+      const { helloVerifyRequests } = server.layer.counters;
+      server.layer.receive(0, DEVICE, first!.datagram);
+      expect(server.layer.counters.helloVerifyRequests).toBe(helloVerifyRequests + 1);
+      expect(server.association.handshake).toBeDefined();
+    });
+
+  it('is still understood when its ClientHello with the cookie comes twice', () => {
+    const bench = new DtlsBench();
+    bench.connect();
+    bench.run(35);
+    const again = bench.client.sent[1]!.datagram;
+    bench.server.layer.receive(0, DEVICE, again);
+    bench.run(1_000);
+    expect(bench.server.story).toEqual(['established']);
+  });
+});
+
 describe('too many', () => {
   it('bytes of a ClientHello: one that fills more than a datagram is not answered', () => {
     const { layer, sent } = new DtlsBench().server;

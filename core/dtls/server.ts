@@ -39,6 +39,7 @@ export function beginServer(
   association.handshake = handshake;
   // RFC 6347 s4.2.1, s4.2.2: numbers go on from those of the client, as we kept none.
   handshake.plainSequence = recordSequence;
+  handshake.helloSequence = message.sequence;
   handshake.nextMessage = message.sequence;
   handshake.reassembly = new Reassembly(message.sequence + 1);
   noteMessage(handshake, message);
