@@ -202,6 +202,27 @@ describe('a device that moves', () => {
   });
 });
 
+test('who moves to where somebody shakes hands does not take his place', () => {
+  const bench = DtlsBench.established();
+  const mover = bench.client;
+  const record = sealRecord(
+    bench.crypto, mover.association, ContentType.ALERT, Uint8Array.of(1, 90));
+  expect(bench.server.association.handshake).toBeDefined();
+  bench.device = ELSEWHERE;
+  bench.client.restart();
+  bench.connect(WITHOUT_CID);
+  bench.run(35);
+  expect(bench.server.layer.sizes()).toMatchObject({ associations: 1, handshakes: 2 });
+  bench.server.layer.receive(0, ELSEWHERE, record);
+  // What the mover might have asked for again is let go.
+  expect(bench.server.layer.sizes()).toMatchObject({ associations: 1, handshakes: 1 });
+  bench.run(1_000);
+  expect(bench.server.story).toEqual(['established', 'moved', 'established']);
+  bench.client.say('here too');
+  bench.run(100);
+  expect(bench.server.heard).toEqual(['here too']);
+});
+
 describe('an association ends', () => {
   it.for([['with', PROFILE], ['without', WITHOUT_CID]] as const)(
     'by close_notify, which is answered (%s connection id)', ([, profile]) => {

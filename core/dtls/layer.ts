@@ -233,6 +233,9 @@ export class DtlsLayer {
       return;
     }
     association.movedAt = now;
+    // Who shakes hands there stays; one flight may wait at an address, and this one was the last.
+    const there = this.#table.handshakeAt(addressKey(listener, address.host, address.port));
+    if (there !== undefined && there !== association) this.#handshakes.letGo(association);
     this.#table.move(association, listener, address);
     this.#owner.event({ kind: 'moved', association, from });
   }

@@ -3,6 +3,7 @@
 
 import { addressKey, type AddressKey } from '../peer.ts';
 import type { Address, Random } from '../ports.ts';
+import { assert } from '../result.ts';
 import type { Association } from './association.ts';
 
 export const ASSOCIATIONS_MAX = 1_000_000;
@@ -93,13 +94,18 @@ export class AssociationTable {
     association.ownCid = undefined;
   }
 
-  /** To where it was heard last; of one with a connection id, which finds it anywhere. */
+  /**
+   * To where it was heard last; of one with a connection id, which finds it anywhere. The caller
+   * lets go of its handshake first when there is another.
+   */
   move(association: Association, listener: number, address: Address): void {
     const isRepeating = this.#handshakes.get(keyOf(association)) === association;
     if (isRepeating) this.#handshakes.delete(keyOf(association));
     association.listener = listener;
     association.address = address;
-    if (isRepeating) this.#handshakes.set(keyOf(association), association);
+    if (!isRepeating) return;
+    assert(!this.#handshakes.has(keyOf(association)), 'nobody is displaced');
+    this.#handshakes.set(keyOf(association), association);
   }
 
   /** Another may be there by now. */
