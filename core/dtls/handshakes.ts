@@ -4,7 +4,7 @@
 
 import { isEqual, toHex } from '../bytes.ts';
 import { addressKey } from '../peer.ts';
-import type { Address, Clock, Milliseconds, Task } from '../ports.ts';
+import type { Address, Clock, Crypto, Milliseconds, Task } from '../ports.ts';
 import { assert } from '../result.ts';
 import { Association, type Role } from './association.ts';
 import { beginClient } from './client.ts';
@@ -20,6 +20,7 @@ import { Reader } from './reader.ts';
 import { ContentType, type RecordFrame } from './record.ts';
 import { beginServer } from './server.ts';
 import { SEQUENCES_RESERVED } from './stored.ts';
+import type { Suite } from './suites.ts';
 import type { AssociationTable } from './table.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -51,7 +52,7 @@ export class Handshakes {
     if (profile.connectionId === 'own') this.#giveCid(association);
     this.#makeRoom(association);
     const now = this.#clock.now();
-    const key = clientKey(association, nameOf(profile));
+    const key = clientKey(this.#surroundings.crypto, association, profile);
     const session = this.#surroundings.sessions.find(key, now);
     beginClient(this.#surroundings, association, profile, session, now);
     this.#table.addHandshake(association);
@@ -205,10 +206,11 @@ export class Handshakes {
   }
 
   #keepSession(association: Association, handshake: Handshake): void {
-    const { sessionId: id, master, hasExtendedMasterSecret, peerKey } = handshake;
+    const { sessionId: id, master, hasExtendedMasterSecret, peerKey, profile } = handshake;
     if (handshake.session !== undefined || id.length === 0) return;
     const { identity, suite } = association;
-    const key = association.role === 'server' ? toHex(id) : clientKey(association, identity);
+    const key = profile === undefined ? toHex(id)
+      : clientKey(this.#surroundings.crypto, association, profile);
     const session = { id, master, suite, hasExtendedMasterSecret, identity, peerKey };
     this.#surroundings.sessions.add(key, session, this.#clock.now());
   }
@@ -263,7 +265,25 @@ function isOf(
     && isEqual(reader.vector(1), hello.cookie);
 }
 
-/** Where a client finds the session it had: by server and by who it was there. */
-function clientKey({ listener, address }: Association, identity: string): string {
-  return `${listener} ${address.host} ${address.port} ${identity}`;
+/**
+ * Where a client finds the session it had: by server, by who it was there, and by the keys that its
+ * suites are with. Who has others since then has to prove them, and so has his server.
+ */
+function clientKey(
+  crypto: Crypto, { listener, address }: Association, profile: ClientProfile,
+): string {
+  const { psk, rawKey, suites } = profile;
+  const isCertified = (suite: Suite): boolean => suite.keyExchange === 'ECDHE_ECDSA';
+  const keys: string[] = [];
+  if (psk !== undefined && !suites.every(isCertified)) keys.push('psk', hashOf(crypto, psk.key));
+  if (rawKey !== undefined && suites.some(isCertified)) {
+    const { serverKey, keys: { publicKey } } = rawKey;
+    keys.push('raw', hashOf(crypto, serverKey), hashOf(crypto, publicKey));
+  }
+  const { host, port } = address;
+  return [listener, host, port, ...keys, nameOf(profile)].join(' ');
+}
+
+function hashOf(crypto: Crypto, key: Uint8Array): string {
+  return toHex(crypto.hash(key));
 }

@@ -347,6 +347,21 @@ describe('a session', () => {
     expect(isResumed(bench)).toEqual([false, false]);
   });
 
+  it.for<[string, ClientProfile, ClientProfile]>([
+    ['another server key', RAW,
+      { ...RAW, rawKey: { ...RAW.rawKey!, serverKey: DEVICE_KEYS.publicKey } }],
+    ['another PSK', PROFILE, { ...PROFILE, psk: { ...PROFILE.psk, key: new Uint8Array(16) } }],
+    ['a PSK instead of a raw key', RAW, PROFILE],
+    ['a raw key instead of a PSK', PROFILE, RAW],
+  ])('of a client is not for who has %s since', ([, before, after]) => {
+    const sessionIdLength = (profile: ClientProfile) => {
+      const bench = DtlsBench.established(before);
+      bench.connect(profile);
+      return bench.client.sent.at(-1)!.datagram[13 + 12 + 34];
+    };
+    expect([before, after].map(sessionIdLength)).toEqual([32, 0]);
+  });
+
   it('ends after a day', () => {
     const bench = DtlsBench.established();
     bench.run(SESSION_LIFETIME);
