@@ -75,13 +75,16 @@ describe('reassembly', () => {
     expect(reassembly.take()).toBeUndefined();
   });
 
-  it('stays with what the first fragment said of the message', () => {
+  it('begins a message anew when a fragment says otherwise what it is', () => {
     const reassembly = new Reassembly(0);
+    reassembly.add(part(1, 1, 0, 1));
+    for (const other of [part(0, 1, 1, 3), { ...part(0, 1, 0, 2), type: 2 }, part(0, 1, 1, 2)]) {
+      expect(reassembly.add(other)).toBe(true);
+      expect(reassembly.take()).toBeUndefined();
+    }
     reassembly.add(part(0, 1, 0, 2));
-    expect(reassembly.add(part(0, 1, 1, 3))).toBe(false);
-    expect(reassembly.add({ ...part(0, 1, 1, 2), type: 2 })).toBe(false);
-    expect(reassembly.add(part(0, 1, 1, 2))).toBe(true);
     expect(reassembly.take()).toEqual({ type: 1, sequence: 0, body: new Uint8Array(2) });
+    expect(reassembly.take()?.sequence).toBe(1);
   });
 });
 

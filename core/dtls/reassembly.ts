@@ -21,16 +21,17 @@ export class Reassembly {
 
   /** False when it was not taken: of a message long gone, too far ahead, or beyond a limit. */
   add(fragment: Fragment): boolean {
-    const { sequence, body } = fragment;
+    const { type, sequence, length, body } = fragment;
     if (sequence < this.next || sequence >= this.next + MESSAGES_AHEAD_MAX) return false;
+    // One of them is forged, and the newer may be the peer's, who repeats himself when it was not.
+    const isOther = this.#fragments.some((held) =>
+      held.sequence === sequence && (held.type !== type || held.length !== length));
+    if (isOther) this.#drop((held) => held.sequence === sequence);
     if (this.#fragments.length >= FRAGMENTS_MAX) return false;
     if (this.#bytes + body.length > FRAGMENT_BYTES_MAX) return false;
     const isKnown = this.#fragments.some((held) => held.sequence === sequence
       && held.offset === fragment.offset && held.body.length === body.length);
     if (isKnown) return false;
-    // The first fragment says what the message is; who says otherwise later is another.
-    const first = this.#fragments.find((held) => held.sequence === sequence);
-    if (first && (first.type !== fragment.type || first.length !== fragment.length)) return false;
     // The record belongs to the socket.
     this.#fragments.push({ ...fragment, body: body.slice() });
     this.#bytes += body.length;
