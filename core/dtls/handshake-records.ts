@@ -3,10 +3,10 @@
 
 import type { Milliseconds } from '../ports.ts';
 import { Alert, decodeAlert } from './alerts.ts';
-import { CID_LENGTH, type Association } from './association.ts';
+import { CID_LENGTH, PROTECTED_EPOCH, type Association } from './association.ts';
 import { onServerMessage } from './client.ts';
 import { sendFlight } from './flight.ts';
-import { failHandshake, type Handshake, type Surroundings } from './handshake.ts';
+import type { Failure, Handshake, Surroundings } from './handshake.ts';
 import { decodeFragments, HANDSHAKE_HEADER_LENGTH } from './handshake-messages.ts';
 import { VERIFY_DATA_LENGTH } from './prf.ts';
 import { openRecord } from './protection.ts';
@@ -25,6 +25,12 @@ export const EARLY_RECORD_LENGTH_MAX = 512;
  */
 export const REPETITIONS_MAX = 16;
 
+/**
+ * What could not be read may be forged, and the Finished itself right behind it: so long a device
+ * with another key waits to be told.
+ */
+export const VERDICT_DELAY: Milliseconds = 200;
+
 /** A record of a handshake that is not over; what it leads to is in the handshake afterwards. */
 export function onHandshakeRecord(
   surroundings: Surroundings, association: Association, datagram: Uint8Array, frame: RecordFrame,
@@ -42,6 +48,7 @@ function onProtected(
   surroundings: Surroundings, association: Association, datagram: Uint8Array, frame: RecordFrame,
   now: Milliseconds,
 ): void {
+  if (frame.epoch !== PROTECTED_EPOCH) return;
   const handshake = association.handshake as Handshake;
   if (!handshake.isReading) {
     const length = frame.to - frame.start;
@@ -54,9 +61,9 @@ function onProtected(
   if (opened !== undefined) onContent(surroundings, association, opened.type, opened.content, now);
   else if (wasNew && isLikeFinished(association, frame)) {
     // Silence would be right for a forged record (RFC 6347 s4.1.2.7). This one is most likely the
-    // Finished of a device that has another key, and LwM2M Transport 1.1.1 s5.2.9 wants it told.
-    const reason = handshake.isIdentityKnown ? 'wrong key' : 'unknown identity';
-    failHandshake(surroundings, association, handshake, reason, Alert.DECRYPT_ERROR);
+    // Finished of a device that has another key, and LwM2M Transport 1.1.1 s5.2.9 wants it told:
+    // if no good one follows.
+    handshake.verdictAt = Math.min(handshake.verdictAt, now + VERDICT_DELAY);
   }
 }
 
@@ -86,7 +93,7 @@ export function onContent(
     case ContentType.CHANGE_CIPHER_SPEC:
       if (content.length === 1 && content[0] === 1) handshake.hasChangeCipherSpec = true;
       break;
-    case ContentType.ALERT: onAlert(handshake, content); break;
+    case ContentType.ALERT: onAlert(association, handshake, content); break;
     // Data that overtook the Finished is lost, as on any bad link.
     default: return;
   }
@@ -120,13 +127,18 @@ function onFragments(
   }
 }
 
-/** Nothing authenticates it in epoch 0, and yet it is how a server says no. */
-function onAlert(handshake: Handshake, content: Uint8Array): void {
+/**
+ * Nothing authenticates it in epoch 0, and yet it is how a server says no. A client that does is
+ * silent afterwards, so that a server need not believe whoever writes its address on a datagram.
+ */
+function onAlert(association: Association, handshake: Handshake, content: Uint8Array): void {
   const alert = decodeAlert(content);
   if (!alert.ok) return;
   const { isFatal, description } = alert.value;
   if (!isFatal && description !== Alert.CLOSE_NOTIFY) return;
-  handshake.failure = { reason: 'refused by peer', alert: description };
+  const failure: Failure = { reason: 'refused by peer', alert: description };
+  if (association.role === 'client' || handshake.isReading) handshake.failure = failure;
+  else handshake.complaint = failure;
 }
 
 /** From keys and ChangeCipherSpec on, in whichever order they came. */

@@ -105,6 +105,10 @@ export interface Handshake {
   flight: readonly FlightMessage[];
   /** When the flight is sent again, or the handshake is let go; Infinity for never. */
   due: Milliseconds;
+  /** When it ends because of a Finished that could not be read; Infinity for never. */
+  verdictAt: Milliseconds;
+  /** An alert that nothing authenticates: why, if the peer says no more. */
+  complaint: Failure | undefined;
   timeout: Milliseconds;
   retransmissions: number;
   /** Because the peer repeated itself. */
@@ -127,7 +131,8 @@ export function newHandshake(
     ephemeral: undefined, peerPoint: undefined, peerKey: undefined, hasCertificateRequest: false,
     transcript: new ByteWriter(), reassembly: new Reassembly(0), hasChangeCipherSpec: false,
     isReading: false, isWriting: false, early: [], nextMessage: 0, plainSequence: 0, flight: [],
-    due: Infinity, timeout: 0, retransmissions: 0, repetitions: 0, timer: undefined, out: [],
+    due: Infinity, verdictAt: Infinity, complaint: undefined,
+    timeout: 0, retransmissions: 0, repetitions: 0, timer: undefined, out: [],
     failure: undefined,
   };
 }
@@ -255,14 +260,25 @@ export function finish(
   handshake.early = [];
   handshake.flight = lastFlight;
   handshake.due = lastFlight.length > 0 ? now + LAST_FLIGHT_LIFETIME : now;
+  handshake.verdictAt = Infinity;
+}
+
+/** When something is to be done, whatever it is. */
+export function nextDue({ due, verdictAt }: Handshake): Milliseconds {
+  return Math.min(due, verdictAt);
 }
 
 /** What is due: the flight again, or the end. */
 export function onHandshakeDue(
   surroundings: Surroundings, association: Association, handshake: Handshake, now: Milliseconds,
 ): void {
+  if (now >= handshake.verdictAt) {
+    const reason = handshake.isIdentityKnown ? 'wrong key' : 'unknown identity';
+    failHandshake(surroundings, association, handshake, reason, Alert.DECRYPT_ERROR);
+    return;
+  }
   if (handshake.retransmissions >= RETRANSMISSIONS_MAX) {
-    failHandshake(surroundings, association, handshake, 'silent peer', undefined);
+    handshake.failure = handshake.complaint ?? { reason: 'silent peer', alert: undefined };
     return;
   }
   handshake.retransmissions++;

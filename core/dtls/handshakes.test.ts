@@ -8,6 +8,7 @@ import {
 } from '../../sim/testing/dtls-bench.ts';
 import { SimulatedCrypto } from '../../sim/crypto.ts';
 import { SeededRandom } from '../../sim/random.ts';
+import { Alert, encodeAlert } from './alerts.ts';
 import type { Association } from './association.ts';
 import { COOKIE_LENGTH, SECRET_LIFETIME } from './cookie.ts';
 import { LAST_FLIGHT_LIFETIME, type ClientProfile } from './handshake.ts';
@@ -180,12 +181,49 @@ describe('a wrong key', () => {
   });
 });
 
+describe('somebody else', () => {
+  const underWay = (): DtlsBench => {
+    const bench = new DtlsBench();
+    bench.connect({ ...PROFILE, connectionId: 'none' });
+    bench.run(35);
+    expect(bench.server.layer.sizes().handshakes).toBe(1);
+    return bench;
+  };
+  /** As long as a Finished. */
+  const forged = (epoch: number): Uint8Array =>
+    Uint8Array.of(22, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 99, 0, 40, ...new Uint8Array(40));
+  const refusal = plainRecord(ContentType.ALERT, 5, encodeAlert(Alert.HANDSHAKE_FAILURE));
+  const claim = plainRecord(
+    ContentType.HANDSHAKE, 5, Uint8Array.of(16, 0, 0, 99, 0, 2, 0, 0, 0, 0, 0, 0));
+
+  it.for([
+    ['what looks like a Finished', forged(1)], ['a record of no epoch', forged(2)],
+    ['a plain alert', refusal], ['a fragment of another message', claim],
+  ] as const)('ends no handshake by %s', ([, datagram]) => {
+    const bench = underWay();
+    bench.server.layer.receive(0, DEVICE, datagram);
+    bench.run(1_000);
+    expect([bench.server.story, bench.client.story]).toEqual([['established'], ['established']]);
+  });
+
+  it('may be the peer: of who says no more, the alert is why', () => {
+    const bench = underWay();
+    bench.network = () => [];
+    bench.server.layer.receive(0, DEVICE, refusal);
+    bench.run(130_000);
+    expect(bench.server.events).toMatchObject([
+      { kind: 'failed', reason: 'refused by peer', alert: Alert.HANDSHAKE_FAILURE },
+    ]);
+  });
+});
+
 describe('a raw public key', () => {
   const other = new SimulatedCrypto(new SeededRandom(77)).newKeyPair();
   function fate(rawKey: Partial<RawIdentity>, suites = RAW.suites): DtlsBench {
     const bench = new DtlsBench();
     bench.connect({ ...RAW, suites, rawKey: { ...PROFILE.rawKey, ...rawKey } });
-    bench.run(1_000);
+    // A plain alert is believed once the client has been silent for long.
+    bench.run(130_000);
     return bench;
   }
 
@@ -212,6 +250,7 @@ describe('a raw public key', () => {
     const own = { ...other, publicKey: PROFILE.rawKey.serverKey };
     const identityOf = () => IDENTITY;
     const bench = DtlsBench.established(RAW, { server: { rawKeys: { own, identityOf } } });
+    bench.run(130_000);
     expect(bench.client.events).toMatchObject([{ reason: 'wrong key', alert: 51 }]);
     expect(bench.server.events).toMatchObject([{ reason: 'refused by peer', alert: 51 }]);
   });

@@ -11,7 +11,8 @@ import { beginClient } from './client.ts';
 import type { Cookies } from './cookie.ts';
 import type { Counters, Owner } from './events.ts';
 import {
-  nameOf, onHandshakeDue, type ClientProfile, type FailureReason, type Handshake, type Surroundings,
+  nameOf, nextDue, onHandshakeDue, type ClientProfile, type FailureReason, type Handshake,
+  type Surroundings,
 } from './handshake.ts';
 import { HANDSHAKE_HEADER_LENGTH, HandshakeType, RANDOM_LENGTH } from './handshake-messages.ts';
 import { onContent, onHandshakeRecord } from './handshake-records.ts';
@@ -109,7 +110,7 @@ export class Handshakes {
     const { handshake } = association;
     if (handshake === undefined) return;
     handshake.timer = undefined;
-    if (handshake.due > now) this.#arm(association, handshake);
+    if (nextDue(handshake) > now) this.#arm(association, handshake);
     else if (association.isLive) this.letGo(association);
     else {
       onHandshakeDue(this.#surroundings, association, handshake, now);
@@ -217,7 +218,8 @@ export class Handshakes {
 
   /** A timer that is too early is not worth cancelling. */
   #arm(association: Association, handshake: Handshake): void {
-    const { due, timer } = handshake;
+    const { timer } = handshake;
+    const due = nextDue(handshake);
     if (timer !== undefined && timer.due <= due) return;
     if (timer !== undefined) this.#clock.cancel(timer);
     handshake.timer = this.#clock.schedule(due, new HandshakeTimer(this, association));
