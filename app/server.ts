@@ -67,7 +67,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     // What was accepted is acknowledged before the sockets close; what came meanwhile is kept.
     await store.flushed();
     transport.close();
-    await store.flushed();
+    await store.settled();
     await database.close();
   };
   try {

@@ -307,6 +307,19 @@ test('a disk that fails stops the process with a sentence; what was acknowledged
     await db.close();
   });
 
+test('an end while more is written is a sentence, again and again', async () => {
+  for (let round = 0; round < 4; round++) {
+    const child = spawn(process.execPath, [...NODE_ARGUMENTS, `${INGEST}
+      setTimeout(() => db.close().catch(() => undefined), 300);`, newFolder()],
+      { stdio: ['ignore', 'ignore', 'pipe'] });
+    let complaint = '';
+    child.stderr.on('data', (data: Buffer) => (complaint += data.toString()));
+    await ended(child);
+    expect([child.signalCode, child.exitCode, complaint]).toEqual([null, 1, complaint]);
+    expect(complaint).toMatch(/what was acknowledged is safe: the journal is closed/);
+  }
+});
+
 test('a disk without room for the journal is told at the start', () => {
   const folder = newFolder();
   const { status, stderr } = spawnSync('bash', ['-c', 'ulimit -f 2048; exec "$0" "$@"',

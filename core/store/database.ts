@@ -63,6 +63,8 @@ export class Database {
   readonly #onFailure: (error: Error) => void;
   readonly #onWarning: (sentence: string) => void;
   #journal: Journal | undefined;
+  /** Resolves when the thread is out of DuckDB's code after a failure. */
+  #writerEnd: Promise<void> | undefined;
   #nextRequest = 1;
   #loaded: LoadedFacts | undefined;
   #state: 'opening' | 'open' | 'ended' = 'opening';
@@ -169,11 +171,13 @@ export class Database {
       + `is safe: ${error.message}`);
     for (const { reject } of this.#waiting.values()) reject(failure);
     this.#waiting.clear();
-    if (before === 'open') void this.#writerEnded().then(() => this.#onFailure(failure));
+    if (before !== 'open') return;
+    this.#writerEnd = this.#endWriter();
+    void this.#writerEnd.then(() => this.#onFailure(failure));
   }
 
-  /** A thread that the end of the process meets in DuckDB's code aborts it. */
-  async #writerEnded(): Promise<void> {
+  /** A thread that its end, or that of the process, meets in DuckDB's code aborts the process. */
+  async #endWriter(): Promise<void> {
     await this.#journal?.close();
     if (this.#worker.threadId === THREAD_IS_GONE) return;
     await new Promise<unknown>((resolve) => {
@@ -194,6 +198,7 @@ export class Database {
   /** Ends the thread as it is. */
   async abandon(): Promise<void> {
     this.#state = 'ended';
+    await this.#writerEnd;
     await this.#worker.terminate();
     await this.#journal?.close();
     this.#folder.release();

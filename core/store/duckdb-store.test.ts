@@ -226,7 +226,7 @@ test('what is committed while a group is in flight goes into the next group', as
     if (sequence < 6) store.commit([telemetry(++sequence, { type: 'float', value: 1 })]);
   });
   store.commit([telemetry(sequence, { type: 'float', value: 1 })]);
-  while (counts.length < 6) await store.flushed();
+  await store.settled();
   expect(counts.map(([ticket]) => ticket)).toEqual([1, 2, 3, 4, 5, 6]);
   expect(await db.query('SELECT count(*) AS n FROM resource')).toEqual([{ n: 6n }]);
 });

@@ -76,12 +76,20 @@ export class DuckDbStore implements Store {
     return this.#open.changes + (this.#inFlight ?? 0);
   }
 
-  /** Resolves when everything accepted so far is on disk; for an orderly stop. */
+  /** Resolves when everything accepted so far is on disk. */
   async flushed(): Promise<void> {
     const last = this.#hasWork ? this.#open.ticket : this.#open.ticket - 1;
     while (this.#committed < last) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
+  }
+
+  /**
+   * Resolves when nothing is left to write, not even what was accepted because something else was
+   * written. For an orderly stop, when nothing comes from outside any more.
+   */
+  async settled(): Promise<void> {
+    while (this.#hasWork || this.#inFlight !== undefined) await this.flushed();
   }
 
   #schedule(): void {

@@ -115,7 +115,7 @@ export class OwnServer implements Driver {
     for (const { socket } of this.#places) socket.close();
     this.#transport.close();
     // The thread must not be ended in the middle of a group.
-    await Promise.race([this.#store.flushed(), this.#broken]);
+    await Promise.race([this.#store.settled(), this.#broken]);
     await this.#database.close();
     await rm(this.#folder, { recursive: true, force: true });
   }
