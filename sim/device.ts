@@ -124,6 +124,10 @@ export class SimulatedDevice implements Peer {
     return 'none';
   }
 
+  get identity(): '' {
+    return '';
+  }
+
   get isOn(): boolean {
     return this.#isOn;
   }

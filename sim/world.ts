@@ -4,7 +4,7 @@
 
 import type { ServerConfig } from '../actors/config.ts';
 import { Lwm2mServer } from '../actors/server.ts';
-import type { Address, Log, Milliseconds, Peer } from '../core/ports.ts';
+import type { Address, Log, Milliseconds, Place } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
 import { SimulatedBodies } from './body-files.ts';
 import { ProcessClock, VirtualClock } from './clock.ts';
@@ -122,8 +122,8 @@ export class World {
     const store = ground?.open(this.disk)
       ?? new SimulatedStore(clock, random.fork('store'), this.trace, this.disk);
     const transport = {
-      send: (peer: Peer, datagram: Uint8Array) => {
-        this.network.sendDown(peer.address, datagram);
+      send: ({ address }: Place, datagram: Uint8Array) => {
+        this.network.sendDown(address, datagram);
       },
     };
     const bodies = new SimulatedBodies(clock, this.disk);

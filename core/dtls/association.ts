@@ -2,7 +2,7 @@
 // thousand sleep at a time, so it is plain fields (numbers that need no object of their own), and
 // the handshake is let go when it is over.
 
-import type { Address } from '../ports.ts';
+import type { Address, Peer, Security } from '../ports.ts';
 import { assert } from '../result.ts';
 import type { Handshake } from './handshake.ts';
 import { PLAINTEXT_LENGTH_MAX } from './record.ts';
@@ -24,7 +24,7 @@ export const NO_CID = new Uint8Array(0);
 export const WRITE_KEYS_AT = 0;
 export const READ_KEYS_AT = KEY_LENGTH + IMPLICIT_NONCE_LENGTH;
 
-export class Association implements ReplayWindow {
+export class Association implements ReplayWindow, Peer {
   readonly id: number;
   readonly role: Role;
   /** Index of the listening socket it was last heard on. */
@@ -65,6 +65,10 @@ export class Association implements ReplayWindow {
     this.role = role;
     this.listener = listener;
     this.address = address;
+  }
+
+  get security(): Exclude<Security, 'none'> {
+    return this.suite.keyExchange === 'ECDHE_ECDSA' ? 'rpk' : 'psk';
   }
 
   /** Until the last flight need not be sent again. */

@@ -35,6 +35,8 @@ export interface DtlsOptions {
   readonly pskOf: PskOf;
   /** Without them there is no ECDSA. */
   readonly rawKeys?: RawKeys | undefined;
+  /** Of associations; their owner may have other peers. From 1 on, if absent. */
+  readonly newId?: () => number;
   /** From 0 to 255: the first byte of connection ids we give out. */
   readonly node: number;
   readonly suites?: readonly Suite[];
@@ -58,7 +60,7 @@ export class DtlsLayer {
     this.#crypto = crypto;
     this.#owner = owner;
     this.#node = node;
-    this.#table = new AssociationTable({ ...LIMITS_DEFAULT, ...limits });
+    this.#table = new AssociationTable({ ...LIMITS_DEFAULT, ...limits }, options.newId);
     const cookies = new Cookies(crypto, random, clock.now());
     this.#handshakes = new Handshakes(clock, owner, this.counters, this.#table, cookies, {
       crypto, random, suites, pskOf, rawKeys, sessions: this.#sessions,

@@ -3,7 +3,7 @@
 
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import type { Address, Peer, Transport } from '../ports.ts';
+import type { Address, Place, Transport } from '../ports.ts';
 
 /** At 20,000 datagrams a second the usual 208 KB lost 3.8 % of them (measured). */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
@@ -46,12 +46,12 @@ export class UdpTransport implements Transport {
     return { address: { host: address, port }, receiveBufferBytes: socket.getRecvBufferSize() };
   }
 
-  send(peer: Peer, datagram: Uint8Array): void {
-    const listener = this.#sockets[peer.listener];
+  send(to: Place, datagram: Uint8Array): void {
+    const listener = this.#sockets[to.listener];
     // A restored registration may name a listener that this start does not have, and an
     // acknowledgement may become due after closing.
     if (listener === undefined) return;
-    const { host, port } = peer.address;
+    const { host, port } = to.address;
     // A forged source port: nothing can be answered there, and Node throws when asked to.
     if (port === 0) return;
     const mapped = listener.isDualStack && !host.includes(':') ? `::ffff:${host}` : host;
