@@ -10,9 +10,11 @@ import { addFirstAdmin } from '../core/api/accounts.ts';
 import { startApi, type Api, type ApiOptions } from '../core/api/start.ts';
 import { FolderOfBodies } from '../core/io/body-files.ts';
 import { SystemClock } from '../core/io/clock.ts';
+import { NodeCrypto } from '../core/io/crypto.ts';
 import { createLog } from '../core/io/log.ts';
 import { ModelFiles } from '../core/io/model-files.ts';
 import { SystemRandom } from '../core/io/random.ts';
+import { openSecretKey } from '../core/io/secret-key.ts';
 import { UdpTransport } from '../core/io/udp.ts';
 import type { Clock, Log, Milliseconds } from '../core/ports.ts';
 import { openDatabase, type Database } from '../core/store/database.ts';
@@ -24,7 +26,7 @@ import { reachable } from './address.ts';
 import { DemoFleet } from './demo.ts';
 import { ServerLab } from './lab/lab.ts';
 import { runsAtOnce } from './lab/run-child.ts';
-import { COAP, listen, urisOf } from './listen.ts';
+import { COAP, COAPS, listen, urisOf } from './listen.ts';
 import { LogIntake } from './log-intake.ts';
 import type { Settings } from './settings.ts';
 import { UsageError } from './usage-error.ts';
@@ -77,10 +79,17 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     const syslog = await logs.listen((_, host, port, datagram) => {
       server?.receiveLog(host, port, datagram);
     });
+    const secured = await listen(transport, COAPS, settings.coaps, log,
+      (listener, host, port, datagram) => {
+        server?.receiveSecured(listener, host, port, datagram);
+      });
+    const secretKey = await openSecretKey(settings.secretsKeyFile);
     const bodies = new FolderOfBodies(join(settings.data, 'bodies'));
-    const ports = { clock, random: new SystemRandom(), transport, store, bodies, log };
+    const crypto = new NodeCrypto();
+    const random = new SystemRandom();
+    const ports = { clock, random, crypto, secretKey, transport, store, bodies, log };
     server = new Lwm2mServer(ports, settings.server, models.known);
-    const coap = urisOf(COAP, bound);
+    const coap = [...urisOf(COAP, bound), ...urisOf(COAPS, secured)];
     api = await startApi({
       management: new ServerManagement(server.host, {
         version: VERSION, startedAt: clock.now(), coap, syslog,

@@ -6,8 +6,10 @@ import type { ServerConfig } from '../actors/config.ts';
 import { Lwm2mServer } from '../actors/server.ts';
 import type { Address, Log, Milliseconds, Place } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
+import { SECRET_KEY_LENGTH } from '../core/secret-box.ts';
 import { SimulatedBodies } from './body-files.ts';
 import { ProcessClock, VirtualClock } from './clock.ts';
+import { SimulatedCrypto } from './crypto.ts';
 import { DeviceLayer } from './device-layer.ts';
 import { SimulatedDevice, type DeviceOptions, type Uplink } from './device.ts';
 import type { Connected, Driver, WorldStore } from './driver.ts';
@@ -28,6 +30,8 @@ export interface WorldOptions {
 }
 
 export { EPOCH } from './epoch.ts';
+/** Of the server's key file; what is on a simulated disk is nobody's secret. */
+const SECRET_KEY = new Uint8Array(SECRET_KEY_LENGTH);
 /** Where devices find the server. */
 export const SERVER: Address = { host: '10.0.0.1', port: 5683 };
 
@@ -127,7 +131,10 @@ export class World {
       },
     };
     const bodies = new SimulatedBodies(clock, this.disk);
-    const ports = { clock, random, transport, store, bodies, log: this.#log };
+    const crypto = new SimulatedCrypto(random.fork('crypto'));
+    const ports = {
+      clock, random, crypto, secretKey: SECRET_KEY, transport, store, bodies, log: this.#log,
+    };
     const server = new Lwm2mServer(ports, this.config);
     store.onWritten = (ticket, changes) => {
       this.network.observers.committed(this.clock.now(), ticket, changes);

@@ -147,7 +147,7 @@ export class DtlsLayer {
     const { ownCid } = stored;
     assert(ownCid === undefined || !this.#table.ofCid(ownCid), 'each is stored once');
     if (this.#table.size >= this.#table.limits.associations) return undefined;
-    const association = importAssociation(this.#table.newId(), stored);
+    const association = importAssociation(stored);
     const replaced = this.#table.addLive(association);
     assert(replaced === undefined, 'each is stored once');
     this.#reserve(association);

@@ -19,16 +19,22 @@ export interface Listener {
 }
 
 export class UdpTransport implements Transport {
+  /** By the number of the listener; there may be gaps. */
   readonly #sockets: { readonly socket: Socket; readonly isDualStack: boolean }[] = [];
-  /** Binds one more listener; its index is its number. Rejects with the system's error. */
-  async listen(at: Address, onDatagram: OnDatagram): Promise<Listener> {
+
+  /**
+   * Binds one more listener, the next one if it gets no number. Rejects with the system's error.
+   */
+  async listen(
+    at: Address, onDatagram: OnDatagram, index = this.#sockets.length,
+  ): Promise<Listener> {
     const isDualStack = isIPv6(at.host);
     const socket = createSocket({
       type: isDualStack ? 'udp6' : 'udp4',
       // Peers are always numeric: resolving at once saves a turn of the event loop per datagram.
       lookup: (host, _options, done) => done(null, host, isDualStack ? 6 : 4),
     });
-    const index = this.#sockets.push({ socket, isDualStack }) - 1;
+    this.#sockets[index] = { socket, isDualStack };
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
       socket.bind(at.port, at.host, () => {
@@ -61,7 +67,8 @@ export class UdpTransport implements Transport {
   }
 
   close(): void {
-    for (const { socket } of this.#sockets.splice(0)) socket.close();
+    // No callback comes to where there is a gap.
+    this.#sockets.splice(0).forEach(({ socket }) => socket.close());
   }
 }
 
