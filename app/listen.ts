@@ -12,7 +12,7 @@ const RECEIVE_BUFFER_WARNING = 1024 * 1024;
 export interface Service {
   readonly scheme: string;
   readonly flag: string;
-  /** Of its first listener. Registrations remember it over a restart, so it must not depend on others. */
+  /** Registrations remember their listener over a restart: it must not depend on other services. */
   readonly firstListener: number;
 }
 

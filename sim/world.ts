@@ -3,6 +3,7 @@
 // With a driver (driver.ts) the same world stands in real time, on sockets and a real disk.
 
 import type { ServerConfig } from '../actors/config.ts';
+import { provision } from '../actors/provisioning.ts';
 import { Lwm2mServer } from '../actors/server.ts';
 import type { Address, Log, Milliseconds, Place } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
@@ -18,6 +19,7 @@ import { Network, type Joining, type Link } from './network.ts';
 import type { NetworkRules } from './network-rules.ts';
 import type { DeviceNews, Observer, SaidContent } from './observer.ts';
 import { SeededRandom } from './random.ts';
+import type { SecurityOptions } from './security.ts';
 import { emptyDisk, SimulatedStore } from './store.ts';
 import { Trace } from './trace.ts';
 
@@ -32,6 +34,7 @@ export interface WorldOptions {
 export { EPOCH } from './epoch.ts';
 /** Of the server's key file; what is on a simulated disk is nobody's secret. */
 const SECRET_KEY = new Uint8Array(SECRET_KEY_LENGTH);
+const SECURED_LISTENER = 1;
 /** Where devices find the server. */
 export const SERVER: Address = { host: '10.0.0.1', port: 5683 };
 
@@ -139,8 +142,9 @@ export class World {
     store.onWritten = (ticket, changes) => {
       this.network.observers.committed(this.clock.now(), ticket, changes);
     };
-    this.network.serve((from, datagram) => {
-      server.receive(0, from.host, from.port, datagram);
+    this.network.serve((from, datagram, isSecured) => {
+      if (isSecured) server.receiveSecured(SECURED_LISTENER, from.host, from.port, datagram);
+      else server.receive(0, from.host, from.port, datagram);
     });
     this.#process = { server, store, clock };
     this.#tellServer('started');
@@ -174,7 +178,16 @@ export class World {
     uplink.link = link;
     uplink.socket = send;
     this.#devices.set(options.endpoint, device);
+    if (options.security !== undefined) this.#provision(options.endpoint, options.security);
     return device;
+  }
+
+  /** The server knows it before it comes. */
+  #provision(endpoint: string, { kind, identity, key }: SecurityOptions): void {
+    const createdAt = this.clock.now();
+    provision(this.server.host, {
+      kind, identity, key, endpoint, createdAt, lastUsedAt: undefined,
+    });
   }
 
   /** The newest with this endpoint name. */

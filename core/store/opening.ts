@@ -222,7 +222,7 @@ async function loadTable(
   const shared = columns.filter(({ isShared }) => isShared).map(({ name }) => name);
   await connection.run(`CREATE TEMP TABLE shared_text AS
     SELECT text, (row_number() OVER () - 1)::DOUBLE AS number FROM (
-      ${shared.map((name) => `SELECT ${name} AS text FROM ${table}`).join(' UNION ')})
+      ${shared.map((name) => `SELECT DISTINCT ${name} AS text FROM ${table}`).join(' UNION ')})
     WHERE text IS NOT NULL`);
   const texts = await readColumns(await connection.run(
     'SELECT text FROM shared_text ORDER BY number'));
@@ -235,7 +235,8 @@ async function loadTable(
   const joins = shared.map((name) =>
     `LEFT JOIN shared_text AS ${name}_text ON ${name}_text.text = facts.${name}`);
   const loaded = await readColumns(await connection.run(
-    `SELECT ${cells.join(', ')} FROM ${table} AS facts ${joins.join(' ')} ORDER BY facts.${columns[0]?.name}`));
+    `SELECT ${cells.join(', ')} FROM ${table} AS facts ${joins.join(' ')}
+      ORDER BY facts.${columns[0]?.name}`));
   await connection.run('DROP TABLE shared_text');
   return { ...loaded, sharedTexts: texts.columns['text'] as string[] };
 }

@@ -1,5 +1,5 @@
-// How the rows of the small tables (all but that of telemetry, which has its own, faster way) become
-// columns for the writer thread, and come back at start. Lists are JSON text.
+// How the rows of the small tables become columns for the writer thread, and come back at start.
+// Lists are JSON text. Telemetry has its own, faster way.
 
 import type {
   AlertRow, AssociationRow, AssociationStateRow, CredentialRow, DeviceLogRow, DeviceRow, EventRow,

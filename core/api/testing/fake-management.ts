@@ -190,7 +190,8 @@ function rowOf(endpoint: string, id: number): DeviceRow {
       id: 'r1', lwm2mVersion: '1.1', lifetime: 300, binding: 'U', queueMode: false,
       smsNumber: undefined, links: '</3/0>,</3303/0>,</9999/0>', unknownParameters: [],
       registeredAt: 1, updatedAt: 1, expiresAt: 300_001, listener: 0, host: '127.0.0.1',
-      port: 4000, security: 'none', identity: '', association: undefined, tokenBase: 'c0ffeec0ffee', observed: ['/3303/0/5700'],
+      port: 4000, security: 'none', identity: '', association: undefined,
+      tokenBase: 'c0ffeec0ffee', observed: ['/3303/0/5700'],
     },
   };
 }
