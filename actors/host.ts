@@ -27,6 +27,7 @@ import { carryOut } from './effects.ts';
 import { Hosts } from './hosts.ts';
 import { ObjectLists } from './object-lists.ts';
 import { expectNoReports } from './overdue.ts';
+import { onEnded, onGiven, Provisioning } from './provisioning.ts';
 import { Refusals } from './refusals.ts';
 import { Event, type DelayName, type SessionEvent } from './session.machine.ts';
 import { stateOf, transition } from './transitions.ts';
@@ -76,6 +77,7 @@ export class Host {
   readonly peers: PeerTable;
   readonly models: ObjectModels;
   readonly credentials: Credentials;
+  readonly provisioning: Provisioning;
   readonly associations: Associations;
 
   readonly devices = new Map<string, Device>();
@@ -130,6 +132,10 @@ export class Host {
     const { crypto, transport, secretKey } = parts;
     const box = new SecretBox(crypto, random.fork('secrets'), secretKey);
     this.credentials = new Credentials(box);
+    this.provisioning = new Provisioning(this.credentials, parts.store, clock, {
+      given: (credential) => onGiven(this, credential),
+      ended: (credential) => onEnded(this, credential),
+    });
     this.associations = new Associations(
       this, { clock, random: random.fork('dtls'), crypto, transport, box });
     this.alerts = new Alerts(this, parts.config.alerts);

@@ -84,12 +84,18 @@ function restoreRegistration(
     device.ended = 'expired';
     return;
   }
+  const peer = peerOf(row);
+  // A credential was given or taken while no server ran.
+  if (host.credentials.forbids(device.endpoint, peer) !== undefined) {
+    device.ended = 'expired';
+    return;
+  }
   const registration: Registration = {
     id: row.id, lwm2mVersion: row.lwm2mVersion, lifetime: row.lifetime, binding: row.binding,
     queueMode: row.queueMode, smsNumber: row.smsNumber, objects: objects.value,
     unknownParameters: row.unknownParameters, registeredAt: row.registeredAt,
     updatedAt: row.updatedAt, expiresAt: row.expiresAt,
-    peer: peerOf(row),
+    peer,
     isAnswered: true,
     tokenHigh: Number.parseInt(row.tokenBase.slice(0, 6), 16),
     tokenLow: Number.parseInt(row.tokenBase.slice(6), 16),

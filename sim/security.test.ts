@@ -3,7 +3,6 @@
 
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../actors/config.ts';
-import { provision, revoke } from '../actors/provisioning.ts';
 import type { SimulatedDevice } from './device.ts';
 import { CALM, type NetworkRules } from './network-rules.ts';
 import { float, Resources, text } from './resources.ts';
@@ -113,13 +112,13 @@ describe('a device with a key', () => {
     world.run(10 * MINUTE);
     const { host } = world.server;
     const credential = host.credentials.find('id of sensor-1')!;
-    revoke(host, 'id of sensor-1');
+    host.provisioning.revoke('id of sensor-1');
     expect(registered(world, 'sensor-1')).toBeUndefined();
     world.run(30 * MINUTE);
     expect(registered(world, 'sensor-1')).toBeUndefined();
     expect(world.disk.credentials.size).toBe(0);
     expect(world.disk.associations.size).toBe(0);
-    provision(host, credential);
+    host.provisioning.add(credential);
     world.run(30 * MINUTE);
     expect(registered(world, 'sensor-1')?.peer.security).toBe('psk');
     expect(world.disk.associations.size).toBe(1);
@@ -151,10 +150,7 @@ describe('an endpoint with a key', () => {
     plain.start();
     world.run(MINUTE);
     expect(registered(world, 'sensor-1')?.peer.security).toBe('none');
-    provision(world.server.host, {
-      kind: 'psk', identity: 'a', key: KEY, endpoint: 'sensor-1', createdAt: 0,
-      lastUsedAt: undefined,
-    });
+    world.server.host.provisioning.add({ identity: 'a', key: KEY, endpoint: 'sensor-1' });
     expect(registered(world, 'sensor-1')).toBeUndefined();
   });
 });

@@ -3,7 +3,6 @@
 // With a driver (driver.ts) the same world stands in real time, on sockets and a real disk.
 
 import type { ServerConfig } from '../actors/config.ts';
-import { provision } from '../actors/provisioning.ts';
 import { Lwm2mServer } from '../actors/server.ts';
 import type { Address, Log, Milliseconds, Place } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
@@ -183,11 +182,9 @@ export class World {
   }
 
   /** The server knows it before it comes. */
-  #provision(endpoint: string, { kind, identity, key }: SecurityOptions): void {
-    const createdAt = this.clock.now();
-    provision(this.server.host, {
-      kind, identity, key, endpoint, createdAt, lastUsedAt: undefined,
-    });
+  #provision(endpoint: string, { identity, key }: SecurityOptions): void {
+    const added = this.server.host.provisioning.add({ identity, key, endpoint });
+    assert(added.ok, 'each device has an identity of its own');
   }
 
   /** The newest with this endpoint name. */
