@@ -34,7 +34,7 @@ export function addCredentialCommand(program: Command, data: Option): void {
     });
   const list = command('import <file>', 'take a list (CSV): endpoint,key or endpoint,identity,key');
   list.action(async (file: string) => importList(placeOf(list), file));
-  const rotate = command('rotate <identity>', 'another key; what was there by the old one ends');
+  const rotate = command('rotate <identity>', 'another key; what the old one began ends');
   rotate.option('--key-file <file>', 'hexadecimal digits; - reads them from standard input')
     .action(async (identity: string, { keyFile }: AddOptions) =>
       give(placeOf(rotate), { keyFile, isNew: false, endpoint: '', identity }));

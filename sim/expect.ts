@@ -79,7 +79,7 @@ function changesOf(measure: Measure): 'grows' | 'falls' | 'both ways' {
     case 'operations': return measure.status === 'waiting' ? 'both ways' : 'grows';
     case 'latency': case 'energy': return 'both ways';
     case 'telemetry lost': case 'telemetry stored': case 'registrations': case 'datagrams':
-    case 'expired': case 'refused': return 'grows';
+    case 'handshakes': case 'expired': case 'refused': return 'grows';
     default: return unreachable(measure);
   }
 }
@@ -95,6 +95,9 @@ function measureOf(measure: Measure, evidence: Evidence): number | undefined {
     case 'registrations': return overDevices(measure, evidence,
       (index) => (metrics.devices[index]?.device.registrations ?? 0)
         - (mark.registrations[index] ?? 0));
+    case 'handshakes': return overDevices(measure, evidence,
+      (index) => (metrics.devices[index]?.device.dtls?.handshakes ?? 0)
+        - (mark.handshakes[index] ?? 0));
     case 'latency': return latency(measure.what, measure.statistic, evidence);
     case 'energy': return energy(measure, evidence);
     case 'datagrams': return overDevices(measure, evidence, (index) => {

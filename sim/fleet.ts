@@ -13,10 +13,12 @@ import {
   clockTime, float, flag, integer, Resources, text, type ValueAt,
 } from './resources.ts';
 import type { Fleet, SignalPlan, Vice } from './scenario/model.ts';
+import type { SecurityOptions } from './security.ts';
 import type { SendOptions } from './sending.ts';
 import { constant, noisy, ramp, randomWalk, replay, wave, type Signal } from './signals.ts';
 
 const THOUSAND = 1000;
+const PSK_LENGTH = 16;
 /** In the order of their draws; a new one goes to the end, so that it changes no other. */
 export const VICES: readonly Vice[] = [
   'slow', 'forgetful', 'deaf', 'liar', 'malformed', 'duplicateSender', 'clockSkew',
@@ -37,7 +39,7 @@ export function deviceOptionsOf(
   fleet: Fleet, index: number, random: Random, start: Milliseconds = EPOCH,
 ): DeviceOptions {
   const {
-    name, lifetime, queueMode, report, radio, objects, firmware, eventLog, refuses, send,
+    name, lifetime, queueMode, report, radio, objects, firmware, eventLog, refuses, send, security,
   } = fleet;
   let shared = sharedOfFleets.get(fleet);
   if (shared?.start !== start) {
@@ -59,9 +61,15 @@ export function deviceOptionsOf(
   };
   // Fields that most devices have no use for.
   const isPlain = firmware === undefined && eventLog !== true && refuses === undefined
-    && send === undefined;
-  return isPlain ? options
-    : { ...options, firmware, eventLog: eventLog === true, refuses, send: shared.send };
+    && send === undefined && security === undefined;
+  return isPlain ? options : {
+    ...options, firmware, eventLog: eventLog === true, refuses, send: shared.send,
+    security: security && pskOf(options.endpoint, random),
+  };
+}
+
+function pskOf(endpoint: string, random: Random): SecurityOptions {
+  return { kind: 'psk', identity: endpoint, key: random.fork('psk').bytes(PSK_LENGTH) };
 }
 
 export function endpointOf(fleet: Fleet, index: number): string {

@@ -62,6 +62,7 @@ export interface Mark {
   readonly registered: Fewest;
   readonly registrations: readonly number[];
   readonly datagrams: readonly number[];
+  readonly handshakes: readonly number[];
   /** Undefined for devices without a radio. */
   readonly joules: readonly (number | undefined)[];
   readonly refused: number;
@@ -186,6 +187,7 @@ export class Metrics implements Observer {
       registered: this.registered.fewest(),
       registrations: this.devices.map(({ device }) => device.registrations),
       datagrams: this.devices.map(({ up, down }) => up + down),
+      handshakes: this.devices.map(({ device }) => device.dtls?.handshakes ?? 0),
       joules: this.joules(),
       refused: this.refused.count,
     });

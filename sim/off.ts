@@ -39,6 +39,8 @@ export function partsOff(
     ...has('slow disk') ? [{ what: 'slowDisk', why: NOT_SLOWED }] : [],
     ...server.restart === undefined ? [] : [{ what: 'server.restart', why: NOT_KILLED }],
     ...isServerElsewhere ? partsOfServer(scenario, blind) : [],
+    ...fleets.filter(({ security }) => isServerElsewhere && security !== undefined)
+      .map(({ name }) => ({ what: `security of ${name}`, why: ELSEWHERE })),
     ...fleets.flatMap(({ name, endpoint }) => (endpoint === undefined ? [] : [{
       what: `oracles on ${name}`,
       why: `${endpoint} is a real device, of which only the server's disk tells`,
@@ -93,6 +95,7 @@ export function whyNotMeasured(
       if (measure.what === 'read') return isServerElsewhere ? ELSEWHERE : undefined;
       return fleets.every(({ endpoint }) => endpoint !== undefined)
         ? 'no device is simulated, and real ones tell nothing of themselves' : undefined;
+    case 'handshakes': if (isServerElsewhere) return ELSEWHERE; return ofReal(measure.per);
     case 'registrations': case 'datagrams': case 'energy': return ofReal(measure.per);
     case 'registered': case 'refused': return undefined;
     default: return unreachable(measure);

@@ -117,6 +117,8 @@ function* plainerForms(fleet: Fleet): Generator<Fleet> {
   if (send !== undefined) yield withoutSend;
   const { refuses, ...withoutRefusals } = fleet;
   if (refuses !== undefined) yield withoutRefusals;
+  const { security, ...withoutSecurity } = fleet;
+  if (security !== undefined) yield withoutSecurity;
 }
 
 /** Undefined when it has nothing simpler. */

@@ -168,7 +168,9 @@ export class World {
   }
 
   /** A device with an address of its own on a network; it is off until `start()`. */
-  addDevice(options: DeviceOptions, network?: string): SimulatedDevice {
+  addDevice(given: DeviceOptions, network?: string): SimulatedDevice {
+    // A server elsewhere does not know their keys.
+    const options = this.isServerElsewhere ? { ...given, security: undefined } : given;
     const random = this.#random.fork(options.endpoint);
     const uplink = new NetworkUplink(this.network, this.clock);
     const device = new SimulatedDevice({ layer: this.#deviceLayer, random, uplink }, options);

@@ -50,7 +50,7 @@ describe('a wrong sentence', () => {
     ['notify latency p95 < 3 mins', 21, 'unknown unit "3 mins" (use 3m)'],
     ['energy per meter < 3', 19, '"3" is no bound here (write joules an hour like 3 J/h)'],
     ['registered >= 5% from 3', 22, '"3" has no unit (use 3s or 3m)'],
-    ['handshakes per meter <= 2', 0, '"handshakes" is not available yet'],
+    ['firmware per meter <= 2', 0, '"firmware" is not available yet'],
     ['every execute delivered at most once', 0, '"every" is not available yet'],
   ])('%s', ([text, within, what]) => {
     expect(parseExpectation(text, FLEETS)).toEqual({ ok: false, reason: { within, what } });

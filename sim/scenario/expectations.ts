@@ -28,7 +28,7 @@ interface Form {
 
 const STATISTICS: readonly Statistic[] = ['mean', 'p50', 'p95', 'p99', 'max'];
 /** Measures that need what the server or the devices cannot do yet. */
-const UNAVAILABLE = ['write', 'execute', 'every', 'handshakes', 'firmware'];
+const UNAVAILABLE = ['write', 'execute', 'every', 'firmware'];
 const COMPARISONS: readonly Expectation['comparison'][] = ['=', '<', '<=', '>', '>='];
 
 const FORMS: readonly Form[] = [
@@ -64,6 +64,12 @@ const FORMS: readonly Form[] = [
     example: 'registrations per meter max <= 3',
     help: 'Registers of one device that it heard a 2.01 to',
     measure: (fleet = '', statistic) => ({ of: 'registrations', per: fleet, statistic }),
+  },
+  {
+    words: 'handshakes per FLEET [STATISTIC]', unit: 'count',
+    example: 'handshakes per meter max = 1',
+    help: 'DTLS handshakes that one device brought to an end, full and resumed ones',
+    measure: (fleet = '', statistic) => ({ of: 'handshakes', per: fleet, statistic }),
   },
   {
     words: 'notify latency STATISTIC', unit: 'duration', example: 'notify latency p95 < 10s',

@@ -386,10 +386,10 @@ describe('a mistake', () => {
     ['more sockets than a process opens', ['driver: udp', 'fleets: { a: { count: 10001 } }'],
       ['s:2:9 10001 devices over sockets are too many for one process (use 10000)']],
     ['what is not available yet',
-      ['fleets: { meters: { security: {}, driver: renode } }', 'timeline:',
+      ['fleets: { meters: { bootstrap: {}, driver: renode } }', 'timeline:',
         '  - { at: 1h, write: {} }', 'expect: [write latency p95 < 65m]'],
-      ['s:1:21 "security" is not available yet',
-        's:1:43 fleets.meters.driver: "renode" is not available yet '
+      ['s:1:21 "bootstrap" is not available yet',
+        's:1:44 fleets.meters.driver: "renode" is not available yet '
           + '(use world or udp or external)',
         's:3:15 "write" is not available yet', 's:4:10 "write" is not available yet']],
     ['several at once, in the order of the file',

@@ -32,8 +32,7 @@ export interface ParseOptions {
 
 /** Words of the format whose feature does not exist yet. */
 const UNAVAILABLE: ReadonlySet<string> = new Set([
-  'write', 'execute', 'firmware', 'security', 'pmin', 'pmax', 'bootstrap', 'native_sim',
-  'renode',
+  'write', 'execute', 'firmware', 'pmin', 'pmax', 'bootstrap', 'native_sim', 'renode',
 ]);
 
 export function parseScenario(
@@ -165,7 +164,7 @@ const DEFAULT_OBJECTS: Readonly<Record<string, SignalPlan>> = {
 function fleetOf(name: string, fleet: FleetFile, driver: DriverName): Fleet {
   const {
     count, numbers, network, endpoint, start, report, radio, queueMode, firmware, eventLog,
-    refuses, send,
+    refuses, send, security,
   } = fleet;
   const sleeps = queueMode === true
     ? { awake: QUEUE_MODE_AWAKE, closesAfterAck: false } : queueMode;
@@ -178,5 +177,6 @@ function fleetOf(name: string, fleet: FleetFile, driver: DriverName): Fleet {
     objects: fleet.objects ?? DEFAULT_OBJECTS, vices: Object.fromEntries(vices), radio,
     ...(firmware !== undefined && { firmware }), ...(eventLog === true && { eventLog }),
     ...(refuses !== undefined && { refuses }), ...(send !== undefined && { send }),
+    ...(security !== undefined && { security }),
   };
 }

@@ -64,6 +64,8 @@ export interface Fleet {
   readonly send?: SendPlan;
   /** Undefined: they do what they are asked. */
   readonly refuses?: Refusals;
+  /** How they prove who they are; undefined: they do not. */
+  readonly security?: 'psk';
 }
 
 /** Devices measure `keep` times in `every` and send it all at its end. */
@@ -195,6 +197,8 @@ export type Measure =
   }
   /** Registers that were answered 2.01, per device. */
   | { readonly of: 'registrations'; readonly per: string; readonly statistic: Statistic }
+  /** DTLS handshakes that came to an end, per device. */
+  | { readonly of: 'handshakes'; readonly per: string; readonly statistic: Statistic }
   /** From the first datagram of a notification to its ACK, or from an operation to its answer. */
   | { readonly of: 'latency'; readonly what: 'notify' | 'read'; readonly statistic: Statistic }
   /** Joules per device and hour. */

@@ -135,6 +135,7 @@ function fleetWords(fleet: Fleet): object {
     ...optional('firmware', fleet.firmware, firmwareWords),
     ...(fleet.eventLog === true && { eventLog: true }),
     ...optional('send', fleet.send, (send) => ({ ...send, every: formatDuration(send.every) })),
+    ...(fleet.security !== undefined && { security: fleet.security }),
     ...optional('refuses', fleet.refuses, (refuses) => mapped(refuses, formatCode)),
   };
 }
