@@ -43,7 +43,7 @@ async function main(): Promise<number> {
       await checkStored(report, data, lived);
       await checkBlocks(report, folder, missing);
     }
-    await checkDtls(report, folder, missing);
+    await checkDtls(report, missing);
   } catch (error) {
     report.fail('the check itself', 'runs to its end', (error as Error).message);
   } finally {
