@@ -4,11 +4,15 @@
 import { gnutls } from './dtls/gnutls.ts';
 import { libcoapGnutls, libcoapOpenssl } from './dtls/libcoap.ts';
 import { COLUMNS, type Column, type Row } from './dtls/matrix.ts';
+import { nodeDtlsClient } from './dtls/node-dtls-client.ts';
 import { opensslClient, opensslServer } from './dtls/openssl.ts';
+import { scandium } from './dtls/scandium.ts';
 import type { Report } from './report.ts';
 
-export const ROWS: readonly Row[] = 
-  [opensslClient, opensslServer, gnutls, libcoapOpenssl, libcoapGnutls];
+export const ROWS: readonly Row[] = [
+  opensslClient, opensslServer, gnutls, libcoapOpenssl, libcoapGnutls, nodeDtlsClient,
+  scandium,
+];
 
 /** Every cell that is a check; `missing` takes the peers that this machine does not have. */
 export async function checkDtls(

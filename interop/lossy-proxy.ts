@@ -11,6 +11,8 @@ const HOST = '127.0.0.1';
 /** RFC 5246 s6.2.1; the epoch stands behind type and version (RFC 6347 s4.1). */
 const HANDSHAKE = 22;
 const APPLICATION_DATA = 23;
+/** RFC 9146 s4: behind it is data as well, but for the last messages of a handshake. */
+const TLS12_CID = 25;
 const EPOCH_AT = 3;
 /** RFC 6347 s4.2.2: of a whole message and of the fragment, three bytes each. */
 const LENGTH_AT = 14;
@@ -100,7 +102,7 @@ export class LossyProxy {
       else this.#toClient.send(datagram, this.#clientPort, HOST);
     }
     const epoch = datagram.readUInt16BE(EPOCH_AT);
-    if (datagram[0] === APPLICATION_DATA && epoch > 0) {
+    if (epoch > 0 && (datagram[0] === APPLICATION_DATA || datagram[0] === TLS12_CID)) {
       this.records[direction][fate]++;
       this.#fates.emit(direction, fate);
     }

@@ -26,7 +26,7 @@ export class Endpoint implements Owner {
   /** The identity that has the key; one of the greatest length makes fragments necessary. */
   identity = IDENTITY;
   /** The raw public key of the client, a point. */
-  knownKey: Uint8Array = new Uint8Array(0);
+  clientKey: Uint8Array | undefined;
   /** What is done with what is heard, besides keeping it. */
   onHeard: (association: Association, content: Uint8Array) => void = () => {};
   readonly #clock = new SystemClock();
@@ -36,7 +36,7 @@ export class Endpoint implements Owner {
     const crypto = new NodeCrypto();
     this.rawKeys = crypto.newKeyPair();
     const identityOf = (key: Uint8Array): string | undefined =>
-      Buffer.compare(this.knownKey, key) === 0 ? IDENTITY : undefined;
+      this.clientKey && Buffer.compare(this.clientKey, key) === 0 ? IDENTITY : undefined;
     this.layer = new DtlsLayer({
       clock: this.#clock, random: new SystemRandom(), crypto, owner: this, node: 1,
       pskOf: (identity) =>

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { SUITES, type Suite } from '../../core/dtls/suites.ts';
 import { Child } from '../child.ts';
-import { HOST, type Endpoint } from './endpoint.ts';
+import { HOST } from './endpoint.ts';
 import {
   childTalker, exchange, LONG_IDENTITY, talk, talkingCells, withLine, type How, type TalkingPeer,
 } from './line.ts';
@@ -63,8 +63,7 @@ export const gnutls: Row = {
 };
 
 async function fragments(): Promise<void> {
-  const prepare = (ours: Endpoint): void => { ours.identity = LONG_IDENTITY; };
-  await withLine(bareClient, { prepare, identity: LONG_IDENTITY }, async (line) => {
+  await withLine(bareClient, { identity: LONG_IDENTITY }, async (line) => {
     await talk(bareClient, line, 1);
     assert.ok(line.proxy.fragments.up > 0, 'its ClientKeyExchange comes in fragments');
   });
@@ -81,8 +80,8 @@ async function resumption(): Promise<void> {
 function rawKey(): Promise<void> {
   return withRawKey(async ({ point, privateFile, publicFile }) => {
     const more = ['--rawpkkeyfile', privateFile, '--rawpkfile', publicFile];
-    const prepare = (ours: Endpoint): void => { ours.knownKey = point; };
-    await withLine(rawKeyClient, { more, prepare }, (line) => talk(rawKeyClient, line, 1));
+    await withLine(rawKeyClient, { more, clientKey: point }, (line) =>
+      talk(rawKeyClient, line, 1));
     await withLine(rawKeyClient, { more }, async ({ ours }) => {
       assert.equal((await ours.next('failed')).reason, 'unknown identity');
     });

@@ -165,7 +165,7 @@ async function rawKey(tool: string): Promise<void> {
     assert.equal(await request(tool, ours.port, ['-M', bothFile]), '');
     assert.equal((await ours.next('failed')).reason, 'unknown identity');
     assert.deepEqual(ours.heard, []);
-    ours.knownKey = point;
+    ours.clientKey = point;
     assert.equal(await request(tool, ours.port, ['-M', bothFile]), body);
     assert.equal((await ours.next('established')).association.identity, IDENTITY);
   }));

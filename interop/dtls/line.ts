@@ -36,6 +36,8 @@ export interface How {
   readonly suite: Suite;
   readonly key: string;
   readonly identity: string;
+  /** The server's raw public key, a point. */
+  readonly serverKey: Uint8Array;
   /** Words of its own. */
   readonly more: readonly string[];
 }
@@ -59,8 +61,8 @@ export interface Line {
 
 export interface Setting extends Partial<How> {
   readonly loss?: Loss;
-  /** Before the peer is started. */
-  readonly prepare?: (ours: Endpoint) => void;
+  /** The client's raw public key as the server knows it, a point. */
+  readonly clientKey?: Uint8Array;
 }
 
 /** A program that says what it reads and prints what it hears. */
@@ -88,10 +90,14 @@ export async function withFolder<Outcome>(
 export async function withLine<Outcome>(
   peer: TalkingPeer, setting: Setting, happen: (line: Line) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const { loss = NO_LOSS, prepare = () => {} } = setting;
-  const how: How = { suite: peer.suites[0], key: KEY, identity: IDENTITY, more: [], ...setting };
+  const { loss = NO_LOSS, identity = IDENTITY, clientKey } = setting;
   return withEndpoint(async (ours) => {
-    prepare(ours);
+    ours.identity = identity;
+    ours.clientKey = clientKey;
+    const how: How = {
+      suite: peer.suites[0], key: KEY, identity, serverKey: ours.rawKeys.publicKey, more: [],
+      ...setting,
+    };
     const serverPort = peer.role === 'client' ? ours.port : await freePort();
     const proxy = await LossyProxy.to(serverPort, loss);
     try {

@@ -1,13 +1,15 @@
-// A raw public key of a peer, as the files that programs read.
+// A raw public key of a peer, in the forms that programs read.
 
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withFolder } from './line.ts';
 
-export interface RawKeyFiles {
+export interface RawKey {
   /** What stands at the end of a SubjectPublicKeyInfo of P-256 (RFC 5480 s2.2). */
   readonly point: Uint8Array;
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
   /** PKCS #8. */
   readonly privateFile: string;
   readonly publicFile: string;
@@ -18,11 +20,12 @@ export interface RawKeyFiles {
 const POINT_LENGTH = 65;
 
 export function withRawKey<Outcome>(
-  happen: (files: RawKeyFiles) => Promise<Outcome>,
+  happen: (files: RawKey) => Promise<Outcome>,
 ): Promise<Outcome> {
   return withFolder(async (folder) => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
     const files = {
+      privateKey, publicKey,
       point: publicKey.export({ type: 'spki', format: 'der' }).subarray(-POINT_LENGTH),
       privateFile: join(folder, 'private.pem'),
       publicFile: join(folder, 'public.pem'),
