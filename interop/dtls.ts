@@ -24,7 +24,7 @@ export async function checkDtls(
       missing(name, why);
       continue;
     }
-    for (const [column, title] of Object.entries(COLUMNS)) {
+    for (const [column, { title }] of Object.entries(COLUMNS)) {
       const cell = cells[column as Column];
       if (cell.kind === 'yes') await report.check(name, title, cell.holds);
     }

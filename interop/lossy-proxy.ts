@@ -101,12 +101,12 @@ export class LossyProxy {
       if (direction === 'up') this.#toServer.send(datagram, this.#serverPort, HOST);
       else this.#toClient.send(datagram, this.#clientPort, HOST);
     }
-    const epoch = datagram.readUInt16BE(EPOCH_AT);
+    const epoch = datagram.length >= EPOCH_AT + 2 ? datagram.readUInt16BE(EPOCH_AT) : 0;
     if (epoch > 0 && (datagram[0] === APPLICATION_DATA || datagram[0] === TLS12_CID)) {
       this.records[direction][fate]++;
       this.#fates.emit(direction, fate);
     }
-    if (datagram[0] === HANDSHAKE && epoch === 0
+    if (datagram[0] === HANDSHAKE && epoch === 0 && datagram.length >= FRAGMENT_LENGTH_AT + 3
       && datagram.readUIntBE(FRAGMENT_LENGTH_AT, 3) < datagram.readUIntBE(LENGTH_AT, 3)) {
       this.fragments[direction]++;
     }

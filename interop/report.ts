@@ -32,6 +32,11 @@ export class Report {
     console.log(`SKIP  ${peer} *** NOT CHECKED on this machine: ${reason}`);
   }
 
+  /** Whether all that there is to check was checked, and held. */
+  get isWhole(): boolean {
+    return this.failed === 0 && this.skipped === 0;
+  }
+
   /** Prints the sums and gives the exit code. */
   end(): number {
     console.log(`${this.passed} passed, ${this.failed} failed, ${this.skipped} skipped`);

@@ -129,7 +129,7 @@ export async function withEndpoint<Outcome>(
 export function talkingCells(
   peer: TalkingPeer,
 ): Record<Extract<Column, 'psk' | 'records' | 'loss' | 'wrongKey'>, ReturnType<typeof yes>> {
-  const names = peer.suites.map(({ name }) => name.replace(/^TLS_PSK_WITH_AES_128_/, ''));
+  const names = peer.suites.map(({ name }) => name.replace(/^TLS_(PSK_WITH_AES_128_)?/, ''));
   return {
     psk: yes(async () => {
       for (const suite of peer.suites) {

@@ -5,17 +5,53 @@ import { run } from '../child.ts';
 
 export const TOOL_MAX_MS = 15_000;
 
+interface Question {
+  readonly title: string;
+  /** What a `yes` says. */
+  readonly means: string;
+}
+
 export const COLUMNS = {
-  psk: 'PSK',
-  records: '1,000 records each way',
-  loss: '20 % of datagrams lost',
-  wrongKey: 'wrong key',
-  fragments: 'fragments',
-  resumption: 'resumption',
-  connectionId: 'connection id, new port',
-  rawKey: 'raw public key',
-  certificate: 'X.509, wrong certificate',
-} as const;
+  psk: {
+    title: 'PSK',
+    means: 'a handshake in each suite that both have, and a record each way',
+  },
+  records: {
+    title: '1,000 records each way',
+    means: 'all arrive, once, in order and unchanged',
+  },
+  loss: {
+    title: '20 % lost',
+    means: 'our proxy loses a fifth of the datagrams, of both directions and the same ones each '
+      + 'time. The handshake gets through; of 1,000 records each way those that the proxy let '
+      + 'through arrive, once, in order and unchanged',
+  },
+  wrongKey: {
+    title: 'wrong key',
+    means: 'there is no association, and nothing that was said is heard',
+  },
+  fragments: {
+    title: 'fragments',
+    means: 'messages of the handshake longer than the MTU that the peer was given',
+  },
+  resumption: {
+    title: 'resumption',
+    means: 'a second association by the session of the first, and a record each way',
+  },
+  connectionId: {
+    title: 'connection id',
+    means: 'in the midst of an association the client is seen at another port, is heard and is '
+      + 'answered there',
+  },
+  rawKey: {
+    title: 'raw public key',
+    means: 'a handshake and a record each way; a key that nobody knows is refused',
+  },
+  certificate: {
+    title: 'X.509',
+    means: 'a handshake and a record each way; a wrong certificate is refused',
+  },
+} as const satisfies Readonly<Record<string, Question>>;
 
 export type Column = keyof typeof COLUMNS;
 

@@ -58,7 +58,8 @@ export const opensslClient: Row = {
   missing: isThere,
   cells: {
     ...talkingCells(client),
-    fragments: yes(fragmentsOfClient, 'ours, of 512 bytes; its messages all fit its least MTU'),
+    fragments: yes(fragmentsOfClient,
+      'ours, in records of 512 bytes; its own fit the least MTU that it takes'),
     resumption: yes(resumptionOfClient),
     connectionId: NO_CONNECTION_IDS,
     rawKey: NO_RAW_KEYS,
@@ -71,7 +72,7 @@ export const opensslServer: Row = {
   missing: isThere,
   cells: {
     ...talkingCells(server),
-    fragments: yes(fragmentsOfServer, 'ServerKeyExchange'),
+    fragments: yes(fragmentsOfServer, 'its ServerKeyExchange'),
     resumption: yes(resumptionOfServer),
     connectionId: NO_CONNECTION_IDS,
     rawKey: NO_RAW_KEYS,
