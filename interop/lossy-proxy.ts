@@ -65,7 +65,10 @@ export class LossyProxy {
     return this.#toClient.address().port;
   }
 
-  /** What becomes of the next record of application data in this direction. */
+  /**
+   * What becomes of the next record of application data in this direction. Whoever has just sent
+   * one may ask: nothing arrives before it is asked.
+   */
   async next(direction: Direction): Promise<Fate> {
     try {
       const signal = AbortSignal.timeout(WAIT_MAX_MS);

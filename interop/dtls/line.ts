@@ -12,7 +12,7 @@ import { freePort } from '../libcoap.ts';
 import { LossyProxy, NO_LOSS, type Direction, type Loss } from '../lossy-proxy.ts';
 import { until } from '../until.ts';
 import { Endpoint, IDENTITY, KEY, WRONG_KEY } from './endpoint.ts';
-import { yes, type Column } from './matrix.ts';
+import { yes, type Cell, type Column } from './matrix.ts';
 
 export const RECORDS = 1_000;
 /** So many are under way at once that no buffer of the system overflows. */
@@ -128,7 +128,7 @@ export async function withEndpoint<Outcome>(
 /** The cells that are alike for all who talk. */
 export function talkingCells(
   peer: TalkingPeer,
-): Record<Extract<Column, 'psk' | 'records' | 'loss' | 'wrongKey'>, ReturnType<typeof yes>> {
+): Record<Extract<Column, 'psk' | 'records' | 'loss' | 'wrongKey'>, Cell> {
   const names = peer.suites.map(({ name }) => name.replace(/^TLS_(PSK_WITH_AES_128_)?/, ''));
   return {
     psk: yes(async () => {
@@ -179,9 +179,8 @@ export async function flow(
 ): Promise<string> {
   const passed: string[] = [];
   for (let number = 0; number < count; number++) {
-    const fate = proxy.next(direction);
     ends.say(`${word} ${number}`);
-    if (await fate === 'passed') passed.push(`${word} ${number}`);
+    if (await proxy.next(direction) === 'passed') passed.push(`${word} ${number}`);
     if (number % BURST < BURST - 1 && number < count - 1) continue;
     await until(`${passed.length} lines "${word}" arrive`,
       () => ends.heard().length >= passed.length || undefined,
