@@ -1,7 +1,7 @@
 // The matrix of DTLS: each peer that nobody here wrote against each thing that is asked of it. What
 // it comes to is written for people by dtls/page.ts.
 
-import { gnutls } from './dtls/gnutls.ts';
+import { gnutlsClient, gnutlsServer } from './dtls/gnutls.ts';
 import { libcoapGnutls, libcoapOpenssl } from './dtls/libcoap.ts';
 import { COLUMNS, type Column, type Row } from './dtls/matrix.ts';
 import { nodeDtlsClient } from './dtls/node-dtls-client.ts';
@@ -10,8 +10,8 @@ import { scandium } from './dtls/scandium.ts';
 import type { Report } from './report.ts';
 
 export const ROWS: readonly Row[] = [
-  opensslClient, opensslServer, gnutls, libcoapOpenssl, libcoapGnutls, nodeDtlsClient,
-  scandium,
+  opensslClient, opensslServer, gnutlsClient, gnutlsServer, libcoapOpenssl, libcoapGnutls,
+  nodeDtlsClient, scandium,
 ];
 
 /** Every cell that is a check; `missing` takes the peers that this machine does not have. */

@@ -18,6 +18,13 @@ export const IDENTITY = 'urn:dev:interop';
 export const KEY = 'interop-secret-1';
 export const WRONG_KEY = 'interop-secret-2';
 
+/** What our client knows of its server. */
+interface Server {
+  readonly identity: string;
+  readonly suite: Suite;
+  readonly serverKey: Uint8Array;
+}
+
 export class Endpoint implements Owner {
   readonly layer: DtlsLayer;
   readonly rawKeys: KeyPair;
@@ -57,13 +64,12 @@ export class Endpoint implements Owner {
     return this.#socket.address().port;
   }
 
-  /** Begins a handshake as a client. */
-  connect(
-    port: number, { identity, suite }: { readonly identity: string; readonly suite: Suite },
-  ): Association {
+  /** Begins a handshake as a client, which has the same raw keys as our server. */
+  connect(port: number, { identity, suite, serverKey }: Server): Association {
     return this.layer.connect(0, { host: HOST, port }, {
-      psk: { identity, key: Buffer.from(KEY) }, suites: [suite],
-      connectionId: 'empty', hasExtendedMasterSecret: true,
+      psk: { identity, key: Buffer.from(KEY) },
+      rawKey: { identity, keys: this.rawKeys, serverKey },
+      suites: [suite], connectionId: 'empty', hasExtendedMasterSecret: true,
     });
   }
 

@@ -43,8 +43,11 @@ export interface How {
 }
 
 export interface TalkingPeer {
-  /** Clients are given the port of who listens, servers the one to listen at. */
-  readonly role: 'client' | 'server';
+  /**
+   * Clients are given the port of who listens, servers the one to listen at. An echo server says
+   * what it was told and nothing else.
+   */
+  readonly role: 'client' | 'server' | 'echo server';
   /** Those it has of ours, the one for everything but the handshake first. */
   readonly suites: readonly [Suite, ...Suite[]];
   readonly start: (port: number, how: How) => Talker | Promise<Talker>;
@@ -103,7 +106,7 @@ export async function withLine<Outcome>(
     try {
       const talker = await peer.start(peer.role === 'client' ? proxy.port : serverPort, how);
       try {
-        const pending = peer.role === 'server' ? ours.connect(proxy.port, how) : undefined;
+        const pending = peer.role === 'client' ? undefined : ours.connect(proxy.port, how);
         return await happen({ ours, proxy, talker, how, pending });
       } finally {
         await talker.stop();
@@ -154,16 +157,18 @@ export async function talk(peer: TalkingPeer, line: Line, count: number): Promis
 
 /** The peer says so many lines and hears as many. */
 export async function exchange(
-  peer: TalkingPeer, { ours, proxy, talker }: Line, association: Association, count: number,
+  peer: TalkingPeer, line: Line, association: Association, count: number,
 ): Promise<string> {
+  if (peer.role === 'echo server') return echo(line, association, count);
+  const { ours, proxy, talker } = line;
   const [toUs, fromUs] = peer.role === 'client' ? ['up', 'down'] as const : ['down', 'up'] as const;
   const before = { ours: ours.heard.length, talker: talker.heard().length };
   const said = await flow(proxy, toUs, count, 'said', {
-    say: (line) => talker.say(line),
-    heard: () => ours.heard.slice(before.ours).map((line) => line.replace(/\n$/, '')),
+    say: (text) => talker.say(text),
+    heard: () => ours.heard.slice(before.ours).map((text) => text.replace(/\n$/, '')),
   });
   const told = await flow(proxy, fromUs, count, 'told', {
-    say: (line) => assert.equal(ours.layer.send(association, Buffer.from(`${line}\n`)), 'sent'),
+    say: (text) => assert.equal(ours.layer.send(association, Buffer.from(`${text}\n`)), 'sent'),
     heard: () => talker.heard().slice(before.talker),
   });
   return `${said} and ${told} arrived`;
@@ -190,6 +195,27 @@ export async function flow(
   return `${passed.length} of ${count} ${word}`;
 }
 
+/** As flow(), with each line both ways: what is lost on the way there does not come back. */
+async function echo(
+  { ours, proxy, talker }: Line, association: Association, count: number,
+): Promise<string> {
+  const told: string[] = [];
+  const said: string[] = [];
+  const before = { ours: ours.heard.length, talker: talker.heard().length };
+  for (let number = 0; number < count; number++) {
+    const line = `told ${number}`;
+    assert.equal(ours.layer.send(association, Buffer.from(`${line}\n`)), 'sent');
+    if (await proxy.next('up') === 'lost') continue;
+    told.push(line);
+    if (await proxy.next('down') === 'passed') said.push(`${line}\n`);
+  }
+  const heard = (): readonly string[] => ours.heard.slice(before.ours);
+  await until(`${said.length} lines come back`, () => heard().length >= said.length || undefined);
+  assert.deepEqual(heard(), said);
+  assert.deepEqual(talker.heard().slice(before.talker), told);
+  return `${told.length} of ${count} told and ${said.length} of ${told.length} echoed arrived`;
+}
+
 /** Who has another key comes to nothing, and nothing he says is heard. */
 async function refuse(peer: TalkingPeer, { ours, talker, pending }: Line): Promise<void> {
   if (peer.role === 'client') {
@@ -203,4 +229,17 @@ async function refuse(peer: TalkingPeer, { ours, talker, pending }: Line): Promi
   }
   assert.deepEqual([ours.heard, talker.heard()], [[], []]);
   assert.ok(ours.events.every(({ kind }) => kind !== 'established'));
+}
+
+/** Our client goes on with the session that it had at this server. */
+export async function resumptionAt(server: TalkingPeer): Promise<void> {
+  await withLine(server, {}, async (line) => {
+    const { ours, proxy, how } = line;
+    const { association: first } = await ours.next('established');
+    ours.layer.end(first);
+    ours.connect(proxy.port, how);
+    const { association, isResumed } = await ours.next('established', 1);
+    assert.ok(isResumed);
+    await exchange(server, line, association, 1);
+  });
 }

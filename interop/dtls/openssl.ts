@@ -8,7 +8,7 @@ import { Child } from '../child.ts';
 import { until } from '../until.ts';
 import { HOST } from './endpoint.ts';
 import {
-  childTalker, exchange, talk, talkingCells, withFolder, withLine, type How,
+  childTalker, exchange, resumptionAt, talk, talkingCells, withFolder, withLine, type How,
   type TalkingPeer,
 } from './line.ts';
 import { NO_CERTIFICATES, notApplicable, toolMissing, yes, type Row } from './matrix.ts';
@@ -73,7 +73,7 @@ export const opensslServer: Row = {
   cells: {
     ...talkingCells(server),
     fragments: yes(fragmentsOfServer, 'its ServerKeyExchange'),
-    resumption: yes(resumptionOfServer),
+    resumption: yes(() => resumptionAt(server)),
     connectionId: NO_CONNECTION_IDS,
     rawKey: NO_RAW_KEYS,
     certificate: NO_CERTIFICATES,
@@ -113,17 +113,5 @@ function resumptionOfClient(): Promise<void> {
         await again.stop();
       }
     });
-  });
-}
-
-async function resumptionOfServer(): Promise<void> {
-  await withLine(server, {}, async (line) => {
-    const { ours, proxy, how } = line;
-    const { association: first } = await ours.next('established');
-    ours.layer.end(first);
-    ours.connect(proxy.port, how);
-    const { association, isResumed } = await ours.next('established', 1);
-    assert.ok(isResumed);
-    await exchange(server, line, association, 1);
   });
 }
