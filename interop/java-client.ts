@@ -13,24 +13,26 @@ export const javaClient: Peer = {
   name: 'Java reference client 2.0.0-M18',
   endpoint: 'interop-java',
   async prepare(site) {
-    const parameters = await buildJava();
+    const parameters = await buildJava('InteropDevice');
     return typeof parameters === 'string' ? parameters
       : lineDevice(site, 'java', parameters, LIFETIME_SECONDS);
   },
 };
 
-let building: Promise<readonly string[] | string> | undefined;
+let building: Promise<{ readonly classpath: string } | string> | undefined;
 
-/** What `java` is to be given ahead of a device's own words; the text says why there is nothing. */
-export function buildJava(): Promise<readonly string[] | string> {
+/** What `java` is given ahead of a program's own words; the text says why there is nothing. */
+export async function buildJava(program: string): Promise<readonly string[] | string> {
   building ??= build();
-  return building;
+  const built = await building;
+  return typeof built === 'string' ? built
+    : ['-cp', built.classpath, `flownexus.interop.${program}`];
 }
 
-async function build(): Promise<readonly string[] | string> {
+async function build(): Promise<{ readonly classpath: string } | string> {
   const built = await run('mvn', ['-q', '-B', '-f', 'interop/java', 'compile'], BUILD_MAX_MS);
   if (!built) return 'mvn is not installed';
   if (built.code !== 0) return `mvn could not build interop/java:\n${built.output.trim()}`;
-  const classpath = (await readFile(`${BUILT}/classpath`, 'utf8')).trim();
-  return ['-cp', `${resolve(BUILT, 'classes')}:${classpath}`, 'flownexus.interop.InteropDevice'];
+  const libraries = (await readFile(`${BUILT}/classpath`, 'utf8')).trim();
+  return { classpath: `${resolve(BUILT, 'classes')}:${libraries}` };
 }

@@ -1,16 +1,18 @@
 // `npm run interop`: clients nobody here wrote register at the real server, are read, observed,
 // notify, update and de-register, and one is asked for every operation; then the stopped server's
 // database is looked into, bodies in blocks go to and fro, and so do records of DTLS;
-// `npm run interop -- dtls` checks those alone. Prints one line per check. A peer this machine
-// cannot get is skipped, or with --require-all or CI=true a failure.
+// `npm run interop -- dtls` checks those alone, and with --write writes their matrix into docs/.
+// Prints one line per check. A peer this machine cannot get is skipped, or with --require-all or
+// CI=true a failure.
 
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkBlocks } from './blockwise.ts';
 import { coapPackage } from './coap-package.ts';
 import type { Device, Peer } from './device.ts';
-import { checkDtls } from './dtls.ts';
+import { checkDtls, ROWS } from './dtls.ts';
+import { DTLS_PAGE, dtlsPage } from './dtls/page.ts';
 import { javaClient } from './java-client.ts';
 import { libcoap } from './libcoap.ts';
 import { checkOperations } from './operations/real.ts';
@@ -19,14 +21,14 @@ import { startServer, type ServerUnderTest } from './server.ts';
 import { checkStored } from './stored.ts';
 import { STORY } from './story.ts';
 
-const WORDS = ['dtls', '--require-all'];
+const WORDS = ['dtls', '--write', '--require-all'];
 
 const PEERS: readonly Peer[] = [coapPackage, libcoap, javaClient];
 
 async function main(): Promise<number> {
   const unknown = process.argv.slice(2).filter((word) => !WORDS.includes(word));
   if (unknown.length > 0) {
-    console.error(`"${unknown[0]}" is unknown; there are ${WORDS.join(' and ')}`);
+    console.error(`"${unknown[0]}" is unknown; there are ${WORDS.join(', ')}`);
     return 2;
   }
   const mayMiss = !process.argv.includes('--require-all') && process.env['CI'] !== 'true';
@@ -43,7 +45,11 @@ async function main(): Promise<number> {
       await checkStored(report, data, lived);
       await checkBlocks(report, folder, missing);
     }
-    await checkDtls(report, folder, missing);
+    await checkDtls(report, missing);
+    if (process.argv.includes('--write')) {
+      if (report.isWhole) await writeFile(DTLS_PAGE, dtlsPage(ROWS));
+      else console.error(`${DTLS_PAGE} is as it was: it says only what was seen`);
+    }
   } catch (error) {
     report.fail('the check itself', 'runs to its end', (error as Error).message);
   } finally {

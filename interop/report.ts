@@ -5,13 +5,16 @@ export class Report {
   private failed = 0;
   private skipped = 0;
 
-  /** Runs one check; true when it held. */
-  async check(peer: string, sentence: string, holds: () => Promise<void>): Promise<boolean> {
+  /** Runs one check, which may have something to tell; true when it held. */
+  async check(
+    peer: string, sentence: string, holds: () => Promise<string | void>,
+  ): Promise<boolean> {
     const begunAt = performance.now();
     try {
-      await holds();
+      const told = await holds();
+      const took = `${Math.round(performance.now() - begunAt)} ms`;
       this.passed += 1;
-      console.log(`ok    ${peer}: ${sentence} (${Math.round(performance.now() - begunAt)} ms)`);
+      console.log(`ok    ${peer}: ${sentence} (${told ? `${told}; ` : ''}${took})`);
       return true;
     } catch (error) {
       this.fail(peer, sentence, error instanceof Error ? error.message : String(error));
@@ -27,6 +30,11 @@ export class Report {
   skip(peer: string, reason: string): void {
     this.skipped += 1;
     console.log(`SKIP  ${peer} *** NOT CHECKED on this machine: ${reason}`);
+  }
+
+  /** Whether all that there is to check was checked, and held. */
+  get isWhole(): boolean {
+    return this.failed === 0 && this.skipped === 0;
   }
 
   /** Prints the sums and gives the exit code. */

@@ -40,7 +40,7 @@ export async function checkOperations(
   report: Report, server: ServerUnderTest, folder: string,
   missing: (name: string, why: string) => void,
 ): Promise<void> {
-  const java = await buildJava();
+  const java = await buildJava('InteropDevice');
   if (typeof java === 'string') return missing('Java client, operations', java);
   for (const { operation, steps } of STORIES) {
     const child = new Child(OPERATED, 'java', [
