@@ -40,7 +40,8 @@ export function addCredentialCommand(program: Command, data: Option): void {
       give(placeOf(rotate), { keyFile, isNew: false, endpoint: '', identity }));
   const revoke = command('revoke <identity>', 'take a key away, with all that was done by it');
   revoke.action(async (identity: string) => {
-    await withBook(placeOf(revoke), async (server) => server.credentials.revoke.mutate({ identity }),
+    await withBook(placeOf(revoke),
+      async (server) => server.credentials.revoke.mutate({ identity }),
       (book) => settled(book.revoke(identity)));
     console.log(`${identity} is revoked.`);
   });
