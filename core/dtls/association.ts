@@ -12,6 +12,8 @@ import {
 } from './suites.ts';
 
 export type Role = 'client' | 'server';
+/** By what the client is known: a PSK, a raw public key or a certificate. */
+export type Security = 'psk' | 'rpk' | 'x509';
 
 /** There is one epoch with keys, since nothing is negotiated again (RFC 6347 s4.1). */
 export const PROTECTED_EPOCH = 1;
@@ -30,8 +32,9 @@ export class Association implements ReplayWindow {
   /** Index of the listening socket it was last heard on. */
   listener: number;
   address: Address;
-  /** Of the PSK both have; empty before it is known. */
+  /** Of the client, by its credential; empty before it is known. */
   identity = '';
+  security: Security = 'psk';
   suite: Suite = SUITES[0] as Suite;
   /**
    * Key and implicit nonce of what we write, then of what we read: a character for each byte, as
