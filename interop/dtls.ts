@@ -14,6 +14,7 @@ import type { Association } from '../core/dtls/association.ts';
 import type { DtlsEvent, Owner } from '../core/dtls/events.ts';
 import { DtlsLayer } from '../core/dtls/layer.ts';
 import { SUITES, type Suite } from '../core/dtls/suites.ts';
+import type { X509 } from '../core/dtls/x509.ts';
 import { SystemClock } from '../core/io/clock.ts';
 import { NodeCrypto } from '../core/io/crypto.ts';
 import { SystemRandom } from '../core/io/random.ts';
@@ -23,12 +24,12 @@ import { freePort } from './libcoap.ts';
 import type { Report } from './report.ts';
 import { until } from './until.ts';
 
-const HOST = '127.0.0.1';
+export const HOST = '127.0.0.1';
 const IDENTITY = 'urn:dev:interop';
 const KEY = 'interop-secret-1';
 const KEY_HEX = Buffer.from(KEY).toString('hex');
 const WRONG_HEX = Buffer.from('interop-secret-2').toString('hex');
-const TOOL_MAX_MS = 15_000;
+export const TOOL_MAX_MS = 15_000;
 const RECORDS = 1_000;
 const TURNS = 50;
 /** One datagram in five, the same ones each time. */
@@ -43,7 +44,7 @@ const OPENSSL_NAMES: Readonly<Partial<Record<string, string>>> = {
 };
 
 /** Our layer on a socket. */
-class Endpoint implements Owner {
+export class Endpoint implements Owner {
   readonly layer: DtlsLayer;
   readonly events: DtlsEvent[] = [];
   readonly heard: string[] = [];
@@ -58,7 +59,7 @@ class Endpoint implements Owner {
   readonly #socket: Socket = createSocket('udp4');
   #datagrams = 0;
 
-  constructor() {
+  constructor(x509?: X509) {
     const psk = { identity: IDENTITY, key: Buffer.from(KEY) };
     const crypto = new NodeCrypto();
     const identityOf = (key: Uint8Array) => this.knownKey.equals(key) ? IDENTITY : undefined;
@@ -66,6 +67,7 @@ class Endpoint implements Owner {
       clock: this.#clock, random: new SystemRandom(), crypto, owner: this, node: 1,
       pskOf: (identity) => identity === IDENTITY ? psk : undefined,
       rawKeys: { own: crypto.newKeyPair(), identityOf },
+      x509,
     });
     this.#socket.on('message', (datagram, { address, port }) => {
       if (!this.#isLost()) this.layer.receive(0, { host: address, port }, datagram);
@@ -142,8 +144,10 @@ export async function checkDtls(
 }
 
 /** Lets something happen to a fresh endpoint, which is closed whatever becomes of it. */
-async function withEndpoint(happen: (ours: Endpoint) => Promise<void>): Promise<void> {
-  const ours = await new Endpoint().listen();
+export async function withEndpoint(
+  happen: (ours: Endpoint) => Promise<void>, x509?: X509,
+): Promise<void> {
+  const ours = await new Endpoint(x509).listen();
   try {
     await happen(ours);
   } finally {
@@ -151,7 +155,7 @@ async function withEndpoint(happen: (ours: Endpoint) => Promise<void>): Promise<
   }
 }
 
-async function withChild(child: Child, happen: (child: Child) => Promise<void>): Promise<void> {
+export async function withChild(child: Child, happen: (child: Child) => Promise<void>): Promise<void> {
   try {
     await happen(child);
   } finally {
@@ -291,6 +295,6 @@ function nameOf({ name }: Suite): string {
   return known;
 }
 
-function reasonOf(event: DtlsEvent): string | undefined {
+export function reasonOf(event: DtlsEvent): string | undefined {
   return 'reason' in event ? event.reason : undefined;
 }

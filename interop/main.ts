@@ -18,6 +18,7 @@ import { Report } from './report.ts';
 import { startServer, type ServerUnderTest } from './server.ts';
 import { checkStored } from './stored.ts';
 import { STORY } from './story.ts';
+import { checkX509 } from './x509.ts';
 
 const WORDS = ['dtls', '--require-all'];
 
@@ -44,6 +45,7 @@ async function main(): Promise<number> {
       await checkBlocks(report, folder, missing);
     }
     await checkDtls(report, folder, missing);
+    await checkX509(report, folder, missing);
   } catch (error) {
     report.fail('the check itself', 'runs to its end', (error as Error).message);
   } finally {
