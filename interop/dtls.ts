@@ -155,7 +155,9 @@ export async function withEndpoint(
   }
 }
 
-export async function withChild(child: Child, happen: (child: Child) => Promise<void>): Promise<void> {
+export async function withChild(
+  child: Child, happen: (child: Child) => Promise<void>,
+): Promise<void> {
   try {
     await happen(child);
   } finally {

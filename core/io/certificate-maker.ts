@@ -50,10 +50,28 @@ const PURPOSES = { server: id_kp_serverAuth, client: id_kp_clientAuth } as const
 export function makeCertificate(
   crypto: Crypto, random: Random, wish: CertificateWish, issuer: Issuer,
 ): Uint8Array {
-  const { commonName, publicKey, notBefore, notAfter } = wish;
+  const { commonName } = wish;
   assert(commonName.length >= 1 && commonName.length <= COMMON_NAME_LENGTH_MAX, 'a CN is short');
+  return signCertificate(crypto, random, nameOf(commonName), extensionsOf(wish), wish, issuer);
+}
+
+/** The same of another time, and of another key if that is wished for. `old` is one of ours. */
+export function renewCertificate(
+  crypto: Crypto, random: Random, old: Uint8Array,
+  wish: Pick<CertificateWish, 'publicKey' | 'notBefore' | 'notAfter'>, issuer: Issuer,
+): Uint8Array {
+  const { subject, extensions = [] } = AsnConvert.parse(old, Certificate).tbsCertificate;
+  const kept = extensions.filter(({ extnID }) =>
+    extnID !== id_ce_subjectKeyIdentifier && extnID !== id_ce_authorityKeyIdentifier);
+  return signCertificate(crypto, random, subject, kept, wish, issuer);
+}
+
+function signCertificate(
+  crypto: Crypto, random: Random, subject: Name, extensions: readonly Extension[],
+  wish: Pick<CertificateWish, 'publicKey' | 'notBefore' | 'notAfter'>, issuer: Issuer,
+): Uint8Array {
+  const { publicKey, notBefore, notAfter } = wish;
   const by = issuer.certificate && AsnConvert.parse(issuer.certificate, Certificate).tbsCertificate;
-  const subject = nameOf(commonName);
   const signature = new AlgorithmIdentifier({ algorithm: ECDSA_SHA256 });
   const body = new TBSCertificate({
     version: Version.v3,
@@ -68,7 +86,7 @@ export function makeCertificate(
       }),
       subjectPublicKey: bufferOf(publicKey),
     }),
-    extensions: new Extensions(extensionsOf(crypto, wish, by)),
+    extensions: new Extensions([...extensions, ...keyIdsOf(crypto, publicKey, by)]),
   });
   const signed = new Uint8Array(AsnConvert.serialize(body));
   return new Uint8Array(AsnConvert.serialize(new Certificate({
@@ -77,14 +95,8 @@ export function makeCertificate(
   })));
 }
 
-function extensionsOf(
-  crypto: Crypto, wish: CertificateWish, by: TBSCertificate | undefined,
-): Extension[] {
-  const { role, publicKey, dnsNames = [], addresses = [] } = wish;
+function extensionsOf({ role, dnsNames = [], addresses = [] }: CertificateWish): Extension[] {
   const isAuthority = role === 'authority';
-  // RFC 7093 s2, method 1.
-  const ownId = crypto.hash(publicKey).slice(0, KEY_ID_LENGTH);
-  const authorityId = by === undefined ? ownId : keyIdOf(by);
   const names = [
     ...dnsNames.map((dNSName) => new GeneralName({ dNSName })),
     ...addresses.map((iPAddress) => new GeneralName({ iPAddress })),
@@ -99,6 +111,16 @@ function extensionsOf(
       : [extension(id_ce_extKeyUsage, new ExtendedKeyUsage([PURPOSES[role]]))]),
     ...(names.length === 0 ? []
       : [extension(id_ce_subjectAltName, new SubjectAlternativeName(names))]),
+  ];
+}
+
+/** RFC 5280 s4.2.1.1, s4.2.1.2: by which keys chains are found; as RFC 7093 s2 makes them. */
+function keyIdsOf(
+  crypto: Crypto, publicKey: Uint8Array, by: TBSCertificate | undefined,
+): Extension[] {
+  const ownId = crypto.hash(publicKey).slice(0, KEY_ID_LENGTH);
+  const authorityId = by === undefined ? ownId : keyIdOf(by);
+  return [
     extension(id_ce_subjectKeyIdentifier, new SubjectKeyIdentifier(ownId)),
     ...(authorityId === undefined ? [] : [extension(id_ce_authorityKeyIdentifier,
       new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(authorityId) }))]),
