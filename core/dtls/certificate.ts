@@ -9,6 +9,7 @@ import type { Security } from './association.ts';
 import type { Extensions } from './extensions.ts';
 import type { ClientProfile, FailureReason, Handshake, Surroundings } from './handshake.ts';
 import type { RawKeys } from './key-exchange.ts';
+import { IDENTITY_LENGTH_MAX } from './psk.ts';
 import {
   CertificateType, decodeRawPublicKey, ECDSA_SHA256, encodeRawPublicKey,
 } from './raw-public-key.ts';
@@ -126,7 +127,8 @@ export function claimedName(
   crypto: Crypto, x509: X509 | undefined, { peerKey, peerChain }: Handshake,
 ): string {
   const facts = x509 && factsOf(x509.certificates, peerChain ?? []);
-  return facts?.commonName ?? toHex(crypto.hash(peerKey as Uint8Array));
+  return facts?.commonName?.slice(0, IDENTITY_LENGTH_MAX)
+    ?? toHex(crypto.hash(peerKey as Uint8Array));
 }
 
 export function refusalFor(reason: Parameters<typeof alertOf>[0]): Refusal {

@@ -125,7 +125,7 @@ describe('a client is refused, and told why,', () => {
 
   it.for([
     ['certificate revoked', Alert.CERTIFICATE_REVOKED, EPOCH],
-    ['revocation list out of date', Alert.CERTIFICATE_UNKNOWN, EPOCH + DAY],
+    ['revocation list out of date', Alert.HANDSHAKE_FAILURE, EPOCH + DAY],
   ] as const)('by a revocation list: %s', ([reason, alert, issued]) => {
     const revoked = reason === 'certificate revoked' ? CERTIFIED.x509.chain : [];
     const certificates = trustOf(AUTHORITY, AUTHORITY.revoke(revoked, issued));
@@ -145,6 +145,18 @@ describe('a client is refused, and told why,', () => {
     expect(certified({}, { server: { x509: undefined } }).server.story)
       .toEqual(['failed: no common suite']);
   });
+});
+
+test('a server without a subjectAltName is known by its CN', () => {
+  const certify = (changes: object): Uint8Array =>
+    AUTHORITY.certify(SERVER_KEYS.publicKey, { role: 'server', commonName: 'cn.example', ...changes });
+  const outcome = (certificate: Uint8Array): string[] => {
+    const own = { keys: SERVER_KEYS, chain: [certificate] };
+    const server = { x509: { ...SERVER_X509, own } };
+    return certified({ serverName: 'cn.example' }, { server }).client.story;
+  };
+  expect(outcome(certify({}))).toEqual(['established']);
+  expect(outcome(certify({ dnsNames: ['other.example'] }))).toEqual(['failed: unknown identity']);
 });
 
 describe('a client refuses a server', () => {

@@ -30,7 +30,7 @@ export interface X509Identity extends X509Credential {
   /** How the client calls itself in what it tells us; its server reads its certificate. */
   readonly identity: string;
   readonly certificates: Certificates;
-  /** What the server's certificate must name as its DNS name; undefined: whatever it names. */
+  /** What the server's certificate must name it by; undefined: whatever it names. */
   readonly serverName: string | undefined;
 }
 
@@ -79,9 +79,12 @@ export function serverRefusal(
 ): CertificateRefusal | 'unknown identity' | undefined {
   const refusal = certificates.refusalOf(chain, 'server', now);
   if (refusal !== undefined || serverName === undefined) return refusal;
-  // RFC 6125 s6.4: letters of either case; RFC 7925 s4.4.1 has no wildcards.
-  const names = factsOf(certificates, chain)?.dnsNames.map((name) => name.toLowerCase());
-  return names?.includes(serverName.toLowerCase()) === true ? undefined : 'unknown identity';
+  const { dnsNames = [], commonName = '' } = factsOf(certificates, chain) ?? {};
+  // RFC 7252 s9.1.3.3: the CN counts where there is no subjectAltName. RFC 6125 s6.4.1: letters of
+  // either case; RFC 7925 s4.4.1 has no wildcards.
+  const names = dnsNames.length > 0 ? dnsNames : [commonName];
+  return names.some((name) => name.toLowerCase() === serverName.toLowerCase()) ? undefined
+    : 'unknown identity';
 }
 
 /** Of the peer itself, who comes first. */
@@ -103,8 +106,9 @@ const ALERTS: Readonly<Record<CertificateRefusal | 'unknown identity', AlertDesc
   // RFC 5246 s7.2.2 has certificate_expired for what is "not currently valid" as well.
   'certificate not yet valid': Alert.CERTIFICATE_EXPIRED,
   'certificate revoked': Alert.CERTIFICATE_REVOKED,
-  // It is our list, and nothing the peer could change.
-  'revocation list out of date': Alert.CERTIFICATE_UNKNOWN,
+  // It is our list that will be replaced: LwM2M Transport 1.1.1 s5.2.9 has devices try again after
+  // this alert, and bootstrap anew after all the others.
+  'revocation list out of date': Alert.HANDSHAKE_FAILURE,
   'unknown identity': Alert.CERTIFICATE_UNKNOWN,
 };
 
