@@ -83,6 +83,10 @@ async function makeDevices(endpoints: readonly string[], options: Options): Prom
   // All of them before the first is made.
   for (const endpoint of endpoints) {
     checkedName(endpoint, 'endpoint');
+    if (endpoint === AUTHORITY || endpoint === SERVER) {
+      throw new UsageError(`"${endpoint}" is no endpoint here: "flownexus pki renew ${endpoint}" `
+        + 'means another certificate');
+    }
     claim(folder, PkiFolder.device(endpoint), options, '"flownexus pki renew" keeps its key');
   }
   for (const endpoint of endpoints) {

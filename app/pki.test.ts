@@ -139,6 +139,7 @@ describe('nonsense is refused', () => {
     [['server', '--name', `${'a'.repeat(60)}.example`], /no text of 1 to 64 characters/],
     [['device', 'x'.repeat(65)], /^endpoint "x+" is no text of 1 to 64 characters/],
     [['device', 'ok', 'a\nb'], /no text of 1 to 64 characters/],
+    [['device', 'server'], /^"server" is no endpoint here: .* means another certificate$/],
     [['renew', 'nobody'], /nobody\.pem" is not there/],
     [['renew', 'ca', '--new-key'], /another one/],
     [['init', '--out', '/proc/nowhere'], /cannot be used/],
