@@ -207,7 +207,8 @@ export function rowOf(device: Device): DeviceRow {
 
 /** A registration as it is stored; `device` is whose it is or was. */
 export function registrationRow(device: Device, registration: Registration): RegistrationRow {
-  const { objects, peer: { listener, address }, tokenHigh, tokenLow } = registration;
+  const { objects, peer, tokenHigh, tokenLow } = registration;
+  const { listener, address } = peer;
   // Field by field: this is written at every Update, and spreading is ten times slower.
   return {
     id: registration.id,
@@ -224,6 +225,9 @@ export function registrationRow(device: Device, registration: Registration): Reg
     listener,
     host: address.host,
     port: address.port,
+    security: peer.security,
+    identity: peer.identity,
+    association: peer.security === 'none' ? undefined : peer.id,
     tokenBase: hex24(tokenHigh) + hex24(tokenLow),
     observed: device.observations.map(observationText),
   };

@@ -6,14 +6,17 @@ import type { BlockwiseLayer } from '../core/coap/blockwise.ts';
 import type { ObjectModels } from '../core/lwm2m/models.ts';
 import type { PeerTable } from '../core/peer.ts';
 import type {
-  BodyFiles, Clock, Log, Milliseconds, Peer, Random, Store, Ticket, Timer,
+  BodyFiles, Clock, Crypto, Log, Milliseconds, Peer, Random, Store, Ticket, Timer, Transport,
 } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
+import { SecretBox } from '../core/secret-box.ts';
 import type { Change, OperationRow } from '../core/store/changes.ts';
 import { Alerts } from './alerts.ts';
+import { Associations } from './associations.ts';
 import {
   allWanted, groupsOf, profileOf, REGISTRATION_GRACE, type ServerConfig,
 } from './config.ts';
+import { Credentials } from './credentials.ts';
 import { DeviceLogs } from './device-logs.ts';
 import {
   declaredOf, registrationRow, rowOf, Device, type Observation, type Registration,
@@ -24,6 +27,7 @@ import { carryOut } from './effects.ts';
 import { Hosts } from './hosts.ts';
 import { ObjectLists } from './object-lists.ts';
 import { expectNoReports } from './overdue.ts';
+import { onEnded, onGiven, Provisioning } from './provisioning.ts';
 import { Refusals } from './refusals.ts';
 import { Event, type DelayName, type SessionEvent } from './session.machine.ts';
 import { stateOf, transition } from './transitions.ts';
@@ -31,6 +35,10 @@ import { stateOf, transition } from './transitions.ts';
 export interface HostParts {
   readonly clock: Clock;
   readonly random: Random;
+  readonly crypto: Crypto;
+  /** What secrets at rest are sealed with (secret-box.ts). */
+  readonly secretKey: Uint8Array;
+  readonly transport: Transport;
   readonly store: Store;
   readonly bodies: BodyFiles;
   readonly log: Log;
@@ -68,6 +76,9 @@ export class Host {
   readonly layer: BlockwiseLayer;
   readonly peers: PeerTable;
   readonly models: ObjectModels;
+  readonly credentials: Credentials;
+  readonly provisioning: Provisioning;
+  readonly associations: Associations;
 
   readonly devices = new Map<string, Device>();
   readonly byId = new Map<number, Device>();
@@ -118,6 +129,15 @@ export class Host {
     this.layer = parts.layer;
     this.peers = parts.peers;
     this.models = parts.models;
+    const { crypto, transport, secretKey } = parts;
+    const box = new SecretBox(crypto, random.fork('secrets'), secretKey);
+    this.credentials = new Credentials(box);
+    this.provisioning = new Provisioning(this.credentials, parts.store, clock, {
+      given: (credential) => onGiven(this, credential),
+      ended: (credential) => onEnded(this, credential),
+    });
+    this.associations = new Associations(
+      this, { clock, random: random.fork('dtls'), crypto, transport, box });
     this.alerts = new Alerts(this, parts.config.alerts);
     this.logs = new DeviceLogs(this);
     this.store.onCommitted((ticket) => this.#onCommitted(ticket));
@@ -291,6 +311,14 @@ export class Host {
     this.#detach(device, registration.peer);
     registration.peer = peer;
     this.#attach(device, peer);
+  }
+
+  /** The peer is where it was not; what it holds goes with it. */
+  moved(peer: Peer, from: string): void {
+    for (const { id } of this.byPeer.get(peer.id) ?? []) {
+      this.hosts.remove(from, id);
+      this.hosts.add(peer.address.host, id);
+    }
   }
 
   #attach(device: Device, peer: Peer): void {

@@ -1,6 +1,7 @@
 // The running server as the API sees it (core/api/management.ts). Reads are current, changes go
 // through the session and return the ticket that makes them durable.
 
+import type { CredentialBook } from '../core/api/credential-book.ts';
 import type {
   Alert, CaptureDetail, DeviceDetail, FleetCounts, FleetQuery, FleetWindow, GatewayReport,
   LiveEvent, Management, ReadFile, Refusal, Registered, ServerFacts, Upload, Wanted,
@@ -39,6 +40,10 @@ export class ServerManagement implements Management {
     this.#host = host;
     this.#facts = facts;
     this.#listening = listening;
+  }
+
+  get credentials(): CredentialBook {
+    return this.#host.provisioning;
   }
 
   now(): Milliseconds {

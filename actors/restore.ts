@@ -14,12 +14,16 @@ import { awakeWindowOf } from '../core/lwm2m/fingerprint.ts';
 
 const FIRMWARE_STATES = ['idle', 'downloading', 'downloaded', 'updating'] as const;
 
+type PeerOf = ReturnType<Host['associations']['restoredPeers']>;
+
 export function restore(host: Host, facts: Facts): void {
   host.nextSequence = facts.nextSequence;
   host.nextDevice = facts.nextDevice;
   host.nextOperation = facts.nextOperation;
   host.alerts.restore(facts.alerts, facts.nextAlert);
-  for (const row of facts.devices) restoreDevice(host, row);
+  restoreSecurity(host, facts);
+  const peerOf = host.associations.restoredPeers();
+  for (const row of facts.devices) restoreDevice(host, row, peerOf);
   host.alerts.endUnruled();
   const missed = new Set(facts.alerts.map(({ device }) => device));
   for (const operation of facts.operations) {
@@ -36,7 +40,16 @@ export function restore(host: Host, facts: Facts): void {
   }
 }
 
-function restoreDevice(host: Host, row: DeviceRow): void {
+function restoreSecurity(host: Host, facts: Facts): void {
+  const unreadable = facts.credentials.filter((row) => !host.credentials.restore(row)).length;
+  if (unreadable > 0) {
+    host.log.error('credentials were sealed with another key file and are good for nothing: '
+      + 'start with that file, or add them anew', { credentials: unreadable });
+  }
+  host.associations.restore(facts);
+}
+
+function restoreDevice(host: Host, row: DeviceRow, peerOf: PeerOf): void {
   const device = host.adopt(row.id, row.endpoint, row.source);
   device.displayName = row.displayName;
   device.tags = row.tags;
@@ -53,12 +66,14 @@ function restoreDevice(host: Host, row: DeviceRow): void {
   device.manufacturer = row.manufacturer;
   device.model = row.model;
   device.firmwareState = row.firmwareState;
-  if (row.registration !== undefined) restoreRegistration(host, device, row.registration);
+  if (row.registration !== undefined) restoreRegistration(host, device, row.registration, peerOf);
   device.state = stateOf(statesOf(host, device));
   host.rearm(device);
 }
 
-function restoreRegistration(host: Host, device: Device, row: RegistrationRow): void {
+function restoreRegistration(
+  host: Host, device: Device, row: RegistrationRow, peerOf: PeerOf,
+): void {
   const version = row.lwm2mVersion as Lwm2mVersion;
   const objects = host.objectLists.restore(row.links, version);
   // The text was accepted when it was stored; a stricter release may see it differently.
@@ -69,13 +84,18 @@ function restoreRegistration(host: Host, device: Device, row: RegistrationRow): 
     device.ended = 'expired';
     return;
   }
-  const { listener, host: address, port } = row;
+  const peer = peerOf(row);
+  // A credential was given or taken while no server ran.
+  if (host.credentials.forbids(device.endpoint, peer) !== undefined) {
+    device.ended = 'expired';
+    return;
+  }
   const registration: Registration = {
     id: row.id, lwm2mVersion: row.lwm2mVersion, lifetime: row.lifetime, binding: row.binding,
     queueMode: row.queueMode, smsNumber: row.smsNumber, objects: objects.value,
     unknownParameters: row.unknownParameters, registeredAt: row.registeredAt,
     updatedAt: row.updatedAt, expiresAt: row.expiresAt,
-    peer: host.peers.meet(listener, address, port),
+    peer,
     isAnswered: true,
     tokenHigh: Number.parseInt(row.tokenBase.slice(0, 6), 16),
     tokenLow: Number.parseInt(row.tokenBase.slice(6), 16),

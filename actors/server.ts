@@ -3,11 +3,12 @@
 
 import { BlockwiseLayer } from '../core/coap/blockwise.ts';
 import type { OutboundRequest } from '../core/coap/exchange.ts';
+import { Association } from '../core/dtls/association.ts';
 import { PAYLOAD_BYTES_MAX } from '../core/lwm2m/content-format.ts';
 import { ObjectModels } from '../core/lwm2m/models.ts';
 import { PeerTable } from '../core/peer.ts';
 import type {
-  BodyFiles, Clock, Log, Peer, Random, Store, Transport,
+  BodyFiles, Clock, Crypto, Log, Peer, Random, Store, Transport,
 } from '../core/ports.ts';
 import { profileOf, type Profile, type ServerConfig } from './config.ts';
 import { sendNext } from './downlink.ts';
@@ -19,6 +20,9 @@ import { bodyLengthMax, onNotification, onRequest } from './uplink.ts';
 export interface ServerPorts {
   readonly clock: Clock;
   readonly random: Random;
+  readonly crypto: Crypto;
+  /** What secrets at rest are sealed with: SECRET_KEY_LENGTH bytes. */
+  readonly secretKey: Uint8Array;
   readonly transport: Transport;
   readonly store: Store;
   readonly bodies: BodyFiles;
@@ -26,6 +30,9 @@ export interface ServerPorts {
 }
 
 const NON_TYPE_BITS = 0x10;
+const BLOCK_SIZE_MIN = 16;
+/** Of a message that carries a block: header, token, path and the other options. */
+const BLOCK_OVERHEAD = 128;
 
 export class Lwm2mServer {
   readonly host: Host;
@@ -42,18 +49,21 @@ export class Lwm2mServer {
       random: ports.random.fork('coap'),
       transport: { send: (peer, datagram) => this.#send(peer, datagram) },
       ackTimeout: (peer) => this.#profileOf(peer).ackTimeout,
-      blockSize: (peer) => this.#profileOf(peer).blockSize,
+      blockSize: (peer) => blockSizeOf(peer, this.#profileOf(peer).blockSize),
       bodyLengthMax,
       blockLimits: { bodyLength: PAYLOAD_BYTES_MAX },
       onProgress: (request) => this.#onProgress(request),
       messageIdSeed: facts.messageIdSeed,
       limits: { peers: Infinity },
     });
-    this.#peers = new PeerTable((peer) => this.#layer.forget(peer));
+    this.#peers = new PeerTable(
+      (peer) => this.#layer.forget(peer), { nextId: facts.nextAssociation });
+    const { clock, crypto, secretKey, transport, store, bodies, log } = ports;
     this.host = new Host({
-      clock: ports.clock, random: ports.random.fork('sessions'), store: ports.store,
-      bodies: ports.bodies, log: ports.log, config, layer: this.#layer, peers: this.#peers, models,
+      clock, random: ports.random.fork('sessions'), crypto, secretKey, transport, store, bodies,
+      log, config, layer: this.#layer, peers: this.#peers, models,
     });
+    this.host.associations.onMessage = (peer, message) => this.#take(peer, message);
     this.host.sendNext = (device) => sendNext(this.host, device);
     restore(this.host, facts);
     // Those that still listen need not wait for their next message.
@@ -66,21 +76,30 @@ export class Lwm2mServer {
     }
   }
 
-  /** Takes in one datagram; none makes it throw. */
+  /** Takes in one datagram of CoAP; none makes it throw. */
   receive(listener: number, host: string, port: number, datagram: Uint8Array): void {
+    this.#take(this.#peers.meet(listener, host, port), datagram);
+  }
+
+  /** Takes in one datagram of DTLS; none makes it throw. */
+  receiveSecured(listener: number, host: string, port: number, datagram: Uint8Array): void {
+    this.host.associations.receive(listener, { host, port }, datagram);
+  }
+
+  #take(peer: Peer, message: Uint8Array): void {
     const { captures } = this.host;
-    if (!captures.isOn) return this.#handle(listener, host, port, datagram);
-    captures.received(this.#peers.meet(listener, host, port), datagram);
-    this.#handle(listener, host, port, datagram);
+    if (!captures.isOn) return this.#handle(peer, message);
+    captures.received(peer, message);
+    this.#handle(peer, message);
     captures.handled();
   }
 
-  #handle(listener: number, host: string, port: number, datagram: Uint8Array): void {
-    if (this.#isShed(datagram)) {
+  #handle(peer: Peer, message: Uint8Array): void {
+    if (this.#isShed(message)) {
       this.host.counters.shed++;
       return;
     }
-    const received = this.#layer.receive(this.#peers.meet(listener, host, port), datagram);
+    const received = this.#layer.receive(peer, message);
     if (received.kind === 'notification') onNotification(this.host, received.notification);
     else if (received.kind === 'request') onRequest(this.host, received.request);
   }
@@ -88,7 +107,8 @@ export class Lwm2mServer {
   #send(peer: Peer, datagram: Uint8Array): void {
     const { captures } = this.host;
     if (captures.isOn) captures.sent(peer, datagram);
-    this.#transport.send(peer, datagram);
+    if (peer.security === 'none') this.#transport.send(peer, datagram);
+    else this.host.associations.transmit(peer, datagram);
   }
 
   /** Takes in one datagram of syslog; none makes it throw. */
@@ -129,4 +149,12 @@ export class Lwm2mServer {
     const device = this.host.byPeer.get(peer.id)?.[0];
     return device?.profile ?? profileOf(this.host.config, '');
   }
+}
+
+/** Of blocks that fit, with what stands before them, into what the peer takes at once. */
+function blockSizeOf(peer: Peer, wanted: number): number {
+  if (!(peer instanceof Association)) return wanted;
+  let size = wanted;
+  while (size > BLOCK_SIZE_MIN && size + BLOCK_OVERHEAD > peer.plaintextMax) size /= 2;
+  return size;
 }

@@ -19,6 +19,7 @@ import {
 import type { Milliseconds, Peer } from '../core/ports.ts';
 import { AWAKE_WINDOW_DEFAULT } from './config.ts';
 import { contentOf } from './content.ts';
+import { isSameIdentity } from './credentials.ts';
 import {
   rowOf, slotOf, startSteps, type Device, type Observation, type Registration,
 } from './device.ts';
@@ -69,7 +70,8 @@ function onRegister(host: Host, request: InboundRequest): void {
   const command = parsed.value;
   const source = sourceOf(peer.address.host);
   const known = host.devices.get(command.endpoint);
-  const obstacle = (known === undefined ? obstacleFor(host, source) : undefined)
+  const obstacle = host.credentials.forbids(command.endpoint, peer)
+    ?? (known === undefined ? obstacleFor(host, source, peer) : undefined)
     ?? tooManyLists(host, command.objects, command.lwm2mVersion);
   if (obstacle !== undefined) {
     const retryAt = retryAfter(command) ?? obstacle.retryAfter;
@@ -79,6 +81,7 @@ function onRegister(host: Host, request: InboundRequest): void {
     );
   }
   const device = known ?? host.create(command.endpoint, source, now);
+  const before = device.registration?.peer;
   host.unbind(device);
   const registration = registrationOf(host, device, command, peer, now);
   host.bind(device, registration);
@@ -92,6 +95,7 @@ function onRegister(host: Host, request: InboundRequest): void {
   device.awakeUntil = registration.queueMode ? now + device.awakeWindow : Infinity;
   host.step(device, Event.REGISTERED, {
     whenDurable: () => {
+      if (before !== undefined && before !== peer) host.associations.end(before);
       registration.isAnswered = true;
       host.layer.respond(request, {
         code: Code.CREATED,
@@ -121,9 +125,10 @@ function tooManyLists(host: Host, objects: ObjectList, version: Lwm2mVersion) {
 }
 
 /** Why an endpoint never seen before may not come in; undefined when it may. */
-function obstacleFor(host: Host, source: string): Obstacle | undefined {
+function obstacleFor(host: Host, source: string, peer: Peer): Obstacle | undefined {
   const { config } = host;
-  if (config.registration === 'known') {
+  // Whoever has a credential was made known by it.
+  if (config.registration === 'known' && peer.security === 'none') {
     const reason = 'unknown endpoint; make it known first, or start with --registration open';
     return { code: Code.FORBIDDEN, reason };
   }
@@ -185,9 +190,12 @@ function registrationId(host: Host, device: Device): string {
   return NODE + random + device.id.toString(36);
 }
 
-function deviceOf(host: Host, id: string): Device | undefined {
+/** Whose registration it is, if the peer is who made it. */
+function deviceOf(host: Host, id: string, peer: Peer): Device | undefined {
   const device = host.byId.get(Number.parseInt(id.slice(1 + ID_RANDOM_LENGTH), 36));
-  return device?.registration?.id === id ? device : undefined;
+  const registration = device?.registration;
+  if (registration?.id !== id) return undefined;
+  return isSameIdentity(registration.peer, peer) ? device : undefined;
 }
 
 /** What a device counts against: its IPv4 address, or the /64 prefix of its IPv6 address. */
@@ -208,7 +216,7 @@ export function sourceOf(host: string): string {
 
 function onUpdate(host: Host, request: InboundRequest, id: string): void {
   const { message, peer } = request;
-  const device = deviceOf(host, id);
+  const device = deviceOf(host, id, peer);
   const registration = device?.registration;
   if (device === undefined || registration === undefined) {
     return host.layer.respond(request, { code: Code.NOT_FOUND });
@@ -286,7 +294,7 @@ function applyUpdate(
 }
 
 function onDeregister(host: Host, request: InboundRequest, id: string): void {
-  const device = deviceOf(host, id);
+  const device = deviceOf(host, id, request.peer);
   if (device === undefined) return host.layer.respond(request, { code: Code.NOT_FOUND });
   if (host.captures.isOn) host.captures.claim(device.endpoint);
   device.lastSeenAt = host.clock.now();

@@ -98,12 +98,15 @@ const limits = z.strictObject({
   backlogShed: limit, backlogMax: limit, logBurstMax: limit, logLinesPerSecondMax: limit,
 }).partial();
 
+const listeners = z.union([z.string(), z.number(), z.array(z.union([z.string(), z.number()]))])
+  .transform((value) => [value].flat().map(String));
+
 /** Flags as the file writes them; their texts are checked where flags are. */
 const flags = {
   http: z.union([z.string(), z.number()]).transform(String),
   'compat-http': z.union([z.string(), z.number()]).transform(String),
-  coap: z.union([z.string(), z.number(), z.array(z.union([z.string(), z.number()]))])
-    .transform((value) => [value].flat().map(String)),
+  coap: listeners,
+  coaps: listeners,
   syslog: z.union([z.string(), z.number()]).transform(String),
   'log-retention': z.string(),
   data: z.string(),
@@ -112,6 +115,7 @@ const flags = {
   demo: z.number().transform(String),
   registration: z.string(),
   'log-level': z.string(),
+  'secrets-key-file': z.string(),
   'tls-cert': z.string(),
   'tls-key': z.string(),
   'insecure-http': z.boolean(),

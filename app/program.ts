@@ -5,6 +5,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { ApiStartError } from '../core/api/start.ts';
 import { DataFolderError } from '../core/io/data-folder.ts';
 import { addCompareCommand } from './compare-command.ts';
+import { addCredentialCommand } from './credential-commands.ts';
 import { addDeviceCommand, addDeviceForgetCommand } from './device-commands.ts';
 import { addFuzzCommand } from './fuzz-command.ts';
 import { addModelsCommand } from './models-command.ts';
@@ -41,6 +42,7 @@ function programOf(): Command {
   addModelsCommand(program);
   addUserCommand(program, data);
   addPkiCommand(program, data);
+  addCredentialCommand(program, data);
   addDeviceForgetCommand(program, data);
   return program;
 }

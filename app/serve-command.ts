@@ -2,7 +2,7 @@
 
 import { Option, type Command } from 'commander';
 import { startServer, type RunningServer } from './server.ts';
-import { settingsOf } from './settings.ts';
+import { settingsOf, type Settings } from './settings.ts';
 
 export function addServeCommand(program: Command, data: Option): void {
   const collect = (value: string, before: string[] | undefined) => [...(before ?? []), value];
@@ -17,6 +17,12 @@ export function addServeCommand(program: Command, data: Option): void {
       option('--coap <[host:]port>', 'devices, plain CoAP; repeatable (default: [::]:5683)')
         .argParser(collect),
     )
+    .addOption(
+      option('--coaps <[host:]port>', 'devices, CoAP over DTLS; repeatable (default: [::]:5684, '
+        + 'or none when there is a --coap)').argParser(collect),
+    )
+    .addOption(option('--secrets-key-file <file>',
+      'what keys of devices are sealed with (default: secret.key in the data folder)'))
     .addOption(option('--syslog <[host:]port>', 'device logs, syslog over UDP (default: off)'))
     .addOption(option('--log-retention <time>', 'how long they are kept').default('30d'))
     .addOption(data)
@@ -34,9 +40,15 @@ export function addServeCommand(program: Command, data: Option): void {
     .exitOverride();
   command.action(async () => {
     const settings = settingsOf(command);
-    const coap = settings.coap.length > 0 ? settings.coap : [{ host: '::', port: 5683 }];
-    announce(await startAndStop({ ...settings, coap }));
+    announce(await startAndStop({ ...settings, ...listenersOf(settings) }));
   });
+}
+
+/** The usual ports, unless somebody chose others. */
+function listenersOf({ coap, coaps }: Settings): Pick<Settings, 'coap' | 'coaps'> {
+  if (coap.length > 0) return { coap, coaps };
+  const secured = coaps.length > 0 ? coaps : [{ host: '::', port: 5684 }];
+  return { coap: [{ host: '::', port: 5683 }], coaps: secured };
 }
 
 /** Each flag has an environment variable of the same name. */

@@ -10,11 +10,13 @@ import { addFirstAdmin } from '../core/api/accounts.ts';
 import { startApi, type Api, type ApiOptions } from '../core/api/start.ts';
 import { FolderOfBodies } from '../core/io/body-files.ts';
 import { SystemClock } from '../core/io/clock.ts';
+import { NodeCrypto } from '../core/io/crypto.ts';
 import { createLog } from '../core/io/log.ts';
 import { ModelFiles } from '../core/io/model-files.ts';
 import { SystemRandom } from '../core/io/random.ts';
+import { openSecretKey } from '../core/io/secret-key.ts';
 import { UdpTransport } from '../core/io/udp.ts';
-import type { Clock, Log, Milliseconds } from '../core/ports.ts';
+import type { Address, Clock, Log, Milliseconds } from '../core/ports.ts';
 import { openDatabase, type Database } from '../core/store/database.ts';
 import { DuckDbStore } from '../core/store/duckdb-store.ts';
 import { deleteOldRows } from '../core/store/old-rows.ts';
@@ -24,7 +26,7 @@ import { reachable } from './address.ts';
 import { DemoFleet } from './demo.ts';
 import { ServerLab } from './lab/lab.ts';
 import { runsAtOnce } from './lab/run-child.ts';
-import { COAP, listen, urisOf } from './listen.ts';
+import { COAP, COAPS, listen, urisOf } from './listen.ts';
 import { LogIntake } from './log-intake.ts';
 import type { Settings } from './settings.ts';
 import { UsageError } from './usage-error.ts';
@@ -72,40 +74,61 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   };
   try {
     const models = await openModels(settings, log);
-    const bound = await listen(transport, COAP, settings.coap, log,
-      (listener, host, port, datagram) => server?.receive(listener, host, port, datagram));
+    const bound = await listenForDevices(transport, settings, log, () => server);
     const syslog = await logs.listen((_, host, port, datagram) => {
       server?.receiveLog(host, port, datagram);
     });
-    const bodies = new FolderOfBodies(join(settings.data, 'bodies'));
-    const ports = { clock, random: new SystemRandom(), transport, store, bodies, log };
-    server = new Lwm2mServer(ports, settings.server, models.known);
-    const coap = urisOf(COAP, bound);
+    server = new Lwm2mServer({
+      clock, random: new SystemRandom(), crypto: new NodeCrypto(),
+      secretKey: await openSecretKey(settings.secretsKeyFile), transport, store,
+      bodies: new FolderOfBodies(join(settings.data, 'bodies')), log,
+    }, settings.server, models.known);
+    const coap = [...urisOf(COAP, bound.plain), ...urisOf(COAPS, bound.secured)];
     api = await startApi({
       management: new ServerManagement(server.host, {
         version: VERSION, startedAt: clock.now(), coap, syslog,
         registration: settings.server.registration,
-      }, bound.map(reachable)),
-      models, lab, db: database, clock, log,
-      http: httpOf(settings),
-      compat: settings.compatHttp,
-      uiFolder: join(PACKAGE_ROOT, 'dist', 'public'),
-      controlSocket: join(settings.data, 'control.sock'),
+      }, bound.plain.map(reachable)),
+      models, lab, db: database, clock, log, ...placesOf(settings),
     });
-    const loginLink = await firstLogin(api);
-    demo.start(bound[0], settings.demo);
+    demo.start(bound.plain[0], settings.demo);
     retention.start();
     pruning?.start();
-    const [{ host }, { addresses: http, compat }] = [server, api];
-    return { http, compat, coap, syslog, loginLink, counters: () => host.counters, stop };
+    const { host: { counters } } = server;
+    const [{ addresses: http, compat }, loginLink] = [api, await firstLogin(api)];
+    return { http, compat, coap, syslog, loginLink, counters: () => counters, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function httpOf({ http, allowPlainHttp: allowPlain, tls }: Settings): ApiOptions['http'] {
-  return { ...http, allowPlain, ...(tls && { tls }) };
+interface Bound {
+  readonly plain: readonly Address[];
+  readonly secured: readonly Address[];
+}
+
+/** `server` may not be there yet: what comes until then is lost like any datagram. */
+async function listenForDevices(
+  transport: UdpTransport, { coap, coaps }: Settings, log: Log,
+  server: () => Lwm2mServer | undefined,
+): Promise<Bound> {
+  const plain = await listen(transport, COAP, coap, log, (listener, host, port, datagram) => {
+    server()?.receive(listener, host, port, datagram);
+  });
+  const secured = await listen(transport, COAPS, coaps, log, (listener, host, port, datagram) => {
+    server()?.receiveSecured(listener, host, port, datagram);
+  });
+  return { plain, secured };
+}
+
+function placesOf(
+  { http, allowPlainHttp: allowPlain, tls, compatHttp: compat, data }: Settings,
+): Pick<ApiOptions, 'http' | 'compat' | 'uiFolder' | 'controlSocket'> {
+  return {
+    http: { ...http, allowPlain, ...(tls && { tls }) }, compat,
+    uiFolder: join(PACKAGE_ROOT, 'dist', 'public'), controlSocket: join(data, 'control.sock'),
+  };
 }
 
 /** When the disk fails later, the process ends. */

@@ -1,7 +1,7 @@
 // What `flownexus serve` runs with, from flags, environment and file: a flag beats the
 // environment beats the file.
 
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { DEFAULT_CONFIG, DEFAULT_PROFILE, type ServerConfig } from '../actors/config.ts';
 import { LOG_LEVELS, type LogLevel } from '../core/io/log.ts';
@@ -9,6 +9,7 @@ import type { Address, Milliseconds } from '../core/ports.ts';
 import { parseAddress } from './address.ts';
 import { DEMO_PROFILE } from './demo-devices.ts';
 import { durationOf, NO_FILE, readConfigFile } from './config-file.ts';
+import { LISTENERS_MAX } from './listen.ts';
 import type { LogSettings } from './log-intake.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -19,6 +20,9 @@ export interface Settings extends LogSettings {
   /** The interface of the reference server; undefined: not offered. */
   readonly compatHttp: Address | undefined;
   readonly coap: readonly Address[];
+  readonly coaps: readonly Address[];
+  /** What secrets at rest are sealed with. */
+  readonly secretsKeyFile: string;
   readonly data: string;
   /** Folder of device description files. */
   readonly models: string | undefined;
@@ -56,7 +60,10 @@ export function settingsOf(command: Command): Settings {
     allowPlainHttp: flag('insecure-http') === true && !isDenied(command, 'insecureHttp'),
     compatHttp: text('compat-http') === '' ? undefined
       : parseAddress(text('compat-http'), '127.0.0.1', '--compat-http'),
-    coap: [flag('coap') ?? []].flat().map((one) => parseAddress(String(one), '::', '--coap')),
+    coap: listenersOf(flag('coap'), '--coap'),
+    coaps: listenersOf(flag('coaps'), '--coaps'),
+    secretsKeyFile: text('secrets-key-file') === '' ? join(resolve(text('data')), 'secret.key')
+      : resolve(text('secrets-key-file')),
     syslog: text('syslog') === '' ? undefined : parseAddress(text('syslog'), '::', '--syslog'),
     logRetention: durationBetween(text('log-retention'), '--log-retention', '1h', '3650d'),
     data: resolve(text('data')),
@@ -80,6 +87,12 @@ function isDenied(command: Command, key: string): boolean {
   if (command.getOptionValueSource(key) !== 'env') return false;
   const option = command.options.find((one) => one.attributeName() === key);
   return ['', '0', 'no', 'false'].includes(process.env[option?.envVar ?? '']?.toLowerCase() ?? '');
+}
+
+function listenersOf(given: Flags[string], flag: string): Address[] {
+  const addresses = [given ?? []].flat().map((one) => parseAddress(String(one), '::', flag));
+  if (addresses.length <= LISTENERS_MAX) return addresses;
+  throw new UsageError(`${flag} is given ${addresses.length} times; ${LISTENERS_MAX} are possible`);
 }
 
 function durationBetween(

@@ -10,12 +10,14 @@ import { MESSAGE_ID_TICK } from '../core/coap/message-id.ts';
 import { decodeMessage } from '../core/coap/codec.ts';
 import { Code } from '../core/coap/message.ts';
 import { observe } from '../core/coap/options.ts';
-import type { Log, Peer, Store } from '../core/ports.ts';
+import type { Log, Place, Store } from '../core/ports.ts';
+import { SECRET_KEY_LENGTH } from '../core/secret-box.ts';
 import { assert } from '../core/result.ts';
 import { NO_FACTS, type DeviceRow, type Facts } from '../core/store/changes.ts';
 import { EPOCH } from '../sim/world.ts';
 import { SimulatedBodies } from '../sim/body-files.ts';
 import { VirtualClock } from '../sim/clock.ts';
+import { SimulatedCrypto } from '../sim/crypto.ts';
 import { SeededRandom } from '../sim/random.ts';
 import { emptyDisk } from '../sim/store.ts';
 import {
@@ -58,13 +60,17 @@ interface Fleet {
 function fleetOf(count: number, facts: Facts = NO_FACTS): Fleet {
   const clock = new VirtualClock(EPOCH);
   const random = new SeededRandom(1);
-  const outbox: { readonly peer: Peer; readonly datagram: Uint8Array }[] = [];
+  const outbox: { readonly to: Place; readonly datagram: Uint8Array }[] = [];
   const transport = {
-    send: (peer: Peer, datagram: Uint8Array) => void outbox.push({ peer, datagram }),
+    send: (to: Place, datagram: Uint8Array) => void outbox.push({ to, datagram }),
   };
   const bodies = new SimulatedBodies(clock, emptyDisk());
   const server = new Lwm2mServer(
-    { clock, random, transport, store: instantStore(facts), bodies, log }, config,
+    {
+      clock, random, crypto: new SimulatedCrypto(random), transport, store: instantStore(facts),
+      secretKey: new Uint8Array(SECRET_KEY_LENGTH), bodies, log,
+    },
+    config,
   );
   for (let index = 0; index < count; index++) {
     const host = `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;
@@ -81,13 +87,13 @@ function fleetOf(count: number, facts: Facts = NO_FACTS): Fleet {
 }
 
 function answerAll(
-  server: Lwm2mServer, outbox: { readonly peer: Peer; readonly datagram: Uint8Array }[],
+  server: Lwm2mServer, outbox: { readonly to: Place; readonly datagram: Uint8Array }[],
 ): void {
   for (let sent = outbox.shift(); sent !== undefined; sent = outbox.shift()) {
     const decoded = decodeMessage(sent.datagram);
     assert(decoded.ok, 'the server speaks CoAP');
     const message = decoded.value;
-    const { host } = sent.peer.address;
+    const { host } = sent.to.address;
     if (message.code !== Code.GET) continue;
     // The battery is not there; the temperature is observed and reported once.
     const isTemperature = observe(message) === 0 && message.options.length >= 5

@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { PeerTable } from './peer.ts';
 import type { Peer } from './ports.ts';
 
-function newTable(unheldMax?: number) {
+function newTable(unheldMax = 100) {
   const dropped: Peer[] = [];
-  const table = new PeerTable((peer) => dropped.push(peer), unheldMax);
+  const table = new PeerTable((peer) => dropped.push(peer), { unheldMax });
   return { table, dropped };
 }
 
@@ -17,7 +17,7 @@ describe('a peer', () => {
     const peer = table.meet(0, '10.0.0.1', 5683);
     expect(table.meet(0, '10.0.0.1', 5683)).toBe(peer);
     expect(peer).toMatchObject({
-      listener: 0, security: 'none', address: { host: '10.0.0.1', port: 5683 },
+      listener: 0, security: 'none', identity: '', address: { host: '10.0.0.1', port: 5683 },
     });
   });
 

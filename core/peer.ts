@@ -10,6 +10,7 @@ export const UNHELD_PEERS_MAX = 10_000;
 export type AddressKey = number | string;
 
 interface Entry extends Peer {
+  readonly security: 'none';
   readonly key: AddressKey;
   /** How many registrations hold the peer. */
   holders: number;
@@ -21,12 +22,18 @@ export class PeerTable {
   readonly #unheld = new Map<AddressKey, Entry>();
   readonly #onDropped: (peer: Peer) => void;
   readonly #unheldMax: number;
-  #nextId = 1;
+  #nextId: number;
 
-  constructor(onDropped: (peer: Peer) => void, unheldMax = UNHELD_PEERS_MAX) {
+  constructor(
+    onDropped: (peer: Peer) => void, { unheldMax = UNHELD_PEERS_MAX, nextId = 1 } = {},
+  ) {
     this.#onDropped = onDropped;
     this.#unheldMax = unheldMax;
+    this.#nextId = nextId;
   }
+
+  /** For a peer that is an association: no two peers have the same. */
+  readonly newId = (): number => this.#nextId++;
 
   get size(): number {
     return this.#byKey.size;
@@ -41,7 +48,8 @@ export class PeerTable {
       return known;
     }
     const peer: Entry = {
-      id: this.#nextId++, listener, security: 'none', address: { host, port }, key, holders: 0,
+      id: this.newId(), listener, security: 'none', identity: '', address: { host, port }, key,
+      holders: 0,
     };
     this.#byKey.set(key, peer);
     this.#unheld.set(key, peer);
@@ -49,8 +57,9 @@ export class PeerTable {
     return peer;
   }
 
-  /** Keeps the peer while a registration lives on it. */
+  /** Keeps the peer while a registration lives on it; associations are kept elsewhere. */
   hold(peer: Peer): void {
+    if (peer.security !== 'none') return;
     const entry = peer as Entry;
     if (entry.holders++ > 0) return;
     this.#unheld.delete(entry.key);
@@ -59,6 +68,7 @@ export class PeerTable {
   }
 
   release(peer: Peer): void {
+    if (peer.security !== 'none') return;
     const entry = peer as Entry;
     if (--entry.holders > 0) return;
     this.#unheld.set(entry.key, entry);

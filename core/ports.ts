@@ -128,21 +128,31 @@ export interface Address {
   readonly port: number;
 }
 
-/**
- * Whom we talk to, interned by core/peer.ts: without security one per (listener, address), with
- * DTLS one per association. All protocol state is keyed by `id`, never by the address.
- */
-export interface Peer {
-  readonly id: number;
+/** Where somebody is reached. */
+export interface Place {
   /** Index of the listening socket it was met on; answers leave from there. */
   readonly listener: number;
-  readonly security: 'none';
-  address: Address;
+  readonly address: Address;
 }
 
-export interface Transport {
+/** How a peer has proved who it is (LwM2M Transport 1.1.1 s5.2.8 to s5.2.11). */
+export type Security = 'none' | 'psk' | 'rpk' | 'x509';
+
+/**
+ * Whom we talk to: without security one per (listener, address), interned by core/peer.ts, with
+ * DTLS one per association. All protocol state is keyed by `id`, never by the address.
+ */
+export interface Peer extends Place {
+  readonly id: number;
+  readonly security: Security;
+  /** What it has proved to be; '' without security. */
+  readonly identity: string;
+}
+
+/** To places in the world, and inside the server to peers. */
+export interface Transport<To extends Place = Place> {
   /** Sends now or drops; UDP promises nothing more. */
-  send(peer: Peer, datagram: Uint8Array): void;
+  send(to: To, datagram: Uint8Array): void;
 }
 
 /** Numbers one durable group; tickets grow, and a later one implies all earlier ones. */

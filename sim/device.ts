@@ -23,6 +23,7 @@ import { answerTo } from './requests.ts';
 import type { Operation } from './requests/operation.ts';
 import type { Resources } from './resources.ts';
 import type { FirmwarePlan, Vice } from './scenario/model.ts';
+import { DeviceSecurity, type SecurityOptions } from './security.ts';
 import { sendingOf, type SendOptions } from './sending.ts';
 
 export interface DeviceOptions {
@@ -54,6 +55,8 @@ export interface DeviceOptions {
   readonly bodyBytesMax?: number | undefined;
   /** Writes what it does into its /20/0. */
   readonly eventLog?: boolean;
+  /** Undefined: it speaks without security. */
+  readonly security?: SecurityOptions | undefined;
 }
 
 /** What a device needs of its world. */
@@ -99,6 +102,7 @@ export class SimulatedDevice implements Peer {
   readonly report = new Alarm<SimulatedDevice>(this, onReportDue);
   readonly #uplink: Uplink;
   readonly #behaviours: readonly Behaviour[];
+  readonly #security: DeviceSecurity | undefined;
   #isOn = false;
   #awakeUntil: Milliseconds = Infinity;
   #own: OwnState | undefined = undefined;
@@ -113,6 +117,10 @@ export class SimulatedDevice implements Peer {
     const { vices = [], refuses } = options;
     this.#behaviours = vices.length === 0 && refuses === undefined ? NO_BEHAVIOURS
       : behavioursOf(options, { device: this, clock: layer.clock, random: random.fork('vices') });
+    this.#security = options.security && new DeviceSecurity({
+      radiate: (datagram) => this.#radiate(datagram),
+      hear: (message) => this.#hear(message, 0),
+    }, options.security, layer.clock, random.fork('dtls'));
   }
 
   // The same for all, so no field of each.
@@ -122,6 +130,15 @@ export class SimulatedDevice implements Peer {
 
   get security(): 'none' {
     return 'none';
+  }
+
+  get identity(): '' {
+    return '';
+  }
+
+  /** DTLS, if it has any; as a peer of its own message layer it is the same without. */
+  get dtls(): DeviceSecurity | undefined {
+    return this.#security;
   }
 
   get isOn(): boolean {
@@ -157,6 +174,7 @@ export class SimulatedDevice implements Peer {
     this.report.clear(this.layer.clock);
     this.layer.messages.forget(this);
     this.#own?.onPowerOff();
+    this.#security?.reset();
     this.observed = NOTHING;
     this.location = undefined;
     if (!this.#isOn) return;
@@ -174,15 +192,25 @@ export class SimulatedDevice implements Peer {
   /** A datagram reaches the antenna. */
   receive(datagram: Uint8Array): void {
     if (!this.isListening) return;
-    this.#hear(datagram, 0);
+    if (this.#security === undefined) this.#hear(datagram, 0);
+    else this.#security.receive(datagram);
   }
 
-  /** Of the message layer: a datagram leaves, if the device's behaviours let it. */
-  transmit(datagram: Uint8Array): void {
-    // Sending turns the radio on, and it listens on for a while.
+  /** Of the message layer: a message leaves, if the device's behaviours let it. */
+  transmit(message: Uint8Array): void {
+    this.#turnOn();
+    this.#speak(message, 0);
+  }
+
+  #radiate(datagram: Uint8Array): void {
+    this.#turnOn();
+    this.#uplink.send(datagram);
+  }
+
+  /** Sending turns the radio on, and it listens on for a while. */
+  #turnOn(): void {
     const { awake } = this.options;
     if (awake !== undefined) this.#awakeUntil = this.layer.clock.now() + awake;
-    this.#speak(datagram, 0);
   }
 
   #hear(datagram: Uint8Array, depth: number): void {
@@ -194,9 +222,14 @@ export class SimulatedDevice implements Peer {
 
   #speak(datagram: Uint8Array, depth: number): void {
     const behaviour = this.#behaviours[depth];
-    if (behaviour === undefined) this.#uplink.send(datagram);
+    if (behaviour === undefined) this.#leave(datagram);
     else if (behaviour.outgoing === undefined) this.#speak(datagram, depth + 1);
     else behaviour.outgoing(datagram, (passed) => this.#speak(passed, depth + 1));
+  }
+
+  #leave(message: Uint8Array): void {
+    if (this.#security === undefined) this.#uplink.send(message);
+    else this.#security.transmit(message);
   }
 
   #take(datagram: Uint8Array): void {

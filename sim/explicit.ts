@@ -48,25 +48,16 @@ interface Datagram {
 export class ChanceRecorder implements Observer {
   readonly #datagrams = new Map<string, Datagram>();
 
-  serverSent(passing: Passing): void {
-    this.#onSent(passing);
-  }
-
-  deviceSent(passing: Passing): void {
-    this.#onSent(passing);
-  }
-
-  #onSent({ at, device, direction, nth }: Passing): void {
+  passed({ at, device, direction, nth }: Passing, what: 'sent' | Fate): void {
     const { endpoint } = device.options;
-    this.#datagrams.set(`${endpoint} ${direction} ${nth}`, {
-      device: endpoint, direction, nth, sentAt: at - EPOCH, arrived: 0, lost: 0,
-    });
-  }
-
-  ended({ device, direction, nth }: Passing, fate: Fate): void {
-    const datagram = this.#datagrams.get(`${device.options.endpoint} ${direction} ${nth}`);
-    if (datagram === undefined) return;
-    if (fate === 'lost') datagram.lost++;
+    const key = `${endpoint} ${direction} ${nth}`;
+    const datagram = this.#datagrams.get(key);
+    if (what === 'sent') {
+      this.#datagrams.set(key, {
+        device: endpoint, direction, nth, sentAt: at - EPOCH, arrived: 0, lost: 0,
+      });
+    } else if (datagram === undefined) return;
+    else if (what === 'lost') datagram.lost++;
     else datagram.arrived++;
   }
 

@@ -114,25 +114,25 @@ export class Metrics implements Observer {
     this.registered.add(device, counts.fleet);
   }
 
-  serverSent(passing: Passing): void {
-    const counts = this.#counts[passing.device.id];
+  passed({ device, direction, length }: Passing, what: 'sent' | Fate): void {
+    if (what === 'lost') this.#lost++;
+    const counts = what === 'sent' ? this.#counts[device.id] : undefined;
     if (counts === undefined) return;
-    const { length } = passing.datagram;
     this.#bytes += length;
     counts.bytes += length;
-    this.#down++;
-    counts.down++;
-    this.refused.onAnswer(passing);
+    counts[direction]++;
+    if (direction === 'up') this.#up++;
+    else this.#down++;
+  }
+
+  serverSent(passing: Passing): void {
+    if (this.#counts[passing.device.id] !== undefined) this.refused.onAnswer(passing);
   }
 
   deviceSent(passing: Passing): void {
-    const { at, device, type, code, messageId, datagram } = passing;
+    const { at, device, type, code, messageId } = passing;
     const counts = this.#counts[device.id];
     if (counts === undefined) return;
-    this.#bytes += datagram.length;
-    counts.bytes += datagram.length;
-    this.#up++;
-    counts.up++;
     this.refused.onRequest(passing);
     if (type !== CON || code !== Code.CONTENT) return;
     const unanswered = counts.unanswered ??= [];
@@ -140,10 +140,6 @@ export class Metrics implements Observer {
     // A retransmission belongs to the message that was sent first.
     if (unanswered.some((one) => one.messageId === messageId)) return;
     unanswered.push({ messageId, sentAt: at });
-  }
-
-  ended(_: Passing, fate: Fate): void {
-    if (fate === 'lost') this.#lost++;
   }
 
   deviceHeard({ at, device, type, messageId }: Passing): void {

@@ -62,6 +62,9 @@ interface Partition {
   readonly stream: string;
 }
 
+/** Takes what reaches the server; `isSecured`: where it listens for DTLS. */
+export type Receive = (from: Address, datagram: Uint8Array, isSecured: boolean) => void;
+
 export interface Joining {
   readonly name: string;
   readonly address: Address;
@@ -84,7 +87,7 @@ export class Network {
   /** Datagrams to lose or to double whatever chance says. */
   readonly #drops = new NamedDatagrams('drop');
   readonly #duplicates = new NamedDatagrams('duplicate');
-  #server: ((from: Address, datagram: Uint8Array) => void) | undefined;
+  #server: Receive | undefined;
   #nextNatPort = NAT_PORT_FIRST;
   #addresses = 0;
   /** Numbers of addresses that a NAT gave up, the oldest first. */
@@ -110,7 +113,7 @@ export class Network {
   }
 
   /** What reaches the server goes to `receive`; undefined: nobody listens. */
-  serve(receive: ((from: Address, datagram: Uint8Array) => void) | undefined): void {
+  serve(receive: Receive | undefined): void {
     this.#server = receive;
   }
 
@@ -293,7 +296,7 @@ export class Network {
     this.#trace.datagram(at, link.name, direction, nth, fate, datagram);
     this.#tell(fate, link, address, direction, nth, datagram);
     if (fate === 'lost' || fate === 'unheard') return;
-    if (direction === 'up') this.#server?.(address, datagram);
+    if (direction === 'up') this.#server?.(address, datagram, link.device?.dtls !== undefined);
     else if (link.receive !== undefined) link.receive(datagram);
     else link.device?.receive(datagram);
   }
@@ -331,11 +334,19 @@ export class Network {
     const { observers } = this;
     if (link.device === undefined) return;
     const at = this.#clock.now();
-    const passing = this.#passing.set(at, link.device, address, direction, nth, datagram);
+    const { dtls } = link.device;
+    const message = dtls === undefined ? datagram : dtls.read(direction, datagram);
+    const passing = this.#passing.set(
+      at, link.device, address, direction, nth, message ?? NO_MESSAGE, datagram.length);
+    observers.passed(passing, what);
+    if (message === undefined) return;
     if (what === 'sent') observers.sent(passing);
     else observers.ended(passing, what);
   }
 }
+
+/** Of a handshake, or an alert. */
+const NO_MESSAGE = new Uint8Array(0);
 
 /** A datagram between its two ends. */
 class UnderWay implements Task {

@@ -10,7 +10,9 @@ import type { Passing } from './passing.ts';
 export type Fate = 'delivered' | 'lost' | 'duplicate' | 'unheard';
 
 export interface Observer {
-  /** A datagram was handed to the network. */
+  /** A datagram was handed to the network, or came to its end: also one that carries no CoAP. */
+  passed?(passing: Passing, what: 'sent' | Fate): void;
+  /** A datagram with CoAP in it was handed to the network. */
   deviceSent?(passing: Passing): void;
   serverSent?(passing: Passing): void;
   /** It came to its receiver; a duplicate comes twice. */
@@ -48,6 +50,7 @@ type Callback<Name extends Told> = Required<Observer>[Name];
  * them do.
  */
 export class Observers {
+  readonly #passed: Callback<'passed'>[] = [];
   readonly #deviceSent: Callback<'deviceSent'>[] = [];
   readonly #serverSent: Callback<'serverSent'>[] = [];
   readonly #serverHeard: Callback<'serverHeard'>[] = [];
@@ -60,6 +63,7 @@ export class Observers {
   readonly #said: Callback<'said'>[] = [];
 
   add(observer: Observer): void {
+    addTo(this.#passed, observer, 'passed');
     addTo(this.#deviceSent, observer, 'deviceSent');
     addTo(this.#serverSent, observer, 'serverSent');
     addTo(this.#serverHeard, observer, 'serverHeard');
@@ -70,6 +74,10 @@ export class Observers {
     addTo(this.#wishRefused, observer, 'wishRefused');
     addTo(this.#device, observer, 'device');
     addTo(this.#said, observer, 'said');
+  }
+
+  passed(passing: Passing, what: 'sent' | Fate): void {
+    for (const tell of this.#passed) tell(passing, what);
   }
 
   sent(passing: Passing): void {

@@ -36,7 +36,10 @@ export class Passing {
   direction: Direction = 'up';
   /** Counts the datagrams of this device in this direction from 1. */
   nth = 0;
+  /** The CoAP in it, whether or not it was sealed; empty when it carries none. */
   datagram!: Uint8Array;
+  /** Bytes on the network. */
+  length = 0;
   /** RFC 7252 s3; of a damaged datagram what stands in their places. */
   type = 0;
   code = 0;
@@ -47,7 +50,7 @@ export class Passing {
 
   set(
     at: Milliseconds, device: SimulatedDevice, address: LinkAddress, direction: Direction,
-    nth: number, datagram: Uint8Array,
+    nth: number, datagram: Uint8Array, length = datagram.length,
   ): this {
     this.at = at;
     this.device = device;
@@ -55,6 +58,7 @@ export class Passing {
     this.direction = direction;
     this.nth = nth;
     this.datagram = datagram;
+    this.length = length;
     this.type = ((datagram[0] ?? 0) >> 4) & 3;
     this.code = datagram[1] ?? 0;
     this.messageId = ((datagram[2] ?? 0) << 8) | (datagram[3] ?? 0);

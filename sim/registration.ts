@@ -89,6 +89,9 @@ function send(
   }
   for (const item of query) options.push(stringOptionOf(OptionNumber.URI_QUERY, item));
   device.layer.messages.request(device, { code, options, payload }, (outcome) => {
-    if (outcome.kind !== 'cancelled') done(outcome);
+    if (outcome.kind === 'cancelled') return;
+    // As clients do: a server that does not answer may not know the association any more.
+    if (outcome.kind === 'unanswered') device.dtls?.renew();
+    done(outcome);
   });
 }

@@ -2,9 +2,10 @@
 // the group that was under way either lost or durable but never acknowledged.
 
 import type { Clock, Milliseconds, Random, Store, Task, Ticket } from '../core/ports.ts';
+import { unreachable } from '../core/result.ts';
 import {
-  NO_FACTS, type AlertRow, type Change, type DeviceLogRow, type DeviceRow, type EventRow,
-  type Facts,
+  NO_FACTS, type AlertRow, type AssociationRow, type AssociationStateRow, type Change,
+  type CredentialRow, type DeviceLogRow, type DeviceRow, type EventRow, type Facts,
   type OperationRow,
 } from '../core/store/changes.ts';
 import { TelemetryLog } from './telemetry-log.ts';
@@ -18,6 +19,10 @@ export interface Disk {
   readonly alerts: Map<number, AlertRow>;
   readonly events: EventRow[];
   readonly logs: DeviceLogRow[];
+  readonly credentials: Map<string, CredentialRow>;
+  readonly associations: Map<number, AssociationRow>;
+  readonly associationStates: Map<number, AssociationStateRow>;
+  nextAssociation: number;
   /** Sealed bodies of operations, by name. */
   readonly bodies: Map<string, { readonly bytes: Uint8Array; readonly at: Milliseconds }>;
   /** How long a group takes to write. */
@@ -34,7 +39,8 @@ export const USUAL_DELAY: CommitDelay = { least: 1, most: 15 };
 export function emptyDisk(): Disk {
   return {
     devices: new Map(), operations: new Map(), alerts: new Map(), telemetry: new TelemetryLog(),
-    events: [], logs: [], bodies: new Map(), commitDelay: USUAL_DELAY,
+    credentials: new Map(), associations: new Map(), associationStates: new Map(),
+    nextAssociation: 1, events: [], logs: [], bodies: new Map(), commitDelay: USUAL_DELAY,
   };
 }
 
@@ -66,7 +72,8 @@ export class SimulatedStore implements Store, Task {
   }
 
   load(): Facts {
-    const { devices, operations, alerts, telemetry } = this.#disk;
+    const { devices, operations, alerts, telemetry, credentials } = this.#disk;
+    const { associations, associationStates, nextAssociation } = this.#disk;
     return {
       ...NO_FACTS,
       devices: [...devices.values()],
@@ -79,6 +86,12 @@ export class SimulatedStore implements Store, Task {
       alerts: [...alerts.values()].filter(({ clearedAt, mutedUntil = 0 }) => (
         clearedAt === undefined || mutedUntil > this.#clock.now())),
       nextAlert: Math.max(0, ...alerts.keys()) + 1,
+      credentials: [...credentials.values()],
+      associations: [...associations.values()].flatMap((agreed) => {
+        const state = associationStates.get(agreed.id);
+        return state === undefined ? [] : [{ ...agreed, ...state }];
+      }),
+      nextAssociation,
     };
   }
 
@@ -138,15 +151,30 @@ export class SimulatedStore implements Store, Task {
 }
 
 export function applyChanges(disk: Disk, changes: readonly Change[]): void {
-  const { devices, operations, alerts, telemetry, events, logs } = disk;
-  for (const change of changes) {
-    if (change.table === 'device') devices.set(change.row.id, change.row);
-    else if (change.table === 'device forgotten') forget(disk, change.id);
-    else if (change.table === 'device_operation') operations.set(change.row.id, change.row);
-    else if (change.table === 'alert') alerts.set(change.row.id, change.row);
-    else if (change.table === 'resource') telemetry.push(change.row);
-    else if (change.table === 'device_log') logs.push(change.row);
-    else events.push(change.row);
+  for (const change of changes) apply(disk, change);
+}
+
+function apply(disk: Disk, change: Change): void {
+  switch (change.table) {
+    case 'device': disk.devices.set(change.row.id, change.row); break;
+    case 'device forgotten': forget(disk, change.id); break;
+    case 'device_operation': disk.operations.set(change.row.id, change.row); break;
+    case 'alert': disk.alerts.set(change.row.id, change.row); break;
+    case 'resource': disk.telemetry.push(change.row); break;
+    case 'device_log': disk.logs.push(change.row); break;
+    case 'event': disk.events.push(change.row); break;
+    case 'credential': disk.credentials.set(change.row.identity, change.row); break;
+    case 'credential removed': disk.credentials.delete(change.identity); break;
+    case 'association':
+      disk.associations.set(change.row.id, change.row);
+      disk.nextAssociation = Math.max(disk.nextAssociation, change.row.id + 1);
+      break;
+    case 'association_state': disk.associationStates.set(change.row.id, change.row); break;
+    case 'association ended':
+      disk.associations.delete(change.id);
+      disk.associationStates.delete(change.id);
+      break;
+    default: unreachable(change);
   }
 }
 

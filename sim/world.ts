@@ -4,10 +4,12 @@
 
 import type { ServerConfig } from '../actors/config.ts';
 import { Lwm2mServer } from '../actors/server.ts';
-import type { Address, Log, Milliseconds, Peer } from '../core/ports.ts';
+import type { Address, Log, Milliseconds, Place } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
+import { SECRET_KEY_LENGTH } from '../core/secret-box.ts';
 import { SimulatedBodies } from './body-files.ts';
 import { ProcessClock, VirtualClock } from './clock.ts';
+import { SimulatedCrypto } from './crypto.ts';
 import { DeviceLayer } from './device-layer.ts';
 import { SimulatedDevice, type DeviceOptions, type Uplink } from './device.ts';
 import type { Connected, Driver, WorldStore } from './driver.ts';
@@ -16,6 +18,7 @@ import { Network, type Joining, type Link } from './network.ts';
 import type { NetworkRules } from './network-rules.ts';
 import type { DeviceNews, Observer, SaidContent } from './observer.ts';
 import { SeededRandom } from './random.ts';
+import type { SecurityOptions } from './security.ts';
 import { emptyDisk, SimulatedStore } from './store.ts';
 import { Trace } from './trace.ts';
 
@@ -28,6 +31,9 @@ export interface WorldOptions {
 }
 
 export { EPOCH } from './epoch.ts';
+/** Of the server's key file; what is on a simulated disk is nobody's secret. */
+const SECRET_KEY = new Uint8Array(SECRET_KEY_LENGTH);
+const SECURED_LISTENER = 1;
 /** Where devices find the server. */
 export const SERVER: Address = { host: '10.0.0.1', port: 5683 };
 
@@ -122,18 +128,22 @@ export class World {
     const store = ground?.open(this.disk)
       ?? new SimulatedStore(clock, random.fork('store'), this.trace, this.disk);
     const transport = {
-      send: (peer: Peer, datagram: Uint8Array) => {
-        this.network.sendDown(peer.address, datagram);
+      send: ({ address }: Place, datagram: Uint8Array) => {
+        this.network.sendDown(address, datagram);
       },
     };
     const bodies = new SimulatedBodies(clock, this.disk);
-    const ports = { clock, random, transport, store, bodies, log: this.#log };
+    const crypto = new SimulatedCrypto(random.fork('crypto'));
+    const ports = {
+      clock, random, crypto, secretKey: SECRET_KEY, transport, store, bodies, log: this.#log,
+    };
     const server = new Lwm2mServer(ports, this.config);
     store.onWritten = (ticket, changes) => {
       this.network.observers.committed(this.clock.now(), ticket, changes);
     };
-    this.network.serve((from, datagram) => {
-      server.receive(0, from.host, from.port, datagram);
+    this.network.serve((from, datagram, isSecured) => {
+      if (isSecured) server.receiveSecured(SECURED_LISTENER, from.host, from.port, datagram);
+      else server.receive(0, from.host, from.port, datagram);
     });
     this.#process = { server, store, clock };
     this.#tellServer('started');
@@ -167,7 +177,14 @@ export class World {
     uplink.link = link;
     uplink.socket = send;
     this.#devices.set(options.endpoint, device);
+    if (options.security !== undefined) this.#provision(options.endpoint, options.security);
     return device;
+  }
+
+  /** The server knows it before it comes. */
+  #provision(endpoint: string, { identity, key }: SecurityOptions): void {
+    const added = this.server.host.provisioning.add({ identity, key, endpoint });
+    assert(added.ok, 'each device has an identity of its own');
   }
 
   /** The newest with this endpoint name. */

@@ -48,6 +48,8 @@ export interface Identity {
 export interface Caller {
   /** Undefined: not logged in. */
   readonly identity: Identity | undefined;
+  /** Came through the control socket: may read the data folder. */
+  readonly isLocal: boolean;
   readonly address: string;
   readonly agent: string;
   /** False when this address has tried too often to log in; each call counts as a try. */

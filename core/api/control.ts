@@ -13,6 +13,7 @@ const PATH_BYTES_MAX = 103;
 /** No user can have this name, so the audit tells them apart. */
 const CALLER: Caller = {
   identity: { name: '(control socket)', role: 'admin', session: '', isToken: false },
+  isLocal: true,
   address: 'control socket',
   agent: '',
   mayTryLogin: async () => true,

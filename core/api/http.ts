@@ -121,13 +121,13 @@ function callerOf(
   if (secret !== undefined) {
     const notByToken = async () => refuse('BAD_REQUEST', 'A token needs no login.');
     return {
-      identity: tokens.identify(secret), address, agent, mayTryLogin,
+      identity: tokens.identify(secret), isLocal: false, address, agent, mayTryLogin,
       logIn: notByToken, logOut: notByToken,
     };
   }
   return {
     identity: accounts.identify(hashOfSession(request.session.sessionId)),
-    address, agent, mayTryLogin,
+    isLocal: false, address, agent, mayTryLogin,
     async logIn(name, by) {
       // A new id, so that an id planted before the login is worth nothing after it.
       await request.session.regenerate();

@@ -10,6 +10,7 @@ import type { Subject } from '../lwm2m/secrets.ts';
 import type { Entry } from '../lwm2m/value.ts';
 import type { Address, Milliseconds, Seconds, Ticket } from '../ports.ts';
 import type { Result } from '../result.ts';
+import type { CredentialBook } from './credential-book.ts';
 import type {
   AlertRow, DeviceRow, EventRow, OperationRow, RegistrationRow, TelemetryRow,
 } from '../store/changes.ts';
@@ -328,6 +329,7 @@ export interface ServerFacts {
 }
 
 export interface Management {
+  readonly credentials: CredentialBook;
   now(): Milliseconds;
   facts(): ServerFacts;
   /** The addresses at which that listening socket is reached. */

@@ -195,5 +195,7 @@ function registrationView(row: RegistrationRow): RegistrationView {
     expiresAt: row.expiresAt,
     host: row.host,
     port: row.port,
+    security: row.security,
+    identity: row.identity,
   };
 }

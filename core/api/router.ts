@@ -3,6 +3,7 @@
 
 import { router } from './procedure.ts';
 import { alertsRouter } from './routers/alerts.ts';
+import { credentialsRouter } from './routers/credentials.ts';
 import { deviceRouter } from './routers/device.ts';
 import { eventsRouter } from './routers/events.ts';
 import { fleetRouter, serverRouter } from './routers/fleet.ts';
@@ -26,6 +27,7 @@ export const appRouter = router({
   server: serverRouter,
   fleet: fleetRouter,
   device: deviceRouter,
+  credentials: credentialsRouter,
   operations: operationsRouter,
   events: eventsRouter,
   telemetry: telemetryRouter,

@@ -5,6 +5,7 @@ import {
 } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Caller, Services } from './context.ts';
+import { LIST_BYTES_MAX } from './credential-list.ts';
 import { logUnforeseen } from './errors.ts';
 import { MODEL_REQUEST_BYTES_MAX, OPERATION_REQUEST_BYTES_MAX } from './inputs.ts';
 import { admit } from './procedure.ts';
@@ -33,6 +34,7 @@ export async function serveTrpc(
 /** What may be larger than all else that comes in, and who may send it. */
 const LARGE = [
   { path: 'models.add', audience: 'admin', bodyLimit: MODEL_REQUEST_BYTES_MAX },
+  { path: 'credentials.import', audience: 'admin', bodyLimit: 2 * LIST_BYTES_MAX },
   { path: 'device.request', audience: 'operator', bodyLimit: OPERATION_REQUEST_BYTES_MAX },
 ] as const;
 

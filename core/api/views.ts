@@ -151,7 +151,8 @@ export interface ObjectView {
 }
 
 /** A registration without what only the protocol needs. */
-export type RegistrationView = Omit<RegistrationRow, 'tokenBase' | 'observed' | 'listener'>;
+export type RegistrationView =
+  Omit<RegistrationRow, 'tokenBase' | 'observed' | 'listener' | 'association'>;
 
 /** Everything live about one device; the object tree comes with device.detail alone. */
 export interface DeviceView extends Omit<DeviceDetail, 'row' | 'operations'> {

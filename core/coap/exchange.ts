@@ -34,7 +34,7 @@ export interface MessageLayerOptions {
   readonly random: Random;
   /** For a stream of its own for each peer: what one draws changes nothing for the others. */
   readonly randomOf?: ((peer: Peer) => Random) | undefined;
-  readonly transport: Transport;
+  readonly transport: Transport<Peer>;
   /** The peer's own ACK_TIMEOUT (RFC 7252 s4.8); all other spans derive from it. */
   readonly ackTimeout: (peer: Peer) => Milliseconds;
   /** The same in every process that serves the same peers; see message-id.ts. */

@@ -37,7 +37,7 @@ export interface Counters {
 export interface Layer {
   readonly clock: Clock;
   readonly randomOf: (peer: Peer) => Random;
-  readonly transport: Transport;
+  readonly transport: Transport<Peer>;
   readonly ackTimeout: (peer: Peer) => Milliseconds;
   readonly messageIds: MessageIds;
   readonly limits: MessageLimits;

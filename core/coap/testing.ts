@@ -68,7 +68,7 @@ export class TestRandom implements Random {
   }
 }
 
-export class TestTransport implements Transport {
+export class TestTransport implements Transport<Peer> {
   readonly sent: { readonly peer: Peer; readonly datagram: Uint8Array }[] = [];
 
   send(peer: Peer, datagram: Uint8Array): void {
@@ -106,7 +106,7 @@ export function bench(options: Partial<BlockwiseOptions> = {}): Bench {
 }
 
 export function peerOf(id: number, port = 5683): Peer {
-  return { id, listener: 0, security: 'none', address: { host: '192.0.2.1', port } };
+  return { id, listener: 0, security: 'none', identity: '', address: { host: '192.0.2.1', port } };
 }
 
 export function message(type: Message['type'], code: number, rest: Partial<Message> = {}): Message {

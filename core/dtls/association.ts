@@ -2,7 +2,7 @@
 // thousand sleep at a time, so it is plain fields (numbers that need no object of their own), and
 // the handshake is let go when it is over.
 
-import type { Address } from '../ports.ts';
+import type { Address, Peer, Security } from '../ports.ts';
 import { assert } from '../result.ts';
 import type { Handshake } from './handshake.ts';
 import { PLAINTEXT_LENGTH_MAX } from './record.ts';
@@ -12,8 +12,8 @@ import {
 } from './suites.ts';
 
 export type Role = 'client' | 'server';
-/** By what the client is known: a PSK, a raw public key or a certificate. */
-export type Security = 'psk' | 'rpk' | 'x509';
+/** What a client has proven itself by. */
+export type Proven = Exclude<Security, 'none'>;
 
 /** There is one epoch with keys, since nothing is negotiated again (RFC 6347 s4.1). */
 export const PROTECTED_EPOCH = 1;
@@ -26,7 +26,7 @@ export const NO_CID = new Uint8Array(0);
 export const WRITE_KEYS_AT = 0;
 export const READ_KEYS_AT = KEY_LENGTH + IMPLICIT_NONCE_LENGTH;
 
-export class Association implements ReplayWindow {
+export class Association implements ReplayWindow, Peer {
   readonly id: number;
   readonly role: Role;
   /** Index of the listening socket it was last heard on. */
@@ -34,7 +34,8 @@ export class Association implements ReplayWindow {
   address: Address;
   /** Of the client, by its credential; empty before it is known. */
   identity = '';
-  security: Security = 'psk';
+  /** By what the client is known. */
+  security: Proven = 'psk';
   suite: Suite = SUITES[0] as Suite;
   /**
    * Key and implicit nonce of what we write, then of what we read: a character for each byte, as

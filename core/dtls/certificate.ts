@@ -5,7 +5,7 @@ import { toHex } from '../bytes.ts';
 import type { Crypto, Certificates, KeyPair, Milliseconds } from '../ports.ts';
 import { assert, fail, ok, type Result } from '../result.ts';
 import { Alert, type AlertDescription } from './alerts.ts';
-import type { Security } from './association.ts';
+import type { Proven } from './association.ts';
 import type { Extensions } from './extensions.ts';
 import type { ClientProfile, FailureReason, Handshake, Surroundings } from './handshake.ts';
 import type { RawKeys } from './key-exchange.ts';
@@ -73,7 +73,7 @@ export function signatureAlgorithmsOf(types: readonly number[]): readonly number
 }
 
 /** By what the client is known. */
-export function securityOf({ client }: CertificateTypes): Security {
+export function securityOf({ client }: CertificateTypes): Proven {
   return client === CertificateType.X509 ? 'x509' : 'rpk';
 }
 

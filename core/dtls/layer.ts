@@ -37,6 +37,8 @@ export interface DtlsOptions {
   /** Without either there is no ECDSA. */
   readonly rawKeys?: RawKeys | undefined;
   readonly x509?: X509 | undefined;
+  /** Of associations; their owner may have other peers. From 1 on, if absent. */
+  readonly newId?: () => number;
   /** From 0 to 255: the first byte of connection ids we give out. */
   readonly node: number;
   readonly suites?: readonly Suite[];
@@ -60,7 +62,7 @@ export class DtlsLayer {
     this.#crypto = crypto;
     this.#owner = owner;
     this.#node = node;
-    this.#table = new AssociationTable({ ...LIMITS_DEFAULT, ...limits });
+    this.#table = new AssociationTable({ ...LIMITS_DEFAULT, ...limits }, options.newId);
     const cookies = new Cookies(crypto, random, clock.now());
     this.#handshakes = new Handshakes(clock, owner, this.counters, this.#table, cookies, {
       crypto, random, suites, pskOf, rawKeys, x509, sessions: this.#sessions,
@@ -147,7 +149,7 @@ export class DtlsLayer {
     const { ownCid } = stored;
     assert(ownCid === undefined || !this.#table.ofCid(ownCid), 'each is stored once');
     if (this.#table.size >= this.#table.limits.associations) return undefined;
-    const association = importAssociation(this.#table.newId(), stored);
+    const association = importAssociation(stored);
     const replaced = this.#table.addLive(association);
     assert(replaced === undefined, 'each is stored once');
     this.#reserve(association);

@@ -2,7 +2,7 @@
 // agreed on, for a day, and no more of them than a limit.
 
 import type { Milliseconds } from '../ports.ts';
-import type { Security } from './association.ts';
+import type { Proven } from './association.ts';
 import type { Suite } from './suites.ts';
 
 export const SESSIONS_MAX = 10_000;
@@ -17,7 +17,7 @@ export interface Session {
   readonly suite: Suite;
   readonly hasExtendedMasterSecret: boolean;
   readonly identity: string;
-  readonly security: Security;
+  readonly security: Proven;
   /** The public key that the peer had shown. */
   readonly peerKey: Uint8Array | undefined;
   /** Its certificates, which are judged again: they may be no good by then. */

@@ -3,7 +3,7 @@
 // encrypts it.
 
 import { assert } from '../result.ts';
-import { Association, type Role, type Security } from './association.ts';
+import { Association, type Proven, type Role } from './association.ts';
 import { suiteOf } from './suites.ts';
 
 /**
@@ -14,12 +14,13 @@ import { suiteOf } from './suites.ts';
 export const SEQUENCES_RESERVED = 1_024;
 
 export interface StoredAssociation {
+  readonly id: number;
   readonly role: Role;
   readonly listener: number;
   readonly host: string;
   readonly port: number;
   readonly identity: string;
-  readonly security: Security;
+  readonly security: Proven;
   /** Its number in hellos. */
   readonly suite: number;
   /** Secrets. */
@@ -37,20 +38,20 @@ export interface StoredAssociation {
 /** Of one that lives, after the event that says it has changed. */
 export function exportAssociation(association: Association): StoredAssociation {
   assert(association.isLive, 'what is stored has done its handshake');
-  const { role, listener, identity, security, ownCid, plaintextMax } = association;
+  const { id, role, listener, identity, security, ownCid, plaintextMax } = association;
   const { reservedSequence, newest, seenLow, seenHigh } = association;
   const { host, port } = association.address;
   return {
-    role, listener, host, port, identity, security, suite: association.suite.id,
+    id, role, listener, host, port, identity, security, suite: association.suite.id,
     keys: association.exportKeys(), ownCid,
     peerCid: new Uint8Array(association.peerCid), plaintextMax, reservedSequence, newest, seenLow,
     seenHigh,
   };
 }
 
-/** As it was, under a new number of ours. */
-export function importAssociation(id: number, stored: StoredAssociation): Association {
-  const { role, listener, host, port, keys, peerCid } = stored;
+/** As it was. */
+export function importAssociation(stored: StoredAssociation): Association {
+  const { id, role, listener, host, port, keys, peerCid } = stored;
   const suite = suiteOf(stored.suite);
   assert(suite !== undefined, 'what was stored had a suite of ours');
   const association = new Association(id, role, listener, { host, port });

@@ -27,10 +27,11 @@ export class AssociationTable {
   /** Longest begun first. */
   readonly #handshakes = new Map<AddressKey, Association>();
   #withCid = 0;
-  #lastId = 0;
+  readonly newId: () => number;
 
-  constructor(limits: TableLimits) {
+  constructor(limits: TableLimits, newId = counter()) {
     this.limits = limits;
+    this.newId = newId;
   }
 
   /** Live ones. */
@@ -67,10 +68,6 @@ export class AssociationTable {
   get oldestHandshake(): Association | undefined {
     for (const association of this.#handshakes.values()) return association;
     return undefined;
-  }
-
-  newId(): number {
-    return ++this.#lastId;
   }
 
   /** A connection id that no association has. */
@@ -140,6 +137,11 @@ export class AssociationTable {
     const key = keyOf(association);
     if (this.#byAddress.get(key) === association) this.#byAddress.delete(key);
   }
+}
+
+function counter(): () => number {
+  let last = 0;
+  return () => ++last;
 }
 
 function keyOf({ listener, address }: Association): AddressKey {

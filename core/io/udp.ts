@@ -3,7 +3,7 @@
 
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import type { Address, Peer, Transport } from '../ports.ts';
+import type { Address, Place, Transport } from '../ports.ts';
 
 /** At 20,000 datagrams a second the usual 208 KB lost 3.8 % of them (measured). */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
@@ -19,16 +19,22 @@ export interface Listener {
 }
 
 export class UdpTransport implements Transport {
+  /** By the number of the listener; there may be gaps. */
   readonly #sockets: { readonly socket: Socket; readonly isDualStack: boolean }[] = [];
-  /** Binds one more listener; its index is its number. Rejects with the system's error. */
-  async listen(at: Address, onDatagram: OnDatagram): Promise<Listener> {
+
+  /**
+   * Binds one more listener, the next one if it gets no number. Rejects with the system's error.
+   */
+  async listen(
+    at: Address, onDatagram: OnDatagram, index = this.#sockets.length,
+  ): Promise<Listener> {
     const isDualStack = isIPv6(at.host);
     const socket = createSocket({
       type: isDualStack ? 'udp6' : 'udp4',
       // Peers are always numeric: resolving at once saves a turn of the event loop per datagram.
       lookup: (host, _options, done) => done(null, host, isDualStack ? 6 : 4),
     });
-    const index = this.#sockets.push({ socket, isDualStack }) - 1;
+    this.#sockets[index] = { socket, isDualStack };
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
       socket.bind(at.port, at.host, () => {
@@ -46,12 +52,12 @@ export class UdpTransport implements Transport {
     return { address: { host: address, port }, receiveBufferBytes: socket.getRecvBufferSize() };
   }
 
-  send(peer: Peer, datagram: Uint8Array): void {
-    const listener = this.#sockets[peer.listener];
+  send(to: Place, datagram: Uint8Array): void {
+    const listener = this.#sockets[to.listener];
     // A restored registration may name a listener that this start does not have, and an
     // acknowledgement may become due after closing.
     if (listener === undefined) return;
-    const { host, port } = peer.address;
+    const { host, port } = to.address;
     // A forged source port: nothing can be answered there, and Node throws when asked to.
     if (port === 0) return;
     const mapped = listener.isDualStack && !host.includes(':') ? `::ffff:${host}` : host;
@@ -61,7 +67,8 @@ export class UdpTransport implements Transport {
   }
 
   close(): void {
-    for (const { socket } of this.#sockets.splice(0)) socket.close();
+    // No callback comes to where there is a gap.
+    this.#sockets.splice(0).forEach(({ socket }) => socket.close());
   }
 }
 

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readdirSync, statfsSync, statSync } from 'node:f
 import { join } from 'node:path';
 import { flushFolder, removeDurably, renameDurably } from '../io/durable-file.ts';
 import type { Row, SqlValue, Statement } from './messages.ts';
-import { quoted } from './opening.ts';
+import { quoted } from './quoted.ts';
 
 /** Values by day, for people too. */
 const DAYS_FOLDER = 'telemetry';

@@ -2,7 +2,7 @@
 // absolute deadlines, never machine states. What only the API writes (users, logins, audit) is
 // not here but in core/store/users.ts.
 
-import type { Milliseconds, Seconds } from '../ports.ts';
+import type { Milliseconds, Place, Seconds, Security } from '../ports.ts';
 import type { WishKind } from '../lwm2m/operation.ts';
 import type { Value } from '../lwm2m/value.ts';
 
@@ -56,6 +56,11 @@ export interface RegistrationRow {
   readonly listener: number;
   readonly host: string;
   readonly port: number;
+  readonly security: Security;
+  /** As the peer has proved it to be; '' without security. */
+  readonly identity: string;
+  /** The association it lives on; undefined without security. */
+  readonly association: number | undefined;
   /** First six token bytes of every observation of this registration, as hex. */
   readonly tokenBase: string;
   /** Observed paths in the order of their token slots; '' for a free slot. */
@@ -158,6 +163,40 @@ export interface DeviceLogRow {
   readonly dropped: number;
 }
 
+/** What proves who a device is; one row of table `credential`. */
+export interface CredentialRow {
+  /** PSK identity, or the subject's name in a certificate, or the fingerprint of a raw key. */
+  readonly identity: string;
+  readonly kind: Exclude<Security, 'none'>;
+  /** Who may register with it. */
+  readonly endpoint: string;
+  /** What is known of it: the key of a PSK, the public key of an RPK; sealed (secret.ts). */
+  readonly secret: string;
+  readonly createdAt: Milliseconds;
+  /** Of the last handshake; undefined before the first. */
+  readonly lastUsedAt: Milliseconds | undefined;
+}
+
+/** What was agreed on in a handshake; one row of table `association`. */
+export interface AssociationRow {
+  /** Never given twice. */
+  readonly id: number;
+  readonly identity: string;
+  /** Suite, keys and connection ids, sealed (secret.ts). */
+  readonly agreed: string;
+}
+
+/** Where an association stands; one row of table `association_state`. */
+export interface AssociationStateRow extends Place {
+  readonly id: number;
+  /** No record that was sent has this sequence number or a higher one. */
+  readonly reservedSequence: number;
+  /** The receive window (RFC 6347 s4.1.2.6): the highest number, and which of the 64 below it. */
+  readonly newest: number;
+  readonly seenLow: number;
+  readonly seenHigh: number;
+}
+
 export type Change =
   | { readonly table: 'device'; readonly row: DeviceRow }
   | { readonly table: 'device forgotten'; readonly id: number }
@@ -165,7 +204,12 @@ export type Change =
   | { readonly table: 'event'; readonly row: EventRow }
   | { readonly table: 'device_operation'; readonly row: OperationRow }
   | { readonly table: 'alert'; readonly row: AlertRow }
-  | { readonly table: 'device_log'; readonly row: DeviceLogRow };
+  | { readonly table: 'device_log'; readonly row: DeviceLogRow }
+  | { readonly table: 'credential'; readonly row: CredentialRow }
+  | { readonly table: 'credential removed'; readonly identity: string }
+  | { readonly table: 'association'; readonly row: AssociationRow }
+  | { readonly table: 'association_state'; readonly row: AssociationStateRow }
+  | { readonly table: 'association ended'; readonly id: number };
 
 /** What a start begins with. */
 export interface Facts {
@@ -176,14 +220,17 @@ export interface Facts {
   readonly operations: readonly OperationRow[];
   /** Only those not cleared, and the muted ones. */
   readonly alerts: readonly AlertRow[];
-  /** The next free telemetry sequence number, and ids of device, operation and alert. */
+  readonly credentials: readonly CredentialRow[];
+  readonly associations: readonly (AssociationRow & AssociationStateRow)[];
+  /** The next free telemetry sequence number, and ids of device, operation, alert, association. */
   readonly nextSequence: number;
   readonly nextDevice: number;
   readonly nextOperation: number;
   readonly nextAlert: number;
+  readonly nextAssociation: number;
 }
 
 export const NO_FACTS: Facts = {
-  messageIdSeed: 0, devices: [], operations: [], alerts: [],
-  nextSequence: 1, nextDevice: 1, nextOperation: 1, nextAlert: 1,
+  messageIdSeed: 0, devices: [], operations: [], alerts: [], credentials: [], associations: [],
+  nextSequence: 1, nextDevice: 1, nextOperation: 1, nextAlert: 1, nextAssociation: 1,
 };

@@ -11,7 +11,9 @@ import type {
   RetainOrder, Row, Span, SqlTable, SqlValue, Statement, ToWorker, Unanswered,
 } from './messages.ts';
 import { Journal } from './journal.ts';
-import { alertsOf, devicesOf, operationsOf } from './table-columns.ts';
+import {
+  alertsOf, associationsOf, credentialsOf, devicesOf, operationsOf,
+} from './table-columns.ts';
 import type { TelemetryMessage } from './telemetry-batch.ts';
 
 export type {
@@ -158,7 +160,8 @@ export class Database {
     this.#loaded = undefined;
     return {
       ...loaded, devices: devicesOf(loaded.devices), operations: operationsOf(loaded.operations),
-      alerts: alertsOf(loaded.alerts),
+      alerts: alertsOf(loaded.alerts), credentials: credentialsOf(loaded.credentials),
+      associations: associationsOf(loaded.associations),
     };
   }
 

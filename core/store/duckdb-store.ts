@@ -6,12 +6,14 @@
 import type { Store, Ticket } from '../ports.ts';
 import { unreachable } from '../result.ts';
 import type {
-  AlertRow, Change, DeviceLogRow, DeviceRow, EventRow, Facts, OperationRow,
+  AlertRow, AssociationRow, AssociationStateRow, Change, CredentialRow, DeviceLogRow, DeviceRow,
+  EventRow, Facts, OperationRow,
 } from './changes.ts';
 import type { Database } from './database.ts';
 import type { GroupMessage } from './messages.ts';
 import {
-  ALERT_COLUMNS, DEVICE_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS, tableMessage,
+  ALERT_COLUMNS, ASSOCIATION_COLUMNS, ASSOCIATION_STATE_COLUMNS, CREDENTIAL_COLUMNS,
+  DEVICE_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS, tableMessage,
 } from './table-columns.ts';
 import { TelemetryBatch, type TelemetryMessage } from './telemetry-batch.ts';
 
@@ -30,9 +32,14 @@ interface Group {
   readonly devices: Map<number, DeviceRow>;
   readonly operations: Map<number, OperationRow>;
   readonly alerts: Map<number, AlertRow>;
+  readonly credentials: Map<string, CredentialRow>;
+  readonly associations: Map<number, AssociationRow>;
+  readonly associationStates: Map<number, AssociationStateRow>;
   readonly events: EventRow[];
   readonly logs: DeviceLogRow[];
   readonly forgotten: number[];
+  readonly removedCredentials: Set<string>;
+  readonly endedAssociations: number[];
   changes: number;
 }
 
@@ -159,7 +166,9 @@ function lengthOf(change: Change): number {
 function openGroup(ticket: Ticket, telemetry: TelemetryBatch): Group {
   return {
     ticket, telemetry, devices: new Map(), operations: new Map(), alerts: new Map(),
-    events: [], logs: [], forgotten: [], changes: 0,
+    credentials: new Map(), associations: new Map(), associationStates: new Map(),
+    events: [], logs: [], forgotten: [], removedCredentials: new Set(), endedAssociations: [],
+    changes: 0,
   };
 }
 
@@ -188,6 +197,24 @@ function add(group: Group, change: Change): void {
       // The writer deletes last, whatever the order here: ids are never given twice.
       group.forgotten.push(change.id);
       return;
+    case 'credential':
+      group.credentials.set(change.row.identity, change.row);
+      group.removedCredentials.delete(change.row.identity);
+      return;
+    case 'credential removed':
+      group.credentials.delete(change.identity);
+      group.removedCredentials.add(change.identity);
+      return;
+    case 'association':
+      group.associations.set(change.row.id, change.row);
+      return;
+    case 'association_state':
+      group.associationStates.set(change.row.id, change.row);
+      return;
+    case 'association ended':
+      // As with devices: the writer deletes last.
+      group.endedAssociations.push(change.id);
+      return;
     default:
       unreachable(change);
   }
@@ -205,6 +232,12 @@ function messageOf(group: Group): GroupMessage {
       values: group.events.flatMap(({ sequences }) => sequences),
     },
     logs: tableMessage(LOG_COLUMNS, group.logs),
+    credentials: tableMessage(CREDENTIAL_COLUMNS, [...group.credentials.values()]),
+    associations: tableMessage(ASSOCIATION_COLUMNS, [...group.associations.values()]),
+    associationStates:
+      tableMessage(ASSOCIATION_STATE_COLUMNS, [...group.associationStates.values()]),
     forgotten: group.forgotten,
+    removedCredentials: [...group.removedCredentials],
+    endedAssociations: group.endedAssociations,
   };
 }

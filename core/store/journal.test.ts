@@ -18,7 +18,9 @@ afterAll(removeFolders);
 const NONE = { rows: 0, columns: [] };
 const EMPTY: GroupMessage = {
   telemetry: new TelemetryBatch().message(), devices: NONE, operations: NONE, alerts: NONE,
-  events: NONE, eventValues: { events: [], values: [] }, logs: NONE, forgotten: [],
+  events: NONE, eventValues: { events: [], values: [] }, logs: NONE, credentials: NONE,
+  associations: NONE, associationStates: NONE, forgotten: [], removedCredentials: [],
+  endedAssociations: [],
 };
 
 function values(...sequences: readonly number[]): GroupMessage {

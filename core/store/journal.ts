@@ -16,6 +16,7 @@ import { DataFolderError } from '../io/data-folder.ts';
 import { flushFolder } from '../io/durable-file.ts';
 import type { GroupMessage, NumberedGroup } from './messages.ts';
 import { SCHEMA_VERSION } from './schema.ts';
+import type { TableMessage } from './table-columns.ts';
 import { TelemetryBatch } from './telemetry-batch.ts';
 
 const FOLDER = 'journal';
@@ -192,9 +193,12 @@ export async function removeJournal(folder: string): Promise<void> {
 }
 
 export function isTelemetryAlone(group: GroupMessage): boolean {
-  const { telemetry, events, logs, devices, operations, alerts, forgotten } = group;
-  const others = events.rows + logs.rows + devices.rows + operations.rows + alerts.rows;
-  return telemetry.rows > 0 && others + forgotten.length === 0;
+  const { telemetry, eventValues: _, ...others } = group;
+  return telemetry.rows > 0 && Object.values(others).every((rows) => countOf(rows) === 0);
+}
+
+function countOf(rows: TableMessage | readonly unknown[]): number {
+  return 'rows' in rows ? rows.rows : rows.length;
 }
 
 function namesIn(folder: string): string[] {
@@ -272,5 +276,6 @@ function decode(folder: string, record: Buffer): NumberedGroup {
 const NONE = { rows: 0, columns: [] };
 const NO_OTHERS: Omit<GroupMessage, 'telemetry'> = {
   devices: NONE, operations: NONE, alerts: NONE, events: NONE,
-  eventValues: { events: [], values: [] }, logs: NONE, forgotten: [],
+  eventValues: { events: [], values: [] }, logs: NONE, credentials: NONE, associations: NONE,
+  associationStates: NONE, forgotten: [], removedCredentials: [], endedAssociations: [],
 };

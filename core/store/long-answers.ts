@@ -9,7 +9,7 @@ import { fail, ok, unreachable, type Result } from '../result.ts';
 import { readBounded } from './bounded-rows.ts';
 import { TOO_MUCH, type LongQuestions } from './long-questions.ts';
 import type { Answers, LongRequest, Row, SqlTable, Unanswered } from './messages.ts';
-import { quoted } from './opening.ts';
+import { quoted } from './quoted.ts';
 import { SelectCheck } from './select-check.ts';
 import { EVERYTHING } from './telemetry.ts';
 import { bound } from './writer.ts';

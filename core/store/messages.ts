@@ -57,8 +57,13 @@ export interface GroupMessage {
   /** The values that events are about: which event of this group, and which value. */
   readonly eventValues: { readonly events: readonly number[]; readonly values: readonly number[] };
   readonly logs: TableMessage;
+  readonly credentials: TableMessage;
+  readonly associations: TableMessage;
+  readonly associationStates: TableMessage;
   /** Ids of devices to delete with all that is stored of them. */
   readonly forgotten: readonly number[];
+  readonly removedCredentials: readonly string[];
+  readonly endedAssociations: readonly number[];
 }
 
 /** Groups are numbered in their order, from one start to the next. */
@@ -73,7 +78,10 @@ export interface LoadedFacts {
   readonly nextDevice: number;
   readonly nextOperation: number;
   readonly nextAlert: number;
+  readonly nextAssociation: number;
   readonly devices: LoadedTable;
+  readonly credentials: LoadedTable;
+  readonly associations: LoadedTable;
   readonly operations: LoadedTable;
   readonly alerts: LoadedTable;
 }

@@ -11,9 +11,11 @@ import { OBJECTS } from '../lwm2m/objects.ts';
 import { readColumns } from './chunks.ts';
 import { isTelemetryAlone } from './journal.ts';
 import type { GroupMessage, LoadedFacts, NumberedGroup } from './messages.ts';
+import { quoted } from './quoted.ts';
 import { MIGRATIONS } from './schema.ts';
 import {
-  ALERT_COLUMNS, DEVICE_COLUMNS, OPERATION_COLUMNS, type ColumnOf, type LoadedTable,
+  ALERT_COLUMNS, ASSOCIATION_COLUMNS, ASSOCIATION_STATE_COLUMNS, CREDENTIAL_COLUMNS,
+  DEVICE_COLUMNS, OPERATION_COLUMNS, type ColumnOf, type LoadedTable,
 } from './table-columns.ts';
 import { integerAt, TelemetryBatch } from './telemetry-batch.ts';
 import type { Writer } from './writer.ts';
@@ -99,16 +101,23 @@ export async function loadFacts(connection: DuckDBConnection): Promise<LoadedFac
     ${NEXT_SEQUENCE},
     greatest(next_device, (SELECT coalesce(max(id), 0) + 1 FROM device)),
     greatest(next_operation, (SELECT coalesce(max(id), 0) + 1 FROM device_operation)),
-    greatest(next_alert, (SELECT coalesce(max(id), 0) + 1 FROM alert)) FROM meta`);
-  const [messageIdSeed = 0, nextSequence = 1, nextDevice = 1, nextOperation = 1, nextAlert = 1] =
-    (marks.getRows()[0] ?? []).map(Number);
+    greatest(next_alert, (SELECT coalesce(max(id), 0) + 1 FROM alert)),
+    greatest(next_association, (SELECT coalesce(max(id), 0) + 1 FROM association)) FROM meta`);
+  const [
+    messageIdSeed = 0, nextSequence = 1, nextDevice = 1, nextOperation = 1, nextAlert = 1,
+    nextAssociation = 1,
+  ] = (marks.getRows()[0] ?? []).map(Number);
   return {
-    messageIdSeed, nextSequence, nextDevice, nextOperation, nextAlert,
+    messageIdSeed, nextSequence, nextDevice, nextOperation, nextAlert, nextAssociation,
     devices: await loadTable(connection, DEVICE_COLUMNS, 'device'),
     operations: await loadTable(connection, OPERATION_COLUMNS,
       `(FROM device_operation WHERE status IN ('QUEUED', 'SENDING'))`),
     alerts: await loadTable(connection, ALERT_COLUMNS,
       `(FROM alert WHERE cleared_at IS NULL OR muted_until > epoch_ms(${Date.now()}))`),
+    credentials: await loadTable(connection, CREDENTIAL_COLUMNS, 'credential'),
+    associations: await loadTable(connection,
+      [...ASSOCIATION_COLUMNS, ...ASSOCIATION_STATE_COLUMNS.slice(1)],
+      '(FROM association JOIN association_state USING (id))'),
   };
 }
 
@@ -207,13 +216,13 @@ async function closeTheDoor(connection: DuckDBConnection, folder: string): Promi
 }
 
 /** Reading a text costs as much as the rest of its row, so each shared text is read once. */
-async function loadTable<Row>(
-  connection: DuckDBConnection, columns: readonly ColumnOf<Row>[], table: string,
+async function loadTable(
+  connection: DuckDBConnection, columns: readonly ColumnOf<never>[], table: string,
 ): Promise<LoadedTable> {
   const shared = columns.filter(({ isShared }) => isShared).map(({ name }) => name);
   await connection.run(`CREATE TEMP TABLE shared_text AS
     SELECT text, (row_number() OVER () - 1)::DOUBLE AS number FROM (
-      ${shared.map((name) => `SELECT ${name} AS text FROM ${table}`).join(' UNION ')})
+      ${shared.map((name) => `SELECT DISTINCT ${name} AS text FROM ${table}`).join(' UNION ')})
     WHERE text IS NOT NULL`);
   const texts = await readColumns(await connection.run(
     'SELECT text FROM shared_text ORDER BY number'));
@@ -226,11 +235,8 @@ async function loadTable<Row>(
   const joins = shared.map((name) =>
     `LEFT JOIN shared_text AS ${name}_text ON ${name}_text.text = facts.${name}`);
   const loaded = await readColumns(await connection.run(
-    `SELECT ${cells.join(', ')} FROM ${table} AS facts ${joins.join(' ')} ORDER BY facts.id`));
+    `SELECT ${cells.join(', ')} FROM ${table} AS facts ${joins.join(' ')}
+      ORDER BY facts.${columns[0]?.name}`));
   await connection.run('DROP TABLE shared_text');
   return { ...loaded, sharedTexts: texts.columns['text'] as string[] };
-}
-
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

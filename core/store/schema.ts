@@ -231,6 +231,33 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
     created_at TIMESTAMP_MS NOT NULL,
     changed_at TIMESTAMP_MS NOT NULL,
     next_at TIMESTAMP_MS NOT NULL)`,
+], [
+  // Keys are sealed with the key file of the data folder, see secret.ts.
+  `CREATE TABLE credential (
+    identity VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    endpoint VARCHAR NOT NULL,
+    secret VARCHAR NOT NULL,
+    created_at TIMESTAMP_MS NOT NULL,
+    last_used_at TIMESTAMP_MS)`,
+  // DTLS: what was agreed on in the handshake, and where it stands, which changes with each record.
+  `CREATE TABLE association (
+    id BIGINT NOT NULL,
+    identity VARCHAR NOT NULL,
+    agreed VARCHAR NOT NULL)`,
+  `CREATE TABLE association_state (
+    id BIGINT NOT NULL,
+    listener INTEGER NOT NULL,
+    host VARCHAR NOT NULL,
+    port INTEGER NOT NULL,
+    reserved_sequence BIGINT NOT NULL,
+    newest BIGINT NOT NULL,
+    seen_low INTEGER NOT NULL,
+    seen_high INTEGER NOT NULL)`,
+  'ALTER TABLE device ADD COLUMN security VARCHAR',
+  'ALTER TABLE device ADD COLUMN identity VARCHAR',
+  'ALTER TABLE device ADD COLUMN association BIGINT',
+  'ALTER TABLE meta ADD COLUMN next_association BIGINT DEFAULT 1',
 ]];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

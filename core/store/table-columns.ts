@@ -1,12 +1,12 @@
-// How the rows of the small tables (device, device_operation, event,
-// device_log) become columns for the writer
-// thread, and come back at start. Lists are JSON text. Telemetry has its own, faster way.
+// How the rows of the small tables become columns for the writer thread, and come back at start.
+// Lists are JSON text. Telemetry has its own, faster way.
 
 import type {
-  AlertRow, DeviceLogRow, DeviceRow, EventRow, OperationRow, OperationStatus, RegistrationRow,
-  Severity,
+  AlertRow, AssociationRow, AssociationStateRow, CredentialRow, DeviceLogRow, DeviceRow, EventRow,
+  OperationRow, OperationStatus, RegistrationRow, Severity,
 } from './changes.ts';
 import type { WishKind } from '../lwm2m/operation.ts';
+import type { Security } from '../ports.ts';
 
 export type ColumnType = 'INTEGER' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'TIMESTAMP_MS' | 'VARCHAR';
 export type Cell = string | number | boolean | null;
@@ -74,6 +74,9 @@ export const DEVICE_COLUMNS: readonly ColumnOf<DeviceRow>[] = [
   ofRegistration('observed', 'VARCHAR', (registration) => listText(registration.observed),
     SHARED),
   { name: 'declared', type: 'VARCHAR', of: (row) => row.declared, isShared },
+  ofRegistration('security', 'VARCHAR', (registration) => registration.security, SHARED),
+  ofRegistration('identity', 'VARCHAR', (registration) => registration.identity),
+  ofRegistration('association', 'BIGINT', (registration) => registration.association ?? null),
 ];
 
 export const OPERATION_COLUMNS: readonly ColumnOf<OperationRow>[] = [
@@ -125,6 +128,32 @@ export const LOG_COLUMNS: readonly ColumnOf<DeviceLogRow>[] = [
   { name: 'module', type: 'VARCHAR', of: (row) => row.module },
   { name: 'text', type: 'VARCHAR', of: (row) => row.text },
   { name: 'dropped', type: 'INTEGER', of: (row) => row.dropped },
+];
+
+export const CREDENTIAL_COLUMNS: readonly ColumnOf<CredentialRow>[] = [
+  { name: 'identity', type: 'VARCHAR', of: (row) => row.identity },
+  { name: 'kind', type: 'VARCHAR', of: (row) => row.kind, isShared },
+  { name: 'endpoint', type: 'VARCHAR', of: (row) => row.endpoint },
+  { name: 'secret', type: 'VARCHAR', of: (row) => row.secret },
+  { name: 'created_at', type: 'TIMESTAMP_MS', of: (row) => row.createdAt },
+  { name: 'last_used_at', type: 'TIMESTAMP_MS', of: (row) => row.lastUsedAt ?? null },
+];
+
+export const ASSOCIATION_COLUMNS: readonly ColumnOf<AssociationRow>[] = [
+  { name: 'id', type: 'BIGINT', of: (row) => row.id },
+  { name: 'identity', type: 'VARCHAR', of: (row) => row.identity },
+  { name: 'agreed', type: 'VARCHAR', of: (row) => row.agreed },
+];
+
+export const ASSOCIATION_STATE_COLUMNS: readonly ColumnOf<AssociationStateRow>[] = [
+  { name: 'id', type: 'BIGINT', of: (row) => row.id },
+  { name: 'listener', type: 'INTEGER', of: (row) => row.listener },
+  { name: 'host', type: 'VARCHAR', of: (row) => row.address.host, isShared },
+  { name: 'port', type: 'INTEGER', of: (row) => row.address.port },
+  { name: 'reserved_sequence', type: 'BIGINT', of: (row) => row.reservedSequence },
+  { name: 'newest', type: 'BIGINT', of: (row) => row.newest },
+  { name: 'seen_low', type: 'INTEGER', of: (row) => row.seenLow },
+  { name: 'seen_high', type: 'INTEGER', of: (row) => row.seenHigh },
 ];
 
 export function tableMessage<Row>(
@@ -224,17 +253,56 @@ export function alertsOf(table: LoadedTable): AlertRow[] {
   }));
 }
 
+export function credentialsOf(table: LoadedTable): CredentialRow[] {
+  const number = numbersOf(table);
+  const text = textsOf(table);
+  const [identity, kind, endpoint, secret] =
+    [text('identity'), text('kind'), text('endpoint'), text('secret')];
+  const [createdAt, lastUsedAt] = [number('created_at'), number('last_used_at')];
+  return Array.from({ length: table.rows }, (_, index) => ({
+    identity: identity(index) ?? '',
+    kind: kind(index) as CredentialRow['kind'],
+    endpoint: endpoint(index) ?? '',
+    secret: secret(index) ?? '',
+    createdAt: createdAt(index),
+    lastUsedAt: numberOrAbsent(lastUsedAt(index)),
+  }));
+}
+
+/** Of both tables, joined. */
+export function associationsOf(table: LoadedTable): (AssociationRow & AssociationStateRow)[] {
+  const number = numbersOf(table);
+  const text = textsOf(table);
+  const [id, listener, port, reservedSequence, newest, seenLow, seenHigh] = [
+    number('id'), number('listener'), number('port'), number('reserved_sequence'),
+    number('newest'), number('seen_low'), number('seen_high'),
+  ];
+  const [identity, agreed, host] = [text('identity'), text('agreed'), text('host')];
+  return Array.from({ length: table.rows }, (_, index) => ({
+    id: id(index),
+    identity: identity(index) ?? '',
+    agreed: agreed(index) ?? '',
+    listener: listener(index),
+    address: { host: host(index) ?? '', port: port(index) },
+    reservedSequence: reservedSequence(index),
+    newest: newest(index),
+    seenLow: seenLow(index),
+    seenHigh: seenHigh(index),
+  }));
+}
+
 function registrationsOf(table: LoadedTable): (index: number) => RegistrationRow {
   const number = numbersOf(table);
   const text = textsOf(table);
   const list = listsOf(table);
-  const [id, lwm2mVersion, binding, smsNumber, links, host, tokenBase] = [
+  const [id, lwm2mVersion, binding, smsNumber, links, host, tokenBase, security, identity] = [
     text('registration_id'), text('lwm2m_version'), text('binding'), text('sms_number'),
-    text('links'), text('host'), text('token_base'),
+    text('links'), text('host'), text('token_base'), text('security'), text('identity'),
   ];
-  const [lifetime, queueMode, registeredAt, updatedAt, expiresAt, listener, port] = [
+  const [lifetime, queueMode, registeredAt, updatedAt, expiresAt, listener, port, association] = [
     number('lifetime_seconds'), number('queue_mode'), number('registered_at'),
     number('updated_at'), number('expires_at'), number('listener'), number('port'),
+    number('association'),
   ];
   const [unknownParameters, observed] = [list('unknown_parameters'), list('observed')];
   return (index) => ({
@@ -252,6 +320,9 @@ function registrationsOf(table: LoadedTable): (index: number) => RegistrationRow
     listener: listener(index),
     host: host(index) ?? '',
     port: port(index),
+    security: (security(index) ?? 'none') as Security,
+    identity: identity(index) ?? '',
+    association: numberOrAbsent(association(index)),
     tokenBase: tokenBase(index) ?? '',
     observed: observed(index),
   });

@@ -32,7 +32,9 @@ export function registrationRow(change: Partial<RegistrationRow> = {}): Registra
     id: 'r1', lwm2mVersion: '1.1', lifetime: 86_400, binding: 'UQ', queueMode: true,
     smsNumber: undefined, links: '</>;ct=11543,</3/0>,</3303/0>', unknownParameters: [],
     registeredAt: NOON, updatedAt: NOON + 1_000, expiresAt: NOON + 86_401_000, listener: 0,
-    host: '192.0.2.7', port: 56_830, tokenBase: 'a1b2c3d4e5f6', observed: ['/3303/0/5700'],
+    host: '192.0.2.7', port: 56_830, security: 'none', identity: '',
+    association: undefined, tokenBase: 'a1b2c3d4e5f6',
+    observed: ['/3303/0/5700'],
     ...change,
   };
 }

@@ -4,10 +4,11 @@
 import { blobValue, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
 import { appendTable, appendTelemetry } from './chunks.ts';
 import { isTelemetryAlone } from './journal.ts';
-import type { NumberedGroup, SqlValue, Statement } from './messages.ts';
+import type { GroupMessage, NumberedGroup, SqlValue, Statement } from './messages.ts';
+import { quoted } from './quoted.ts';
 import {
-  ALERT_COLUMNS, DEVICE_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS, type ColumnOf,
-  type ColumnType,
+  ALERT_COLUMNS, ASSOCIATION_COLUMNS, ASSOCIATION_STATE_COLUMNS, CREDENTIAL_COLUMNS,
+  DEVICE_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS, type ColumnOf, type ColumnType,
   type TableMessage,
 } from './table-columns.ts';
 import { TelemetryBatch } from './telemetry-batch.ts';
@@ -31,6 +32,7 @@ export async function createWriter(connection: DuckDBConnection): Promise<Writer
   const replaceDevices = await createReplacer(connection, 'device', DEVICE_COLUMNS);
   const replaceOperations = await createReplacer(connection, 'device_operation', OPERATION_COLUMNS);
   const replaceAlerts = await createReplacer(connection, 'alert', ALERT_COLUMNS);
+  const commitSecurity = await createSecurityWriter(connection);
   const eventValues = await connection.createAppender('event_resource');
 
   const commitAll = async ({ number, group }: NumberedGroup): Promise<void> => {
@@ -50,6 +52,7 @@ export async function createWriter(connection: DuckDBConnection): Promise<Writer
     if (group.devices.rows > 0) await replaceDevices(group.devices);
     if (group.operations.rows > 0) await replaceOperations(group.operations);
     if (group.alerts.rows > 0) await replaceAlerts(group.alerts);
+    await commitSecurity(group);
     if (group.forgotten.length > 0) await forget(connection, group.forgotten);
   };
 
@@ -130,18 +133,49 @@ async function createLister<Row>(
   };
 }
 
-/** Puts rows in the place of those with the same ids; the id is the first column. */
+/** Credentials and associations. */
+async function createSecurityWriter(
+  connection: DuckDBConnection,
+): Promise<(group: GroupMessage) => Promise<void>> {
+  const replaceCredentials = await createReplacer(connection, 'credential', CREDENTIAL_COLUMNS);
+  const replaceAssociations = await createReplacer(connection, 'association', ASSOCIATION_COLUMNS);
+  const replaceStates =
+    await createReplacer(connection, 'association_state', ASSOCIATION_STATE_COLUMNS);
+  return async (group) => {
+    const { removedCredentials, endedAssociations } = group;
+    if (group.credentials.rows > 0) await replaceCredentials(group.credentials);
+    if (group.associations.rows > 0) await replaceAssociations(group.associations);
+    if (group.associationStates.rows > 0) await replaceStates(group.associationStates);
+    if (removedCredentials.length > 0) {
+      const identities = removedCredentials.map(quoted).join(', ');
+      await connection.run(`DELETE FROM credential WHERE identity IN (${identities})`);
+    }
+    if (endedAssociations.length > 0) {
+      const ids = endedAssociations.map(Math.trunc).join(', ');
+      await connection.run(`UPDATE meta SET next_association =
+        greatest(next_association, (SELECT coalesce(max(id), 0) + 1 FROM association))`);
+      await connection.run(`DELETE FROM association WHERE id IN (${ids})`);
+      await connection.run(`DELETE FROM association_state WHERE id IN (${ids})`);
+    }
+  };
+}
+
+/** Puts rows in the place of those with the same key, which is the first column. */
 async function createReplacer<Row>(
   connection: DuckDBConnection, table: string, columns: readonly ColumnOf<Row>[],
 ): Promise<(rows: TableMessage) => Promise<void>> {
   const types = typesOf(columns);
   const appender = await connection.createAppender(table);
   return async (rows) => {
-    const ids = (rows.columns[0] as readonly number[]).map(Math.trunc);
-    await connection.run(`DELETE FROM ${table} WHERE id IN (${ids.join(', ')})`);
+    const keys = (rows.columns[0] as readonly (number | string)[]).map(literal);
+    await connection.run(`DELETE FROM ${table} WHERE ${columns[0]?.name} IN (${keys.join(', ')})`);
     appendTable(appender, types, rows);
     appender.flushSync();
   };
+}
+
+function literal(key: number | string): string {
+  return typeof key === 'number' ? String(Math.trunc(key)) : quoted(key);
 }
 
 function typesOf<Row>(columns: readonly ColumnOf<Row>[]): ColumnType[] {

@@ -1,7 +1,7 @@
 // The UDP socket of one simulated device. It hears its server and nobody else.
 
 import { UdpTransport } from '../../core/io/udp.ts';
-import type { Address, Peer } from '../../core/ports.ts';
+import type { Address, Place } from '../../core/ports.ts';
 
 /** Of sockets that open at the same time. */
 const OPENING_MAX = 100;
@@ -9,14 +9,14 @@ const OPENING_MAX = 100;
 export class DeviceSocket {
   /** Takes what the server sends. */
   hear: (datagram: Uint8Array) => void = () => undefined;
-  readonly #server: Peer;
+  readonly #server: Place;
   readonly #host: string;
   #transport = new UdpTransport();
   #isOpening = false;
 
   /** `host` is the address of this machine that it speaks from; left out, the system chooses. */
   constructor(server: Address, host = server.host.includes(':') ? '::' : '0.0.0.0') {
-    this.#server = { id: 1, listener: 0, security: 'none', address: server };
+    this.#server = { listener: 0, address: server };
     this.#host = host;
   }
 
@@ -56,7 +56,7 @@ export class DeviceSocket {
   }
 }
 
-export interface Place {
+export interface Socketed {
   readonly socket: DeviceSocket;
   readonly address: Address;
 }
@@ -64,9 +64,9 @@ export interface Place {
 /** Opens as many at once as is good for it; when one fails, none stays open. */
 export async function openPlaces(
   count: number, server: Address, host?: string,
-): Promise<Place[]> {
+): Promise<Socketed[]> {
   const sockets = Array.from({ length: count }, () => new DeviceSocket(server, host));
-  const places: Place[] = [];
+  const places: Socketed[] = [];
   try {
     for (let first = 0; first < count; first += OPENING_MAX) {
       places.push(...await Promise.all(sockets.slice(first, first + OPENING_MAX).map(

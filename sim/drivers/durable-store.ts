@@ -63,7 +63,13 @@ export class DurableStore implements WorldStore {
 
   #isShown(change: Change): boolean {
     if (change.table === 'device') return this.#isSimulated(change.row.endpoint);
-    const number = change.table === 'device forgotten' ? change.id : change.row.device;
+    const number = deviceOf(change);
     return this.#isSimulated(this.#disk.devices.get(number ?? NO_DEVICE)?.endpoint ?? '');
   }
+}
+
+/** Of what is about a device. */
+function deviceOf(change: Change): number | undefined {
+  if (change.table === 'device forgotten') return change.id;
+  return 'row' in change && 'device' in change.row ? change.row.device : undefined;
 }

@@ -8,14 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SystemRandom } from '../../core/io/random.ts';
 import { UdpTransport } from '../../core/io/udp.ts';
-import type { Address, Peer } from '../../core/ports.ts';
+import type { Address } from '../../core/ports.ts';
 import { openDatabase, type Database } from '../../core/store/database.ts';
 import { DuckDbStore } from '../../core/store/duckdb-store.ts';
 import type { Connected, Driver, Ground } from '../driver.ts';
 import type { Joining, Link, Network } from '../network.ts';
 import { CALM } from '../network-rules.ts';
 import { concernOf, type LinkAddress } from '../passing.ts';
-import { openPlaces, type DeviceSocket, type Place } from './device-socket.ts';
+import { openPlaces, type DeviceSocket, type Socketed } from './device-socket.ts';
 import { DurableStore } from './durable-store.ts';
 import type { Pace } from './pace.ts';
 
@@ -40,7 +40,7 @@ export class OwnServer implements Driver {
   readonly #others = new Set<Link>();
   #transport = new UdpTransport();
   #address: Address = { host: '', port: 0 };
-  #places: readonly Place[] = [];
+  #places: readonly Socketed[] = [];
   #network: Network | undefined;
 
   private constructor(pace: Pace, folder: string, database: Database, broken: Promise<void>) {
@@ -94,7 +94,7 @@ export class OwnServer implements Driver {
 
   connect(joining: Omit<Joining, 'address'>): Connected {
     const network = this.#network as Network;
-    const { socket, address } = this.#places[this.#simulated.size] as Place;
+    const { socket, address } = this.#places[this.#simulated.size] as Socketed;
     socket.hear = (datagram) => this.#pace.enter(() => joining.device?.receive(datagram));
     const link: Link = network.join({
       ...joining, address,
@@ -172,8 +172,7 @@ export class OwnServer implements Driver {
   }
 
   #answer({ address }: Link, datagram: Uint8Array): void {
-    const peer: Peer = { id: 1, listener: 0, security: 'none', address };
-    this.#transport.send(peer, datagram);
+    this.#transport.send({ listener: 0, address }, datagram);
   }
 
   #rebind(link: Link, socket: DeviceSocket): void {

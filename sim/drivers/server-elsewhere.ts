@@ -5,7 +5,7 @@
 import type { Address, Milliseconds } from '../../core/ports.ts';
 import type { Connected, Driver } from '../driver.ts';
 import type { Joining, Network } from '../network.ts';
-import { openPlaces, type DeviceSocket, type Place } from './device-socket.ts';
+import { openPlaces, type DeviceSocket, type Socketed } from './device-socket.ts';
 import type { Pace } from './pace.ts';
 
 /** A Register is sent again after 2 to 3 s and 6 to 9 s (RFC 7252 s4.2): three were in vain. */
@@ -20,14 +20,14 @@ export class ServerElsewhere implements Driver {
   /** Told that something did come. */
   onAnswered: () => void = () => undefined;
   readonly #pace: Pace;
-  readonly #places: readonly Place[];
+  readonly #places: readonly Socketed[];
   /** By port: they share their host. One that got another port is found by the old one too. */
   readonly #sockets = new Map<number, DeviceSocket>();
   #network: Network | undefined;
   #connected = 0;
   #state: 'not asked' | 'asked' | 'silent' | 'answered' = 'not asked';
 
-  private constructor(pace: Pace, address: Address, places: readonly Place[]) {
+  private constructor(pace: Pace, address: Address, places: readonly Socketed[]) {
     this.clock = pace.clock;
     this.address = address;
     this.#pace = pace;
@@ -67,7 +67,7 @@ export class ServerElsewhere implements Driver {
 
   connect(joining: Omit<Joining, 'address'>): Connected {
     const network = this.#network as Network;
-    const { socket, address } = this.#places[this.#connected++] as Place;
+    const { socket, address } = this.#places[this.#connected++] as Socketed;
     const link = network.join({
       ...joining, address,
       rebind: () => socket.reopen((moved) => {

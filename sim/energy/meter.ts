@@ -3,7 +3,7 @@
 
 import type { Milliseconds } from '../../core/ports.ts';
 import type { SimulatedDevice } from '../device.ts';
-import type { DeviceNews, Observer } from '../observer.ts';
+import type { DeviceNews, Fate, Observer } from '../observer.ts';
 import type { Passing } from '../passing.ts';
 import {
   HEADERS_BYTES, radioModel, type Nanocoulomb, type RadioModel,
@@ -53,13 +53,12 @@ interface Account {
 export class EnergyMeter implements Observer {
   readonly #accounts = new Map<SimulatedDevice, Account>();
 
-  /** What is lost on its way has been transmitted all the same. */
-  deviceSent({ at, device, datagram }: Passing): void {
-    this.#count(device, at, 'up', datagram.length);
-  }
-
-  deviceHeard({ at, device, datagram }: Passing): void {
-    if (device.isListening) this.#count(device, at, 'down', datagram.length);
+  passed({ at, device, direction, length }: Passing, what: 'sent' | Fate): void {
+    // What is lost on its way up has been transmitted all the same.
+    const isHeard = what === 'delivered' || what === 'duplicate';
+    if (direction === 'up' ? what === 'sent' : isHeard && device.isListening) {
+      this.#count(device, at, direction, length);
+    }
   }
 
   device(at: Milliseconds, device: SimulatedDevice, what: DeviceNews): void {

@@ -97,7 +97,8 @@ describe('a registration', () => {
     id: 'xyZ12abCDe', lwm2mVersion: '1.1', lifetime: 86_400, binding: 'U', queueMode: true,
     smsNumber: undefined, unknownParameters: [], registeredAt: 1_700_000_000_123,
     updatedAt: 1_700_000_060_000, expiresAt: 1_700_086_400_000, listener: 0, host: '192.0.2.1',
-    port: 36_000, tokenBase: 'c0ffeec0ffee', observed: [],
+    port: 36_000, security: 'none', identity: '', association: undefined,
+    tokenBase: 'c0ffeec0ffee', observed: [],
     links: '</>;rt="oma.lwm2m";ct="60 110 112 11542 11543",</1>;ver=1.1,</1/0>,</2>,'
       + '</3>;ver=1.1,</3/0>,</5/0>,</3303/0>',
   };

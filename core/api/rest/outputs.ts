@@ -123,6 +123,8 @@ export const device = z.object({
     links: z.string().describe('The object list as it was received'),
     unknownParameters: list(z.string()), registeredAt: time, updatedAt: time, expiresAt: time,
     host: z.string(), port: z.number(),
+    security: z.enum(['none', 'psk', 'rpk', 'x509']).describe('How it has proved who it is'),
+    identity: z.string().describe('What it has proved to be; empty without security'),
   })),
   ended: perhaps(z.enum(['never registered', 'deregistered', 'expired'])),
   firstSeenAt: time,

@@ -5,6 +5,7 @@ import { OBJECTS } from '../../lwm2m/objects.ts';
 import { wishPath, type Wish } from '../../lwm2m/operation.ts';
 import { fail, ok, type Result } from '../../result.ts';
 import type { DeviceRow, OperationRow, TelemetryRow } from '../../store/changes.ts';
+import type { CredentialBook, NewCredential } from '../credential-book.ts';
 import type {
   Alert, CaptureDetail, DeviceDetail, FleetCounts, FleetRow, FleetQuery, GatewayReport, LiveEvent,
   Management, Refusal, Upload, Wanted,
@@ -15,7 +16,31 @@ const NOTHING: Wanted = {
   read: [], observe: [], observeTogether: [], attributes: {}, hold: {}, logs: [], eventLog: null,
 };
 
+/** Of keys in memory; what was done is on disk at once. */
+export class FakeBook implements CredentialBook {
+  readonly keys = new Map<string, NewCredential>();
+  list() {
+    return [...this.keys.values()].map(({ identity, endpoint }) => ({
+      identity, endpoint, kind: 'psk' as const, createdAt: 1, lastUsedAt: undefined,
+    }));
+  }
+  add(credential: NewCredential) {
+    if (this.keys.has(credential.identity)) return fail('it is there already');
+    this.keys.set(credential.identity, credential);
+    return ok(7);
+  }
+  rotate(identity: string, key: Uint8Array) {
+    const known = this.keys.get(identity);
+    if (known === undefined) return fail('there is none');
+    this.keys.set(identity, { ...known, key });
+    return ok(7);
+  }
+  revoke(identity: string) { return this.keys.delete(identity) ? ok(7) : fail('there is none'); }
+  keyOf(identity: string) { return this.keys.get(identity)?.key; }
+}
+
 export class FakeManagement implements Management {
+  readonly credentials = new FakeBook();
   readonly devices = new Map<string, DeviceDetail>();
   readonly recordings = new Map<string, CaptureDetail>();
   readonly asked: string[] = [];
@@ -190,7 +215,8 @@ function rowOf(endpoint: string, id: number): DeviceRow {
       id: 'r1', lwm2mVersion: '1.1', lifetime: 300, binding: 'U', queueMode: false,
       smsNumber: undefined, links: '</3/0>,</3303/0>,</9999/0>', unknownParameters: [],
       registeredAt: 1, updatedAt: 1, expiresAt: 300_001, listener: 0, host: '127.0.0.1',
-      port: 4000, tokenBase: 'c0ffeec0ffee', observed: ['/3303/0/5700'],
+      port: 4000, security: 'none', identity: '', association: undefined,
+      tokenBase: 'c0ffeec0ffee', observed: ['/3303/0/5700'],
     },
   };
 }

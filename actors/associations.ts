@@ -1,0 +1,207 @@
+// What the server makes of DTLS: what peers say is handed on as from any other peer, what becomes
+// of associations is stored and told, and a registration goes on when its device has shaken hands
+// anew.
+
+import { fromBase64, toBase64Url } from '../core/bytes.ts';
+import { Association } from '../core/dtls/association.ts';
+import type { DtlsEvent, Owner } from '../core/dtls/events.ts';
+import { DtlsLayer } from '../core/dtls/layer.ts';
+import { exportAssociation, type StoredAssociation } from '../core/dtls/stored.ts';
+import type { Address, Clock, Crypto, Peer, Random, Transport } from '../core/ports.ts';
+import type { SecretBox } from '../core/secret-box.ts';
+import type {
+  AssociationRow, AssociationStateRow, Change, Facts, RegistrationRow,
+} from '../core/store/changes.ts';
+import type { Host } from './host.ts';
+import { Event } from './session.machine.ts';
+
+/** The first byte of connection ids: there is one node. */
+const NODE = 0;
+
+export interface AssociationParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly crypto: Crypto;
+  readonly transport: Transport;
+  readonly box: SecretBox;
+}
+
+export class Associations implements Owner {
+  /** Takes a message of a peer; set by the server. */
+  onMessage: (peer: Peer, message: Uint8Array) => void = () => undefined;
+  readonly #host: Host;
+  readonly #transport: Transport;
+  readonly #box: SecretBox;
+  readonly #dtls: DtlsLayer;
+
+  constructor(host: Host, parts: AssociationParts) {
+    const { clock, random, crypto, transport, box } = parts;
+    this.#host = host;
+    this.#transport = transport;
+    this.#box = box;
+    this.#dtls = new DtlsLayer({
+      clock, random, crypto, owner: this, node: NODE, newId: host.peers.newId,
+      pskOf: (identity) => host.credentials.find(identity),
+    });
+  }
+
+  /** Takes in one datagram of a listener with security; none makes it throw. */
+  receive(listener: number, address: Address, datagram: Uint8Array): void {
+    this.#dtls.receive(listener, address, datagram);
+  }
+
+  /** To a peer with security: drops what is for one that is gone, or what it could not take. */
+  transmit(peer: Peer, message: Uint8Array): void {
+    if (!(peer instanceof Association) || !peer.isLive) return;
+    if (message.length > peer.plaintextMax) return;
+    this.#dtls.send(peer, message);
+  }
+
+  /** Says goodbye to a peer whose place another has taken. */
+  end(peer: Peer): void {
+    if (peer instanceof Association && peer.isLive) this.#dtls.end(peer);
+  }
+
+  /** Ends all that was done with a credential that is no longer good. */
+  forgetIdentity(identity: string): void {
+    this.#dtls.forgetIdentity(identity);
+  }
+
+  // --- Owner
+
+  send(listener: number, address: Address, datagram: Uint8Array): void {
+    this.#transport.send({ listener, address }, datagram);
+  }
+
+  plaintext(association: Association, content: Uint8Array): void {
+    // In the group of whatever follows from it, or in an earlier one: it is never taken twice.
+    this.#host.store.commit([stateChange(association)]);
+    this.#continue(association);
+    this.onMessage(association, content);
+  }
+
+  event(event: DtlsEvent): void {
+    const { association } = event;
+    const { store } = this.#host;
+    switch (event.kind) {
+      case 'established': {
+        store.commit([
+          ...this.#used(association), this.#agreedChange(association), stateChange(association),
+        ]);
+        break;
+      }
+      case 'failed': this.#onFailed(event); break;
+      case 'closed':
+        this.#host.layer.forget(association);
+        store.commit([{ table: 'association ended', id: association.id }]);
+        break;
+      case 'moved':
+        this.#host.moved(association, event.from.host);
+        store.commit([stateChange(association)]);
+        break;
+      default: {
+        const { reservedSequence } = association;
+        const ticket = store.commit([stateChange(association)]);
+        this.#host.afterCommit(ticket, () => {
+          if (association.isLive) this.#dtls.reserved(association, reservedSequence);
+        });
+      }
+    }
+  }
+
+  #used({ identity }: Association): Change[] {
+    const { credentials, clock } = this.#host;
+    const credential = credentials.find(identity);
+    if (credential === undefined) return [];
+    credential.lastUsedAt = clock.now();
+    return [{ table: 'credential', row: credentials.rowOf(credential) }];
+  }
+
+  #onFailed({ association, reason }: DtlsEvent & { kind: 'failed' }): void {
+    const { identity, address: { host, port } } = association;
+    this.#host.refusals.note({
+      at: this.#host.clock.now(), endpoint: identity, address: `${host}:${port}`,
+      reason: `DTLS handshake: ${reason}`, answer: '', retryAt: undefined,
+    });
+    this.#host.tell({ kind: 'refused' });
+  }
+
+  /**
+   * The registration of who shook hands anew goes on here: devices without a connection id do so
+   * after each change of address. What they observed is gone with the association before.
+   */
+  #continue(association: Association): void {
+    const { byPeer, credentials, devices } = this.#host;
+    if (byPeer.has(association.id)) return;
+    const credential = credentials.find(association.identity);
+    const device = credential && devices.get(credential.endpoint);
+    const before = device?.registration?.peer;
+    if (device?.registration === undefined || before?.identity !== association.identity) return;
+    if (before instanceof Association && before.isLive) return;
+    this.#host.move(device, device.registration, association);
+    this.#host.step(device, Event.ADDRESS_CHANGED, { persist: true });
+  }
+
+  // --- restarts
+
+  restore({ associations }: Facts): void {
+    for (const row of associations) {
+      const stored = this.#storedOf(row);
+      if (stored !== undefined && this.#dtls.import(stored) !== undefined) continue;
+      this.#host.log.warn('stored association not understood', { identity: row.identity });
+      this.#host.store.commit([{ table: 'association ended', id: row.id }]);
+    }
+  }
+
+  /** The peers of restored registrations, by association; of those that are gone as they were. */
+  restoredPeers(): (row: RegistrationRow) => Peer {
+    const live = new Map<number, Peer>();
+    for (const association of this.#dtls.live()) live.set(association.id, association);
+    return ({ association, listener, host, port, security, identity }) => {
+      if (security === 'none') return this.#host.peers.meet(listener, host, port);
+      const id = association ?? this.#host.peers.newId();
+      return live.get(id) ?? { id, listener, address: { host, port }, security, identity };
+    };
+  }
+
+  #agreedChange(association: Association): Change {
+    const { id, identity, security, role, suite, keys, ownCid, peerCid, plaintextMax } =
+      exportAssociation(association);
+    const agreed = this.#box.seal(purposeOf(id), JSON.stringify({
+      role, security, suite, ownCid, plaintextMax, keys: toBase64Url(keys),
+      peerCid: toBase64Url(peerCid),
+    }));
+    return { table: 'association', row: { id, identity, agreed } };
+  }
+
+  #storedOf(row: AssociationRow & AssociationStateRow): StoredAssociation | undefined {
+    const agreed = this.#box.open(purposeOf(row.id), row.agreed);
+    if (agreed === undefined) return undefined;
+    const { keys, peerCid, ...others } = JSON.parse(agreed) as Agreed;
+    const { id, listener, address, reservedSequence, newest, seenLow, seenHigh } = row;
+    return {
+      ...others, id, listener, ...address, reservedSequence, newest, seenLow, seenHigh,
+      // The text that its credential has, so that it is there but once.
+      identity: this.#host.credentials.find(row.identity)?.identity ?? row.identity,
+      keys: fromBase64(keys) as Uint8Array, peerCid: fromBase64(peerCid) as Uint8Array,
+    };
+  }
+}
+
+/** What is sealed: of the bytes, base64url. */
+interface Agreed extends
+  Pick<StoredAssociation, 'role' | 'security' | 'suite' | 'ownCid' | 'plaintextMax'> {
+  readonly keys: string;
+  readonly peerCid: string;
+}
+
+function purposeOf(id: number): string {
+  return `association ${id}`;
+}
+
+/** As it stands now. */
+function stateChange(association: Association): Change {
+  const { id, listener, address, reservedSequence, newest, seenLow, seenHigh } = association;
+  const row = { id, listener, address, reservedSequence, newest, seenLow, seenHigh };
+  return { table: 'association_state', row };
+}

@@ -1,0 +1,106 @@
+// Who may prove to be which device: credentials as they are kept, and what the rules of the
+// specification make of a proof (LwM2M Transport 1.1.1 s5.2.6).
+
+import { fromBase64, toBase64Url } from '../core/bytes.ts';
+import { Code } from '../core/coap/message.ts';
+import type { PskIdentity } from '../core/dtls/psk.ts';
+import type { Milliseconds, Peer } from '../core/ports.ts';
+import type { SecretBox } from '../core/secret-box.ts';
+import type { CredentialRow } from '../core/store/changes.ts';
+
+/** A key that both have; the identity names it (RFC 4279 s2). */
+export interface Credential extends PskIdentity {
+  readonly kind: 'psk';
+  /** Who may register with it. */
+  readonly endpoint: string;
+  readonly createdAt: Milliseconds;
+  lastUsedAt: Milliseconds | undefined;
+}
+
+/** Why somebody may not speak for an endpoint. */
+export interface Forbidden {
+  readonly code: number;
+  readonly reason: string;
+  /** It is no limit: to wait helps nobody. */
+  readonly retryAfter?: undefined;
+}
+
+export class Credentials {
+  readonly #box: SecretBox;
+  readonly #byIdentity = new Map<string, Credential>();
+  /** How many each endpoint has. */
+  readonly #byEndpoint = new Map<string, number>();
+
+  constructor(box: SecretBox) {
+    this.#box = box;
+  }
+
+  get size(): number {
+    return this.#byIdentity.size;
+  }
+
+  list(): Iterable<Credential> {
+    return this.#byIdentity.values();
+  }
+
+  find(identity: string): Credential | undefined {
+    return this.#byIdentity.get(identity);
+  }
+
+  /** Whether only who proves it may speak for the endpoint. */
+  isNeededBy(endpoint: string): boolean {
+    return this.#byEndpoint.has(endpoint);
+  }
+
+  /** In the place of the one with the same identity, if there is one. */
+  set(credential: Credential): void {
+    this.remove(credential.identity);
+    this.#byIdentity.set(credential.identity, credential);
+    const { endpoint } = credential;
+    this.#byEndpoint.set(endpoint, (this.#byEndpoint.get(endpoint) ?? 0) + 1);
+  }
+
+  remove(identity: string): void {
+    const credential = this.#byIdentity.get(identity);
+    if (credential === undefined) return;
+    this.#byIdentity.delete(identity);
+    const left = (this.#byEndpoint.get(credential.endpoint) ?? 1) - 1;
+    if (left === 0) this.#byEndpoint.delete(credential.endpoint);
+    else this.#byEndpoint.set(credential.endpoint, left);
+  }
+
+  /** Undefined when the peer may speak for the endpoint. */
+  forbids(endpoint: string, peer: Peer): Forbidden | undefined {
+    if (peer.security === 'none') {
+      return this.isNeededBy(endpoint)
+        ? { code: Code.FORBIDDEN, reason: 'it has credentials and came without security' }
+        : undefined;
+    }
+    if (this.find(peer.identity)?.endpoint === endpoint) return undefined;
+    const reason = `identity "${peer.identity}" is not that of this endpoint`;
+    return { code: Code.BAD_REQUEST, reason };
+  }
+
+  rowOf(credential: Credential): CredentialRow {
+    const { identity, kind, endpoint, key, createdAt, lastUsedAt } = credential;
+    const secret = this.#box.seal(purposeOf(identity), toBase64Url(key));
+    return { identity, kind, endpoint, secret, createdAt, lastUsedAt };
+  }
+
+  /** False when the secret was sealed with another key file. */
+  restore({ identity, endpoint, secret, createdAt, lastUsedAt }: CredentialRow): boolean {
+    const key = fromBase64(this.#box.open(purposeOf(identity), secret) ?? '');
+    if (key === undefined || key.length === 0) return false;
+    this.set({ kind: 'psk', identity, endpoint, key, createdAt, lastUsedAt });
+    return true;
+  }
+}
+
+function purposeOf(identity: string): string {
+  return `credential ${identity}`;
+}
+
+/** Whether two peers have proved to be the same; without security they have proved nothing. */
+export function isSameIdentity(one: Peer, other: Peer): boolean {
+  return one.security === other.security && one.identity === other.identity;
+}

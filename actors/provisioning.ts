@@ -1,0 +1,94 @@
+// Credentials as people give and take them: what is known of a device before it comes, and what
+// ends when that is no longer good (LwM2M Transport 1.1.1 s5.2.6).
+
+import type {
+  CredentialBook, CredentialFacts, NewCredential,
+} from '../core/api/credential-book.ts';
+import type { Clock, Store, Ticket } from '../core/ports.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import type { Credential, Credentials } from './credentials.ts';
+import type { Device } from './device.ts';
+import type { Host } from './host.ts';
+import { Event } from './session.machine.ts';
+
+/** Told when a credential begins or ceases to be good. */
+export interface OnCredential {
+  readonly given: (credential: Credential) => void;
+  readonly ended: (credential: Credential) => void;
+}
+
+export class Provisioning implements CredentialBook {
+  readonly #credentials: Credentials;
+  readonly #store: Pick<Store, 'commit'>;
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #on: OnCredential;
+
+  constructor(
+    credentials: Credentials, store: Pick<Store, 'commit'>, clock: Pick<Clock, 'now'>,
+    on: OnCredential,
+  ) {
+    this.#credentials = credentials;
+    this.#store = store;
+    this.#clock = clock;
+    this.#on = on;
+  }
+
+  list(): readonly CredentialFacts[] {
+    return Array.from(this.#credentials.list(), (
+      { identity, kind, endpoint, createdAt, lastUsedAt },
+    ) => ({ identity, kind, endpoint, createdAt, lastUsedAt }));
+  }
+
+  add({ identity, endpoint, key }: NewCredential): Result<Ticket> {
+    if (this.#credentials.find(identity) !== undefined) {
+      return fail(`there is a credential "${identity}" already; rotate it to give it another key`);
+    }
+    const createdAt = this.#clock.now();
+    return ok(this.#give({
+      kind: 'psk', identity, endpoint, key, createdAt, lastUsedAt: undefined,
+    }));
+  }
+
+  rotate(identity: string, key: Uint8Array): Result<Ticket> {
+    const known = this.#credentials.find(identity);
+    if (known === undefined) return fail(`there is no credential "${identity}"`);
+    const ticket = this.#give({ ...known, key });
+    this.#on.ended(known);
+    return ok(ticket);
+  }
+
+  revoke(identity: string): Result<Ticket> {
+    const known = this.#credentials.find(identity);
+    if (known === undefined) return fail(`there is no credential "${identity}"`);
+    this.#credentials.remove(identity);
+    this.#on.ended(known);
+    return ok(this.#store.commit([{ table: 'credential removed', identity }]));
+  }
+
+  keyOf(identity: string): Uint8Array | undefined {
+    return this.#credentials.find(identity)?.key;
+  }
+
+  #give(credential: Credential): Ticket {
+    this.#credentials.set(credential);
+    this.#on.given(credential);
+    return this.#store.commit(
+      [{ table: 'credential', row: this.#credentials.rowOf(credential) }]);
+  }
+}
+
+/** From now on its endpoint proves itself: what it has without security ends. */
+export function onGiven(host: Host, { endpoint }: Credential): void {
+  const device = host.devices.get(endpoint);
+  if (device?.registration?.peer.security === 'none') endRegistration(host, device);
+}
+
+export function onEnded(host: Host, { identity, endpoint }: Credential): void {
+  const device = host.devices.get(endpoint);
+  if (device?.registration?.peer.identity === identity) endRegistration(host, device);
+  host.associations.forgetIdentity(identity);
+}
+
+function endRegistration(host: Host, device: Device): void {
+  host.step(device, Event.DEREGISTERED);
+}

@@ -1,0 +1,56 @@
+// Credentials of devices. Keys come in and never go out again, but for who sits at the machine and
+// may open the control socket.
+
+import { z } from 'zod';
+import { toHex } from '../../bytes.ts';
+import type { Ticket } from '../../ports.ts';
+import type { Result } from '../../result.ts';
+import { audit, durable } from '../asking.ts';
+import type { Context } from '../context.ts';
+import { identity, importCredentials, key, type BadLine } from '../credential-list.ts';
+import { refuse } from '../errors.ts';
+import { credentialList, endpoint } from '../inputs.ts';
+import type { CredentialFacts } from '../credential-book.ts';
+import { admin, operator, router } from '../procedure.ts';
+
+const existing = z.strictObject({ identity });
+
+export const credentialsRouter = router({
+  list: operator.query(({ ctx }): readonly CredentialFacts[] => ctx.management.credentials.list()),
+  add: admin.input(z.strictObject({ endpoint, identity, key }))
+    .mutation(async ({ ctx, input }): Promise<void> => {
+      await settled(ctx, ctx.management.credentials.add(input));
+      await audit(ctx, 'credential added', `${input.identity} for ${input.endpoint}`);
+    }),
+  /** What could be taken is; the lines that could not are told. */
+  import: admin.input(z.strictObject({ list: credentialList }))
+    .mutation(async ({ ctx, input }): Promise<{ added: number; bad: readonly BadLine[] }> => {
+      const imported = importCredentials(ctx.management.credentials, input.list);
+      if (!imported.ok) return refuse('BAD_REQUEST', imported.reason);
+      const { added, bad, ticket } = imported.value;
+      if (ticket !== undefined) await durable(ctx.management, ticket);
+      await audit(ctx, 'credentials imported', `${added} added, ${bad.length} refused`);
+      return { added, bad };
+    }),
+  rotate: admin.input(existing.extend({ key })).mutation(async ({ ctx, input }): Promise<void> => {
+    await settled(ctx, ctx.management.credentials.rotate(input.identity, input.key));
+    await audit(ctx, 'credential rotated', input.identity);
+  }),
+  revoke: admin.input(existing).mutation(async ({ ctx, input }): Promise<void> => {
+    await settled(ctx, ctx.management.credentials.revoke(input.identity));
+    await audit(ctx, 'credential revoked', input.identity);
+  }),
+  /** In hexadecimal digits, over the control socket alone. */
+  key: admin.input(existing).mutation(async ({ ctx, input }): Promise<string> => {
+    if (!ctx.caller.isLocal) return refuse('FORBIDDEN', 'Keys are shown on the machine alone.');
+    const secret = ctx.management.credentials.keyOf(input.identity);
+    if (secret === undefined) return refuse('NOT_FOUND', 'There is no such credential.');
+    await audit(ctx, 'credential shown', input.identity);
+    return toHex(secret);
+  }),
+});
+
+async function settled({ management }: Context, made: Result<Ticket>): Promise<void> {
+  if (!made.ok) refuse('CONFLICT', made.reason);
+  else await durable(management, made.value);
+}

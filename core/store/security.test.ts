@@ -1,0 +1,94 @@
+// Stories of what security keeps on the disk: credentials and associations, over restarts and over
+// crashes that leave them in the journal alone.
+
+import { cpSync } from 'node:fs';
+import { afterAll, expect, test } from 'vitest';
+import type { AssociationRow, AssociationStateRow, Change, CredentialRow } from './changes.ts';
+import { openDatabase } from './database.ts';
+import { DuckDbStore } from './duckdb-store.ts';
+import { deviceRow, newFolder, NOON, registrationRow, removeFolders } from './testing.ts';
+
+afterAll(removeFolders);
+
+function credential(identity: string, change: Partial<CredentialRow> = {}): Change {
+  return {
+    table: 'credential',
+    row: {
+      identity, kind: 'psk', endpoint: `endpoint of ${identity}`, secret: 'sealed', createdAt: NOON,
+      lastUsedAt: undefined, ...change,
+    },
+  };
+}
+
+function agreed(id: number): AssociationRow {
+  return { id, identity: "it's 'x'", agreed: `sealed ${id}` };
+}
+
+function state(id: number, change: Partial<AssociationStateRow> = {}): AssociationStateRow {
+  return {
+    id, listener: 16, address: { host: '192.0.2.7', port: 5683 }, reservedSequence: 1_024,
+    newest: -1, seenLow: 0, seenHigh: 0, ...change,
+  };
+}
+
+/** What a start on a copy of the folder finds, while the one who wrote still has it open. */
+async function factsOf(folder: string, isCopy: boolean) {
+  const place = isCopy ? newFolder() : folder;
+  if (isCopy) cpSync(folder, place, { recursive: true });
+  const database = await openDatabase({ folder: place });
+  const { credentials, associations, nextAssociation, devices } = database.takeFacts();
+  await database.close();
+  return { credentials, associations, nextAssociation, devices };
+}
+
+test.for([false, true])('credentials and associations come back; crashed: %s', async (crashes) => {
+  const folder = newFolder();
+  const database = await openDatabase({ folder });
+  const store = new DuckDbStore(database);
+  const device = deviceRow(1, {
+    registration: registrationRow({ security: 'psk', identity: "it's 'x'", association: 7 }),
+  });
+  store.commit([
+    { table: 'device', row: device }, credential("it's 'x'"), credential('gone'), credential('b'),
+    ...[7, 8].flatMap((id): Change[] => [
+      { table: 'association', row: agreed(id) },
+      { table: 'association_state', row: state(id) },
+    ]),
+  ]);
+  await store.flushed();
+  const used = { lastUsedAt: NOON + 5, endpoint: 'other' };
+  const moved = state(7, {
+    address: { host: '2001:db8::1', port: 9 }, reservedSequence: 2 ** 47, newest: 2 ** 47 - 1,
+    seenLow: -1, seenHigh: -(2 ** 31),
+  });
+  store.commit([
+    credential('b', used), { table: 'credential removed', identity: 'gone' },
+    { table: 'association_state', row: state(7, { newest: 5 }) },
+    { table: 'association_state', row: moved }, { table: 'association ended', id: 8 },
+  ]);
+  await store.flushed();
+  if (!crashes) await database.close();
+  const facts = await factsOf(folder, crashes);
+  if (crashes) await database.close();
+  expect(facts.credentials).toEqual(
+    [credential('b', used), credential("it's 'x'")].map((change) => 'row' in change && change.row));
+  expect(facts.associations).toEqual([{ ...agreed(7), ...moved }]);
+  // Whoever had 8 may still be written of somewhere.
+  expect(facts.nextAssociation).toBe(9);
+  expect(facts.devices).toEqual([device]);
+});
+
+test('a credential that was removed and given again in one group is there', async () => {
+  const folder = newFolder();
+  const database = await openDatabase({ folder });
+  const store = new DuckDbStore(database);
+  store.commit([
+    credential('a'), { table: 'credential removed', identity: 'a' },
+    credential('a', { secret: 'new' }), credential('b'),
+    { table: 'credential removed', identity: 'b' },
+  ]);
+  await store.flushed();
+  await database.close();
+  const { credentials } = await factsOf(folder, false);
+  expect(credentials.map(({ identity, secret }) => [identity, secret])).toEqual([['a', 'new']]);
+});
