@@ -165,10 +165,11 @@ export class Associations implements Owner {
   }
 
   #agreedChange(association: Association): Change {
-    const { id, identity, role, suite, keys, ownCid, peerCid, plaintextMax } =
+    const { id, identity, security, role, suite, keys, ownCid, peerCid, plaintextMax } =
       exportAssociation(association);
     const agreed = this.#box.seal(purposeOf(id), JSON.stringify({
-      role, suite, ownCid, plaintextMax, keys: toBase64Url(keys), peerCid: toBase64Url(peerCid),
+      role, security, suite, ownCid, plaintextMax, keys: toBase64Url(keys),
+      peerCid: toBase64Url(peerCid),
     }));
     return { table: 'association', row: { id, identity, agreed } };
   }
@@ -188,7 +189,8 @@ export class Associations implements Owner {
 }
 
 /** What is sealed: of the bytes, base64url. */
-interface Agreed extends Pick<StoredAssociation, 'role' | 'suite' | 'ownCid' | 'plaintextMax'> {
+interface Agreed extends
+  Pick<StoredAssociation, 'role' | 'security' | 'suite' | 'ownCid' | 'plaintextMax'> {
   readonly keys: string;
   readonly peerCid: string;
 }

@@ -9,6 +9,7 @@ import { addCredentialCommand } from './credential-commands.ts';
 import { addDeviceCommand, addDeviceForgetCommand } from './device-commands.ts';
 import { addFuzzCommand } from './fuzz-command.ts';
 import { addModelsCommand } from './models-command.ts';
+import { addPkiCommand } from './pki-command.ts';
 import { addRunCommand } from './run-command.ts';
 import { NoResult } from './run-jobs.ts';
 import { addServeCommand } from './serve-command.ts';
@@ -40,6 +41,7 @@ function programOf(): Command {
   addDeviceCommand(program);
   addModelsCommand(program);
   addUserCommand(program, data);
+  addPkiCommand(program, data);
   addCredentialCommand(program, data);
   addDeviceForgetCommand(program, data);
   return program;

@@ -2,6 +2,7 @@
 // day: core/io (or core/store) for production and sim/ for virtual time. Nothing else may touch
 // the clock, randomness, sockets or disk.
 
+import type { Result } from './result.ts';
 import type { Change, Facts } from './store/changes.ts';
 
 /** Milliseconds since the Unix epoch, or a span of them; LwM2M itself speaks Seconds. */
@@ -74,6 +75,42 @@ export interface Crypto {
   open(aead: Aead, secrets: Secrets, sealed: Uint8Array): Uint8Array | undefined;
   /** Takes the same time wherever they differ; lengths are no secret. */
   isEqual(one: Uint8Array, other: Uint8Array): boolean;
+}
+
+/** What a certificate says, believed or not (RFC 5280 s4.1). */
+export interface CertificateFacts {
+  /** Its point on secp256r1, 65 bytes. */
+  readonly publicKey: Uint8Array;
+  /** The one CN of its subject; undefined when there is none or more than one. */
+  readonly commonName: string | undefined;
+  /** Of the subjectAltName. */
+  readonly uris: readonly string[];
+  readonly dnsNames: readonly string[];
+  /** As people read names: `CN=..., O=...`. */
+  readonly issuer: string;
+  /** In hex. */
+  readonly serial: string;
+  readonly notBefore: Milliseconds;
+  readonly notAfter: Milliseconds;
+}
+
+/** Why nobody should believe a certificate, for people. */
+export type CertificateRefusal =
+  | 'malformed certificate' | 'unsupported key' | 'unsupported extension' | 'chain too long'
+  | 'unknown authority' | 'certificate expired' | 'certificate not yet valid'
+  | 'certificate revoked' | 'revocation list out of date' | 'wrong key usage';
+
+/** Certificates of X.509 and the authorities that are trusted, synchronous (RFC 5280). */
+export interface Certificates {
+  /** Of one in DER; fails with the first three refusals alone. */
+  read(certificate: Uint8Array): Result<CertificateFacts, CertificateRefusal>;
+  /**
+   * Why the first of a chain is not to be believed now as that of such a peer; undefined when it
+   * is. Each of the chain certifies the one before it, and an authority that is trusted the last.
+   */
+  refusalOf(
+    chain: readonly Uint8Array[], role: 'client' | 'server', now: Milliseconds,
+  ): CertificateRefusal | undefined;
 }
 
 /** What an AEAD needs beside the text (RFC 5116 s2.1). */

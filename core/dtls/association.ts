@@ -12,6 +12,8 @@ import {
 } from './suites.ts';
 
 export type Role = 'client' | 'server';
+/** What a client has proven itself by. */
+export type Proven = Exclude<Security, 'none'>;
 
 /** There is one epoch with keys, since nothing is negotiated again (RFC 6347 s4.1). */
 export const PROTECTED_EPOCH = 1;
@@ -30,8 +32,10 @@ export class Association implements ReplayWindow, Peer {
   /** Index of the listening socket it was last heard on. */
   listener: number;
   address: Address;
-  /** Of the PSK both have; empty before it is known. */
+  /** Of the client, by its credential; empty before it is known. */
   identity = '';
+  /** By what the client is known. */
+  security: Proven = 'psk';
   suite: Suite = SUITES[0] as Suite;
   /**
    * Key and implicit nonce of what we write, then of what we read: a character for each byte, as
@@ -65,10 +69,6 @@ export class Association implements ReplayWindow, Peer {
     this.role = role;
     this.listener = listener;
     this.address = address;
-  }
-
-  get security(): Exclude<Security, 'none'> {
-    return this.suite.keyExchange === 'ECDHE_ECDSA' ? 'rpk' : 'psk';
   }
 
   /** Until the last flight need not be sent again. */

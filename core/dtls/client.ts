@@ -6,12 +6,16 @@ import type { Milliseconds } from '../ports.ts';
 import { assert } from '../result.ts';
 import { Alert, type AlertDescription } from './alerts.ts';
 import type { Association } from './association.ts';
+import {
+  ownCertificate, refusalFor, securityOf, signatureAlgorithmsOf, takeCertificate, takenTypes,
+  typesOf, type CertificateTypes, type Refusal,
+} from './certificate.ts';
 import { SECP256R1 } from './ecdhe.ts';
 import { ExtensionType, FRAGMENT_LENGTHS, type Extensions } from './extensions.ts';
 import type { FlightMessage } from './flight.ts';
 import {
-  agree, deriveKeys, failMalformed, finish, finishingMessages, isFinishedGood, nameOf,
-  newHandshake, newRandom, nextMessage, noteMessage, startFlight, type ClientProfile,
+  agree, deriveKeys, failHandshake, failMalformed, finish, finishingMessages, isFinishedGood,
+  nameOf, newHandshake, newRandom, nextMessage, noteMessage, startFlight, type ClientProfile,
   type Handshake, type HandshakeState, type Surroundings,
 } from './handshake.ts';
 import {
@@ -19,13 +23,11 @@ import {
   type HandshakeMessage, type ServerHello,
 } from './handshake-messages.ts';
 import { exchangeOf } from './key-exchange.ts';
-import {
-  acceptsOurSignature, CertificateType, decodeRawPublicKey, ECDSA_SHA256, encodeRawPublicKey,
-  writeSignature,
-} from './raw-public-key.ts';
+import { acceptsOurSignature, CertificateType, writeSignature } from './raw-public-key.ts';
 import { PLAINTEXT_LENGTH_MAX, VERSION_1_2 } from './record.ts';
 import type { Session } from './resumption.ts';
 import { RENEGOTIATION_SCSV, type KeyExchangeName, type Suite } from './suites.ts';
+import { serverRefusal } from './x509.ts';
 
 const NOTHING = new Uint8Array(0);
 /** Two and one more, if the server changed its secret between them. */
@@ -34,9 +36,10 @@ const CLIENT_HELLOS_MAX = 3;
 /** Sends the first ClientHello, with a session to go on with if there is one. */
 export function beginClient(
   surroundings: Surroundings, association: Association, profile: ClientProfile,
-  session: Session | undefined, now: Milliseconds,
+  known: Session | undefined, now: Milliseconds,
 ): void {
   assertUsable(profile);
+  const session = known && isStillBelieved(profile, known, now) ? known : undefined;
   const ownCid = surroundings.cidOf(association);
   assert((profile.connectionId === 'own') === (ownCid !== undefined), 'it has the id it says');
   const hello: ClientHello = {
@@ -65,11 +68,20 @@ export function beginClient(
   sendHello(surroundings, association, handshake, now);
 }
 
+/** The server's certificate may have run out since. */
+function isStillBelieved(
+  { x509 }: ClientProfile, { peerChain }: Session, now: Milliseconds,
+): boolean {
+  if (peerChain === undefined) return true;
+  return x509 !== undefined && serverRefusal(x509, peerChain, now) === undefined;
+}
+
 /** Here, where its owner is to blame, and not when a server answers. */
-function assertUsable({ suites, psk, rawKey, maxFragmentLength: length }: ClientProfile): void {
+function assertUsable(profile: ClientProfile): void {
+  const { suites, psk, rawKey, x509, maxFragmentLength: length } = profile;
   assert(suites.length > 0, 'a profile has suites');
   for (const { keyExchange } of suites) {
-    const credential = keyExchange === 'ECDHE_ECDSA' ? rawKey : psk;
+    const credential = keyExchange === 'ECDHE_ECDSA' ? rawKey ?? x509 : psk;
     assert(credential !== undefined, 'a profile has what its suites need');
   }
   const isSayable = length === undefined || FRAGMENT_LENGTHS.includes(length);
@@ -77,14 +89,17 @@ function assertUsable({ suites, psk, rawKey, maxFragmentLength: length }: Client
 }
 
 /** What the suites of the profile need. */
-function offersOf({ suites }: ClientProfile): Partial<Extensions> {
-  const has = (name: KeyExchangeName) => suites.some(({ keyExchange }) => keyExchange === name);
-  const raw = [CertificateType.RAW_PUBLIC_KEY];
+function offersOf(profile: ClientProfile): Partial<Extensions> {
+  const has = (name: KeyExchangeName) =>
+    profile.suites.some(({ keyExchange }) => keyExchange === name);
+  const types = typesOf(profile);
+  // RFC 7250 s4.1: X.509 alone goes without saying.
+  const named = types.includes(CertificateType.RAW_PUBLIC_KEY) ? types : undefined;
   return {
     ...(has('ECDHE_ECDSA') || has('ECDHE_PSK') ? { groups: [SECP256R1] } : {}),
     ...(has('ECDHE_ECDSA') ? {
-      signatureAlgorithms: [ECDSA_SHA256], clientCertificateTypes: raw,
-      serverCertificateTypes: raw,
+      signatureAlgorithms: signatureAlgorithmsOf(types), clientCertificateTypes: named,
+      serverCertificateTypes: named,
     } : {}),
   };
 }
@@ -122,7 +137,10 @@ export function onServerMessage(
   } else if (type === HandshakeType.SERVER_HELLO) {
     alert = onServerHello(surroundings, association, handshake, message);
   } else if (type === HandshakeType.CERTIFICATE) {
-    alert = onCertificate(surroundings, handshake, message);
+    const refusal = onCertificate(surroundings, handshake, message, now);
+    if (refusal !== undefined) {
+      failHandshake(surroundings, association, handshake, refusal.reason, refusal.alert);
+    }
   } else if (type === HandshakeType.SERVER_KEY_EXCHANGE) {
     alert = onServerKeyExchange(surroundings, association, handshake, message);
   } else if (type === HandshakeType.CERTIFICATE_REQUEST) {
@@ -173,10 +191,20 @@ function onServerHello(
   noteMessage(handshake, message);
   if (!isResumed(handshake.session, hello)) {
     handshake.session = undefined;
-    handshake.state = exchangeOf(association).isCertified ? 'CERTIFICATE' : 'SERVER_KEY_EXCHANGE';
+    if (!exchangeOf(association).isCertified) {
+      handshake.state = 'SERVER_KEY_EXCHANGE';
+      return undefined;
+    }
+    const types = takenTypes(profile, extensions);
+    if (types === undefined) return Alert.UNSUPPORTED_CERTIFICATE;
+    handshake.certificateTypes = types;
+    association.security = securityOf(types);
+    handshake.state = 'CERTIFICATE';
     return undefined;
   }
-  handshake.master = (handshake.session as Session).master;
+  const { master, security } = handshake.session as Session;
+  handshake.master = master;
+  association.security = security;
   deriveKeys(surroundings.crypto, association, handshake);
   handshake.state = 'FINISHED';
   return undefined;
@@ -199,7 +227,7 @@ function refusalOf(
     ...(profile.maxFragmentLength === undefined ? [] : [ExtensionType.MAX_FRAGMENT_LENGTH]),
     ...(profile.hasExtendedMasterSecret ? [ExtensionType.EXTENDED_MASTER_SECRET] : []),
     ...(profile.connectionId === 'none' ? [] : [ExtensionType.CONNECTION_ID]),
-    ...(suite.keyExchange === 'ECDHE_ECDSA'
+    ...(suite.keyExchange === 'ECDHE_ECDSA' && profile.rawKey !== undefined
       ? [ExtensionType.CLIENT_CERTIFICATE_TYPE, ExtensionType.SERVER_CERTIFICATE_TYPE] : []),
     ExtensionType.RENEGOTIATION_INFO,
   ] as number[];
@@ -217,15 +245,21 @@ function refusalOf(
     : Alert.HANDSHAKE_FAILURE;
 }
 
-/** Of the one server we know: any other key is wrong, whoever has it. */
+/** Of the one server we know: any other key is wrong, whoever has it; or whom we believe it. */
 function onCertificate(
-  { crypto }: Surroundings, handshake: Handshake, message: HandshakeMessage,
-): AlertDescription | undefined {
-  const key = decodeRawPublicKey(message.body);
-  if (key === undefined) return Alert.UNSUPPORTED_CERTIFICATE;
-  const known = handshake.profile?.rawKey?.serverKey;
-  if (known === undefined || !crypto.isEqual(key, known)) return Alert.CERTIFICATE_UNKNOWN;
-  handshake.peerKey = key;
+  { crypto }: Surroundings, handshake: Handshake, message: HandshakeMessage, now: Milliseconds,
+): Refusal | undefined {
+  const { rawKey, x509 } = handshake.profile as ClientProfile;
+  const { server } = handshake.certificateTypes as CertificateTypes;
+  const refusal = takeCertificate(handshake, server, x509?.certificates, message.body);
+  if (refusal !== undefined) return refusal;
+  const { peerKey = NOTHING, peerChain } = handshake;
+  if (peerChain !== undefined && x509 !== undefined) {
+    const reason = serverRefusal(x509, peerChain, now);
+    if (reason !== undefined) return refusalFor(reason);
+  } else if (rawKey === undefined || !crypto.isEqual(peerKey, rawKey.serverKey)) {
+    return refusalFor('unknown identity');
+  }
   noteMessage(handshake, message);
   handshake.state = 'SERVER_KEY_EXCHANGE';
   return undefined;
@@ -251,9 +285,17 @@ function onCertificateRequest(
   const isAccepted = acceptsOurSignature(message.body);
   if (isAccepted === undefined) return Alert.DECODE_ERROR;
   if (!isAccepted) return Alert.HANDSHAKE_FAILURE;
+  // RFC 7250 s4.2: it wants X.509 by saying nothing, and we may have none.
+  if (ownOf(handshake) === undefined) return Alert.HANDSHAKE_FAILURE;
   handshake.hasCertificateRequest = true;
   noteMessage(handshake, message);
   return undefined;
+}
+
+/** What this client shows of itself. */
+function ownOf({ profile, certificateTypes }: Handshake): ReturnType<typeof ownCertificate> {
+  const { client } = certificateTypes as CertificateTypes;
+  return ownCertificate(client, profile?.rawKey?.keys, profile?.x509);
 }
 
 function onServerHelloDone(
@@ -274,13 +316,13 @@ function onServerHelloDone(
   const add = (type: number, body: Uint8Array): void => {
     flight.push(nextMessage(handshake, type, body, 0));
   };
-  const keys = handshake.hasCertificateRequest ? handshake.profile?.rawKey?.keys : undefined;
-  if (keys !== undefined) add(HandshakeType.CERTIFICATE, encodeRawPublicKey(keys.publicKey));
+  const own = handshake.hasCertificateRequest ? ownOf(handshake) : undefined;
+  if (own !== undefined) add(HandshakeType.CERTIFICATE, own.body);
   add(HandshakeType.CLIENT_KEY_EXCHANGE, answer.value.body);
   agree(crypto, handshake, answer.value.premaster);
-  if (keys !== undefined) {
+  if (own !== undefined) {
     const writer = new ByteWriter();
-    writeSignature(writer, crypto.sign(keys.privateKey, handshake.transcript.finish()));
+    writeSignature(writer, crypto.sign(own.privateKey, handshake.transcript.finish()));
     add(HandshakeType.CERTIFICATE_VERIFY, writer.finish());
   }
   deriveKeys(crypto, association, handshake);

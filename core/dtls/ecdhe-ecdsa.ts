@@ -4,33 +4,29 @@
 import { ByteWriter } from '../bytes.ts';
 import { assert, fail, ok } from '../result.ts';
 import { Alert } from './alerts.ts';
+import { agreeOnTypes } from './certificate.ts';
 import { encodeParameters, readParameters, SECP256R1 } from './ecdhe.ts';
 import type { Handshake } from './handshake.ts';
 import { writeVector } from './handshake-messages.ts';
 import type { KeyExchange } from './key-exchange.ts';
 import { concat } from './prf.ts';
-import {
-  CertificateType, ECDSA_SHA256, readSignature, writeSignature,
-} from './raw-public-key.ts';
+import { ECDSA_SHA256, readSignature, writeSignature } from './raw-public-key.ts';
 import { Reader } from './reader.ts';
 
 export const ecdheEcdsa: KeyExchange = {
   isCertified: true,
-  isPossible({ rawKeys }, hello) {
-    const { groups, signatureAlgorithms, clientCertificateTypes, serverCertificateTypes } = hello;
-    const raw = CertificateType.RAW_PUBLIC_KEY;
-    // RFC 5246 s7.4.1.4.1: who names no algorithms has SHA-1 alone. RFC 7250 s4.1: who names no
-    // types has X.509 alone.
-    return rawKeys !== undefined && (groups === undefined || groups.includes(SECP256R1))
+  isPossible(surroundings, hello) {
+    const { groups, signatureAlgorithms } = hello;
+    // RFC 5246 s7.4.1.4.1: who names no algorithms has SHA-1 alone.
+    return (groups === undefined || groups.includes(SECP256R1))
       && signatureAlgorithms?.includes(ECDSA_SHA256) === true
-      && clientCertificateTypes?.includes(raw) === true
-      && serverCertificateTypes?.includes(raw) === true;
+      && agreeOnTypes(surroundings, hello) !== undefined;
   },
-  offer({ crypto, rawKeys }, handshake) {
-    assert(rawKeys !== undefined, 'a server without a key cannot get here');
+  offer({ crypto }, handshake, signer) {
+    assert(signer !== undefined, 'a server without a key cannot get here');
     handshake.ephemeral = crypto.newKeyPair();
     const parameters = encodeParameters(handshake.ephemeral.publicKey);
-    const signature = crypto.sign(rawKeys.own.privateKey, signedPart(handshake, parameters));
+    const signature = crypto.sign(signer, signedPart(handshake, parameters));
     const writer = new ByteWriter();
     writer.bytes(parameters);
     writeSignature(writer, signature);

@@ -6,7 +6,7 @@ import { describe, expect } from 'vitest';
 import { toHex } from '../bytes.ts';
 import { SeededRandom } from '../../sim/random.ts';
 import {
-  DtlsBench, PROFILE, RAW, SERVER, ZEPHYR, type DtlsEnd, type Fate,
+  CERTIFIED, DtlsBench, PROFILE, RAW, SERVER, ZEPHYR, type DtlsEnd, type Fate,
 } from '../../sim/testing/dtls-bench.ts';
 import { CID_LENGTH } from './association.ts';
 import type { ClientProfile } from './handshake.ts';
@@ -103,7 +103,7 @@ describe('over a bad network', () => {
       expect([bench.server.heard.length, bench.client.heard.length]).toEqual([2 * SAID, 2 * SAID]);
     });
 
-  property.prop([fc.constantFrom(PROFILE, RAW), fc.integer({ min: 1, max: 40 }), fc.nat()], {
+  property.prop([fc.constantFrom(PROFILE, RAW, CERTIFIED), fc.integer({ min: 1, max: 40 }), fc.nat()], {
     numRuns: 60,
   })('messages in pieces of any length and order are put together', (chosen, length, seed) => {
     const bench = new DtlsBench({ seed });

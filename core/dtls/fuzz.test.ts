@@ -7,7 +7,7 @@ import { toHex } from '../bytes.ts';
 import { SeededRandom } from '../../sim/random.ts';
 import { drawMutation, mutated } from '../../sim/testing/hostile.ts';
 import {
-  DEVICE, DtlsBench, IDENTITY, PROFILE, RAW, SERVER, ZEPHYR, type DtlsEnd,
+  CERTIFIED, DEVICE, DtlsBench, IDENTITY, PROFILE, RAW, SERVER, ZEPHYR, type DtlsEnd,
 } from '../../sim/testing/dtls-bench.ts';
 import { SimulatedCrypto } from '../../sim/crypto.ts';
 import type { Aead, Random, Secrets } from '../ports.ts';
@@ -17,9 +17,11 @@ import { sealRecord } from './protection.ts';
 const STATES = 8;
 const MUTATIONS = Number(process.env.FLOWNEXUS_MUTATIONS ?? 400);
 const STRANGER = { host: '203.0.113.5', port: 9 };
+const isEcdsa = (profile: ClientProfile) => profile === RAW || profile === CERTIFIED;
 const PROFILES: [string, ClientProfile][] = [
   ['without connection id', { ...PROFILE, connectionId: 'none' }], ['Zephyr', ZEPHYR],
   ['both with ids', { ...PROFILE, connectionId: 'own' }], ['raw public keys', RAW],
+  ['certificates', CERTIFIED],
 ];
 
 /** A conversation that stops after so many datagrams. */
@@ -115,7 +117,7 @@ describe('with the keys', () => {
     'a changed Finished of the %s ends nothing well (%s)', ([side, , profile]) => {
     const other = side === 'client' ? 'server' : 'client';
     const outcomes = new Set<string>();
-    for (let seed = 0; seed < (profile === RAW ? 30 : 200); seed++) {
+    for (let seed = 0; seed < (isEcdsa(profile) ? 30 : 200); seed++) {
       const crypto = new MutatingCrypto(new SeededRandom(seed));
       const bench = new DtlsBench({ seed, [side]: { crypto } });
       bench.connect(profile);
@@ -154,7 +156,7 @@ describe('who changes a handshake under way', () => {
   it.for(PROFILES)('is found out (%s)', ([, profile]) => {
     let alive = 0;
     let changes = 0;
-    const rounds = profile === RAW ? 60 : 400;
+    const rounds = isEcdsa(profile) ? 60 : 400;
     for (let seed = 0; seed < rounds; seed++) {
       const random = new SeededRandom(seed, 'between');
       const bench = new DtlsBench({ seed });

@@ -2,7 +2,7 @@
 // and their transcript, keys, Finished, the end (RFC 6347 s4.2, RFC 5246 s7.3).
 
 import { ByteWriter } from '../bytes.ts';
-import type { Crypto, KeyPair, Milliseconds, Random, Timer } from '../ports.ts';
+import type { CertificateRefusal, Crypto, KeyPair, Milliseconds, Random, Timer } from '../ports.ts';
 import { Alert, encodeAlert, type AlertDescription } from './alerts.ts';
 import { PROTECTED_EPOCH, type Association } from './association.ts';
 import { sendFlight, type FlightMessage } from './flight.ts';
@@ -12,6 +12,7 @@ import {
 import {
   CLIENT_FINISHED, extendedMasterSecret, keyBlock, masterSecret, SERVER_FINISHED, verifyData,
 } from './prf.ts';
+import type { CertificateTypes } from './certificate.ts';
 import type { RawIdentity, RawKeys } from './key-exchange.ts';
 import type { PskIdentity, PskOf } from './psk.ts';
 import { Reassembly } from './reassembly.ts';
@@ -19,6 +20,7 @@ import { ContentType, plainRecord } from './record.ts';
 import type { Session, Sessions } from './resumption.ts';
 import { sealRecord } from './protection.ts';
 import { KEY_BLOCK_LENGTH, type Suite } from './suites.ts';
+import type { X509, X509Identity } from './x509.ts';
 
 /** What a handshake needs of the world around it. */
 export interface Surroundings {
@@ -28,6 +30,7 @@ export interface Surroundings {
   readonly suites: readonly Suite[];
   readonly pskOf: PskOf;
   readonly rawKeys: RawKeys | undefined;
+  readonly x509: X509 | undefined;
   readonly sessions: Sessions;
   /** Whether our side of the association has a connection id, as bytes. */
   readonly cidOf: (association: Association) => Uint8Array | undefined;
@@ -47,7 +50,8 @@ export type HandshakeState =
 export type FailureReason =
   | 'unknown identity' | 'wrong key' | 'no common suite' | 'protocol version' | 'refused by peer'
   | 'malformed message' | 'unexpected message' | 'illegal parameter' | 'silent peer'
-  | 'replaced by another' | 'too many handshakes' | 'closed';
+  | 'replaced by another' | 'too many handshakes' | 'closed' | 'no certificate'
+  | CertificateRefusal;
 
 export interface Failure {
   readonly reason: FailureReason;
@@ -59,8 +63,9 @@ export interface Failure {
 export interface ClientProfile {
   /** For the suites that are with a PSK. */
   readonly psk?: PskIdentity;
-  /** For those with ECDSA. */
+  /** For those with ECDSA: one of them, or both. */
   readonly rawKey?: RawIdentity;
+  readonly x509?: X509Identity;
   readonly suites: readonly Suite[];
   /** What servers shall write into records to it: nothing known, nothing written, or an id. */
   readonly connectionId: 'none' | 'empty' | 'own';
@@ -86,8 +91,11 @@ export interface Handshake {
   /** The keys of a server made for this handshake (ecdhe.ts), and what a client got of them. */
   ephemeral: KeyPair | undefined;
   peerPoint: Uint8Array | undefined;
-  /** The public key that the peer has shown. */
+  /** What each side shows, where both do. */
+  certificateTypes: CertificateTypes | undefined;
+  /** The public key that the peer has shown, and the certificates if it was by those. */
   peerKey: Uint8Array | undefined;
+  peerChain: readonly Uint8Array[] | undefined;
   hasCertificateRequest: boolean;
   transcript: ByteWriter;
   reassembly: Reassembly;
@@ -128,7 +136,8 @@ export function newHandshake(
     state, hello, helloSequence: 0, profile, serverRandom: NOTHING, session: undefined,
     sessionId: NOTHING,
     hasExtendedMasterSecret: false, isIdentityKnown: false, master: NOTHING,
-    ephemeral: undefined, peerPoint: undefined, peerKey: undefined, hasCertificateRequest: false,
+    ephemeral: undefined, peerPoint: undefined, certificateTypes: undefined, peerKey: undefined,
+    peerChain: undefined, hasCertificateRequest: false,
     transcript: new ByteWriter(), reassembly: new Reassembly(0), hasChangeCipherSpec: false,
     isReading: false, isWriting: false, early: [], nextMessage: 0, plainSequence: 0, flight: [],
     due: Infinity, verdictAt: Infinity, complaint: undefined,
@@ -226,8 +235,8 @@ export function failMalformed(
 }
 
 /** The name a client goes by here, in events and in what it keeps of sessions. */
-export function nameOf({ psk, rawKey }: ClientProfile): string {
-  return psk?.identity ?? rawKey?.identity ?? '';
+export function nameOf({ psk, rawKey, x509 }: ClientProfile): string {
+  return psk?.identity ?? rawKey?.identity ?? x509?.identity ?? '';
 }
 
 /** A new flight, sent at once and until it is answered. */

@@ -192,6 +192,7 @@ export class Handshakes {
     // What is left of it may be here for minutes, and needs no secrets.
     handshake.master = NOTHING;
     handshake.ephemeral = undefined;
+    handshake.peerChain = undefined;
     association.reservedSequence = association.writeSequence + SEQUENCES_RESERVED;
     // Nothing is on disk that says less, and what never gets there is never gone on with.
     association.durableSequence = association.reservedSequence;
@@ -207,12 +208,15 @@ export class Handshakes {
   }
 
   #keepSession(association: Association, handshake: Handshake): void {
-    const { sessionId: id, master, hasExtendedMasterSecret, peerKey, profile } = handshake;
+    const { sessionId: id, master, hasExtendedMasterSecret, profile } = handshake;
+    const { peerKey, peerChain } = handshake;
     if (handshake.session !== undefined || id.length === 0) return;
-    const { identity, suite } = association;
+    const { identity, security, suite } = association;
     const key = profile === undefined ? toHex(id)
       : clientKey(this.#surroundings.crypto, association, profile);
-    const session = { id, master, suite, hasExtendedMasterSecret, identity, peerKey };
+    const session = {
+      id, master, suite, hasExtendedMasterSecret, identity, security, peerKey, peerChain,
+    };
     this.#surroundings.sessions.add(key, session, this.#clock.now());
   }
 
@@ -274,13 +278,16 @@ function isOf(
 function clientKey(
   crypto: Crypto, { listener, address }: Association, profile: ClientProfile,
 ): string {
-  const { psk, rawKey, suites } = profile;
+  const { psk, rawKey, x509, suites } = profile;
   const isCertified = (suite: Suite): boolean => suite.keyExchange === 'ECDHE_ECDSA';
   const keys: string[] = [];
   if (psk !== undefined && !suites.every(isCertified)) keys.push('psk', hashOf(crypto, psk.key));
   if (rawKey !== undefined && suites.some(isCertified)) {
     const { serverKey, keys: { publicKey } } = rawKey;
     keys.push('raw', hashOf(crypto, serverKey), hashOf(crypto, publicKey));
+  }
+  if (x509 !== undefined && suites.some(isCertified)) {
+    keys.push('x509', hashOf(crypto, x509.keys.publicKey), x509.serverName ?? '');
   }
   const { host, port } = address;
   return [listener, host, port, ...keys, nameOf(profile)].join(' ');

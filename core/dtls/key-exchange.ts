@@ -32,8 +32,10 @@ export interface KeyExchange {
   readonly isCertified: boolean;
   /** Whether a server can do it with this client. */
   isPossible(surroundings: Surroundings, hello: Extensions): boolean;
-  /** The server's ServerKeyExchange; undefined for none. */
-  offer(surroundings: Surroundings, handshake: Handshake): Uint8Array | undefined;
+  /** The server's ServerKeyExchange, signed by who is certified; undefined for none. */
+  offer(
+    surroundings: Surroundings, handshake: Handshake, signer: Uint8Array | undefined,
+  ): Uint8Array | undefined;
   /** The client reads it, or learns that there was none; an alert when that is wrong. */
   take(
     surroundings: Surroundings, handshake: Handshake, body: Uint8Array | undefined,

@@ -409,7 +409,8 @@ describe('a session', () => {
     const sessions = new Sessions(2);
     const session: Session = {
       id: new Uint8Array(32), master: new Uint8Array(48), suite: SUITES[0]!,
-      hasExtendedMasterSecret: true, identity: 'x', peerKey: undefined,
+      hasExtendedMasterSecret: true, identity: 'x', security: 'psk',
+      peerKey: undefined, peerChain: undefined,
     };
     for (const key of ['a', 'b', 'a', 'c']) sessions.add(key, session, 0);
     expect(['a', 'b', 'c'].map((key) => sessions.find(key, 1) !== undefined))

@@ -22,6 +22,7 @@ import { Sessions } from './resumption.ts';
 import { importAssociation, SEQUENCES_RESERVED, type StoredAssociation } from './stored.ts';
 import { SUITES, type Suite } from './suites.ts';
 import { AssociationTable, LIMITS_DEFAULT, type TableLimits } from './table.ts';
+import type { X509 } from './x509.ts';
 
 /** RFC 9146 s6: how often an address is followed at most, so that nobody is flooded by proxy. */
 export const MOVE_INTERVAL_SECONDS = 2;
@@ -33,8 +34,9 @@ export interface DtlsOptions {
   readonly owner: Owner;
   /** Of clients; a layer that only connects knows no identity. */
   readonly pskOf: PskOf;
-  /** Without them there is no ECDSA. */
+  /** Without either there is no ECDSA. */
   readonly rawKeys?: RawKeys | undefined;
+  readonly x509?: X509 | undefined;
   /** Of associations; their owner may have other peers. From 1 on, if absent. */
   readonly newId?: () => number;
   /** From 0 to 255: the first byte of connection ids we give out. */
@@ -54,7 +56,7 @@ export class DtlsLayer {
   readonly #handshakes: Handshakes;
 
   constructor(options: DtlsOptions) {
-    const { clock, random, crypto, owner, pskOf, rawKeys, node, limits } = options;
+    const { clock, random, crypto, owner, pskOf, rawKeys, x509, node, limits } = options;
     const { suites = SUITES } = options;
     this.#clock = clock;
     this.#crypto = crypto;
@@ -63,7 +65,7 @@ export class DtlsLayer {
     this.#table = new AssociationTable({ ...LIMITS_DEFAULT, ...limits }, options.newId);
     const cookies = new Cookies(crypto, random, clock.now());
     this.#handshakes = new Handshakes(clock, owner, this.counters, this.#table, cookies, {
-      crypto, random, suites, pskOf, rawKeys, sessions: this.#sessions,
+      crypto, random, suites, pskOf, rawKeys, x509, sessions: this.#sessions,
       cidOf: ({ ownCid }) => ownCid === undefined ? undefined : cidBytes(node, ownCid),
       giveUpCid: (association) => this.#table.giveUpCid(association),
     });

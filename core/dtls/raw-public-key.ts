@@ -32,9 +32,18 @@ export function decodeRawPublicKey(body: Uint8Array): Uint8Array | undefined {
     : undefined;
 }
 
-/** RFC 5246 s7.4.4: any key that we can verify; no authority is named. */
-export const CERTIFICATE_REQUEST =
-  Uint8Array.of(1, ECDSA_SIGN, 0, 2, ECDSA_SHA256 >>> 8, ECDSA_SHA256 & 0xff, 0, 0);
+/**
+ * RFC 5246 s7.4.4: any key that we can verify; no authority is named. The algorithms are also those
+ * that certificates are signed with.
+ */
+export function encodeCertificateRequest(algorithms: readonly number[]): Uint8Array {
+  const writer = new ByteWriter();
+  writeVector(writer, Uint8Array.of(ECDSA_SIGN), 1);
+  writer.uint(2 * algorithms.length, 2);
+  for (const algorithm of algorithms) writer.uint(algorithm, 2);
+  writer.uint(0, 2);
+  return writer.finish();
+}
 
 /** Whether a client with such a key may answer the request; undefined when it is malformed. */
 export function acceptsOurSignature(body: Uint8Array): boolean | undefined {

@@ -2,6 +2,7 @@
 // agreed on, for a day, and no more of them than a limit.
 
 import type { Milliseconds } from '../ports.ts';
+import type { Proven } from './association.ts';
 import type { Suite } from './suites.ts';
 
 export const SESSIONS_MAX = 10_000;
@@ -16,8 +17,11 @@ export interface Session {
   readonly suite: Suite;
   readonly hasExtendedMasterSecret: boolean;
   readonly identity: string;
+  readonly security: Proven;
   /** The public key that the peer had shown. */
   readonly peerKey: Uint8Array | undefined;
+  /** Its certificates, which are judged again: they may be no good by then. */
+  readonly peerChain: readonly Uint8Array[] | undefined;
 }
 
 interface Entry {

@@ -7,6 +7,10 @@ import type { Milliseconds } from '../ports.ts';
 import { assert } from '../result.ts';
 import { Alert, type AlertDescription } from './alerts.ts';
 import type { Association } from './association.ts';
+import {
+  agreeOnTypes, claimedName, ownCertificate, securityOf, signatureAlgorithmsOf, takeCertificate,
+  whoShows, type CertificateTypes,
+} from './certificate.ts';
 import type { Extensions } from './extensions.ts';
 import {
   agree, deriveKeys, failHandshake, failMalformed, finish, finishingMessages, isFinishedGood,
@@ -17,9 +21,7 @@ import {
   encodeServerHello, HandshakeType, withoutLists, type ClientHello, type HandshakeMessage,
 } from './handshake-messages.ts';
 import { exchangeNamed, exchangeOf } from './key-exchange.ts';
-import {
-  CERTIFICATE_REQUEST, CertificateType, decodeRawPublicKey, encodeRawPublicKey, readSignature,
-} from './raw-public-key.ts';
+import { encodeCertificateRequest, readSignature } from './raw-public-key.ts';
 import { Reader } from './reader.ts';
 import { Reassembly } from './reassembly.ts';
 import { SESSION_ID_LENGTH, type Session } from './resumption.ts';
@@ -74,14 +76,17 @@ function resumable(
   const { hasExtendedMasterSecret } = session;
   if (hasExtendedMasterSecret !== hello.extensions.hasExtendedMasterSecret) return undefined;
   const isBound = hasExtendedMasterSecret || !exchangeNamed(session.suite.keyExchange).isCertified;
-  return isBound && isStillKnown(surroundings, session) ? session : undefined;
+  return isBound && isStillKnown(surroundings, session, now) ? session : undefined;
 }
 
-/** Who lost his key meanwhile has lost his sessions too. */
-function isStillKnown({ pskOf, rawKeys }: Surroundings, session: Session): boolean {
-  const { peerKey, identity } = session;
-  return peerKey === undefined ? pskOf(identity) !== undefined
-    : rawKeys?.identityOf(peerKey) === identity;
+/** Who lost his key meanwhile has lost his sessions too, and so has whose certificate ran out. */
+function isStillKnown(
+  { pskOf, rawKeys, x509 }: Surroundings, session: Session, now: Milliseconds,
+): boolean {
+  const { peerKey, peerChain, identity } = session;
+  if (peerKey === undefined) return pskOf(identity) !== undefined;
+  const who = whoShows(rawKeys, x509, peerKey, peerChain, now);
+  return who.ok && who.value === identity;
 }
 
 function offerFull(
@@ -91,17 +96,23 @@ function offerFull(
   association.suite = suite;
   const exchange = exchangeOf(association);
   handshake.sessionId = surroundings.random.bytes(SESSION_ID_LENGTH);
+  const types = exchange.isCertified
+    ? agreeOnTypes(surroundings, handshake.hello.extensions) : undefined;
+  handshake.certificateTypes = types;
+  association.security = types === undefined ? 'psk' : securityOf(types);
   const flight = [serverHello(surroundings, association, handshake)];
   const add = (type: number, body: Uint8Array): void => {
     flight.push(nextMessage(handshake, type, body, 0));
   };
-  const { rawKeys } = surroundings;
-  if (exchange.isCertified && rawKeys !== undefined) {
-    add(HandshakeType.CERTIFICATE, encodeRawPublicKey(rawKeys.own.publicKey));
-  }
-  const offer = exchange.offer(surroundings, handshake);
+  const { rawKeys, x509 } = surroundings;
+  const own = types && ownCertificate(types.server, rawKeys?.own, x509?.own);
+  if (own !== undefined) add(HandshakeType.CERTIFICATE, own.body);
+  const offer = exchange.offer(surroundings, handshake, own?.privateKey);
   if (offer !== undefined) add(HandshakeType.SERVER_KEY_EXCHANGE, offer);
-  if (exchange.isCertified) add(HandshakeType.CERTIFICATE_REQUEST, CERTIFICATE_REQUEST);
+  if (types !== undefined) {
+    const algorithms = signatureAlgorithmsOf([types.client]);
+    add(HandshakeType.CERTIFICATE_REQUEST, encodeCertificateRequest(algorithms));
+  }
   add(HandshakeType.SERVER_HELLO_DONE, NOTHING);
   handshake.state = exchange.isCertified ? 'CERTIFICATE' : 'CLIENT_KEY_EXCHANGE';
   startFlight(surroundings, association, handshake, flight, now);
@@ -117,6 +128,7 @@ function resume(
   handshake.isIdentityKnown = true;
   association.suite = session.suite;
   association.identity = session.identity;
+  association.security = session.security;
   const hello = serverHello(surroundings, association, handshake);
   deriveKeys(surroundings.crypto, association, handshake);
   const flight = [hello, ...finishingMessages(surroundings.crypto, association, handshake)];
@@ -128,19 +140,17 @@ function resume(
 function serverHello(
   surroundings: Surroundings, association: Association, handshake: Handshake,
 ): ReturnType<typeof nextMessage> {
-  const { hello, serverRandom, sessionId } = handshake;
+  const { hello, serverRandom, sessionId, certificateTypes: types } = handshake;
   const asked = hello.extensions;
-  // RFC 7250 s4.2: of a session that is gone on with, nobody shows a key.
-  const types = exchangeOf(association).isCertified && handshake.session === undefined
-    ? [CertificateType.RAW_PUBLIC_KEY] : undefined;
   const extensions: Extensions = {
     maxFragmentLength: asked.maxFragmentLength,
     hasExtendedMasterSecret: asked.hasExtendedMasterSecret,
     connectionId: surroundings.cidOf(association),
     // RFC 5746 s3.6: as the extension or as a suite that is none.
     hasRenegotiationInfo: asked.hasRenegotiationInfo || hello.suites.includes(RENEGOTIATION_SCSV),
-    clientCertificateTypes: types,
-    serverCertificateTypes: types,
+    // RFC 7250 s4.2: of a session that is gone on with, nobody shows a key.
+    clientCertificateTypes: types && asked.clientCertificateTypes && [types.client],
+    serverCertificateTypes: types && asked.serverCertificateTypes && [types.server],
     types: [],
   };
   const body = encodeServerHello({
@@ -171,19 +181,31 @@ export function onClientMessage(
   }
   switch (message.type) {
     case HandshakeType.CERTIFICATE:
-      handshake.peerKey = decodeRawPublicKey(message.body);
-      if (handshake.peerKey === undefined) refuse(Alert.UNSUPPORTED_CERTIFICATE);
-      noteMessage(handshake, message);
-      handshake.state = 'CLIENT_KEY_EXCHANGE';
+      onCertificate(surroundings, association, handshake, message);
       break;
     case HandshakeType.CLIENT_KEY_EXCHANGE:
       onClientKeyExchange(surroundings, association, handshake, message);
       break;
     case HandshakeType.CERTIFICATE_VERIFY:
-      onCertificateVerify(surroundings, association, handshake, message);
+      onCertificateVerify(surroundings, association, handshake, message, now);
       break;
     default: onFinished(surroundings, association, handshake, message, now);
   }
+}
+
+function onCertificate(
+  surroundings: Surroundings, association: Association, handshake: Handshake,
+  message: HandshakeMessage,
+): void {
+  const { client } = handshake.certificateTypes as CertificateTypes;
+  const { certificates } = surroundings.x509 ?? {};
+  const refusal = takeCertificate(handshake, client, certificates, message.body);
+  if (refusal !== undefined) {
+    failHandshake(surroundings, association, handshake, refusal.reason, refusal.alert);
+    return;
+  }
+  noteMessage(handshake, message);
+  handshake.state = 'CLIENT_KEY_EXCHANGE';
 }
 
 function onClientKeyExchange(
@@ -205,20 +227,23 @@ function onClientKeyExchange(
 /** RFC 5246 s7.4.8: over everything said before it. Only who has the key learns if it is known. */
 function onCertificateVerify(
   surroundings: Surroundings, association: Association, handshake: Handshake,
-  message: HandshakeMessage,
+  message: HandshakeMessage, now: Milliseconds,
 ): void {
-  const { crypto, rawKeys } = surroundings;
-  const { peerKey, transcript } = handshake;
-  assert(peerKey !== undefined && rawKeys !== undefined, 'the client has shown its key');
+  const { crypto, rawKeys, x509 } = surroundings;
+  const { peerKey, peerChain, transcript } = handshake;
+  assert(peerKey !== undefined, 'the client has shown its key');
   const signature = readSignature(new Reader(message.body));
-  const identity = rawKeys.identityOf(peerKey);
-  association.identity = identity ?? toHex(crypto.hash(peerKey));
-  handshake.isIdentityKnown = identity !== undefined;
+  const who = whoShows(rawKeys, x509, peerKey, peerChain, now);
+  association.identity = who.ok ? who.value : claimedName(crypto, x509, handshake);
+  handshake.isIdentityKnown = who.ok;
   const alert = signature === undefined ? Alert.DECODE_ERROR
-    : !crypto.verify(peerKey, transcript.finish(), signature) ? Alert.DECRYPT_ERROR
-    : identity === undefined ? Alert.CERTIFICATE_UNKNOWN : undefined;
+    : !crypto.verify(peerKey, transcript.finish(), signature) ? Alert.DECRYPT_ERROR : undefined;
   if (alert !== undefined) {
     failMalformed(surroundings, association, handshake, alert);
+    return;
+  }
+  if (!who.ok) {
+    failHandshake(surroundings, association, handshake, who.reason.reason, who.reason.alert);
     return;
   }
   noteMessage(handshake, message);

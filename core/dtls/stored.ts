@@ -3,7 +3,7 @@
 // encrypts it.
 
 import { assert } from '../result.ts';
-import { Association, type Role } from './association.ts';
+import { Association, type Proven, type Role } from './association.ts';
 import { suiteOf } from './suites.ts';
 
 /**
@@ -20,6 +20,7 @@ export interface StoredAssociation {
   readonly host: string;
   readonly port: number;
   readonly identity: string;
+  readonly security: Proven;
   /** Its number in hellos. */
   readonly suite: number;
   /** Secrets. */
@@ -37,11 +38,11 @@ export interface StoredAssociation {
 /** Of one that lives, after the event that says it has changed. */
 export function exportAssociation(association: Association): StoredAssociation {
   assert(association.isLive, 'what is stored has done its handshake');
-  const { id, role, listener, identity, ownCid, plaintextMax, reservedSequence } = association;
-  const { newest, seenLow, seenHigh } = association;
+  const { id, role, listener, identity, security, ownCid, plaintextMax } = association;
+  const { reservedSequence, newest, seenLow, seenHigh } = association;
   const { host, port } = association.address;
   return {
-    id, role, listener, host, port, identity, suite: association.suite.id,
+    id, role, listener, host, port, identity, security, suite: association.suite.id,
     keys: association.exportKeys(), ownCid,
     peerCid: new Uint8Array(association.peerCid), plaintextMax, reservedSequence, newest, seenLow,
     seenHigh,
@@ -55,6 +56,7 @@ export function importAssociation(stored: StoredAssociation): Association {
   assert(suite !== undefined, 'what was stored had a suite of ours');
   const association = new Association(id, role, listener, { host, port });
   association.identity = stored.identity;
+  association.security = stored.security;
   association.suite = suite;
   association.importKeys(keys);
   association.ownCid = stored.ownCid;

@@ -6,12 +6,15 @@ import type { DtlsEvent, Owner, SendOutcome } from '../../core/dtls/events.ts';
 import type { ClientProfile } from '../../core/dtls/handshake.ts';
 import { DtlsLayer, type DtlsOptions } from '../../core/dtls/layer.ts';
 import { SUITES } from '../../core/dtls/suites.ts';
+import { endpointNames, type X509 } from '../../core/dtls/x509.ts';
 import { decodeLossy, encodeUtf8 } from '../../core/bytes.ts';
-import type { Address, Milliseconds } from '../../core/ports.ts';
+import { TrustedCertificates } from '../../core/io/certificates.ts';
+import type { Address, Certificates, Milliseconds } from '../../core/ports.ts';
 import { ProcessClock, VirtualClock } from '../clock.ts';
 import { SimulatedCrypto } from '../crypto.ts';
 import { EPOCH } from '../epoch.ts';
 import { SeededRandom } from '../random.ts';
+import { TestAuthority } from './authority.ts';
 
 export const SERVER: Address = { host: '192.0.2.1', port: 5684 };
 export const DEVICE: Address = { host: '192.0.2.7', port: 40_000 };
@@ -33,6 +36,39 @@ export const PROFILE = {
   rawKey: { identity: IDENTITY, keys: DEVICE_KEYS, serverKey: SERVER_KEYS.publicKey },
   suites: SUITES.filter(({ keyExchange }) => keyExchange === 'PSK'), connectionId: 'empty',
   hasExtendedMasterSecret: true,
+} as const satisfies ClientProfile;
+
+export const AUTHORITY = new TestAuthority('bench');
+
+/** An authority and nobody else, with its revocation lists. */
+export function trustOf(
+  { certificate }: TestAuthority, ...lists: readonly Uint8Array[]
+): Certificates {
+  const trusted = TrustedCertificates.of([certificate], lists);
+  if (!trusted.ok) throw new Error(trusted.reason);
+  return trusted.value;
+}
+
+export const SERVER_X509: X509 = {
+  certificates: trustOf(AUTHORITY),
+  own: {
+    keys: SERVER_KEYS,
+    chain: [AUTHORITY.certify(SERVER_KEYS.publicKey, {
+      role: 'server', commonName: 'server', dnsNames: ['lwm2m.example'],
+    })],
+  },
+  identityOf: (facts) => endpointNames(facts)[0],
+};
+
+/** With certificates. */
+export const CERTIFIED = {
+  suites: SUITES.filter(({ keyExchange }) => keyExchange === 'ECDHE_ECDSA').slice(0, 1),
+  x509: {
+    identity: IDENTITY, keys: DEVICE_KEYS, certificates: SERVER_X509.certificates,
+    chain: [AUTHORITY.certify(DEVICE_KEYS.publicKey, { commonName: IDENTITY })],
+    serverName: 'lwm2m.example',
+  },
+  connectionId: 'empty', hasExtendedMasterSecret: true,
 } as const satisfies ClientProfile;
 
 /** With raw public keys. */
@@ -137,6 +173,7 @@ export class DtlsBench {
           identityOf: (key: Uint8Array) => maker.isEqual(key, DEVICE_KEYS.publicKey)
             ? IDENTITY : undefined,
         },
+        x509: SERVER_X509,
       };
     };
     this.server = new DtlsEnd('server', this, { ...options('server'), ...server });

@@ -1,0 +1,144 @@
+// Whom to believe (RFC 5280 s6): chains of certificates up to authorities that are trusted, and the
+// lists of those they have taken back. Authorities and lists are read once; whoever gets new ones
+// makes a new one of these. Not here: names that authorities are confined to, policies, OCSP.
+
+import {
+  anyExtendedKeyUsage, id_kp_clientAuth, id_kp_serverAuth, KeyUsageFlags,
+} from '@peculiar/asn1-x509';
+import type {
+  CertificateFacts, CertificateRefusal, Certificates, Milliseconds,
+} from '../ports.ts';
+import { fail, ok, type Result } from '../result.ts';
+import {
+  isSignedBy, mayBeUsedFor, readCertificate, type ReadCertificate,
+} from './certificate.ts';
+import { derOf } from './pem.ts';
+import { readRevocationList, type RevocationList } from './revocation-list.ts';
+
+/** A device's certificate, two authorities between, and the root that need not be shown. */
+export const CHAIN_LENGTH_MAX = 4;
+
+const PURPOSES = { client: id_kp_clientAuth, server: id_kp_serverAuth } as const;
+
+export class TrustedCertificates implements Certificates {
+  readonly #authorities: readonly ReadCertificate[];
+  /** By issuer: the newest of each. */
+  readonly #lists: ReadonlyMap<string, RevocationList>;
+  /** A handshake reads a certificate, and soon judges it: to read it takes the longest, 0.7 ms. */
+  #last: { readonly der: Uint8Array; readonly read: ReadCertificate } | undefined;
+
+  private constructor(
+    authorities: readonly ReadCertificate[], lists: ReadonlyMap<string, RevocationList>,
+  ) {
+    this.#authorities = authorities;
+    this.#lists = lists;
+  }
+
+  /**
+   * Files of authorities and of revocation lists (RFC 5280 s5), in PEM, of several each, or in DER.
+   * Fails with the end of a sentence when one is none, or a list of no authority among these. A
+   * list that is out of date is taken; nobody its authority certifies is believed then.
+   */
+  static of(
+    authorityFiles: readonly Uint8Array[], listFiles: readonly Uint8Array[] = [],
+  ): Result<TrustedCertificates> {
+    const authorities: ReadCertificate[] = [];
+    for (const der of authorityFiles.flatMap((file) => derOf(file, 'CERTIFICATE'))) {
+      const read = readCertificate(der);
+      if (!read.ok) return fail(`an authority is refused: ${read.reason}`);
+      const { key, facts: { commonName }, isAuthority } = read.value;
+      if (!isAuthority) return fail(`"${commonName ?? ''}" is the certificate of no authority`);
+      if (key === undefined) return fail(`"${commonName ?? ''}" has an unsupported key`);
+      authorities.push(read.value);
+    }
+    const lists = new Map<string, RevocationList>();
+    for (const der of listFiles.flatMap((file) => derOf(file, 'X509 CRL'))) {
+      const list = readRevocationList(der);
+      if (!list.ok) return fail(`a revocation list is refused: ${list.reason}`);
+      const { issuer, signed, thisUpdate } = list.value;
+      const isKnown = authorities.some((one) => one.subject === issuer
+        && mayBeUsedFor(one, KeyUsageFlags.cRLSign) && isSignedBy(signed, one.key));
+      if (!isKnown) return fail('a revocation list is signed by none of the authorities');
+      if (thisUpdate > (lists.get(issuer)?.thisUpdate ?? -Infinity)) lists.set(issuer, list.value);
+    }
+    return ok(new TrustedCertificates(authorities, lists));
+  }
+
+  read(certificate: Uint8Array): Result<CertificateFacts, CertificateRefusal> {
+    const read = this.#read(certificate);
+    if (!read.ok) return read;
+    this.#last = { der: certificate, read: read.value };
+    const { facts, point: publicKey } = read.value;
+    return publicKey === undefined ? fail('unsupported key') : ok({ ...facts, publicKey });
+  }
+
+  refusalOf(
+    chain: readonly Uint8Array[], role: 'client' | 'server', now: Milliseconds,
+  ): CertificateRefusal | undefined {
+    const path = this.#pathOf(chain);
+    if (!path.ok) return path.reason;
+    for (const [index, certificate] of path.value.entries()) {
+      const refusal = validityRefusal(certificate, now)
+        ?? usageRefusal(certificate, index, PURPOSES[role]) ?? this.#revocation(certificate, now);
+      if (refusal !== undefined) return refusal;
+    }
+    return undefined;
+  }
+
+  #read(der: Uint8Array): Result<ReadCertificate, CertificateRefusal> {
+    return this.#last?.der === der ? ok(this.#last.read) : readCertificate(der);
+  }
+
+  /** From the first of the chain to an authority; what is shown beyond that is not looked at. */
+  #pathOf(chain: readonly Uint8Array[]): Result<readonly ReadCertificate[], CertificateRefusal> {
+    if (chain.length > CHAIN_LENGTH_MAX) return fail('chain too long');
+    const path: ReadCertificate[] = [];
+    for (const der of chain) {
+      const read = this.#read(der);
+      if (!read.ok) return read;
+      const certificate = read.value;
+      const before = path.at(-1);
+      // RFC 5246 s7.4.2: each certifies the one before it.
+      if (before !== undefined && !isIssuedBy(before, certificate)) break;
+      path.push(certificate);
+      const authority = this.#authorities.find((one) => isIssuedBy(certificate, one));
+      if (authority !== undefined) return ok([...path, authority]);
+    }
+    return fail('unknown authority');
+  }
+
+  #revocation(
+    { issuer, facts: { serial } }: ReadCertificate, now: Milliseconds,
+  ): CertificateRefusal | undefined {
+    const list = this.#lists.get(issuer);
+    if (list === undefined) return undefined;
+    if (list.serials.has(serial)) return 'certificate revoked';
+    // Whoever is revoked since would be believed; nobody is until a newer list is there.
+    return now < list.thisUpdate || now > list.nextUpdate ? 'revocation list out of date'
+      : undefined;
+  }
+}
+
+function isIssuedBy({ issuer, signed }: ReadCertificate, by: ReadCertificate): boolean {
+  return issuer === by.subject && isSignedBy(signed, by.key);
+}
+
+function validityRefusal(
+  { facts: { notBefore, notAfter } }: ReadCertificate, now: Milliseconds,
+): CertificateRefusal | undefined {
+  if (now < notBefore) return 'certificate not yet valid';
+  return now > notAfter ? 'certificate expired' : undefined;
+}
+
+/** RFC 5280 s6.1.4: of the first what its role needs, of the others that they may certify it. */
+function usageRefusal(
+  certificate: ReadCertificate, index: number, purpose: string,
+): CertificateRefusal | undefined {
+  const { isAuthority, pathLengthMax, purposes } = certificate;
+  const isFit = index === 0 ? mayBeUsedFor(certificate, KeyUsageFlags.digitalSignature)
+    : isAuthority && mayBeUsedFor(certificate, KeyUsageFlags.keyCertSign)
+      && index - 1 <= pathLengthMax;
+  const isMeant = purposes === undefined
+    || purposes.includes(purpose) || purposes.includes(anyExtendedKeyUsage);
+  return isFit && isMeant ? undefined : 'wrong key usage';
+}

@@ -1,0 +1,55 @@
+// Private keys on secp256r1 in files: PEM or DER of PKCS #8 (RFC 5958), or the older form of
+// OpenSSL (RFC 5915), by node:crypto.
+
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { fromBase64, toBase64Url } from '../bytes.ts';
+import type { KeyPair } from '../ports.ts';
+import { fail, ok, type Result } from '../result.ts';
+import { pemOf } from './pem.ts';
+
+const COORDINATE_LENGTH = 32;
+const UNCOMPRESSED = 4;
+const SEQUENCE = 0x30;
+
+/** PKCS #8 in DER, and the same as PEM. */
+export function writeKey({ privateKey, publicKey }: KeyPair): { der: Uint8Array; pem: string } {
+  const key = createPrivateKey({
+    key: {
+      kty: 'EC', crv: 'P-256', d: toBase64Url(privateKey),
+      x: toBase64Url(publicKey.subarray(1, 1 + COORDINATE_LENGTH)),
+      y: toBase64Url(publicKey.subarray(1 + COORDINATE_LENGTH)),
+    },
+    format: 'jwk',
+  });
+  const der = new Uint8Array(key.export({ format: 'der', type: 'pkcs8' }));
+  return { der, pem: pemOf(der, 'PRIVATE KEY') };
+}
+
+/** Fails with the end of a sentence: "is no private key". */
+export function readKey(file: Uint8Array): Result<KeyPair> {
+  const key = parseKey(file);
+  if (key === undefined) return fail('is no private key that can be read');
+  const { crv, d = '', x = '', y = '' } =
+    key.asymmetricKeyType === 'ec' ? key.export({ format: 'jwk' }) : {};
+  if (crv !== 'P-256') return fail('is no key on secp256r1 (P-256), the one curve of LwM2M');
+  const [privateKey, ...point] = [d, x, y].map((text) => fromBase64(text) as Uint8Array);
+  return ok({
+    privateKey: privateKey as Uint8Array,
+    publicKey: Uint8Array.of(UNCOMPRESSED, ...point.flatMap((part) => [...part])),
+  });
+}
+
+function parseKey(file: Uint8Array): KeyObject | undefined {
+  const key = Buffer.from(file);
+  const forms = file[0] === SEQUENCE
+    ? [{ key, format: 'der', type: 'pkcs8' }, { key, format: 'der', type: 'sec1' }] as const
+    : [{ key, format: 'pem' }] as const;
+  for (const form of forms) {
+    try {
+      return createPrivateKey(form);
+    } catch {
+      // Another form, or none.
+    }
+  }
+  return undefined;
+}
