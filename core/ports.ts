@@ -72,6 +72,12 @@ export interface Crypto {
   seal(aead: Aead, secrets: Secrets, plaintext: Uint8Array, target: Uint8Array, at: number): void;
   /** The plaintext of ciphertext and tag; undefined when they are not authentic. */
   open(aead: Aead, secrets: Secrets, sealed: Uint8Array): Uint8Array | undefined;
+  /** AES-128-CBC of whole blocks without padding; writes as many into `target` from `at`. */
+  encryptCbc(
+    key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array, target: Uint8Array, at: number,
+  ): void;
+  /** The reverse. */
+  decryptCbc(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Uint8Array;
   /** Takes the same time wherever they differ; lengths are no secret. */
   isEqual(one: Uint8Array, other: Uint8Array): boolean;
 }

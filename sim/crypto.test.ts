@@ -108,6 +108,17 @@ describe.for(BOTH)('the crypto of %s', ([, crypto]) => {
     expect(crypto.open(aead, { ...secrets, additional }, sealed)).toBeUndefined();
   });
 
+  it('encrypts and decrypts CBC of SP 800-38A F.2.1, F.2.2', () => {
+    const [key, iv] = ['2b7e151628aed2a6abf7158809cf4f3c', '000102030405060708090a0b0c0d0e0f']
+      .map((hex) => fromHex(hex)!) as [Uint8Array, Uint8Array];
+    const plaintext = '6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51';
+    const ciphertext = '7649abac8119b246cee98e9b12e9197d5086cb9b507219ee95db113a917678b2';
+    const target = new Uint8Array(33);
+    crypto.encryptCbc(key, iv, fromHex(plaintext)!, target, 1);
+    expect(toHex(target)).toBe(`00${ciphertext}`);
+    expect(toHex(crypto.decryptCbc(key, iv, fromHex(ciphertext)!))).toBe(plaintext);
+  });
+
   it('knows what is equal', () => {
     const one = Uint8Array.of(1, 2, 3);
     expect(crypto.isEqual(one, one.slice())).toBe(true);

@@ -48,6 +48,7 @@ export function beginClient(
     compressions: Uint8Array.of(0),
     extensions: {
       maxFragmentLength: profile.maxFragmentLength,
+      hasEncryptThenMac: profile.suites.some((suite) => offersEncryptThenMac(profile, suite)),
       hasExtendedMasterSecret: profile.hasExtendedMasterSecret,
       connectionId: profile.connectionId === 'none' ? undefined : ownCid ?? NOTHING,
       // RFC 5746 s3.4: the suite that is none says it.
@@ -87,6 +88,11 @@ function offersOf({ suites }: ClientProfile): Partial<Extensions> {
       serverCertificateTypes: raw,
     } : {}),
   };
+}
+
+/** RFC 7366 s3: with a suite that has a MAC of its own. */
+function offersEncryptThenMac({ hasEncryptThenMac }: ClientProfile, { aead }: Suite): boolean {
+  return aead === undefined && hasEncryptThenMac !== false;
 }
 
 function sendHello(
@@ -168,6 +174,7 @@ function onServerHello(
   // RFC 6066 s4: a server that says nothing of it has no limit.
   association.plaintextMax = extensions.maxFragmentLength ?? PLAINTEXT_LENGTH_MAX;
   handshake.serverRandom = hello.random;
+  handshake.hasEncryptThenMac = extensions.hasEncryptThenMac;
   handshake.hasExtendedMasterSecret = extensions.hasExtendedMasterSecret;
   handshake.sessionId = hello.sessionId;
   noteMessage(handshake, message);
@@ -197,6 +204,7 @@ function refusalOf(
   const profile = handshake.profile as ClientProfile;
   const offered = [
     ...(profile.maxFragmentLength === undefined ? [] : [ExtensionType.MAX_FRAGMENT_LENGTH]),
+    ...(offersEncryptThenMac(profile, suite) ? [ExtensionType.ENCRYPT_THEN_MAC] : []),
     ...(profile.hasExtendedMasterSecret ? [ExtensionType.EXTENDED_MASTER_SECRET] : []),
     ...(profile.connectionId === 'none' ? [] : [ExtensionType.CONNECTION_ID]),
     ...(suite.keyExchange === 'ECDHE_ECDSA'

@@ -18,7 +18,7 @@ import { Reassembly } from './reassembly.ts';
 import { ContentType, plainRecord } from './record.ts';
 import type { Session, Sessions } from './resumption.ts';
 import { sealRecord } from './protection.ts';
-import { KEY_BLOCK_LENGTH, type Suite } from './suites.ts';
+import { keyBlockLengthOf, type Suite } from './suites.ts';
 
 /** What a handshake needs of the world around it. */
 export interface Surroundings {
@@ -65,6 +65,8 @@ export interface ClientProfile {
   /** What servers shall write into records to it: nothing known, nothing written, or an id. */
   readonly connectionId: 'none' | 'empty' | 'own';
   readonly hasExtendedMasterSecret: boolean;
+  /** What suites with CBC are offered with, unless it says false: some devices do not know it. */
+  readonly hasEncryptThenMac?: boolean | undefined;
   readonly maxFragmentLength?: number | undefined;
 }
 
@@ -81,6 +83,8 @@ export interface Handshake {
   session: Session | undefined;
   sessionId: Uint8Array;
   hasExtendedMasterSecret: boolean;
+  /** Both sides want it, and the suite is with CBC. */
+  hasEncryptThenMac: boolean;
   isIdentityKnown: boolean;
   master: Uint8Array;
   /** The keys of a server made for this handshake (ecdhe.ts), and what a client got of them. */
@@ -127,7 +131,8 @@ export function newHandshake(
   return {
     state, hello, helloSequence: 0, profile, serverRandom: NOTHING, session: undefined,
     sessionId: NOTHING,
-    hasExtendedMasterSecret: false, isIdentityKnown: false, master: NOTHING,
+    hasExtendedMasterSecret: false, hasEncryptThenMac: false, isIdentityKnown: false,
+    master: NOTHING,
     ephemeral: undefined, peerPoint: undefined, peerKey: undefined, hasCertificateRequest: false,
     transcript: new ByteWriter(), reassembly: new Reassembly(0), hasChangeCipherSpec: false,
     isReading: false, isWriting: false, early: [], nextMessage: 0, plainSequence: 0, flight: [],
@@ -166,9 +171,10 @@ export function agree(crypto: Crypto, handshake: Handshake, premaster: Uint8Arra
 
 /** Keys from the master secret: from here on the protected epoch can be read and written. */
 export function deriveKeys(crypto: Crypto, association: Association, handshake: Handshake): void {
-  const { master, hello, serverRandom } = handshake;
-  const block = keyBlock(crypto, master, hello.random, serverRandom, KEY_BLOCK_LENGTH);
-  association.setKeys(block);
+  const { master, hello, serverRandom, hasEncryptThenMac } = handshake;
+  const length = keyBlockLengthOf(association.suite);
+  const block = keyBlock(crypto, master, hello.random, serverRandom, length);
+  association.setKeys(block, hasEncryptThenMac);
 }
 
 const CHANGE_CIPHER_SPEC: FlightMessage = {
@@ -203,8 +209,9 @@ export function failHandshake(
 ): void {
   if (alert !== undefined) {
     const content = encodeAlert(alert);
+    const { crypto, random } = surroundings;
     handshake.out.push(handshake.isWriting
-      ? sealRecord(surroundings.crypto, association, ContentType.ALERT, content)
+      ? sealRecord(crypto, random, association, ContentType.ALERT, content)
       : plainRecord(ContentType.ALERT, handshake.plainSequence++, content));
   }
   handshake.failure = { reason, alert };
@@ -240,7 +247,7 @@ export function startFlight(
   handshake.due = now + handshake.timeout;
   handshake.retransmissions = 0;
   handshake.repetitions = 0;
-  sendFlight(surroundings.crypto, association, handshake);
+  sendFlight(surroundings, association, handshake);
 }
 
 /** RFC 6347 s4.2.4.1: doubled each time, to a minute. */
@@ -284,5 +291,5 @@ export function onHandshakeDue(
   handshake.retransmissions++;
   handshake.timeout = Math.min(2 * handshake.timeout, RETRANSMIT_MAX);
   handshake.due = now + handshake.timeout;
-  sendFlight(surroundings.crypto, association, handshake);
+  sendFlight(surroundings, association, handshake);
 }

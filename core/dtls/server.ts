@@ -56,6 +56,10 @@ export function beginServer(
   association.plaintextMax = extensions.maxFragmentLength ?? association.plaintextMax;
   association.peerCid = extensions.connectionId ?? association.peerCid;
   const session = resumable(surroundings, hello, now);
+  // RFC 7366 s3: never with an AEAD. Agreed on anew with each session that is gone on with, since
+  // its Finished proves the hellos.
+  const { aead } = session?.suite ?? suite;
+  handshake.hasEncryptThenMac = extensions.hasEncryptThenMac && aead === undefined;
   if (session === undefined) offerFull(surroundings, association, suite, now);
   else resume(surroundings, association, session, now);
   handshake.hello = withoutLists(hello);
@@ -128,13 +132,14 @@ function resume(
 function serverHello(
   surroundings: Surroundings, association: Association, handshake: Handshake,
 ): ReturnType<typeof nextMessage> {
-  const { hello, serverRandom, sessionId } = handshake;
+  const { hello, serverRandom, sessionId, hasEncryptThenMac } = handshake;
   const asked = hello.extensions;
   // RFC 7250 s4.2: of a session that is gone on with, nobody shows a key.
   const types = exchangeOf(association).isCertified && handshake.session === undefined
     ? [CertificateType.RAW_PUBLIC_KEY] : undefined;
   const extensions: Extensions = {
     maxFragmentLength: asked.maxFragmentLength,
+    hasEncryptThenMac,
     hasExtendedMasterSecret: asked.hasExtendedMasterSecret,
     connectionId: surroundings.cidOf(association),
     // RFC 5746 s3.6: as the extension or as a suite that is none.
