@@ -6,7 +6,7 @@ import type { Milliseconds } from '../ports.ts';
 import { assert } from '../result.ts';
 import { Alert, type AlertDescription } from './alerts.ts';
 import type { Association } from './association.ts';
-import { SECP256R1 } from './ecdhe.ts';
+import { groupsOn } from './ecdhe.ts';
 import { ExtensionType, FRAGMENT_LENGTHS, type Extensions } from './extensions.ts';
 import type { FlightMessage } from './flight.ts';
 import {
@@ -78,11 +78,11 @@ function assertUsable({ suites, psk, rawKey, maxFragmentLength: length }: Client
 }
 
 /** What the suites of the profile need. */
-function offersOf({ suites }: ClientProfile): Partial<Extensions> {
+function offersOf({ suites, curves }: ClientProfile): Partial<Extensions> {
   const has = (name: KeyExchangeName) => suites.some(({ keyExchange }) => keyExchange === name);
   const raw = [CertificateType.RAW_PUBLIC_KEY];
   return {
-    ...(has('ECDHE_ECDSA') || has('ECDHE_PSK') ? { groups: [SECP256R1] } : {}),
+    ...(has('ECDHE_ECDSA') || has('ECDHE_PSK') ? { groups: groupsOn(curves) } : {}),
     ...(has('ECDHE_ECDSA') ? {
       signatureAlgorithms: [ECDSA_SHA256], clientCertificateTypes: raw,
       serverCertificateTypes: raw,

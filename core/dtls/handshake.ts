@@ -2,9 +2,10 @@
 // and their transcript, keys, Finished, the end (RFC 6347 s4.2, RFC 5246 s7.3).
 
 import { ByteWriter } from '../bytes.ts';
-import type { Crypto, KeyPair, Milliseconds, Random, Timer } from '../ports.ts';
+import type { Crypto, KeyPair, Milliseconds, NamedCurve, Random, Timer } from '../ports.ts';
 import { Alert, encodeAlert, type AlertDescription } from './alerts.ts';
 import { PROTECTED_EPOCH, type Association } from './association.ts';
+import { SECP256R1, type Group } from './ecdhe.ts';
 import { sendFlight, type FlightMessage } from './flight.ts';
 import {
   encodeMessage, HandshakeType, RANDOM_LENGTH, type ClientHello, type HandshakeMessage,
@@ -61,6 +62,8 @@ export interface ClientProfile {
   readonly psk?: PskIdentity;
   /** For those with ECDSA. */
   readonly rawKey?: RawIdentity;
+  /** For those with ephemeral keys: all that there are, unless it names some. */
+  readonly curves?: readonly NamedCurve[] | undefined;
   readonly suites: readonly Suite[];
   /** What servers shall write into records to it: nothing known, nothing written, or an id. */
   readonly connectionId: 'none' | 'empty' | 'own';
@@ -87,7 +90,9 @@ export interface Handshake {
   hasEncryptThenMac: boolean;
   isIdentityKnown: boolean;
   master: Uint8Array;
-  /** The keys of a server made for this handshake (ecdhe.ts), and what a client got of them. */
+  /** Of the keys that are made for this handshake (ecdhe.ts). */
+  group: Group;
+  /** Those of a server, and what a client got of them. */
   ephemeral: KeyPair | undefined;
   peerPoint: Uint8Array | undefined;
   /** The public key that the peer has shown. */
@@ -132,7 +137,7 @@ export function newHandshake(
     state, hello, helloSequence: 0, profile, serverRandom: NOTHING, session: undefined,
     sessionId: NOTHING,
     hasExtendedMasterSecret: false, hasEncryptThenMac: false, isIdentityKnown: false,
-    master: NOTHING,
+    master: NOTHING, group: SECP256R1,
     ephemeral: undefined, peerPoint: undefined, peerKey: undefined, hasCertificateRequest: false,
     transcript: new ByteWriter(), reassembly: new Reassembly(0), hasChangeCipherSpec: false,
     isReading: false, isWriting: false, early: [], nextMessage: 0, plainSequence: 0, flight: [],
