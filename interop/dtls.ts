@@ -13,7 +13,7 @@ import { ACK, Code } from '../core/coap/message.ts';
 import type { Association } from '../core/dtls/association.ts';
 import type { DtlsEvent, Owner } from '../core/dtls/events.ts';
 import { DtlsLayer } from '../core/dtls/layer.ts';
-import { SUITES, type Suite } from '../core/dtls/suites.ts';
+import { SUITES_WITH_CBC, type Suite } from '../core/dtls/suites.ts';
 import { SystemClock } from '../core/io/clock.ts';
 import { NodeCrypto } from '../core/io/crypto.ts';
 import { SystemRandom } from '../core/io/random.ts';
@@ -34,13 +34,28 @@ const TURNS = 50;
 /** One datagram in five, the same ones each time. */
 const LOSS_EACH = 5;
 
-const PSK_SUITES = SUITES.filter(({ keyExchange }) => keyExchange === 'PSK');
+const PSK_SUITES = SUITES_WITH_CBC.filter(({ keyExchange }) => keyExchange === 'PSK');
 /** How OpenSSL calls them; it has none of those of RFC 8442. */
 const OPENSSL_NAMES: Readonly<Partial<Record<string, string>>> = {
   TLS_PSK_WITH_AES_128_CCM_8: 'PSK-AES128-CCM8',
   TLS_PSK_WITH_AES_128_CCM: 'PSK-AES128-CCM',
   TLS_PSK_WITH_AES_128_GCM_SHA256: 'PSK-AES128-GCM-SHA256',
+  TLS_PSK_WITH_AES_128_CBC_SHA256: 'PSK-AES128-CBC-SHA256',
 };
+/** Priorities of GnuTLS, and what they come to: the suite, and whether encrypt-then-MAC holds. */
+const GNUTLS_PSK = 'NORMAL:-KX-ALL:+PSK:-VERS-ALL:+VERS-DTLS1.2';
+const GNUTLS_RAW = 'NORMAL:-KX-ALL:+ECDHE-ECDSA:-VERS-ALL:+VERS-DTLS1.2'
+  + ':-CTYPE-ALL:+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK';
+const GNUTLS_CBC = ':-CIPHER-ALL:+AES-128-CBC:+SHA256';
+const GNUTLS_PRIORITIES: [string, string, number, boolean][] = [
+  ['CCM', GNUTLS_PSK, 0xc0a4, false],
+  ['CBC, encrypt-then-MAC', GNUTLS_PSK + GNUTLS_CBC, 0x00ae, true],
+  ['CBC, MAC-then-encrypt', `${GNUTLS_PSK}${GNUTLS_CBC}:%NO_ETM`, 0x00ae, false],
+  ['a raw public key, CBC', GNUTLS_RAW + GNUTLS_CBC, 0xc023, true],
+  ['a raw public key, CBC, MAC-then-encrypt', `${GNUTLS_RAW}${GNUTLS_CBC}:%NO_ETM`, 0xc023, false],
+  ['a raw public key and X25519', `${GNUTLS_RAW}:-GROUP-ALL:+GROUP-X25519`, 0xc0ac, false],
+  ['a raw public key and secp256r1', `${GNUTLS_RAW}:-GROUP-ALL:+GROUP-SECP256R1`, 0xc0ac, false],
+];
 
 /** Our layer on a socket. */
 class Endpoint implements Owner {
@@ -64,6 +79,7 @@ class Endpoint implements Owner {
     const identityOf = (key: Uint8Array) => this.knownKey.equals(key) ? IDENTITY : undefined;
     this.layer = new DtlsLayer({
       clock: this.#clock, random: new SystemRandom(), crypto, owner: this, node: 1,
+      suites: SUITES_WITH_CBC,
       pskOf: (identity) => identity === IDENTITY ? psk : undefined,
       rawKeys: { own: crypto.newKeyPair(), identityOf },
     });
@@ -130,7 +146,7 @@ export async function checkDtls(
 ): Promise<void> {
   if (await run('openssl', ['version'], TOOL_MAX_MS)) await checkOpenssl(report);
   else missing('openssl', 'openssl is not installed');
-  if (await run('gnutls-cli', ['--version'], TOOL_MAX_MS)) await checkGnutls(report);
+  if (await run('gnutls-cli', ['--version'], TOOL_MAX_MS)) await checkGnutls(report, folder);
   else missing('gnutls-cli', 'gnutls-cli is not installed');
   for (const tool of ['coap-client-openssl', 'coap-client-gnutls']) {
     if (await run(tool, ['-h'], TOOL_MAX_MS)) await checkCoap(report, tool);
@@ -172,6 +188,9 @@ async function checkOpenssl(report: Report): Promise<void> {
     await report.check(peer, `${suite.name}: ${RECORDS} records down, ${TURNS} up`, () =>
       withEndpoint((ours) => talk(ours, suite, [])));
   }
+  const cbc = PSK_SUITES.at(-1) as Suite;
+  await report.check(peer, `${cbc.name} without encrypt-then-MAC`, () =>
+    withEndpoint((ours) => talk(ours, cbc, ['-no_etm'])));
   const [ccm8] = PSK_SUITES as [Suite];
   await report.check(peer, 'takes records of 512 bytes at most, when it asked for that', () =>
     withEndpoint((ours) => talk(ours, ccm8, ['-maxfraglen', '512'])));
@@ -234,20 +253,32 @@ async function talkToServer(ours: Endpoint, suite: Suite): Promise<void> {
   });
 }
 
-async function checkGnutls(report: Report): Promise<void> {
-  await report.check('gnutls-cli', 'shakes hands and speaks', () => withEndpoint(async (ours) => {
-    const client = new Child('gnutls-cli', 'gnutls-cli', [
-      '--udp', '--pskusername', IDENTITY, '--pskkey', KEY_HEX, '-p', String(ours.port),
-      '--priority', 'NORMAL:-KX-ALL:+PSK:-VERS-ALL:+VERS-DTLS1.2', HOST,
-    ]);
-    await withChild(client, async () => {
-      const { association } = await ours.next('established');
-      client.say('up');
-      await until('"up" is heard', () => ours.heard.includes('up\n') || undefined);
-      ours.layer.send(association, Buffer.from('down\n'));
-      await client.line(/down/);
-    });
-  }));
+async function checkGnutls(report: Report, folder: string): Promise<void> {
+  const keys = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const [privateFile, publicFile] = ['gnutls-key.pem', 'gnutls-public.pem']
+    .map((name) => join(folder, name)) as [string, string];
+  await writeFile(privateFile, keys.privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  await writeFile(publicFile, keys.publicKey.export({ type: 'spki', format: 'pem' }));
+  const known = keys.publicKey.export({ type: 'spki', format: 'der' }).subarray(-65);
+  for (const [name, priority, suite, isEncryptThenMac] of GNUTLS_PRIORITIES) {
+    await report.check('gnutls-cli', `with ${name}: speaks`, () => withEndpoint(async (ours) => {
+      ours.knownKey = known;
+      const client = new Child('gnutls-cli', 'gnutls-cli', [
+        '--udp', '--pskusername', IDENTITY, '--pskkey', KEY_HEX, '-p', String(ours.port),
+        '--rawpkkeyfile', privateFile, '--rawpkfile', publicFile, '--insecure',
+        '--priority', priority, HOST,
+      ]);
+      await withChild(client, async () => {
+        const { association } = await ours.next('established');
+        assert.equal(association.suite.id, suite);
+        assert.equal(association.isEncryptThenMac, isEncryptThenMac);
+        client.say('up');
+        await until('"up" is heard', () => ours.heard.includes('up\n') || undefined);
+        ours.layer.send(association, Buffer.from('down\n'));
+        await client.line(/down/);
+      });
+    }));
+  }
 }
 
 async function checkCoap(report: Report, tool: string): Promise<void> {
