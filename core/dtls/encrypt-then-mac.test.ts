@@ -2,9 +2,10 @@
 
 import { describe, expect, it, test } from 'vitest';
 import {
-  CBC, DtlsBench, IDENTITY, KEY, OLD_CBC, PROFILE, SERVER,
+  CBC, DEVICE, DtlsBench, IDENTITY, KEY, OLD_CBC, PROFILE, SERVER,
 } from '../../sim/testing/dtls-bench.ts';
 import { Alert } from './alerts.ts';
+import { CID_LENGTH } from './association.ts';
 import { ExtensionType } from './extensions.ts';
 import type { ClientProfile } from './handshake.ts';
 import {
@@ -132,6 +133,30 @@ describe('encrypt-then-MAC', () => {
     expect(bench.client.events)
       .toMatchObject([{ kind: 'failed', alert: Alert.UNSUPPORTED_EXTENSION }]);
   });
+});
+
+test.for([CBC, OLD_CBC])('records with CBC that were changed or cut are dropped in silence', (profile) => {
+  const bench = DtlsBench.established(profile);
+  const { server, client } = bench;
+  client.say('up');
+  const { datagram } = client.sent.at(-1)!;
+  const lengthAt = RECORD_HEADER_LENGTH + CID_LENGTH - 2;
+  const damaged = Array.from({ length: datagram.length - lengthAt - 2 }, (_, index) => {
+    const at = lengthAt + 2 + index;
+    const cut = datagram.slice(0, at);
+    new DataView(cut.buffer).setUint16(lengthAt, index);
+    return [datagram.with(at, datagram[at]! ^ 0x81), cut];
+  }).flat();
+  const sent = server.sent.length;
+  for (const [index, bytes] of damaged.entries()) {
+    server.layer.receive(0, DEVICE, bytes);
+    expect(server.layer.counters.dropped).toBe(index + 1);
+  }
+  expect([server.sent.length, server.heard]).toEqual([sent, []]);
+  server.layer.receive(0, DEVICE, datagram);
+  server.layer.receive(0, DEVICE, datagram);
+  expect([server.sent.length, server.heard]).toEqual([sent, ['up']]);
+  expect(server.story).toEqual(['established']);
 });
 
 test('a record with CBC may have as many bytes as were agreed on, and a flight fits a datagram', () => {
