@@ -19,7 +19,7 @@ export const CID_LENGTH = 5;
 export const NO_CID = new Uint8Array(0);
 
 /** Stands behind the keys if encrypt-then-MAC was agreed on (RFC 7366): its number in hellos. */
-const ENCRYPT_THEN_MAC = '\u0016';
+const ENCRYPT_THEN_MAC = 22;
 
 export class Association implements ReplayWindow {
   readonly id: number;
@@ -98,10 +98,9 @@ export class Association implements ReplayWindow {
       ofServer.push(...block.subarray(at + length, at + 2 * length));
       at += 2 * length;
     }
-    const [ours, theirs] =
-      this.role === 'client' ? [ofClient, ofServer] : [ofServer, ofClient];
-    this.#keys = String.fromCharCode(...ours, ...theirs)
-      + (isEncryptThenMac ? ENCRYPT_THEN_MAC : '');
+    const [ours, theirs] = this.role === 'client' ? [ofClient, ofServer] : [ofServer, ofClient];
+    const behind = isEncryptThenMac ? [ENCRYPT_THEN_MAC] : [];
+    this.#keys = String.fromCharCode(...ours, ...theirs, ...behind);
   }
 
   /** Copies a part of one direction to where it is needed. */
@@ -121,12 +120,12 @@ export class Association implements ReplayWindow {
 
   /** Of the suite that it has. */
   importKeys(exported: Uint8Array): void {
-    const keys = String.fromCharCode(...exported);
-    const behind = keys.slice(keyBlockLengthOf(this.suite));
-    const isWhole = keys.length === keyBlockLengthOf(this.suite) + behind.length;
-    const isKnown = behind === '' || (behind === ENCRYPT_THEN_MAC && this.suite.aead === undefined);
-    assert(isWhole && isKnown, 'what was stored has all of its keys');
-    this.#keys = keys;
+    const whole = keyBlockLengthOf(this.suite);
+    const hasEncryptThenMac = this.suite.aead === undefined
+      && exported.length === whole + 1 && exported[whole] === ENCRYPT_THEN_MAC;
+    const isWhole = exported.length === whole || hasEncryptThenMac;
+    assert(isWhole, 'what was stored has all of its keys');
+    this.#keys = String.fromCharCode(...exported);
   }
 }
 
