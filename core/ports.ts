@@ -38,11 +38,16 @@ export interface Random {
   fork(label: string): Random;
 }
 
-/** On secp256r1, the one curve of LwM2M (Transport 1.1.1 s5.2). */
+/** As TLS calls them (RFC 8422 s5.1.1). The first is that of LwM2M (Transport 1.1.1 s5.2). */
+export type NamedCurve = 'secp256r1' | 'x25519';
+
 export interface KeyPair {
   /** 32 bytes. */
   readonly privateKey: Uint8Array;
-  /** The uncompressed point, 65 bytes: TLS knows no other form (RFC 8422 s5.1.2). */
+  /**
+   * On secp256r1 the uncompressed point, 65 bytes: TLS knows no other form (RFC 8422 s5.1.2). On
+   * x25519 32 bytes (RFC 7748 s5).
+   */
   readonly publicKey: Uint8Array;
 }
 
@@ -58,10 +63,16 @@ export interface Aead {
  * and a run; everything else is a function of its arguments.
  */
 export interface Crypto {
-  newKeyPair(): KeyPair;
-  /** What both ends of a key agreement compute; undefined when the public key is no point. */
-  sharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined;
-  /** ECDSA with SHA-256, in DER. */
+  /** On secp256r1 if nothing else is said. */
+  newKeyPair(curve?: NamedCurve): KeyPair;
+  /**
+   * What both ends of a key agreement compute, on the curve of newKeyPair(); undefined when the
+   * public key is no point, or one whose secret is zero with every key (RFC 7748 s6.1).
+   */
+  sharedSecret(
+    privateKey: Uint8Array, publicKey: Uint8Array, curve?: NamedCurve,
+  ): Uint8Array | undefined;
+  /** ECDSA on secp256r1 with SHA-256, in DER. */
   sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array;
   /** False also for what is no signature or no key. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
@@ -73,6 +84,12 @@ export interface Crypto {
   seal(aead: Aead, secrets: Secrets, plaintext: Uint8Array, target: Uint8Array, at: number): void;
   /** The plaintext of ciphertext and tag; undefined when they are not authentic. */
   open(aead: Aead, secrets: Secrets, sealed: Uint8Array): Uint8Array | undefined;
+  /** AES-128-CBC of whole blocks without padding; writes as many into `target` from `at`. */
+  encryptCbc(
+    key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array, target: Uint8Array, at: number,
+  ): void;
+  /** The reverse. */
+  decryptCbc(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Uint8Array;
   /** Takes the same time wherever they differ; lengths are no secret. */
   isEqual(one: Uint8Array, other: Uint8Array): boolean;
 }

@@ -5,7 +5,7 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { encodeUtf8, fromHex, toHex } from '../core/bytes.ts';
 import { NodeCrypto } from '../core/io/crypto.ts';
-import type { Aead, Crypto, KeyPair } from '../core/ports.ts';
+import type { Aead, Crypto, KeyPair, NamedCurve } from '../core/ports.ts';
 import { SimulatedCrypto } from './crypto.ts';
 import { SeededRandom } from './random.ts';
 import { underTripwire } from './tripwire.ts';
@@ -20,7 +20,15 @@ const KEYS: KeyPair = {
   publicKey: fromHex('0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6'
     + '7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299')!,
 };
-/** The same with SHA-256; r and s stand in DER as positive integers. */
+/** RFC 7748 s6.1. */
+const X25519_KEYS: readonly [KeyPair, KeyPair] = [{
+  privateKey: fromHex('77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a')!,
+  publicKey: fromHex('8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a')!,
+}, {
+  privateKey: fromHex('5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb')!,
+  publicKey: fromHex('de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f')!,
+}];
+/** Of RFC 6979 with SHA-256; r and s stand in DER as positive integers. */
 const SIGNATURES: [message: string, der: string][] = [
   ['sample', '3046'
     + '022100efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716'
@@ -68,6 +76,28 @@ describe.for(BOTH)('the crypto of %s', ([, crypto]) => {
       .toBe('d6840f6b42f6edafd13116e0e12565202fef8e9ece7dce03812464d04b9442de');
   });
 
+  it('computes the secret of RFC 7748 s6.1, from either end', () => {
+    const [mine, theirs] = X25519_KEYS;
+    for (const [one, other] of [[mine, theirs], [theirs, mine]] as const) {
+      expect(toHex(crypto.sharedSecret(one.privateKey, other.publicKey, 'x25519')!))
+        .toBe('4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742');
+    }
+  });
+
+  it.for([
+    ['nothing', ''], ['a coordinate without its end', '09'.repeat(31)],
+    ['a coordinate with more behind it', '09'.repeat(33)],
+    ['zero', '00'.repeat(32)], ['one', `01${'00'.repeat(31)}`],
+    ['a point of order 8', 'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800'],
+    ['another', '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157'],
+    ['one less than the prime', `ec${'ff'.repeat(30)}7f`], ['the prime', `ed${'ff'.repeat(30)}7f`],
+    ['one more than the prime', `ee${'ff'.repeat(30)}7f`],
+  ] as const)('takes %s for no key of x25519, as its secret is always zero', ([, hex]) => {
+    for (const { privateKey } of X25519_KEYS) {
+      expect(crypto.sharedSecret(privateKey, fromHex(hex)!, 'x25519')).toBeUndefined();
+    }
+  });
+
   it.for([
     ['nothing', ''], ['infinity', '00'], ['a point beside the curve', `04${'11'.repeat(64)}`],
     ['a compressed point', `03${toHex(KEYS.publicKey).slice(2, 66)}`],
@@ -108,6 +138,17 @@ describe.for(BOTH)('the crypto of %s', ([, crypto]) => {
     expect(crypto.open(aead, { ...secrets, additional }, sealed)).toBeUndefined();
   });
 
+  it('encrypts and decrypts CBC of SP 800-38A F.2.1, F.2.2', () => {
+    const [key, iv] = ['2b7e151628aed2a6abf7158809cf4f3c', '000102030405060708090a0b0c0d0e0f']
+      .map((hex) => fromHex(hex)!) as [Uint8Array, Uint8Array];
+    const plaintext = '6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51';
+    const ciphertext = '7649abac8119b246cee98e9b12e9197d5086cb9b507219ee95db113a917678b2';
+    const target = new Uint8Array(33);
+    crypto.encryptCbc(key, iv, fromHex(plaintext)!, target, 1);
+    expect(toHex(target)).toBe(`00${ciphertext}`);
+    expect(toHex(crypto.decryptCbc(key, iv, fromHex(ciphertext)!))).toBe(plaintext);
+  });
+
   it('knows what is equal', () => {
     const one = Uint8Array.of(1, 2, 3);
     expect(crypto.isEqual(one, one.slice())).toBe(true);
@@ -119,6 +160,9 @@ describe.for(BOTH)('the crypto of %s', ([, crypto]) => {
     const [one, other] = [crypto.newKeyPair(), crypto.newKeyPair()];
     expect([one.privateKey.length, one.publicKey.length, one.publicKey[0]]).toEqual([32, 65, 4]);
     expect(toHex(one.privateKey)).not.toBe(toHex(other.privateKey));
+    const [mine, theirs] = [crypto.newKeyPair('x25519'), crypto.newKeyPair('x25519')];
+    expect([mine.privateKey.length, mine.publicKey.length]).toEqual([32, 32]);
+    expect(toHex(mine.privateKey)).not.toBe(toHex(theirs.privateKey));
   });
 
   test.prop([fc.uint8Array({ maxLength: 90 })])('takes no bytes for a signature', (bytes) => {
@@ -138,14 +182,24 @@ describe('both', () => {
       }
     });
 
-  it('agree on secrets, from either end', () => {
-    for (let round = 0; round < 20; round++) {
-      const [mine, theirs] = [production.newKeyPair(), simulated.newKeyPair()];
-      const secret = toHex(production.sharedSecret(mine.privateKey, theirs.publicKey)!);
-      expect(toHex(simulated.sharedSecret(theirs.privateKey, mine.publicKey)!)).toBe(secret);
-      expect(secret).toHaveLength(64);
-    }
-  });
+  it.for(['secp256r1', 'x25519'] satisfies NamedCurve[])(
+    'agree on secrets of %s, from either end', (curve) => {
+      for (let round = 0; round < 20; round++) {
+        const [mine, theirs] = [production.newKeyPair(curve), simulated.newKeyPair(curve)];
+        const secret = toHex(production.sharedSecret(mine.privateKey, theirs.publicKey, curve)!);
+        expect(toHex(simulated.sharedSecret(theirs.privateKey, mine.publicKey, curve)!))
+          .toBe(secret);
+        expect(secret).toHaveLength(64);
+      }
+    });
+
+  const coordinate = fc.uint8Array({ minLength: 32, maxLength: 32 });
+  test.prop([coordinate, coordinate], { numRuns: 50 })(
+    'compute the same from any 32 bytes on x25519', (privateKey, publicKey) => {
+      const [one, other] = [production, simulated].map((crypto) =>
+        crypto.sharedSecret(privateKey, publicKey, 'x25519'));
+      expect(one && toHex(one)).toBe(other && toHex(other));
+    });
 });
 
 describe('a run', () => {
@@ -157,7 +211,7 @@ describe('a run', () => {
     const bytes = (seed: number) => underTripwire(() => {
       const crypto = new SimulatedCrypto(new SeededRandom(seed, 'crypto'));
       const { privateKey, publicKey } = crypto.newKeyPair();
-      return [publicKey, crypto.sign(privateKey, publicKey)].map(toHex);
+      return [crypto.newKeyPair('x25519').publicKey, publicKey, crypto.sign(privateKey, publicKey)].map(toHex);
     });
     expect(bytes(7)).toEqual(bytes(7));
     expect(bytes(7)).not.toEqual(bytes(8));

@@ -2,9 +2,10 @@
 // says, so that the same seed gives the same bytes. Those of node:crypto differ each time, in
 // length too.
 
+import { x25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
 import { SymmetricCrypto } from '../core/io/symmetric.ts';
-import type { Crypto, KeyPair, Random } from '../core/ports.ts';
+import type { Crypto, KeyPair, NamedCurve, Random } from '../core/ports.ts';
 
 const PRIVATE_LENGTH = 32;
 const PUBLIC_LENGTH = 65;
@@ -19,7 +20,11 @@ export class SimulatedCrypto extends SymmetricCrypto implements Crypto {
     this.#random = random;
   }
 
-  newKeyPair(): KeyPair {
+  newKeyPair(curve: NamedCurve = 'secp256r1'): KeyPair {
+    if (curve === 'x25519') {
+      const privateKey = this.#random.bytes(PRIVATE_LENGTH);
+      return { privateKey, publicKey: x25519.getPublicKey(privateKey) };
+    }
     for (;;) {
       const privateKey = this.#random.bytes(PRIVATE_LENGTH);
       // One draw in four billion is above the order of the curve.
@@ -28,7 +33,10 @@ export class SimulatedCrypto extends SymmetricCrypto implements Crypto {
     }
   }
 
-  sharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined {
+  sharedSecret(
+    privateKey: Uint8Array, publicKey: Uint8Array, curve: NamedCurve = 'secp256r1',
+  ): Uint8Array | undefined {
+    if (curve === 'x25519') return sharedX25519(privateKey, publicKey);
     // The x coordinate of the point alone (RFC 8422 s5.10).
     return isPoint(publicKey)
       ? p256.getSharedSecret(privateKey, publicKey, false).slice(1, 1 + PRIVATE_LENGTH) : undefined;
@@ -46,6 +54,15 @@ export class SimulatedCrypto extends SymmetricCrypto implements Crypto {
       // It throws at what is no DER.
       return false;
     }
+  }
+}
+
+function sharedX25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined {
+  try {
+    return x25519.getSharedSecret(privateKey, publicKey);
+  } catch {
+    // It throws at another length, and at a secret of zeros (RFC 7748 s6.1).
+    return undefined;
   }
 }
 

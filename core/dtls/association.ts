@@ -7,9 +7,7 @@ import { assert } from '../result.ts';
 import type { Handshake } from './handshake.ts';
 import { PLAINTEXT_LENGTH_MAX } from './record.ts';
 import type { ReplayWindow } from './replay.ts';
-import {
-  IMPLICIT_NONCE_LENGTH, KEY_BLOCK_LENGTH, KEY_LENGTH, SUITES, type Suite,
-} from './suites.ts';
+import { keyBlockLengthOf, keyPartsOf, SUITES, type Suite } from './suites.ts';
 
 export type Role = 'client' | 'server';
 /** What a client has proven itself by. */
@@ -22,9 +20,8 @@ export const PROTECTED_EPOCH = 1;
 export const CID_LENGTH = 5;
 export const NO_CID = new Uint8Array(0);
 
-/** Where the keys of each direction are. */
-export const WRITE_KEYS_AT = 0;
-export const READ_KEYS_AT = KEY_LENGTH + IMPLICIT_NONCE_LENGTH;
+/** Stands behind the keys if encrypt-then-MAC was agreed on (RFC 7366): its number in hellos. */
+const ENCRYPT_THEN_MAC = 22;
 
 export class Association implements ReplayWindow, Peer {
   readonly id: number;
@@ -38,8 +35,9 @@ export class Association implements ReplayWindow, Peer {
   security: Proven = 'psk';
   suite: Suite = SUITES[0] as Suite;
   /**
-   * Key and implicit nonce of what we write, then of what we read: a character for each byte, as
-   * that costs a fifth of an array. Private, so that nobody shows it who shows an association.
+   * The keys of what we write, then of what we read: a character for each byte, as that costs a
+   * fifth of an array. Encrypt-then-MAC is one more, so that it costs nothing who cannot have it.
+   * Private, so that nobody shows it who shows an association.
    */
   #keys = '';
   /** What the peer writes into its records, without the node, as a signed number. */
@@ -89,17 +87,24 @@ export class Association implements ReplayWindow, Peer {
     return this.#keys !== '';
   }
 
-  /** Takes over what prf.ts made: keys of client and server, then their nonces (RFC 5246 s6.3). */
-  setKeys(block: Uint8Array): void {
-    const ours = this.role === 'client' ? 0 : 1;
-    const bytes = [ours, 1 - ours].flatMap((side) => {
-      const nonce = 2 * KEY_LENGTH + side * IMPLICIT_NONCE_LENGTH;
-      return [
-        ...block.subarray(side * KEY_LENGTH, (side + 1) * KEY_LENGTH),
-        ...block.subarray(nonce, nonce + IMPLICIT_NONCE_LENGTH),
-      ];
-    });
-    this.#keys = String.fromCharCode(...bytes);
+  /** The MAC of a CBC suite is over the ciphertext (RFC 7366). */
+  get isEncryptThenMac(): boolean {
+    return this.#keys.length > keyBlockLengthOf(this.suite);
+  }
+
+  /** Takes over what prf.ts made: of each part that of the client, then that of the server. */
+  setKeys(block: Uint8Array, isEncryptThenMac: boolean): void {
+    const ofClient: number[] = [];
+    const ofServer: number[] = [];
+    let at = 0;
+    for (const length of keyPartsOf(this.suite)) {
+      ofClient.push(...block.subarray(at, at + length));
+      ofServer.push(...block.subarray(at + length, at + 2 * length));
+      at += 2 * length;
+    }
+    const [ours, theirs] = this.role === 'client' ? [ofClient, ofServer] : [ofServer, ofClient];
+    const behind = isEncryptThenMac ? [ENCRYPT_THEN_MAC] : [];
+    this.#keys = String.fromCharCode(...ours, ...theirs, ...behind);
   }
 
   /** Copies a part of one direction to where it is needed. */
@@ -109,16 +114,22 @@ export class Association implements ReplayWindow, Peer {
     }
   }
 
-  /** For who stores it. */
+  /** For who stores it; encrypt-then-MAC is in it. */
   exportKeys(): Uint8Array {
-    const keys = new Uint8Array(KEY_BLOCK_LENGTH);
-    this.copyKeys(0, keys, KEY_BLOCK_LENGTH);
+    const { length } = this.#keys;
+    const keys = new Uint8Array(length);
+    this.copyKeys(0, keys, length);
     return keys;
   }
 
-  importKeys(keys: Uint8Array): void {
-    assert(keys.length === KEY_BLOCK_LENGTH, 'what was stored has all of its keys');
-    this.#keys = String.fromCharCode(...keys);
+  /** Of the suite that it has. */
+  importKeys(exported: Uint8Array): void {
+    const whole = keyBlockLengthOf(this.suite);
+    const hasEncryptThenMac = this.suite.aead === undefined
+      && exported.length === whole + 1 && exported[whole] === ENCRYPT_THEN_MAC;
+    const isWhole = exported.length === whole || hasEncryptThenMac;
+    assert(isWhole, 'what was stored has all of its keys');
+    this.#keys = String.fromCharCode(...exported);
   }
 }
 

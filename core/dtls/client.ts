@@ -10,7 +10,7 @@ import {
   ownCertificate, refusalFor, securityOf, signatureAlgorithmsOf, takeCertificate, takenTypes,
   typesOf, type CertificateTypes, type Refusal,
 } from './certificate.ts';
-import { SECP256R1 } from './ecdhe.ts';
+import { groupsOn } from './ecdhe.ts';
 import { ExtensionType, FRAGMENT_LENGTHS, type Extensions } from './extensions.ts';
 import type { FlightMessage } from './flight.ts';
 import {
@@ -51,6 +51,7 @@ export function beginClient(
     compressions: Uint8Array.of(0),
     extensions: {
       maxFragmentLength: profile.maxFragmentLength,
+      hasEncryptThenMac: profile.suites.some((suite) => offersEncryptThenMac(profile, suite)),
       hasExtendedMasterSecret: profile.hasExtendedMasterSecret,
       connectionId: profile.connectionId === 'none' ? undefined : ownCid ?? NOTHING,
       // RFC 5746 s3.4: the suite that is none says it.
@@ -90,18 +91,23 @@ function assertUsable(profile: ClientProfile): void {
 
 /** What the suites of the profile need. */
 function offersOf(profile: ClientProfile): Partial<Extensions> {
-  const has = (name: KeyExchangeName) =>
-    profile.suites.some(({ keyExchange }) => keyExchange === name);
+  const { suites, curves } = profile;
+  const has = (name: KeyExchangeName) => suites.some(({ keyExchange }) => keyExchange === name);
   const types = typesOf(profile);
   // RFC 7250 s4.1: X.509 alone goes without saying.
   const named = types.includes(CertificateType.RAW_PUBLIC_KEY) ? types : undefined;
   return {
-    ...(has('ECDHE_ECDSA') || has('ECDHE_PSK') ? { groups: [SECP256R1] } : {}),
+    ...(has('ECDHE_ECDSA') || has('ECDHE_PSK') ? { groups: groupsOn(curves) } : {}),
     ...(has('ECDHE_ECDSA') ? {
       signatureAlgorithms: signatureAlgorithmsOf(types), clientCertificateTypes: named,
       serverCertificateTypes: named,
     } : {}),
   };
+}
+
+/** RFC 7366 s3: with a suite that has a MAC of its own. */
+function offersEncryptThenMac({ hasEncryptThenMac }: ClientProfile, { aead }: Suite): boolean {
+  return aead === undefined && hasEncryptThenMac !== false;
 }
 
 function sendHello(
@@ -186,6 +192,7 @@ function onServerHello(
   // RFC 6066 s4: a server that says nothing of it has no limit.
   association.plaintextMax = extensions.maxFragmentLength ?? PLAINTEXT_LENGTH_MAX;
   handshake.serverRandom = hello.random;
+  handshake.hasEncryptThenMac = extensions.hasEncryptThenMac;
   handshake.hasExtendedMasterSecret = extensions.hasExtendedMasterSecret;
   handshake.sessionId = hello.sessionId;
   noteMessage(handshake, message);
@@ -225,6 +232,7 @@ function refusalOf(
   const profile = handshake.profile as ClientProfile;
   const offered = [
     ...(profile.maxFragmentLength === undefined ? [] : [ExtensionType.MAX_FRAGMENT_LENGTH]),
+    ...(offersEncryptThenMac(profile, suite) ? [ExtensionType.ENCRYPT_THEN_MAC] : []),
     ...(profile.hasExtendedMasterSecret ? [ExtensionType.EXTENDED_MASTER_SECRET] : []),
     ...(profile.connectionId === 'none' ? [] : [ExtensionType.CONNECTION_ID]),
     ...(suite.keyExchange === 'ECDHE_ECDSA' && profile.rawKey !== undefined

@@ -5,7 +5,9 @@ import { ByteWriter } from '../bytes.ts';
 import { assert, fail, ok } from '../result.ts';
 import { Alert } from './alerts.ts';
 import { agreeOnTypes } from './certificate.ts';
-import { encodeParameters, readParameters, SECP256R1 } from './ecdhe.ts';
+import {
+  acceptPoint, answerParameters, groupFor, offerParameters, takeParameters,
+} from './ecdhe.ts';
 import type { Handshake } from './handshake.ts';
 import { writeVector } from './handshake-messages.ts';
 import type { KeyExchange } from './key-exchange.ts';
@@ -16,16 +18,14 @@ import { Reader } from './reader.ts';
 export const ecdheEcdsa: KeyExchange = {
   isCertified: true,
   isPossible(surroundings, hello) {
-    const { groups, signatureAlgorithms } = hello;
     // RFC 5246 s7.4.1.4.1: who names no algorithms has SHA-1 alone.
-    return (groups === undefined || groups.includes(SECP256R1))
-      && signatureAlgorithms?.includes(ECDSA_SHA256) === true
+    return groupFor(hello) !== undefined
+      && hello.signatureAlgorithms?.includes(ECDSA_SHA256) === true
       && agreeOnTypes(surroundings, hello) !== undefined;
   },
   offer({ crypto }, handshake, signer) {
     assert(signer !== undefined, 'a server without a key cannot get here');
-    handshake.ephemeral = crypto.newKeyPair();
-    const parameters = encodeParameters(handshake.ephemeral.publicKey);
+    const parameters = offerParameters(crypto, handshake);
     const signature = crypto.sign(signer, signedPart(handshake, parameters));
     const writer = new ByteWriter();
     writer.bytes(parameters);
@@ -35,31 +35,26 @@ export const ecdheEcdsa: KeyExchange = {
   take({ crypto }, handshake, body) {
     if (body === undefined) return Alert.UNEXPECTED_MESSAGE;
     const reader = new Reader(body);
-    const point = readParameters(reader);
-    if (point === undefined) return Alert.ILLEGAL_PARAMETER;
+    const parameters = takeParameters(reader, handshake);
+    if (parameters === undefined) return Alert.ILLEGAL_PARAMETER;
     const signature = readSignature(reader);
     if (signature === undefined) return Alert.DECODE_ERROR;
     assert(handshake.peerKey !== undefined, 'the server has shown its key');
-    const signed = signedPart(handshake, encodeParameters(point));
-    if (!crypto.verify(handshake.peerKey, signed, signature)) return Alert.DECRYPT_ERROR;
-    handshake.peerPoint = point;
-    return undefined;
+    const signed = signedPart(handshake, parameters);
+    return crypto.verify(handshake.peerKey, signed, signature) ? undefined : Alert.DECRYPT_ERROR;
   },
   answer({ crypto }, handshake) {
-    const { publicKey, privateKey } = crypto.newKeyPair();
-    assert(handshake.peerPoint !== undefined, 'the server has said its point');
-    const premaster = crypto.sharedSecret(privateKey, handshake.peerPoint);
-    if (premaster === undefined) return fail(Alert.ILLEGAL_PARAMETER);
+    const answer = answerParameters(crypto, handshake);
+    if (answer === undefined) return fail(Alert.ILLEGAL_PARAMETER);
     const writer = new ByteWriter();
-    writeVector(writer, publicKey, 1);
-    return ok({ body: writer.finish(), premaster });
+    writeVector(writer, answer.point, 1);
+    return ok({ body: writer.finish(), premaster: answer.secret });
   },
   accept({ crypto }, _association, handshake, body) {
     const reader = new Reader(body);
     const point = reader.vector(1);
     if (!reader.isExhausted) return fail(Alert.DECODE_ERROR);
-    assert(handshake.ephemeral !== undefined, 'it was offered');
-    const premaster = crypto.sharedSecret(handshake.ephemeral.privateKey, point);
+    const premaster = acceptPoint(crypto, handshake, point);
     return premaster === undefined ? fail(Alert.ILLEGAL_PARAMETER) : ok(premaster);
   },
 };

@@ -1,7 +1,7 @@
 // The extensions of hellos that we know: max_fragment_length (RFC 6066 s4),
-// extended_master_secret (RFC 7627), connection_id (RFC 9146 s3), renegotiation_info (RFC 5746),
-// supported_groups (RFC 8422 s5.1.1), signature_algorithms (RFC 5246 s7.4.1.4.1) and the two of
-// certificate types (RFC 7250 s3).
+// extended_master_secret (RFC 7627), encrypt_then_mac (RFC 7366 s2), connection_id (RFC 9146 s3),
+// renegotiation_info (RFC 5746), supported_groups (RFC 8422 s5.1.1), signature_algorithms (RFC 5246
+// s7.4.1.4.1) and the two of certificate types (RFC 7250 s3).
 // Others are passed over, as RFC 5246 s7.4.1.4 says of a server.
 
 import { ByteWriter, readUint } from '../bytes.ts';
@@ -15,6 +15,7 @@ export const ExtensionType = {
   SIGNATURE_ALGORITHMS: 13,
   CLIENT_CERTIFICATE_TYPE: 19,
   SERVER_CERTIFICATE_TYPE: 20,
+  ENCRYPT_THEN_MAC: 22,
   EXTENDED_MASTER_SECRET: 23,
   CONNECTION_ID: 54,
   RENEGOTIATION_INFO: 0xff01,
@@ -23,6 +24,7 @@ export const ExtensionType = {
 export interface Extensions {
   /** Bytes of plaintext in a record: 512, 1024, 2048 or 4096. */
   readonly maxFragmentLength?: number | undefined;
+  readonly hasEncryptThenMac: boolean;
   readonly hasExtendedMasterSecret: boolean;
   /** What the other side shall write into records to the one who says it; may be empty. */
   readonly connectionId?: Uint8Array | undefined;
@@ -36,8 +38,9 @@ export interface Extensions {
   readonly types: readonly number[];
 }
 
-export const NO_EXTENSIONS: Extensions =
-  { hasExtendedMasterSecret: false, hasRenegotiationInfo: false, types: [] };
+export const NO_EXTENSIONS: Extensions = {
+  hasEncryptThenMac: false, hasExtendedMasterSecret: false, hasRenegotiationInfo: false, types: [],
+};
 
 /** RFC 6066 s4: what max_fragment_length can say. */
 export const FRAGMENT_LENGTHS: readonly number[] = [512, 1024, 2048, 4096];
@@ -76,6 +79,9 @@ function decodeExtension(
       found.maxFragmentLength = FRAGMENT_LENGTHS[content.uint(1) - 1];
       // RFC 6066 s4: any other value is refused by this alert.
       return found.maxFragmentLength === undefined ? Alert.ILLEGAL_PARAMETER : true;
+    case ExtensionType.ENCRYPT_THEN_MAC:
+      found.hasEncryptThenMac = true;
+      return true;
     case ExtensionType.EXTENDED_MASTER_SECRET:
       found.hasExtendedMasterSecret = true;
       return true;
@@ -134,6 +140,7 @@ export function encodeExtensions(
     const code = 1 + FRAGMENT_LENGTHS.indexOf(maxFragmentLength);
     write(ExtensionType.MAX_FRAGMENT_LENGTH, [code]);
   }
+  if (extensions.hasEncryptThenMac) write(ExtensionType.ENCRYPT_THEN_MAC, []);
   if (extensions.hasExtendedMasterSecret) write(ExtensionType.EXTENDED_MASTER_SECRET, []);
   if (connectionId !== undefined) {
     write(ExtensionType.CONNECTION_ID, [connectionId.length, ...connectionId]);

@@ -6,12 +6,13 @@ import { describe, expect } from 'vitest';
 import { toHex } from '../bytes.ts';
 import { SeededRandom } from '../../sim/random.ts';
 import {
-  CERTIFIED, DtlsBench, PROFILE, RAW, SERVER, ZEPHYR, type DtlsEnd, type Fate,
+  CBC, CERTIFIED, DtlsBench, PROFILE, RAW, SERVER, ZEPHYR, type DtlsEnd, type Fate,
 } from '../../sim/testing/dtls-bench.ts';
 import { CID_LENGTH } from './association.ts';
 import type { ClientProfile } from './handshake.ts';
 import { encodeFragment, HANDSHAKE_HEADER_LENGTH } from './handshake-messages.ts';
 import { ContentType, parseRecord, plainRecord, RECORD_HEADER_LENGTH } from './record.ts';
+import { keyBlockLengthOf } from './suites.ts';
 
 /** What retransmissions make up for before anybody gives up. */
 const LOSSES_MAX = 5;
@@ -29,17 +30,20 @@ const faults = fc.array(fate, { maxLength: 40 }).map((fates) => {
 });
 const profile: fc.Arbitrary<ClientProfile> = fc.record({
   connectionId: fc.constantFrom('none', 'empty', 'own'), hasExtendedMasterSecret: fc.boolean(),
+  hasEncryptThenMac: fc.boolean(), suites: fc.constantFrom(PROFILE.suites, CBC.suites),
 }).map((changes) => ({ ...PROFILE, ...changes }));
 
 const keysOf = ({ association }: DtlsEnd): [string, string] => {
   const keys = toHex(association.exportKeys());
-  return [keys.slice(0, 40), keys.slice(40)];
+  const half = keyBlockLengthOf(association.suite);
+  return [keys.slice(0, half), keys.slice(half, 2 * half)];
 };
 
 function expectBothAlive({ server, client }: DtlsBench): void {
   expect(client.story.at(-1)).toBe('established');
   expect(server.association.isLive).toBe(true);
   expect(keysOf(client)).toEqual(keysOf(server).reverse());
+  expect(client.association.isEncryptThenMac).toBe(server.association.isEncryptThenMac);
   expect(client.association.identity).toBe(server.association.identity);
   expect(server.layer.sizes().associations).toBeGreaterThan(0);
 }

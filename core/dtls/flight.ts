@@ -1,9 +1,8 @@
 // Flights (RFC 6347 s4.2.4): messages that are sent together, and again together. Each time in
 // records of new sequence numbers, as many to a datagram as there is room for.
 
-import type { Crypto } from '../ports.ts';
 import type { Association } from './association.ts';
-import type { Handshake } from './handshake.ts';
+import type { Handshake, Surroundings } from './handshake.ts';
 import { encodeFragment, HANDSHAKE_HEADER_LENGTH } from './handshake-messages.ts';
 import { concat } from './prf.ts';
 import { sealRecord } from './protection.ts';
@@ -14,8 +13,11 @@ import { ContentType, plainRecord } from './record.ts';
  * headers and those of UDP.
  */
 export const DATAGRAM_LENGTH_MAX = 1_232;
-/** Of a record's header and what protects it: 13, 255 of a connection id, 1, 8 and 16. */
-const RECORD_OVERHEAD_MAX = 293;
+/**
+ * Of a record's header and what protects it: 13, 255 of a connection id, 1, and with CBC 16 of an
+ * IV, 32 of a MAC and up to 16 of padding.
+ */
+const RECORD_OVERHEAD_MAX = 333;
 const FRAGMENT_LENGTH_MAX =
   DATAGRAM_LENGTH_MAX - RECORD_OVERHEAD_MAX - HANDSHAKE_HEADER_LENGTH;
 
@@ -27,7 +29,9 @@ export interface FlightMessage {
 }
 
 /** Puts the handshake's flight into its `out`. */
-export function sendFlight(crypto: Crypto, association: Association, handshake: Handshake): void {
+export function sendFlight(
+  { crypto, random }: Surroundings, association: Association, handshake: Handshake,
+): void {
   // One that lives and has no number to say it with is silent; the peer asks again.
   if (association.isLive && !association.isNextReserved) return;
   // RFC 6066 s4: the peer's limit holds for handshakes too.
@@ -39,7 +43,7 @@ export function sendFlight(crypto: Crypto, association: Association, handshake: 
     for (const content of contentsOf(message, fragmentMax)) {
       const record = message.epoch === 0
         ? plainRecord(message.contentType, handshake.plainSequence++, content)
-        : sealRecord(crypto, association, message.contentType, content);
+        : sealRecord(crypto, random, association, message.contentType, content);
       if (length + record.length > DATAGRAM_LENGTH_MAX) {
         handshake.out.push(concat(...records));
         records = [];

@@ -7,12 +7,14 @@ import { toHex } from '../bytes.ts';
 import { SeededRandom } from '../../sim/random.ts';
 import { drawMutation, mutated } from '../../sim/testing/hostile.ts';
 import {
-  CERTIFIED, DEVICE, DtlsBench, IDENTITY, PROFILE, RAW, SERVER, ZEPHYR, type DtlsEnd,
+  CBC, CERTIFIED, DEVICE, DtlsBench, IDENTITY, OLD_CBC, PROFILE, RAW, SERVER, ZEPHYR,
+  type DtlsEnd,
 } from '../../sim/testing/dtls-bench.ts';
 import { SimulatedCrypto } from '../../sim/crypto.ts';
 import type { Aead, Random, Secrets } from '../ports.ts';
 import type { ClientProfile } from './handshake.ts';
 import { sealRecord } from './protection.ts';
+import { keyBlockLengthOf } from './suites.ts';
 
 const STATES = 8;
 const MUTATIONS = Number(process.env.FLOWNEXUS_MUTATIONS ?? 400);
@@ -22,6 +24,7 @@ const PROFILES: [string, ClientProfile][] = [
   ['without connection id', { ...PROFILE, connectionId: 'none' }], ['Zephyr', ZEPHYR],
   ['both with ids', { ...PROFILE, connectionId: 'own' }], ['raw public keys', RAW],
   ['certificates', CERTIFIED],
+  ['CBC', CBC], ['CBC without encrypt-then-MAC', { ...OLD_CBC, connectionId: 'none' }],
 ];
 
 /** A conversation that stops after so many datagrams. */
@@ -102,12 +105,23 @@ class MutatingCrypto extends SimulatedCrypto {
   override seal(
     aead: Aead, secrets: Secrets, plaintext: Uint8Array, target: Uint8Array, at: number,
   ): void {
+    super.seal(aead, secrets, this.#changed(plaintext), target, at);
+  }
+
+  /** Behind the content there is padding too, and before it the MAC if that is what it is over. */
+  override encryptCbc(
+    key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array, target: Uint8Array, at: number,
+  ): void {
+    super.encryptCbc(key, iv, this.#changed(plaintext), target, at);
+  }
+
+  #changed(plaintext: Uint8Array): Uint8Array {
     const changed = plaintext.slice();
     if (this.#random.below(2) === 0 && plaintext.length > 0) {
       this.mutations++;
       changed[this.#random.below(changed.length)]! ^= 1 << this.#random.below(8);
     }
-    super.seal(aead, secrets, changed, target, at);
+    return changed;
   }
 }
 
@@ -142,7 +156,7 @@ describe('with the keys', () => {
           contents[random.below(contents.length)]!).slice(0, 16_000);
         const type = 19 + random.below(8);
         if (bench[end].association.isLive) {
-          const record = sealRecord(bench.crypto, other.association, type, content);
+          const record = sealRecord(bench.crypto, bench.random, other.association, type, content);
           bench[end].layer.receive(0, end === 'server' ? DEVICE : SERVER, record);
         } else bench = DtlsBench.established(profile);
       }
@@ -173,10 +187,13 @@ describe('who changes a handshake under way', () => {
       if (!bench.client.story.includes('established')) continue;
       alive++;
       const [ours, theirs] = [bench.client.association, bench.server.association];
-      expect(toHex(ours.exportKeys()).slice(0, 40)).toBe(toHex(theirs.exportKeys()).slice(40));
+      const whole = keyBlockLengthOf(ours.suite);
+      expect(toHex(ours.exportKeys().slice(0, whole / 2)))
+        .toBe(toHex(theirs.exportKeys().slice(whole / 2, whole)));
       for (const association of [ours, theirs]) {
         expect(association.identity).toBe(IDENTITY);
         expect(association.suite).toBe(profile.suites[0]);
+        expect(association.isEncryptThenMac).toBe(profile === CBC);
         expect(association.plaintextMax).toBe(profile.maxFragmentLength ?? 16_384);
         expect(association.ownCid === undefined)
           .toBe(profile.connectionId === 'none' || (association.role === 'client'

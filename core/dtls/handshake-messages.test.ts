@@ -18,7 +18,8 @@ const ZEPHYR = fromHex('fefdd046dbb870c88ba7b920bffd0f53a1ef623ef361a03b7c5b8183
 const random = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const id = fc.uint8Array({ maxLength: 32 });
 const extensions = fc.record({
-  hasExtendedMasterSecret: fc.boolean(), hasRenegotiationInfo: fc.boolean(),
+  hasEncryptThenMac: fc.boolean(), hasExtendedMasterSecret: fc.boolean(),
+  hasRenegotiationInfo: fc.boolean(),
   connectionId: fc.option(fc.uint8Array({ maxLength: 254 }), { nil: undefined }),
   maxFragmentLength: fc.constantFrom(undefined, 512, 1024, 2048, 4096),
 }).map((some) => ({ ...some, types: [] }));

@@ -9,11 +9,10 @@ import { sendFlight } from './flight.ts';
 import type { Failure, Handshake, Surroundings } from './handshake.ts';
 import { decodeFragments, HANDSHAKE_HEADER_LENGTH } from './handshake-messages.ts';
 import { VERIFY_DATA_LENGTH } from './prf.ts';
-import { openRecord } from './protection.ts';
+import { fragmentLength, openRecord } from './protection.ts';
 import { ContentType, parseRecord, type RecordFrame } from './record.ts';
 import { isNew } from './replay.ts';
 import { onClientMessage } from './server.ts';
-import { EXPLICIT_NONCE_LENGTH } from './suites.ts';
 
 /** A Finished and an alert may overtake what makes them readable; more is sent again. */
 export const EARLY_RECORDS_MAX = 4;
@@ -69,15 +68,16 @@ function onProtected(
 
 /** Only a server learns of a wrong key this way: its client proves itself first. */
 function isLikeFinished(association: Association, frame: RecordFrame): boolean {
-  const { handshake, ownCid, role, suite } = association;
+  const { handshake, ownCid, role } = association;
   if (role !== 'server' || handshake?.state !== 'FINISHED' || handshake.session !== undefined) {
     return false;
   }
-  const least = EXPLICIT_NONCE_LENGTH + HANDSHAKE_HEADER_LENGTH + VERIFY_DATA_LENGTH
-    + suite.aead.tagLength;
+  const finished = HANDSHAKE_HEADER_LENGTH + VERIFY_DATA_LENGTH;
   const length = frame.to - frame.from;
-  return ownCid === undefined ? frame.type === ContentType.HANDSHAKE && length === least
-    : frame.type === ContentType.TLS12_CID && length > least;
+  return ownCid === undefined
+    ? frame.type === ContentType.HANDSHAKE && length === fragmentLength(association, finished)
+    // With its type behind it.
+    : frame.type === ContentType.TLS12_CID && length >= fragmentLength(association, finished + 1);
 }
 
 /** What a record says, once it could be read. */
@@ -115,7 +115,7 @@ function onFragments(
   }
   if (isRepeated && handshake.repetitions < REPETITIONS_MAX) {
     handshake.repetitions++;
-    sendFlight(surroundings.crypto, association, handshake);
+    sendFlight(surroundings, association, handshake);
   }
   const take = association.role === 'server' ? onClientMessage : onServerMessage;
   while (handshake.failure === undefined && handshake.state !== 'DONE') {

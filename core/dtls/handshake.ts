@@ -2,9 +2,12 @@
 // and their transcript, keys, Finished, the end (RFC 6347 s4.2, RFC 5246 s7.3).
 
 import { ByteWriter } from '../bytes.ts';
-import type { CertificateRefusal, Crypto, KeyPair, Milliseconds, Random, Timer } from '../ports.ts';
+import type {
+  CertificateRefusal, Crypto, KeyPair, Milliseconds, NamedCurve, Random, Timer,
+} from '../ports.ts';
 import { Alert, encodeAlert, type AlertDescription } from './alerts.ts';
 import { PROTECTED_EPOCH, type Association } from './association.ts';
+import { SECP256R1, type Group } from './ecdhe.ts';
 import { sendFlight, type FlightMessage } from './flight.ts';
 import {
   encodeMessage, HandshakeType, RANDOM_LENGTH, type ClientHello, type HandshakeMessage,
@@ -19,7 +22,7 @@ import { Reassembly } from './reassembly.ts';
 import { ContentType, plainRecord } from './record.ts';
 import type { Session, Sessions } from './resumption.ts';
 import { sealRecord } from './protection.ts';
-import { KEY_BLOCK_LENGTH, type Suite } from './suites.ts';
+import { keyBlockLengthOf, type Suite } from './suites.ts';
 import type { X509, X509Identity } from './x509.ts';
 
 /** What a handshake needs of the world around it. */
@@ -66,10 +69,14 @@ export interface ClientProfile {
   /** For those with ECDSA: one of them, or both. */
   readonly rawKey?: RawIdentity;
   readonly x509?: X509Identity;
+  /** For those with ephemeral keys: all that there are, unless it names some. */
+  readonly curves?: readonly NamedCurve[] | undefined;
   readonly suites: readonly Suite[];
   /** What servers shall write into records to it: nothing known, nothing written, or an id. */
   readonly connectionId: 'none' | 'empty' | 'own';
   readonly hasExtendedMasterSecret: boolean;
+  /** What suites with CBC are offered with, unless it says false: some devices do not know it. */
+  readonly hasEncryptThenMac?: boolean | undefined;
   readonly maxFragmentLength?: number | undefined;
 }
 
@@ -86,9 +93,13 @@ export interface Handshake {
   session: Session | undefined;
   sessionId: Uint8Array;
   hasExtendedMasterSecret: boolean;
+  /** Both sides want it, and the suite is with CBC. */
+  hasEncryptThenMac: boolean;
   isIdentityKnown: boolean;
   master: Uint8Array;
-  /** The keys of a server made for this handshake (ecdhe.ts), and what a client got of them. */
+  /** Of the keys that are made for this handshake (ecdhe.ts). */
+  group: Group;
+  /** Those of a server, and what a client got of them. */
   ephemeral: KeyPair | undefined;
   peerPoint: Uint8Array | undefined;
   /** What each side shows, where both do. */
@@ -135,9 +146,10 @@ export function newHandshake(
   return {
     state, hello, helloSequence: 0, profile, serverRandom: NOTHING, session: undefined,
     sessionId: NOTHING,
-    hasExtendedMasterSecret: false, isIdentityKnown: false, master: NOTHING,
-    ephemeral: undefined, peerPoint: undefined, certificateTypes: undefined, peerKey: undefined,
-    peerChain: undefined, hasCertificateRequest: false,
+    hasExtendedMasterSecret: false, hasEncryptThenMac: false, isIdentityKnown: false,
+    master: NOTHING, group: SECP256R1, ephemeral: undefined, peerPoint: undefined,
+    certificateTypes: undefined, peerKey: undefined, peerChain: undefined,
+    hasCertificateRequest: false,
     transcript: new ByteWriter(), reassembly: new Reassembly(0), hasChangeCipherSpec: false,
     isReading: false, isWriting: false, early: [], nextMessage: 0, plainSequence: 0, flight: [],
     due: Infinity, verdictAt: Infinity, complaint: undefined,
@@ -175,9 +187,10 @@ export function agree(crypto: Crypto, handshake: Handshake, premaster: Uint8Arra
 
 /** Keys from the master secret: from here on the protected epoch can be read and written. */
 export function deriveKeys(crypto: Crypto, association: Association, handshake: Handshake): void {
-  const { master, hello, serverRandom } = handshake;
-  const block = keyBlock(crypto, master, hello.random, serverRandom, KEY_BLOCK_LENGTH);
-  association.setKeys(block);
+  const { master, hello, serverRandom, hasEncryptThenMac } = handshake;
+  const length = keyBlockLengthOf(association.suite);
+  const block = keyBlock(crypto, master, hello.random, serverRandom, length);
+  association.setKeys(block, hasEncryptThenMac);
 }
 
 const CHANGE_CIPHER_SPEC: FlightMessage = {
@@ -212,8 +225,9 @@ export function failHandshake(
 ): void {
   if (alert !== undefined) {
     const content = encodeAlert(alert);
+    const { crypto, random } = surroundings;
     handshake.out.push(handshake.isWriting
-      ? sealRecord(surroundings.crypto, association, ContentType.ALERT, content)
+      ? sealRecord(crypto, random, association, ContentType.ALERT, content)
       : plainRecord(ContentType.ALERT, handshake.plainSequence++, content));
   }
   handshake.failure = { reason, alert };
@@ -249,7 +263,7 @@ export function startFlight(
   handshake.due = now + handshake.timeout;
   handshake.retransmissions = 0;
   handshake.repetitions = 0;
-  sendFlight(surroundings.crypto, association, handshake);
+  sendFlight(surroundings, association, handshake);
 }
 
 /** RFC 6347 s4.2.4.1: doubled each time, to a minute. */
@@ -293,5 +307,5 @@ export function onHandshakeDue(
   handshake.retransmissions++;
   handshake.timeout = Math.min(2 * handshake.timeout, RETRANSMIT_MAX);
   handshake.due = now + handshake.timeout;
-  sendFlight(surroundings.crypto, association, handshake);
+  sendFlight(surroundings, association, handshake);
 }

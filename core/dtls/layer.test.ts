@@ -48,15 +48,15 @@ function bytesHeld(): number {
 }
 
 /** The Finished of the client again, in a record of its own. */
-function lastFlightOf({ crypto, client, server }: DtlsBench): Uint8Array {
+function lastFlightOf({ crypto, random, client, server }: DtlsBench): Uint8Array {
   const sequence = (server.association.handshake?.reassembly.next ?? 0) - 1;
   const finished = encodeMessage({ type: 20, sequence, body: new Uint8Array(12) });
-  return sealRecord(crypto, client.association, ContentType.HANDSHAKE, finished);
+  return sealRecord(crypto, random, client.association, ContentType.HANDSHAKE, finished);
 }
 
 /** A record of the client that is not sent. */
 const recordOf = (bench: DtlsBench, text: string, type: number = ContentType.APPLICATION_DATA) =>
-  sealRecord(bench.crypto, bench.client.association, type, encodeUtf8(text));
+  sealRecord(bench.crypto, bench.random, bench.client.association, type, encodeUtf8(text));
 
 describe('a record', () => {
   it.for([['with', PROFILE], ['without', WITHOUT_CID]] as const)(
@@ -206,7 +206,7 @@ test('who moves to where somebody shakes hands does not take his place', () => {
   const bench = DtlsBench.established();
   const mover = bench.client;
   const record = sealRecord(
-    bench.crypto, mover.association, ContentType.ALERT, Uint8Array.of(1, 90));
+    bench.crypto, bench.random, mover.association, ContentType.ALERT, Uint8Array.of(1, 90));
   expect(bench.server.association.handshake).toBeDefined();
   bench.device = ELSEWHERE;
   bench.client.restart();
@@ -241,7 +241,8 @@ describe('an association ends', () => {
   it('by a fatal alert, and then no session of it is good', () => {
     const bench = DtlsBench.established();
     const alert = encodeAlert(Alert.INTERNAL_ERROR);
-    const record = sealRecord(bench.crypto, bench.client.association, ContentType.ALERT, alert);
+    const { crypto, random, client } = bench;
+    const record = sealRecord(crypto, random, client.association, ContentType.ALERT, alert);
     expect(bench.server.layer.sizes().sessions).toBe(1);
     bench.server.layer.receive(0, DEVICE, record);
     expect(bench.server.story).toEqual(['established', 'closed: fatal alert']);
@@ -260,7 +261,8 @@ describe('an association ends', () => {
     const bench = DtlsBench.established();
     for (const bytes of [[1, 90], [3, 40], [2], [2, 40, 0], []]) {
       bench.server.layer.receive(0, DEVICE, sealRecord(
-        bench.crypto, bench.client.association, ContentType.ALERT, Uint8Array.from(bytes)));
+        bench.crypto, bench.random, bench.client.association, ContentType.ALERT,
+        Uint8Array.from(bytes)));
     }
     expect(bench.server.story).toEqual(['established']);
   });
@@ -284,7 +286,8 @@ describe('an association ends', () => {
       const bench = DtlsBench.established();
       const other = name === 'server' ? bench.client : bench.server;
       const wish = encodeMessage({ type, sequence: 0, body: new Uint8Array(0) });
-      const record = sealRecord(bench.crypto, other.association, ContentType.HANDSHAKE, wish);
+      const { crypto, random } = bench;
+      const record = sealRecord(crypto, random, other.association, ContentType.HANDSHAKE, wish);
       const [at, from] = name === 'server' ? [bench.server, DEVICE] as const
         : [bench.client, SERVER] as const;
       const sent = at.sent.length;

@@ -41,6 +41,7 @@ export interface DtlsOptions {
   readonly newId?: () => number;
   /** From 0 to 255: the first byte of connection ids we give out. */
   readonly node: number;
+  /** SUITES unless others are named; SUITES_WITH_CBC for all that the standard wants. */
   readonly suites?: readonly Suite[];
   readonly limits?: Partial<TableLimits>;
 }
@@ -49,6 +50,7 @@ export class DtlsLayer {
   readonly counters: Counters = newCounters();
   readonly #clock: Clock;
   readonly #crypto: Crypto;
+  readonly #random: Random;
   readonly #owner: Owner;
   readonly #node: number;
   readonly #table: AssociationTable;
@@ -60,6 +62,7 @@ export class DtlsLayer {
     const { suites = SUITES } = options;
     this.#clock = clock;
     this.#crypto = crypto;
+    this.#random = random;
     this.#owner = owner;
     this.#node = node;
     this.#table = new AssociationTable({ ...LIMITS_DEFAULT, ...limits }, options.newId);
@@ -259,7 +262,7 @@ export class DtlsLayer {
     }
     // A number that the disk calls free would be used again after a crash.
     if (!association.isNextReserved) return 'unreserved';
-    const record = sealRecord(this.#crypto, association, type, content);
+    const record = sealRecord(this.#crypto, this.#random, association, type, content);
     this.#owner.send(association.listener, association.address, record);
     return 'sent';
   }

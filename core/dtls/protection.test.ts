@@ -1,38 +1,48 @@
 // Records at the border of what is ours, with keys that are right: the form must be right too.
 
 import { describe, expect, it } from 'vitest';
+import { SeededRandom } from '../../sim/random.ts';
 import { encodeUtf8, toHex } from '../bytes.ts';
 import { SymmetricCrypto } from '../io/symmetric.ts';
 import type { Crypto } from '../ports.ts';
 import { Association } from './association.ts';
 import { openRecord, sealRecord } from './protection.ts';
 import { ContentType, parseRecord, SEQUENCE_MAX } from './record.ts';
-import { KEY_BLOCK_LENGTH } from './suites.ts';
+import { keyBlockLengthOf, suiteOf } from './suites.ts';
 
 const crypto = new SymmetricCrypto() as Crypto;
 const CID = Uint8Array.of(7, 0, 0, 0, 1);
 const HERE = { host: '192.0.2.1', port: 1 };
-
-/** Two ends of one association, the server with a connection id or without. */
-function ends(hasCid: boolean): { client: Association; server: Association } {
-  const block = Uint8Array.from({ length: KEY_BLOCK_LENGTH }, (_, index) => index);
-  const [client, server] =
-    [new Association(1, 'client', 0, HERE), new Association(2, 'server', 0, HERE)];
-  for (const end of [client, server]) end.setKeys(block);
-  if (hasCid) {
-    client.peerCid = CID;
-    server.ownCid = 1;
-  }
-  return { client, server };
-}
+const random = new SeededRandom(1);
+const KINDS = [
+  ['CCM_8', 0xc0a8, false], ['GCM', 0x00a8, false], ['CBC, encrypt-then-MAC', 0x00ae, true],
+  ['CBC, MAC-then-encrypt', 0x00ae, false],
+] as const;
 
 const seal = (from: Association, text: string): Uint8Array =>
-  sealRecord(crypto, from, ContentType.APPLICATION_DATA, encodeUtf8(text));
+  sealRecord(crypto, random, from, ContentType.APPLICATION_DATA, encodeUtf8(text));
 
 const open = (at: Association, record: Uint8Array) =>
   openRecord(crypto, at, record, parseRecord(record, 0, CID.length)!);
 
-describe('a record with the right keys', () => {
+describe.for(KINDS)('a record with the right keys (%s)', ([, id, isEncryptThenMac]) => {
+  /** Two ends of one association, the server with a connection id or without. */
+  function ends(hasCid: boolean): { client: Association; server: Association } {
+    const suite = suiteOf(id)!;
+    const block = Uint8Array.from({ length: keyBlockLengthOf(suite) }, (_, index) => index);
+    const [client, server] =
+      [new Association(1, 'client', 0, HERE), new Association(2, 'server', 0, HERE)];
+    for (const end of [client, server]) {
+      end.suite = suite;
+      end.setKeys(block, isEncryptThenMac);
+    }
+    if (hasCid) {
+      client.peerCid = CID;
+      server.ownCid = 1;
+    }
+    return { client, server };
+  }
+
   it.for([true, false])('is read by the other end alone (connection id: %s)', (hasCid) => {
     const { client, server } = ends(hasCid);
     const record = seal(client, 'x');

@@ -58,6 +58,10 @@ export function beginServer(
   association.plaintextMax = extensions.maxFragmentLength ?? association.plaintextMax;
   association.peerCid = extensions.connectionId ?? association.peerCid;
   const session = resumable(surroundings, hello, now);
+  // RFC 7366 s3: never with an AEAD. Agreed on anew with each session that is gone on with, since
+  // its Finished proves the hellos.
+  const { aead } = session?.suite ?? suite;
+  handshake.hasEncryptThenMac = extensions.hasEncryptThenMac && aead === undefined;
   if (session === undefined) offerFull(surroundings, association, suite, now);
   else resume(surroundings, association, session, now);
   handshake.hello = withoutLists(hello);
@@ -140,10 +144,11 @@ function resume(
 function serverHello(
   surroundings: Surroundings, association: Association, handshake: Handshake,
 ): ReturnType<typeof nextMessage> {
-  const { hello, serverRandom, sessionId, certificateTypes: types } = handshake;
+  const { hello, serverRandom, sessionId, hasEncryptThenMac, certificateTypes: types } = handshake;
   const asked = hello.extensions;
   const extensions: Extensions = {
     maxFragmentLength: asked.maxFragmentLength,
+    hasEncryptThenMac,
     hasExtendedMasterSecret: asked.hasExtendedMasterSecret,
     connectionId: surroundings.cidOf(association),
     // RFC 5746 s3.6: as the extension or as a suite that is none.

@@ -23,7 +23,7 @@ export interface StoredAssociation {
   readonly security: Proven;
   /** Its number in hellos. */
   readonly suite: number;
-  /** Secrets. */
+  /** Secrets. With encrypt-then-MAC there is one byte behind them (association.ts). */
   readonly keys: Uint8Array;
   readonly ownCid: number | undefined;
   readonly peerCid: Uint8Array;

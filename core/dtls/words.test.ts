@@ -6,7 +6,7 @@ import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../bytes.ts';
 import {
-  DEVICE, DtlsBench, IDENTITY, KEY, PROFILE, RAW, SERVER,
+  CBC, DEVICE, DtlsBench, IDENTITY, KEY, OLD_CBC, PROFILE, RAW, SERVER,
 } from '../../sim/testing/dtls-bench.ts';
 import { Association } from './association.ts';
 import type { ClientProfile } from './handshake.ts';
@@ -43,8 +43,8 @@ function told(profile: ClientProfile, seed = 1): { up: Uint8Array[]; down: Uint8
 /** The Finished in it, said as nobody may. */
 function unprotected(record: Uint8Array, reader: Association, bench: DtlsBench): Uint8Array {
   const twin = new Association(0, reader.role, 0, DEVICE);
-  twin.importKeys(reader.exportKeys());
   twin.suite = reader.suite;
+  twin.importKeys(reader.exportKeys());
   twin.ownCid = reader.ownCid;
   const opened = openRecord(bench.crypto, twin, record, parseRecord(record, 0, CID_LENGTH)!)!;
   return plainRecord(ContentType.HANDSHAKE, 9, opened.content);
@@ -53,11 +53,12 @@ function unprotected(record: Uint8Array, reader: Association, bench: DtlsBench):
 /** A message of epoch 0, said in epoch 1 with the right keys. */
 function protectedToo(record: Uint8Array, writer: Association, bench: DtlsBench): Uint8Array {
   const twin = new Association(0, writer.role, 0, DEVICE);
-  twin.importKeys(writer.exportKeys());
   twin.suite = writer.suite;
+  twin.importKeys(writer.exportKeys());
   twin.peerCid = writer.peerCid;
   twin.writeSequence = 20 + record[RECORD_HEADER_LENGTH]!;
-  return sealRecord(bench.crypto, twin, record[0]!, record.slice(RECORD_HEADER_LENGTH));
+  const content = record.slice(RECORD_HEADER_LENGTH);
+  return sealRecord(bench.crypto, bench.random, twin, record[0]!, content);
 }
 
 const handshake = (type: number, sequence: number): Uint8Array =>
@@ -71,7 +72,7 @@ function named(names: readonly string[], records: readonly Uint8Array[]): Letter
 
 /** What somebody else says in a handshake of his own. */
 function strangerTo(profile: ClientProfile): ReturnType<typeof told> {
-  return told(profile === RAW ? RAW : STRANGER, 2);
+  return told(profile === RAW ? RAW : { ...STRANGER, suites: profile.suites }, 2);
 }
 
 /** What is needed stands first, in its order; what only disturbs comes behind. */
@@ -140,7 +141,8 @@ function speak(
 
 const CASES = (['server', 'client'] as const).flatMap((to) =>
   ([['empty', PROFILE], ['none', WITHOUT_CID], ['own', { ...PROFILE, connectionId: 'own' }],
-    ['empty, raw public keys', RAW]] as [string, ClientProfile][]).map(([name, profile]) => ({ to, name, profile })));
+    ['empty, raw public keys', RAW], ['empty, CBC', CBC],
+    ['none, CBC without encrypt-then-MAC', { ...OLD_CBC, connectionId: 'none' }]] as [string, ClientProfile][]).map(([name, profile]) => ({ to, name, profile })));
 
 describe.for(CASES)('words to a $to (connection id: $name)', ({ to, profile }) => {
   const [needed, letters] = (to === 'server' ? lettersToServer : lettersToClient)(profile);

@@ -8,7 +8,6 @@ import { fromHex, toHex } from '../bytes.ts';
 import { TrustedCertificates } from '../io/certificates.ts';
 import { NodeCrypto } from '../io/crypto.ts';
 import { Association } from './association.ts';
-import { encodeParameters, readParameters } from './ecdhe.ts';
 import {
   decodeClientHello, decodeFragments, decodeServerHello, encodeMessage, HandshakeType,
   type HandshakeMessage,
@@ -21,7 +20,7 @@ import { acceptsOurSignature, readSignature } from './raw-public-key.ts';
 import { Reader } from './reader.ts';
 import { Reassembly } from './reassembly.ts';
 import { ContentType, parseRecord } from './record.ts';
-import { KEY_BLOCK_LENGTH, suiteOf } from './suites.ts';
+import { keyBlockLengthOf, suiteOf } from './suites.ts';
 import { decodeChain, encodeChain } from './x509.ts';
 
 type Direction = 'c2s' | 's2c';
@@ -100,7 +99,8 @@ class Listener {
       case HandshakeType.SERVER_HELLO: this.#onServerHello(body); return;
       case HandshakeType.CERTIFICATE: this.#onCertificate(dir, body); return;
       case HandshakeType.SERVER_KEY_EXCHANGE: {
-        const parameters = encodeParameters(readParameters(reader)!);
+        // Curve type, curve, and the point with its length (RFC 8422 s5.4).
+        const parameters = reader.bytes(4 + (body[3] ?? 0));
         const signed = concat(this.#clientRandom, this.#serverRandom, parameters);
         this.seen.push(`${dir} key exchange: ${isSigned(signed)}`);
         return;
@@ -124,12 +124,13 @@ class Listener {
     const hello = decodeServerHello(body);
     if (!hello.ok) throw new Error('undecodable');
     this.#serverRandom = hello.value.random;
-    const block = keyBlock(
-      crypto, this.#master, this.#clientRandom, this.#serverRandom, KEY_BLOCK_LENGTH);
+    const suite = suiteOf(hello.value.suite)!;
+    const block = keyBlock(crypto, this.#master, this.#clientRandom, this.#serverRandom,
+      keyBlockLengthOf(suite));
     for (const [dir, role] of [['c2s', 'server'], ['s2c', 'client']] as const) {
       const association = new Association(1, role, 0, { host: '', port: 0 });
-      association.suite = suiteOf(hello.value.suite)!;
-      association.setKeys(block);
+      association.suite = suite;
+      association.setKeys(block, false);
       this.#readers[dir] = association;
     }
   }

@@ -1,26 +1,32 @@
 // Keys and signatures of production, by node:crypto, synchronously: no queue of threads comes
-// between a datagram and its answer. ECDH and ECDSA on secp256r1 (RFC 8422).
+// between a datagram and its answer. ECDH and ECDSA on secp256r1 (RFC 8422), and X25519 (RFC 7748).
 
 import {
-  createECDH, createPrivateKey, createPublicKey, sign, verify, type KeyObject,
+  createECDH, createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, sign, verify,
+  type KeyObject,
 } from 'node:crypto';
-import type { Crypto, KeyPair } from '../ports.ts';
+import type { Crypto, KeyPair, NamedCurve } from '../ports.ts';
 import { SymmetricCrypto } from './symmetric.ts';
 
 const CURVE = 'prime256v1';
 const PRIVATE_LENGTH = 32;
 const PUBLIC_LENGTH = 65;
 const UNCOMPRESSED = 4;
+const X25519_LENGTH = 32;
 const DER = { dsaEncoding: 'der' } as const;
 /** What stands before the key in an ECPrivateKey (RFC 5915 s3) and after it: version, curve. */
 const PRIVATE_HEAD = Buffer.from('30310201010420', 'hex');
 const PRIVATE_TAIL = Buffer.from('a00a06082a8648ce3d030107', 'hex');
 
+/** The same for x25519, as a PrivateKeyInfo (RFC 8410 s7). */
+const X25519_HEAD = Buffer.from('302e020100300506032b656e04220420', 'hex');
+
 export class NodeCrypto extends SymmetricCrypto implements Crypto {
   /** The key that signed last. */
   #signer: { readonly privateKey: Uint8Array; readonly key: KeyObject } | undefined;
 
-  newKeyPair(): KeyPair {
+  newKeyPair(curve: NamedCurve = 'secp256r1'): KeyPair {
+    if (curve === 'x25519') return newX25519();
     const agreement = createECDH(CURVE);
     const publicKey = new Uint8Array(agreement.generateKeys());
     // Node leaves out leading zeros.
@@ -30,7 +36,10 @@ export class NodeCrypto extends SymmetricCrypto implements Crypto {
     return { privateKey, publicKey };
   }
 
-  sharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined {
+  sharedSecret(
+    privateKey: Uint8Array, publicKey: Uint8Array, curve: NamedCurve = 'secp256r1',
+  ): Uint8Array | undefined {
+    if (curve === 'x25519') return sharedX25519(privateKey, publicKey);
     const agreement = createECDH(CURVE);
     agreement.setPrivateKey(privateKey);
     if (!isUncompressed(publicKey)) return undefined;
@@ -71,6 +80,29 @@ function publicKeyOf(point: Uint8Array): KeyObject | undefined {
       format: 'jwk',
     });
   } catch {
+    return undefined;
+  }
+}
+
+function newX25519(): KeyPair {
+  const { d = '', x = '' } = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' });
+  const [privateKey, publicKey] = [d, x].map((text) =>
+    new Uint8Array(Buffer.from(text, 'base64url'))) as [Uint8Array, Uint8Array];
+  return { privateKey, publicKey };
+}
+
+function sharedX25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined {
+  if (publicKey.length !== X25519_LENGTH) return undefined;
+  const key = Buffer.concat([X25519_HEAD, privateKey]);
+  const x = Buffer.from(publicKey).toString('base64url');
+  try {
+    const secret = diffieHellman({
+      privateKey: createPrivateKey({ key, format: 'der', type: 'pkcs8' }),
+      publicKey: createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' }),
+    });
+    return new Uint8Array(secret);
+  } catch {
+    // OpenSSL refuses a secret of zeros (RFC 7748 s6.1); a test holds it to that.
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 // The part of the Crypto port that is the same in the world and in a run, since it is a function
-// of its arguments: SHA-256, HMAC and AEAD by node:crypto. Keys of agreements and signatures are
-// added by crypto.ts, and by the simulation.
+// of its arguments: SHA-256, HMAC, AEAD and CBC by node:crypto. Keys of agreements and signatures
+// are added by crypto.ts, and by the simulation.
 
 import {
   createCipheriv, createDecipheriv, createHmac, hash, timingSafeEqual, type CipherCCM,
@@ -10,6 +10,8 @@ import type { Aead, Secrets } from '../ports.ts';
 
 /** Kept, because node looks at each of them anew. */
 const TAG_LENGTHS = { 8: { authTagLength: 8 }, 16: { authTagLength: 16 } } as const;
+
+const CBC = 'aes-128-cbc';
 
 export class SymmetricCrypto {
   hash(message: Uint8Array): Uint8Array {
@@ -47,6 +49,22 @@ export class SymmetricCrypto {
     } catch {
       return undefined;
     }
+  }
+
+  encryptCbc(
+    key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array, target: Uint8Array, at: number,
+  ): void {
+    const cipher = createCipheriv(CBC, key, iv).setAutoPadding(false);
+    target.set(cipher.update(plaintext), at);
+    cipher.final();
+  }
+
+  decryptCbc(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+    // Without padding OpenSSL judges nothing, and takes as long for anything.
+    const decipher = createDecipheriv(CBC, key, iv).setAutoPadding(false);
+    const plaintext = decipher.update(ciphertext);
+    decipher.final();
+    return plain(plaintext);
   }
 
   isEqual(one: Uint8Array, other: Uint8Array): boolean {

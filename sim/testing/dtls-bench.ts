@@ -5,7 +5,7 @@ import type { Association } from '../../core/dtls/association.ts';
 import type { DtlsEvent, Owner, SendOutcome } from '../../core/dtls/events.ts';
 import type { ClientProfile } from '../../core/dtls/handshake.ts';
 import { DtlsLayer, type DtlsOptions } from '../../core/dtls/layer.ts';
-import { SUITES } from '../../core/dtls/suites.ts';
+import { SUITES, SUITES_WITH_CBC } from '../../core/dtls/suites.ts';
 import { endpointNames, type X509 } from '../../core/dtls/x509.ts';
 import { decodeLossy, encodeUtf8 } from '../../core/bytes.ts';
 import { TrustedCertificates } from '../../core/io/certificates.ts';
@@ -75,6 +75,15 @@ export const CERTIFIED = {
 export const RAW: ClientProfile = {
   ...PROFILE, suites: SUITES.filter(({ keyExchange }) => keyExchange === 'ECDHE_ECDSA').slice(0, 1),
 };
+
+const CBC_SUITES = SUITES_WITH_CBC.filter(({ aead }) => aead === undefined);
+
+/** What a modem offers that has nothing else: with encrypt-then-MAC, or older ones without. */
+export const CBC: ClientProfile = {
+  ...PROFILE, suites: CBC_SUITES.filter(({ keyExchange }) => keyExchange === 'PSK'),
+};
+export const OLD_CBC: ClientProfile =
+  { ...CBC, hasEncryptThenMac: false, hasExtendedMasterSecret: false };
 
 /** What Zephyr offers: no extended master secret, small records. */
 export const ZEPHYR: ClientProfile = {
@@ -153,7 +162,8 @@ export interface DtlsBenchOptions {
 export class DtlsBench {
   readonly clock = new VirtualClock(EPOCH);
   /** For records that no layer makes. */
-  readonly crypto = new SimulatedCrypto(new SeededRandom(0));
+  readonly random = new SeededRandom(0);
+  readonly crypto = new SimulatedCrypto(this.random);
   readonly server: DtlsEnd;
   readonly client: DtlsEnd;
   /** Where the client is now, as the server sees it. */
@@ -166,7 +176,7 @@ export class DtlsBench {
     const options = (label: string) => {
       const own = random.fork(label);
       return {
-        random: own, crypto: new SimulatedCrypto(own), node: 7,
+        random: own, crypto: new SimulatedCrypto(own), node: 7, suites: SUITES_WITH_CBC,
         pskOf: (identity: string) => identity === IDENTITY ? PROFILE.psk : undefined,
         rawKeys: {
           own: SERVER_KEYS,
