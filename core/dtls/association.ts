@@ -7,6 +7,7 @@ import { assert } from '../result.ts';
 import type { Handshake } from './handshake.ts';
 import { PLAINTEXT_LENGTH_MAX } from './record.ts';
 import type { ReplayWindow } from './replay.ts';
+import { Link } from './ring.ts';
 import {
   IMPLICIT_NONCE_LENGTH, KEY_BLOCK_LENGTH, KEY_LENGTH, SUITES, type Suite,
 } from './suites.ts';
@@ -24,7 +25,8 @@ export const NO_CID = new Uint8Array(0);
 export const WRITE_KEYS_AT = 0;
 export const READ_KEYS_AT = KEY_LENGTH + IMPLICIT_NONCE_LENGTH;
 
-export class Association implements ReplayWindow {
+/** Of those that live there is a ring, longest silent first (table.ts). */
+export class Association extends Link implements ReplayWindow {
   readonly id: number;
   readonly role: Role;
   /** Index of the listening socket it was last heard on. */
@@ -61,6 +63,7 @@ export class Association implements ReplayWindow {
   #handshake: Handshake | undefined = undefined;
 
   constructor(id: number, role: Role, listener: number, address: Address) {
+    super();
     this.id = id;
     this.role = role;
     this.listener = listener;

@@ -7,7 +7,7 @@ import type { FailureReason } from './handshake.ts';
 
 export type ClosedReason =
   | 'closed by peer' | 'fatal alert' | 'ended here' | 'replaced by another'
-  | 'sequence numbers used up';
+  | 'too many associations' | 'sequence numbers used up';
 
 export type DtlsEvent =
   | {
@@ -58,9 +58,8 @@ export interface Counters {
   /** ClientHellos that no HelloVerifyRequest can answer: malformed, too long or in fragments. */
   unreadableHellos: number;
   helloVerifyRequests: number;
-  /** Handshakes that made room for newer ones, and those for which there was none. */
+  /** Handshakes that made room for newer ones. */
   evicted: number;
-  refused: number;
   /** Address changes that came too soon after the last. */
   heldBack: number;
 }
@@ -68,6 +67,6 @@ export interface Counters {
 export function newCounters(): Counters {
   return {
     received: 0, malformed: 0, unknown: 0, dropped: 0, unreadableHellos: 0,
-    helloVerifyRequests: 0, evicted: 0, refused: 0, heldBack: 0,
+    helloVerifyRequests: 0, evicted: 0, heldBack: 0,
   };
 }

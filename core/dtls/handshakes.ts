@@ -35,10 +35,12 @@ export class Handshakes {
   readonly #table: AssociationTable;
   readonly #cookies: Cookies;
   readonly #surroundings: Surroundings;
+  /** Closes those that make place for one about to live. */
+  readonly #makePlace: (association: Association) => void;
 
   constructor(
     clock: Clock, owner: Owner, counters: Counters, table: AssociationTable, cookies: Cookies,
-    surroundings: Surroundings,
+    surroundings: Surroundings, makePlace: (association: Association) => void,
   ) {
     this.#clock = clock;
     this.#owner = owner;
@@ -46,6 +48,7 @@ export class Handshakes {
     this.#table = table;
     this.#cookies = cookies;
     this.#surroundings = surroundings;
+    this.#makePlace = makePlace;
   }
 
   connect(listener: number, address: Address, profile: ClientProfile): Association {
@@ -127,10 +130,6 @@ export class Handshakes {
     if (answer.kind === 'unreadable') {
       this.#counters.unreadableHellos++;
     } else if (answer.kind === 'good') {
-      if (this.#table.size >= this.#table.limits.associations) {
-        this.#counters.refused++;
-        return;
-      }
       const { hello, message } = answer;
       const association = this.#newAssociation('server', listener, address);
       // RFC 9146 s3: only to who knows what it is.
@@ -188,6 +187,9 @@ export class Handshakes {
   }
 
   #establish(association: Association, handshake: Handshake): void {
+    this.#makePlace(association);
+    // Whoever heard of who had it may have ended this one.
+    if (association.handshake !== handshake) return;
     this.#keepSession(association, handshake);
     // What is left of it may be here for minutes, and needs no secrets.
     handshake.master = NOTHING;
@@ -195,13 +197,8 @@ export class Handshakes {
     association.reservedSequence = association.writeSequence + SEQUENCES_RESERVED;
     // Nothing is on disk that says less, and what never gets there is never gone on with.
     association.durableSequence = association.reservedSequence;
-    const replaced = this.#table.addLive(association);
+    this.#table.addLive(association);
     if (handshake.flight.length === 0) this.letGo(association);
-    if (replaced !== undefined) {
-      replaced.isLive = false;
-      this.letGo(replaced);
-      this.#owner.event({ kind: 'closed', association: replaced, reason: 'replaced by another' });
-    }
     const isResumed = handshake.session !== undefined;
     this.#owner.event({ kind: 'established', association, isResumed });
   }

@@ -634,14 +634,6 @@ describe('too many', () => {
     bench.run(1_000_000);
     expect(server.layer.sizes()).toMatchObject({ associations: 1, handshakes: 0 });
   });
-
-  it('associations: nobody else gets in, and those who are in stay', () => {
-    const bench = new DtlsBench({ server: { limits: { associations: 2 } } });
-    for (let port = 1; port <= 4; port++) knock(bench, port, 200);
-    expect(bench.server.layer.sizes().associations).toBe(2);
-    expect(bench.server.layer.counters.refused).toBeGreaterThanOrEqual(2);
-    expect(bench.server.story).toEqual(['established', 'established']);
-  });
 });
 
 test('nothing of a Buffer that a socket gave is kept', () => {

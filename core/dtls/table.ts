@@ -1,12 +1,19 @@
 // Where associations are found: by our connection id, or by the address of a peer that writes none
-// (RFC 9146 s3); handshakes by address alone, beside what lives there.
+// (RFC 9146 s3), by identity, and by how long they were silent; handshakes by address alone, beside
+// what lives there.
 
 import { addressKey, type AddressKey } from '../peer.ts';
 import type { Address, Random } from '../ports.ts';
 import { assert } from '../result.ts';
-import type { Association } from './association.ts';
+import { Association } from './association.ts';
+import { Link } from './ring.ts';
 
 export const ASSOCIATIONS_MAX = 1_000_000;
+/**
+ * Of one identity: a device may have its LwM2M and a download, and begin each anew after a restart
+ * that ended nothing.
+ */
+export const ASSOCIATIONS_OF_IDENTITY_MAX = 4;
 /** Handshakes at a time, also those that only wait to repeat their last flight. */
 export const HANDSHAKES_MAX = 10_000;
 
@@ -26,7 +33,11 @@ export class AssociationTable {
   readonly #byAddress = new Map<AddressKey, Association>();
   /** Longest begun first. */
   readonly #handshakes = new Map<AddressKey, Association>();
-  #withCid = 0;
+  /** Those that live; longest silent first where there are several, and no list where not. */
+  readonly #byIdentity = new Map<string, Association | readonly Association[]>();
+  /** The head of the ring of those that live: longest silent first. */
+  readonly #ring = new Link();
+  #size = 0;
   #lastId = 0;
 
   constructor(limits: TableLimits) {
@@ -35,16 +46,42 @@ export class AssociationTable {
 
   /** Live ones. */
   get size(): number {
-    return this.#byAddress.size + this.#withCid;
+    return this.#size;
   }
 
   get handshakes(): number {
     return this.#handshakes.size;
   }
 
-  * live(): Generator<Association> {
-    for (const association of this.#byCid.values()) if (association.isLive) yield association;
-    yield* this.#byAddress.values();
+  /** Longest silent first; a list of its own, so that each may be ended on the way. */
+  live(): Association[] {
+    const all: Association[] = [];
+    for (let link = this.#ring.after; link !== this.#ring; link = link.after) {
+      all.push(link as Association);
+    }
+    return all;
+  }
+
+  /** Of those that live, heard or come to live longest ago. */
+  get longestSilent(): Association | undefined {
+    const { after } = this.#ring;
+    return after === this.#ring ? undefined : after as Association;
+  }
+
+  /** Those that live, longest silent first. */
+  ofIdentity(identity: string): readonly Association[] {
+    const held = this.#byIdentity.get(identity);
+    return held === undefined ? [] : held instanceof Association ? [held] : held;
+  }
+
+  /** Something authentic has come of it. */
+  onHeard(association: Association): void {
+    if (association.after === this.#ring) return;
+    association.moveBefore(this.#ring);
+    const { identity } = association;
+    const held = this.#byIdentity.get(identity);
+    if (held instanceof Association) return;
+    this.#setIdentity(identity, [...this.#othersOf(association), association]);
   }
 
   inHandshake(): Iterable<Association> {
@@ -55,6 +92,7 @@ export class AssociationTable {
     return this.#byCid.get(cid);
   }
 
+  /** Who lives there and has no connection id of ours. */
   ofAddress(key: AddressKey): Association | undefined {
     return this.#byAddress.get(key);
   }
@@ -116,29 +154,35 @@ export class AssociationTable {
     if (this.#byCid.get(association.ownCid) === association) this.#byCid.delete(association.ownCid);
   }
 
-  /** Gives the one it takes the place of. */
-  addLive(association: Association): Association | undefined {
+  /** Its place is free: by address, by identity and among all. */
+  addLive(association: Association): void {
+    const { ownCid, identity } = association;
     association.isLive = true;
-    if (association.ownCid !== undefined) {
-      this.#byCid.set(association.ownCid, association);
-      this.#withCid++;
-      return undefined;
-    }
-    const key = keyOf(association);
-    const replaced = this.#byAddress.get(key);
-    this.#byAddress.set(key, association);
-    return replaced;
+    if (ownCid === undefined) this.#byAddress.set(keyOf(association), association);
+    else this.#byCid.set(ownCid, association);
+    this.#setIdentity(identity, [...this.ofIdentity(identity), association]);
+    association.moveBefore(this.#ring);
+    this.#size++;
   }
 
   dropLive(association: Association): void {
+    const { ownCid } = association;
     association.isLive = false;
-    if (association.ownCid !== undefined) {
-      this.#byCid.delete(association.ownCid);
-      this.#withCid--;
-      return;
-    }
-    const key = keyOf(association);
-    if (this.#byAddress.get(key) === association) this.#byAddress.delete(key);
+    if (ownCid === undefined) this.#byAddress.delete(keyOf(association));
+    else this.#byCid.delete(ownCid);
+    this.#setIdentity(association.identity, this.#othersOf(association));
+    association.leave();
+    this.#size--;
+  }
+
+  #othersOf(association: Association): Association[] {
+    return this.ofIdentity(association.identity).filter((other) => other !== association);
+  }
+
+  #setIdentity(identity: string, associations: readonly Association[]): void {
+    const [first] = associations;
+    if (first === undefined) this.#byIdentity.delete(identity);
+    else this.#byIdentity.set(identity, associations.length === 1 ? first : associations);
   }
 }
 
