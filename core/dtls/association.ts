@@ -2,6 +2,7 @@
 // thousand sleep at a time, so it is plain fields (numbers that need no object of their own), and
 // the handshake is let go when it is over.
 
+import { addressKey, type AddressKey } from '../peer.ts';
 import type { Address } from '../ports.ts';
 import { assert } from '../result.ts';
 import type { Handshake } from './handshake.ts';
@@ -68,6 +69,10 @@ export class Association extends Link implements ReplayWindow {
     this.role = role;
     this.listener = listener;
     this.address = address;
+  }
+
+  get addressKey(): AddressKey {
+    return addressKey(this.listener, this.address.host, this.address.port);
   }
 
   /** Until the last flight need not be sent again. */

@@ -168,3 +168,72 @@ it('who hears that one made place may end the identity, and so what comes in its
     ['established', 'closed: too many associations', 'failed: closed']);
   expect(server.layer.sizes()).toEqual({ associations: 0, handshakes: 0, sessions: 1 });
 });
+
+/** Somebody there says a ClientHello, one with the cookie, and no more. */
+function knock(bench: DtlsBench, host: string, port: number): void {
+  bench.device = { host, port };
+  bench.client.restart();
+  bench.connect();
+  bench.run(35);
+}
+
+describe('too many handshakes', () => {
+  const newBench = () => new DtlsBench({ server: { limits: { handshakes: 5 } } });
+
+  it('are those of the host that has most of them, and nobody is told of each', () => {
+    const bench = newBench();
+    const slow = [['198.51.100.1', 1], ['2001:db8::1', 2]] as const;
+    for (const [host, port] of slow) knock(bench, host, port);
+    for (let port = 1; port <= 50; port++) knock(bench, '203.0.113.5', port);
+    expect(bench.server.layer.sizes().handshakes).toBe(5);
+    expect(bench.server.layer.counters.evicted).toBe(47);
+    expect(bench.server.events).toEqual([]);
+    bench.client.restart();
+    bench.run(130_000);
+    const silent = bench.server.events.map(({ association }) => association.address);
+    expect(silent).toEqual([
+      ...slow.map(([host, port]) => ({ host, port })),
+      ...[48, 49, 50].map((port) => ({ host: '203.0.113.5', port })),
+    ]);
+  });
+
+  it('of one network of IPv6 are those of one host', () => {
+    const bench = newBench();
+    knock(bench, '198.51.100.1', 1);
+    for (let count = 1; count <= 50; count++) knock(bench, `2001:db8::${count}`, 5684);
+    bench.client.restart();
+    bench.run(130_000);
+    expect(bench.server.events.map(({ association }) => association.address.host))
+      .toEqual(['198.51.100.1', ...[47, 48, 49, 50].map((count) => `2001:db8::${count}`)]);
+  });
+
+  it('of as many hosts are the oldest ones', () => {
+    const bench = newBench();
+    for (let count = 1; count <= 50; count++) knock(bench, `198.51.100.${count}`, 5684);
+    bench.client.restart();
+    bench.run(130_000);
+    expect(bench.server.events.map(({ association }) => association.address.host))
+      .toEqual([46, 47, 48, 49, 50].map((count) => `198.51.100.${count}`));
+  });
+
+  it('leave a place to who completes his among them', () => {
+    const bench = newBench();
+    for (let port = 1; port <= 50; port++) knock(bench, '203.0.113.5', port);
+    bench.device = DEVICE;
+    bench.client.restart();
+    bench.connect();
+    bench.run(1_000);
+    expect(bench.server.story).toEqual(['established']);
+    expect(bench.server.layer.sizes()).toMatchObject({ associations: 1, handshakes: 5 });
+  });
+
+  it('of our own are told to who began them', () => {
+    const bench = new DtlsBench({ client: { limits: { handshakes: 2 } } });
+    bench.network = () => [];
+    const begun = [1, 2, 3].map((port) =>
+      bench.client.layer.connect(0, { host: '192.0.2.1', port }, PROFILE));
+    expect(bench.client.events).toMatchObject([
+      { kind: 'failed', association: begun[0], reason: 'too many handshakes' },
+    ]);
+  });
+});

@@ -58,7 +58,7 @@ export interface Counters {
   /** ClientHellos that no HelloVerifyRequest can answer: malformed, too long or in fragments. */
   unreadableHellos: number;
   helloVerifyRequests: number;
-  /** Handshakes that made room for newer ones. */
+  /** Handshakes that made room for newer ones; of those of peers no event tells. */
   evicted: number;
   /** Address changes that came too soon after the last. */
   heldBack: number;

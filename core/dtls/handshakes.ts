@@ -9,7 +9,7 @@ import { assert } from '../result.ts';
 import { Association, type Role } from './association.ts';
 import { beginClient } from './client.ts';
 import type { Cookies } from './cookie.ts';
-import type { Counters, Owner } from './events.ts';
+import type { Counters, DtlsEvent, Owner } from './events.ts';
 import {
   nameOf, nextDue, onHandshakeDue, type ClientProfile, type FailureReason, type Handshake,
   type Surroundings,
@@ -54,13 +54,12 @@ export class Handshakes {
   connect(listener: number, address: Address, profile: ClientProfile): Association {
     const association = this.#newAssociation('client', listener, address);
     if (profile.connectionId === 'own') this.#giveCid(association);
-    this.#makeRoom(association);
+    const displaced = this.#makeRoom(association);
     const now = this.#clock.now();
     const key = clientKey(this.#surroundings.crypto, association, profile);
     const session = this.#surroundings.sessions.find(key, now);
     beginClient(this.#surroundings, association, profile, session, now);
-    this.#table.addHandshake(association);
-    this.#settle(association);
+    this.#begin(association, displaced);
     return association;
   }
 
@@ -89,13 +88,7 @@ export class Handshakes {
 
   /** Ends one that does not live yet. */
   fail(association: Association, reason: FailureReason, alert: number | undefined): void {
-    const { handshake } = association;
-    assert(handshake !== undefined && !association.isLive, 'only a handshake fails');
-    // The session may be why, and must not be why for ever.
-    if (handshake.session !== undefined && association.role === 'client') {
-      this.#surroundings.sessions.forget(association.identity);
-    }
-    this.letGo(association);
+    this.#giveUp(association);
     this.#owner.event({ kind: 'failed', association, reason, alert });
   }
 
@@ -134,10 +127,9 @@ export class Handshakes {
       const association = this.#newAssociation('server', listener, address);
       // RFC 9146 s3: only to who knows what it is.
       if (hello.extensions.connectionId !== undefined) this.#giveCid(association);
-      this.#makeRoom(association);
+      const displaced = this.#makeRoom(association);
       beginServer(this.#surroundings, association, hello, message, frame.sequence, now);
-      this.#table.addHandshake(association);
-      this.#settle(association);
+      this.#begin(association, displaced);
     } else {
       if (answer.kind === 'verify') this.#counters.helloVerifyRequests++;
       this.#owner.send(listener, address, answer.datagram);
@@ -152,22 +144,38 @@ export class Handshakes {
     association.ownCid = this.#table.newCid(this.#surroundings.random);
   }
 
-  /** Handshakes are few: the one at the same address goes, else the oldest of too many. */
-  #makeRoom({ listener, address }: Association): void {
-    const { limits, handshakes, oldestHandshake } = this.#table;
+  /**
+   * Handshakes are few: the one at the same address goes, else one of too many. Its owner, if he
+   * knows of it, is to be told once the place is taken, as he may begin another when he hears of it.
+   */
+  #makeRoom({ addressKey: key }: Association): DtlsEvent | undefined {
     // RFC 6347 s4.2.8: whoever begins anew at an address has given up what he began before.
-    const before = this.#table.handshakeAt(addressKey(listener, address.host, address.port));
-    if (before !== undefined) {
-      this.#giveUp(before, 'replaced by another');
-    } else if (handshakes >= limits.handshakes && oldestHandshake !== undefined) {
-      this.#counters.evicted++;
-      this.#giveUp(oldestHandshake, 'too many handshakes');
-    }
+    const before = this.#table.handshakeAt(key);
+    const association = before ?? this.#table.dispensableHandshake;
+    if (association === undefined) return undefined;
+    if (before === undefined) this.#counters.evicted++;
+    const { isLive, role } = association;
+    this.#giveUp(association);
+    // Of floods the counter tells, as an event for each of them would be the next flood.
+    if (isLive || (before === undefined && role === 'server')) return undefined;
+    const reason = before === undefined ? 'too many handshakes' : 'replaced by another';
+    return { kind: 'failed', association, reason, alert: undefined };
   }
 
-  #giveUp(association: Association, reason: FailureReason): void {
-    if (association.isLive) this.letGo(association);
-    else this.fail(association, reason, undefined);
+  #begin(association: Association, displaced: DtlsEvent | undefined): void {
+    this.#table.addHandshake(association);
+    if (displaced !== undefined) this.#owner.event(displaced);
+    this.#settle(association);
+  }
+
+  #giveUp(association: Association): void {
+    const { handshake, isLive, role, identity } = association;
+    assert(handshake !== undefined, 'only a handshake is given up');
+    // The session may be why, and must not be why for ever.
+    if (handshake.session !== undefined && role === 'client' && !isLive) {
+      this.#surroundings.sessions.forget(identity);
+    }
+    this.letGo(association);
   }
 
   /** Does what a step left to be done. */

@@ -599,8 +599,7 @@ describe('too many', () => {
     for (let port = 1; port <= 50; port++) knock(bench, port, 35);
     expect(bench.server.layer.sizes()).toMatchObject({ associations: 0, handshakes: 3 });
     expect(bench.server.layer.counters.evicted).toBe(47);
-    expect(bench.server.story).toEqual(Array.from({ length: 47 }, () =>
-      'failed: too many handshakes'));
+    expect(bench.server.story).toEqual([]);
     knock(bench, 99, 100);
     expect(bench.server.story.at(-1)).toBe('established');
     // Who only waits to repeat himself makes room without a word.

@@ -134,7 +134,7 @@ export class DtlsLayer {
   forgetIdentity(identity: string): void {
     this.#sessions.forget(identity);
     for (const association of this.#table.ofIdentity(identity)) this.end(association);
-    for (const association of [...this.#table.inHandshake()]) {
+    for (const association of this.#table.inHandshake()) {
       if (association.identity === identity) this.end(association);
     }
   }
@@ -168,7 +168,8 @@ export class DtlsLayer {
     } else {
       const opened = openRecord(this.#crypto, association, datagram, frame);
       if (opened?.isNewest === true) this.#follow(association, listener, address);
-      this.#onOpened(association, opened);
+      // Whoever heard of the move may have ended it.
+      if (association.isLive) this.#onOpened(association, opened);
     }
   }
 
@@ -275,9 +276,9 @@ export class DtlsLayer {
    * he can have himself.
    */
   #makePlace(association: Association): void {
-    const { ownCid, listener, address: { host, port }, identity } = association;
-    const there = ownCid === undefined
-      ? this.#table.ofAddress(addressKey(listener, host, port)) : undefined;
+    const { ownCid, identity } = association;
+    const there =
+      ownCid === undefined ? this.#table.ofAddress(association.addressKey) : undefined;
     // Who speaks from there would not understand a goodbye.
     if (there !== undefined) this.#close(there, 'replaced by another');
     if (this.#hasEnough(association)) {

@@ -1,11 +1,11 @@
 // Where associations are found: by our connection id, or by the address of a peer that writes none
 // (RFC 9146 s3), by identity, and by how long they were silent; handshakes by address alone, beside
-// what lives there.
+// what lives there (handshake-slots.ts).
 
-import { addressKey, type AddressKey } from '../peer.ts';
+import type { AddressKey } from '../peer.ts';
 import type { Address, Random } from '../ports.ts';
-import { assert } from '../result.ts';
 import { Association } from './association.ts';
+import { HandshakeSlots } from './handshake-slots.ts';
 import { Link } from './ring.ts';
 
 export const ASSOCIATIONS_MAX = 1_000_000;
@@ -31,8 +31,7 @@ export class AssociationTable {
   readonly #byCid = new Map<number, Association>();
   /** Those that live, and have no connection id of ours. */
   readonly #byAddress = new Map<AddressKey, Association>();
-  /** Longest begun first. */
-  readonly #handshakes = new Map<AddressKey, Association>();
+  readonly #handshakes = new HandshakeSlots();
   /** Those that live; longest silent first where there are several, and no list where not. */
   readonly #byIdentity = new Map<string, Association | readonly Association[]>();
   /** The head of the ring of those that live: longest silent first. */
@@ -84,8 +83,8 @@ export class AssociationTable {
     this.#setIdentity(identity, [...this.#othersOf(association), association]);
   }
 
-  inHandshake(): Iterable<Association> {
-    return this.#handshakes.values();
+  inHandshake(): Association[] {
+    return this.#handshakes.all();
   }
 
   ofCid(cid: number): Association | undefined {
@@ -98,13 +97,13 @@ export class AssociationTable {
   }
 
   handshakeAt(key: AddressKey): Association | undefined {
-    return this.#handshakes.get(key);
+    return this.#handshakes.at(key);
   }
 
-  /** The handshake that makes room when there are too many. */
-  get oldestHandshake(): Association | undefined {
-    for (const association of this.#handshakes.values()) return association;
-    return undefined;
+  /** The handshake that makes room when there are too many; undefined while there is room. */
+  get dispensableHandshake(): Association | undefined {
+    const isFull = this.#handshakes.size >= this.limits.handshakes;
+    return isFull ? this.#handshakes.dispensable : undefined;
   }
 
   newId(): number {
@@ -121,7 +120,7 @@ export class AssociationTable {
   }
 
   addHandshake(association: Association): void {
-    this.#handshakes.set(keyOf(association), association);
+    this.#handshakes.add(association);
     if (association.ownCid !== undefined) this.#byCid.set(association.ownCid, association);
   }
 
@@ -137,28 +136,24 @@ export class AssociationTable {
    * lets go of its handshake first when there is another.
    */
   move(association: Association, listener: number, address: Address): void {
-    const isRepeating = this.#handshakes.get(keyOf(association)) === association;
-    if (isRepeating) this.#handshakes.delete(keyOf(association));
+    const isRepeating = this.#handshakes.at(association.addressKey) === association;
+    this.#handshakes.drop(association);
     association.listener = listener;
     association.address = address;
-    if (!isRepeating) return;
-    assert(!this.#handshakes.has(keyOf(association)), 'nobody is displaced');
-    this.#handshakes.set(keyOf(association), association);
+    if (isRepeating) this.#handshakes.add(association);
   }
 
-  /** Another may be there by now. */
   dropHandshake(association: Association): void {
-    const key = keyOf(association);
-    if (this.#handshakes.get(key) === association) this.#handshakes.delete(key);
+    this.#handshakes.drop(association);
     if (association.isLive || association.ownCid === undefined) return;
     if (this.#byCid.get(association.ownCid) === association) this.#byCid.delete(association.ownCid);
   }
 
   /** Its place is free: by address, by identity and among all. */
   addLive(association: Association): void {
-    const { ownCid, identity } = association;
+    const { ownCid, identity, addressKey } = association;
     association.isLive = true;
-    if (ownCid === undefined) this.#byAddress.set(keyOf(association), association);
+    if (ownCid === undefined) this.#byAddress.set(addressKey, association);
     else this.#byCid.set(ownCid, association);
     this.#setIdentity(identity, [...this.ofIdentity(identity), association]);
     association.moveBefore(this.#ring);
@@ -168,7 +163,7 @@ export class AssociationTable {
   dropLive(association: Association): void {
     const { ownCid } = association;
     association.isLive = false;
-    if (ownCid === undefined) this.#byAddress.delete(keyOf(association));
+    if (ownCid === undefined) this.#byAddress.delete(association.addressKey);
     else this.#byCid.delete(ownCid);
     this.#setIdentity(association.identity, this.#othersOf(association));
     association.leave();
@@ -184,8 +179,4 @@ export class AssociationTable {
     if (first === undefined) this.#byIdentity.delete(identity);
     else this.#byIdentity.set(identity, associations.length === 1 ? first : associations);
   }
-}
-
-function keyOf({ listener, address }: Association): AddressKey {
-  return addressKey(listener, address.host, address.port);
 }
