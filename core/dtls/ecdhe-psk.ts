@@ -15,7 +15,8 @@ const NO_HINT = new Uint8Array(0);
 export const ecdhePsk: KeyExchange = {
   isCertified: false,
   // RFC 8422 s4: who names no groups takes any.
-  isPossible: (_surroundings, { groups }) => groups === undefined || groups.includes(SECP256R1),
+  isPossible: ({ pskOf }, { groups }) =>
+    pskOf !== undefined && (groups === undefined || groups.includes(SECP256R1)),
   offer({ crypto }, handshake) {
     handshake.ephemeral = crypto.newKeyPair();
     const writer = new ByteWriter();

@@ -26,7 +26,7 @@ export interface Surroundings {
   readonly random: Random;
   /** In the order in which a server prefers them. */
   readonly suites: readonly Suite[];
-  readonly pskOf: PskOf;
+  readonly pskOf: PskOf | undefined;
   readonly rawKeys: RawKeys | undefined;
   readonly sessions: Sessions;
   /** Whether our side of the association has a connection id, as bytes. */

@@ -33,9 +33,9 @@ export interface DtlsOptions {
   readonly random: Random;
   readonly crypto: Crypto;
   readonly owner: Owner;
-  /** Of clients; a layer that only connects knows no identity. */
-  readonly pskOf: PskOf;
-  /** Without them there is no ECDSA. */
+  /** Of clients; without it there is no PSK for them. */
+  readonly pskOf?: PskOf | undefined;
+  /** Without them there is no ECDSA for them. */
   readonly rawKeys?: RawKeys | undefined;
   /** From 0 to 255: the first byte of connection ids we give out. */
   readonly node: number;

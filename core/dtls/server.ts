@@ -80,7 +80,7 @@ function resumable(
 /** Who lost his key meanwhile has lost his sessions too. */
 function isStillKnown({ pskOf, rawKeys }: Surroundings, session: Session): boolean {
   const { peerKey, identity } = session;
-  return peerKey === undefined ? pskOf(identity) !== undefined
+  return peerKey === undefined ? pskOf?.(identity) !== undefined
     : rawKeys?.identityOf(peerKey) === identity;
 }
 
