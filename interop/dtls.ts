@@ -235,10 +235,17 @@ async function talkToServer(ours: Endpoint, suite: Suite): Promise<void> {
 }
 
 async function checkGnutls(report: Report): Promise<void> {
-  await report.check('gnutls-cli', 'shakes hands and speaks', () => withEndpoint(async (ours) => {
+  const peer = 'gnutls-cli';
+  await report.check(peer, 'shakes hands and speaks', () => talkGnutls([]));
+  await report.check(peer, 'whose ClientHello comes in fragments is understood', () =>
+    talkGnutls(['--mtu', '200']));
+}
+
+async function talkGnutls(more: readonly string[]): Promise<void> {
+  await withEndpoint(async (ours) => {
     const client = new Child('gnutls-cli', 'gnutls-cli', [
       '--udp', '--pskusername', IDENTITY, '--pskkey', KEY_HEX, '-p', String(ours.port),
-      '--priority', 'NORMAL:-KX-ALL:+PSK:-VERS-ALL:+VERS-DTLS1.2', HOST,
+      '--priority', 'NORMAL:-KX-ALL:+PSK:-VERS-ALL:+VERS-DTLS1.2', ...more, HOST,
     ]);
     await withChild(client, async () => {
       const { association } = await ours.next('established');
@@ -247,7 +254,7 @@ async function checkGnutls(report: Report): Promise<void> {
       ours.layer.send(association, Buffer.from('down\n'));
       await client.line(/down/);
     });
-  }));
+  });
 }
 
 async function checkCoap(report: Report, tool: string): Promise<void> {

@@ -31,12 +31,15 @@ export interface Surroundings {
   readonly sessions: Sessions;
   /** Whether our side of the association has a connection id, as bytes. */
   readonly cidOf: (association: Association) => Uint8Array | undefined;
-  /** The server wants none. */
+  /** The client knows what connection ids are; or the server wants none. */
+  readonly giveCid: (association: Association) => void;
   readonly giveUpCid: (association: Association) => void;
 }
 
 /** Which message is awaited; DONE when the association lives. */
 export type HandshakeState =
+  /** The rest of one in fragments, whose first has shown a good cookie. */
+  | 'CLIENT_HELLO'
   | 'SERVER_HELLO'
   /** Or none of it, and ServerHelloDone at once. */
   | 'SERVER_KEY_EXCHANGE'
@@ -70,7 +73,7 @@ export interface ClientProfile {
 
 export interface Handshake {
   state: HandshakeState;
-  /** The client's own; or that of the client, without its lists once they are answered. */
+  /** The client's own; or that of the client, without its lists before and after its answer. */
   hello: ClientHello;
   /** The message sequence number that it came by, at a server. */
   helloSequence: number;

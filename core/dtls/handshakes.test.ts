@@ -122,16 +122,14 @@ describe('a handshake', () => {
     expect(bench.server.layer.sizes().handshakes).toBe(0);
   });
 
-  it('that begins in fragments, or with too high a number, is not answered', () => {
+  it('that begins with too high a number is not answered', () => {
     const bench = new DtlsBench();
     bench.connect();
     const { datagram } = bench.client.sent[0]!;
     const body = datagram.slice(25);
     const high = plainRecord(22, 0, encodeMessage({ type: 1, sequence: 256, body }));
-    const fragment = datagram.slice();
-    fragment[16] = 99;
-    for (const bytes of [high, fragment]) bench.server.layer.receive(0, DEVICE, bytes);
-    expect(bench.server.layer.counters.unreadableHellos).toBe(2);
+    bench.server.layer.receive(0, DEVICE, high);
+    expect(bench.server.layer.counters.unreadableHellos).toBe(1);
     expect(bench.server.sent).toEqual([]);
   });
 });

@@ -14,10 +14,9 @@ import {
   nameOf, nextDue, onHandshakeDue, type ClientProfile, type FailureReason, type Handshake,
   type Surroundings,
 } from './handshake.ts';
-import { HANDSHAKE_HEADER_LENGTH, HandshakeType, RANDOM_LENGTH } from './handshake-messages.ts';
+import { decodeClientHelloStart, decodeFragments, HandshakeType } from './handshake-messages.ts';
 import { onContent, onHandshakeRecord } from './handshake-records.ts';
 import { answerHello } from './hello.ts';
-import { Reader } from './reader.ts';
 import { ContentType, type RecordFrame } from './record.ts';
 import { beginServer } from './server.ts';
 import { SEQUENCES_RESERVED } from './stored.ts';
@@ -25,8 +24,6 @@ import type { Suite } from './suites.ts';
 import type { AssociationTable } from './table.ts';
 
 const NOTHING = new Uint8Array(0);
-/** Behind type and length (RFC 6347 s4.2.2). */
-const MESSAGE_SEQUENCE_AT = 4;
 
 export class Handshakes {
   readonly #clock: Clock;
@@ -53,13 +50,14 @@ export class Handshakes {
 
   connect(listener: number, address: Address, profile: ClientProfile): Association {
     const association = this.#newAssociation('client', listener, address);
-    if (profile.connectionId === 'own') this.#giveCid(association);
     const displaced = this.#makeRoom(association);
+    if (profile.connectionId === 'own') this.#surroundings.giveCid(association);
     const now = this.#clock.now();
     const key = clientKey(this.#surroundings.crypto, association, profile);
     const session = this.#surroundings.sessions.find(key, now);
     beginClient(this.#surroundings, association, profile, session, now);
     this.#begin(association, displaced);
+    this.#settle(association);
     return association;
   }
 
@@ -123,13 +121,12 @@ export class Handshakes {
     if (answer.kind === 'unreadable') {
       this.#counters.unreadableHellos++;
     } else if (answer.kind === 'good') {
-      const { hello, message } = answer;
       const association = this.#newAssociation('server', listener, address);
-      // RFC 9146 s3: only to who knows what it is.
-      if (hello.extensions.connectionId !== undefined) this.#giveCid(association);
       const displaced = this.#makeRoom(association);
-      beginServer(this.#surroundings, association, hello, message, frame.sequence, now);
+      const { start, sequence } = answer;
+      beginServer(this.#surroundings, association, start, sequence, frame.sequence, now);
       this.#begin(association, displaced);
+      if (association.handshake !== undefined) this.step(association, datagram, frame);
     } else {
       if (answer.kind === 'verify') this.#counters.helloVerifyRequests++;
       this.#owner.send(listener, address, answer.datagram);
@@ -138,10 +135,6 @@ export class Handshakes {
 
   #newAssociation(role: Role, listener: number, address: Address): Association {
     return new Association(this.#table.newId(), role, listener, address);
-  }
-
-  #giveCid(association: Association): void {
-    association.ownCid = this.#table.newCid(this.#surroundings.random);
   }
 
   /**
@@ -165,7 +158,6 @@ export class Handshakes {
   #begin(association: Association, displaced: DtlsEvent | undefined): void {
     this.#table.addHandshake(association);
     if (displaced !== undefined) this.#owner.event(displaced);
-    this.#settle(association);
   }
 
   #giveUp(association: Association): void {
@@ -251,25 +243,20 @@ function isClientHello(datagram: Uint8Array, { type, from, to }: RecordFrame): b
 }
 
 /**
- * Whether the ClientHello is the one that this handshake began with. The random alone does not say
- * so: there are devices that draw the same after each start, and begin anew without a cookie.
+ * Whether the ClientHello is the one that this handshake began with, or a part of it. The random
+ * alone does not say so: there are devices that draw the same after each start, and begin anew
+ * without a cookie.
  */
 function isOf(
   pending: Association | undefined, datagram: Uint8Array, { from, to }: RecordFrame,
 ): boolean {
-  const handshake = pending?.handshake;
-  if (handshake === undefined) return false;
-  const { hello, helloSequence } = handshake;
-  const reader = new Reader(datagram.subarray(from, to));
-  reader.uint(MESSAGE_SEQUENCE_AT);
-  const sequence = reader.uint(2);
-  reader.bytes(HANDSHAKE_HEADER_LENGTH - MESSAGE_SEQUENCE_AT - 2);
-  // The version.
-  reader.uint(2);
-  const random = reader.bytes(RANDOM_LENGTH);
-  reader.vector(1);
-  return sequence === helloSequence && isEqual(random, hello.random)
-    && isEqual(reader.vector(1), hello.cookie);
+  const handshake = pending?.role === 'server' ? pending.handshake : undefined;
+  const [first] = decodeFragments(datagram.subarray(from, to)) ?? [];
+  if (handshake === undefined || first?.sequence !== handshake.helloSequence) return false;
+  if (first.offset > 0) return true;
+  const start = decodeClientHelloStart(first.body);
+  const { random, cookie } = handshake.hello;
+  return start !== undefined && isEqual(start.random, random) && isEqual(start.cookie, cookie);
 }
 
 /**

@@ -65,6 +65,7 @@ export class DtlsLayer {
     this.#handshakes = new Handshakes(clock, owner, this.counters, this.#table, cookies, {
       crypto, random, suites, pskOf, rawKeys, sessions: this.#sessions,
       cidOf: ({ ownCid }) => ownCid === undefined ? undefined : cidBytes(node, ownCid),
+      giveCid: (association) => this.#table.giveCid(association, random),
       giveUpCid: (association) => this.#table.giveUpCid(association),
     }, (association) => this.#makePlace(association));
   }

@@ -14,7 +14,8 @@ import {
   type HandshakeState, type Surroundings,
 } from './handshake.ts';
 import {
-  encodeServerHello, HandshakeType, withoutLists, type ClientHello, type HandshakeMessage,
+  decodeClientHello, encodeServerHello, HandshakeType, withoutLists, type ClientHello,
+  type ClientHelloStart, type HandshakeMessage,
 } from './handshake-messages.ts';
 import { exchangeNamed, exchangeOf } from './key-exchange.ts';
 import {
@@ -28,29 +29,47 @@ import { RENEGOTIATION_SCSV, type Suite } from './suites.ts';
 const NOTHING = new Uint8Array(0);
 
 /**
- * Answers a ClientHello whose cookie was good, by ServerHello and ServerHelloDone or by a session
- * gone on with. `message` is how it came, `recordSequence` the number of its record.
+ * Begins with a ClientHello whose cookie was good, or with its first fragment. `sequence` is that of
+ * the message, `recordSequence` that of its record.
  */
 export function beginServer(
-  surroundings: Surroundings, association: Association, hello: ClientHello,
-  message: HandshakeMessage, recordSequence: number, now: Milliseconds,
+  surroundings: Surroundings, association: Association, start: ClientHelloStart, sequence: number,
+  recordSequence: number, now: Milliseconds,
 ): void {
-  const handshake = newHandshake(hello, undefined, 'CLIENT_KEY_EXCHANGE');
+  const handshake = newHandshake(withoutLists(start), undefined, 'CLIENT_HELLO');
   association.handshake = handshake;
   // RFC 6347 s4.2.1, s4.2.2: numbers go on from those of the client, as we kept none.
   handshake.plainSequence = recordSequence;
-  handshake.helloSequence = message.sequence;
-  handshake.nextMessage = message.sequence;
-  handshake.reassembly = new Reassembly(message.sequence + 1);
+  handshake.helloSequence = sequence;
+  handshake.nextMessage = sequence;
+  handshake.reassembly = new Reassembly(sequence);
+  // The rest has as long to come as the answer to a flight.
+  startFlight(surroundings, association, handshake, [], now);
+}
+
+/** Answers by ServerHello and ServerHelloDone or by a session gone on with. */
+function onClientHello(
+  surroundings: Surroundings, association: Association, handshake: Handshake,
+  message: HandshakeMessage, now: Milliseconds,
+): void {
+  const decoded = decodeClientHello(message.body);
+  if (!decoded.ok) {
+    failMalformed(surroundings, association, handshake, decoded.reason);
+    return;
+  }
+  const hello = decoded.value;
+  handshake.hello = hello;
   noteMessage(handshake, message);
+  const { extensions } = hello;
+  // RFC 9146 s3: only to who knows what it is.
+  if (extensions.connectionId !== undefined) surroundings.giveCid(association);
   const suite = surroundings.suites.find(({ id, keyExchange }) => hello.suites.includes(id)
-    && exchangeNamed(keyExchange).isPossible(surroundings, hello.extensions));
+    && exchangeNamed(keyExchange).isPossible(surroundings, extensions));
   if (suite === undefined) {
     const alert = Alert.HANDSHAKE_FAILURE;
     failHandshake(surroundings, association, handshake, 'no common suite', alert);
     return;
   }
-  const { extensions } = hello;
   handshake.hasExtendedMasterSecret = extensions.hasExtendedMasterSecret;
   handshake.serverRandom = newRandom(surroundings.random);
   association.plaintextMax = extensions.maxFragmentLength ?? association.plaintextMax;
@@ -151,6 +170,7 @@ function serverHello(
 
 /** The one message that each state waits for. */
 const AWAITED: Readonly<Partial<Record<HandshakeState, number>>> = {
+  CLIENT_HELLO: HandshakeType.CLIENT_HELLO,
   CERTIFICATE: HandshakeType.CERTIFICATE,
   CLIENT_KEY_EXCHANGE: HandshakeType.CLIENT_KEY_EXCHANGE,
   CERTIFICATE_VERIFY: HandshakeType.CERTIFICATE_VERIFY,
@@ -170,6 +190,9 @@ export function onClientMessage(
     return;
   }
   switch (message.type) {
+    case HandshakeType.CLIENT_HELLO:
+      onClientHello(surroundings, association, handshake, message, now);
+      break;
     case HandshakeType.CERTIFICATE:
       handshake.peerKey = decodeRawPublicKey(message.body);
       if (handshake.peerKey === undefined) refuse(Alert.UNSUPPORTED_CERTIFICATE);

@@ -110,18 +110,17 @@ export class AssociationTable {
     return ++this.#lastId;
   }
 
-  /** A connection id that no association has. */
-  newCid(random: Random): number {
-    for (;;) {
-      // As a signed number, which needs no object of its own.
-      const cid = random.uint32() | 0;
-      if (!this.#byCid.has(cid)) return cid;
-    }
-  }
-
   addHandshake(association: Association): void {
     this.#handshakes.add(association);
-    if (association.ownCid !== undefined) this.#byCid.set(association.ownCid, association);
+  }
+
+  /** One that no other association has. */
+  giveCid(association: Association, random: Random): void {
+    let cid: number;
+    // As a signed number, which needs no object of its own.
+    do cid = random.uint32() | 0; while (this.#byCid.has(cid));
+    association.ownCid = cid;
+    this.#byCid.set(cid, association);
   }
 
   /** The other side wants no connection ids. */
