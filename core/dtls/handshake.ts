@@ -77,6 +77,8 @@ export interface Handshake {
   hello: ClientHello;
   /** The message sequence number that it came by, at a server. */
   helloSequence: number;
+  /** A ClientHello without its cookie has come since: who says this one again has started again. */
+  isBegunAnew: boolean;
   serverRandom: Uint8Array;
   /** Undefined at a server. */
   readonly profile: ClientProfile | undefined;
@@ -128,8 +130,8 @@ export function newHandshake(
   hello: ClientHello, profile: ClientProfile | undefined, state: HandshakeState,
 ): Handshake {
   return {
-    state, hello, helloSequence: 0, profile, serverRandom: NOTHING, session: undefined,
-    sessionId: NOTHING,
+    state, hello, helloSequence: 0, isBegunAnew: false, profile, serverRandom: NOTHING,
+    session: undefined, sessionId: NOTHING,
     hasExtendedMasterSecret: false, isIdentityKnown: false, master: NOTHING,
     ephemeral: undefined, peerPoint: undefined, peerKey: undefined, hasCertificateRequest: false,
     transcript: new ByteWriter(), reassembly: new Reassembly(0), hasChangeCipherSpec: false,

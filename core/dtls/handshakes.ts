@@ -63,10 +63,9 @@ export class Handshakes {
 
   /** A record of epoch 0: of a handshake, or of who begins one. */
   onPlain(listener: number, address: Address, datagram: Uint8Array, frame: RecordFrame): void {
-    const { host, port } = address;
-    const pending = this.#table.handshakeAt(addressKey(listener, host, port));
+    const pending = this.#table.handshakeAt(addressKey(listener, address.host, address.port));
     if (isClientHello(datagram, frame) && !isOf(pending, datagram, frame)) {
-      this.#onClientHello(listener, address, datagram, frame);
+      this.#onClientHello(listener, address, datagram, frame, pending);
     } else if (pending !== undefined) this.step(pending, datagram, frame);
     else this.#counters.unknown++;
   }
@@ -114,6 +113,7 @@ export class Handshakes {
 
   #onClientHello(
     listener: number, address: Address, datagram: Uint8Array, frame: RecordFrame,
+    pending: Association | undefined,
   ): void {
     const now = this.#clock.now();
     const source = `${listener} ${address.host} ${address.port}`;
@@ -129,6 +129,7 @@ export class Handshakes {
       if (association.handshake !== undefined) this.step(association, datagram, frame);
     } else {
       if (answer.kind === 'verify') this.#counters.helloVerifyRequests++;
+      if (pending?.handshake !== undefined) pending.handshake.isBegunAnew = true;
       this.#owner.send(listener, address, answer.datagram);
     }
   }
@@ -243,9 +244,10 @@ function isClientHello(datagram: Uint8Array, { type, from, to }: RecordFrame): b
 }
 
 /**
- * Whether the ClientHello is the one that this handshake began with, or a part of it. The random
- * alone does not say so: there are devices that draw the same after each start, and begin anew
- * without a cookie.
+ * Whether the ClientHello is the one that this handshake began with, or a part of it. There are
+ * devices that draw the same random after each start, and so get the same cookie in the period of
+ * a secret: byte by byte, their hello is the one before. Until the client has gone on, both have
+ * the same answer; after that, it is another if it was asked for without a cookie again.
  */
 function isOf(
   pending: Association | undefined, datagram: Uint8Array, { from, to }: RecordFrame,
@@ -254,8 +256,9 @@ function isOf(
   const [first] = decodeFragments(datagram.subarray(from, to)) ?? [];
   if (handshake === undefined || first?.sequence !== handshake.helloSequence) return false;
   if (first.offset > 0) return true;
+  const { hello: { random, cookie }, helloSequence, reassembly, isBegunAnew } = handshake;
+  if (isBegunAnew && reassembly.next > helloSequence + 1) return false;
   const start = decodeClientHelloStart(first.body);
-  const { random, cookie } = handshake.hello;
   return start !== undefined && isEqual(start.random, random) && isEqual(start.cookie, cookie);
 }
 

@@ -1,11 +1,13 @@
 // Stories of ClientHellos: in fragments, answered without a memory until one shows a good cookie and
-// put together from then on; and of what a server can do with them.
+// put together from then on; of those that are the same after each start; and of what a server can
+// do with them.
 
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { DEVICE, DtlsBench, PROFILE, RAW } from '../../sim/testing/dtls-bench.ts';
+import { toHex } from '../bytes.ts';
+import { DEVICE, DtlsBench, IDENTITY, PROFILE, RAW } from '../../sim/testing/dtls-bench.ts';
 import { COOKIE_LENGTH } from './cookie.ts';
-import { encodeFragment, HANDSHAKE_HEADER_LENGTH } from './handshake-messages.ts';
+import { encodeFragment, HANDSHAKE_HEADER_LENGTH, HandshakeType } from './handshake-messages.ts';
 import { CLIENT_HELLO_LENGTH_MAX } from './hello.ts';
 import { ContentType, plainRecord, RECORD_HEADER_LENGTH } from './record.ts';
 import { SUITES } from './suites.ts';
@@ -163,4 +165,53 @@ describe('a server that knows no PSK', () => {
     expect(bench.server.story).toEqual(['failed: no common suite']);
     expect(bench.client.events).toMatchObject([{ reason: 'refused by peer', alert: 40 }]);
   });
+});
+
+describe('a device whose random is the same after each start', () => {
+  /** As far as the device's records so long after the ClientHello with the cookie. */
+  function startedTwice(records: 'none' | 'its key exchange' | 'all'): DtlsBench {
+    const bench = new DtlsBench();
+    const exchange = RECORD_AND_HEADER + 2 + IDENTITY.length;
+    bench.network = (from, datagram) => {
+      if (from === 'server' || datagram[13] !== 16 || records === 'all') return [10];
+      if (records !== 'none') bench.server.layer.receive(0, DEVICE, datagram.slice(0, exchange));
+      return [];
+    };
+    bench.connect();
+    bench.run(500);
+    bench.client.restart();
+    return bench;
+  }
+
+  /** What the server says to the same bytes again. */
+  function again({ server, client }: DtlsBench, index: number): Uint8Array[] {
+    const before = server.sent.length;
+    server.layer.receive(0, DEVICE, client.sent[index]!.datagram);
+    return server.sent.slice(before).map(({ datagram }) => datagram);
+  }
+
+  const randomOf = (flight: Uint8Array | undefined) =>
+    toHex(flight!.slice(RECORD_AND_HEADER + 2, RECORD_AND_HEADER + 34));
+
+  it.for([
+    ['none', []], ['its key exchange', ['failed: replaced by another']], ['all', ['established']],
+  ] as const)('is answered after a start at once, when the server had of it: %s', ([had, story]) => {
+    const bench = startedTwice(had);
+    const first = randomOf(bench.server.sent[1]?.datagram);
+    expect(again(bench, 0)).toHaveLength(1);
+    const [flight] = again(bench, 1);
+    expect(flight![RECORD_HEADER_LENGTH]).toBe(HandshakeType.SERVER_HELLO);
+    // Before the client has gone on, the answer to both is the same.
+    expect(randomOf(flight) === first).toBe(had === 'none');
+    expect(bench.server.story).toEqual(story);
+    expect(bench.server.layer.sizes().handshakes).toBe(1);
+  });
+
+  it.for(['its key exchange', 'all'] as const)(
+    'does not begin anew by what is only late, when the server had of it: %s', (had) => {
+      const bench = startedTwice(had);
+      expect(again(bench, 1)).toEqual([]);
+      expect(bench.server.layer.sizes().handshakes).toBe(1);
+      expect(bench.server.story).toEqual(had === 'all' ? ['established'] : []);
+    });
 });
