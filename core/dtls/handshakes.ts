@@ -6,13 +6,14 @@ import { isEqual, toHex } from '../bytes.ts';
 import { addressKey } from '../peer.ts';
 import type { Address, Clock, Crypto, Milliseconds, Task } from '../ports.ts';
 import { assert } from '../result.ts';
+import { Alert } from './alerts.ts';
 import { Association, type Role } from './association.ts';
 import { beginClient } from './client.ts';
 import type { Cookies } from './cookie.ts';
 import type { Counters, DtlsEvent, Owner } from './events.ts';
 import {
-  nameOf, nextDue, onHandshakeDue, type ClientProfile, type FailureReason, type Handshake,
-  type Surroundings,
+  failHandshake, nameOf, nextDue, onHandshakeDue, type ClientProfile, type Failure,
+  type FailureReason, type Handshake, type Surroundings,
 } from './handshake.ts';
 import { decodeClientHelloStart, decodeFragments, HandshakeType } from './handshake-messages.ts';
 import { onContent, onHandshakeRecord } from './handshake-records.ts';
@@ -83,10 +84,14 @@ export class Handshakes {
     this.#settle(association);
   }
 
-  /** Ends one that does not live yet. */
-  fail(association: Association, reason: FailureReason, alert: number | undefined): void {
-    this.#giveUp(association);
-    this.#owner.event({ kind: 'failed', association, reason, alert });
+  /** RFC 5246 s7.2.1, s7.2.2: ends it for no fault of the peer, who need not wait for more. */
+  cancel(association: Association): void {
+    const { handshake } = association;
+    assert(handshake !== undefined && !association.isLive, 'only a handshake is canceled');
+    for (const alert of [Alert.USER_CANCELED, Alert.CLOSE_NOTIFY]) {
+      failHandshake(this.#surroundings, association, handshake, 'closed', alert);
+    }
+    this.#settle(association);
   }
 
   /** Forgets the handshake, whether it led to something or not. */
@@ -152,13 +157,19 @@ export class Handshakes {
     this.#giveUp(association);
     // Of floods the counter tells, as an event for each of them would be the next flood.
     if (isLive || (before === undefined && role === 'server')) return undefined;
-    const reason = before === undefined ? 'too many handshakes' : 'replaced by another';
+    const reason: FailureReason =
+      before === undefined ? 'too many handshakes' : 'replaced by another';
     return { kind: 'failed', association, reason, alert: undefined };
   }
 
   #begin(association: Association, displaced: DtlsEvent | undefined): void {
     this.#table.addHandshake(association);
     if (displaced !== undefined) this.#owner.event(displaced);
+  }
+
+  #fail(association: Association, { reason, alert }: Failure): void {
+    this.#giveUp(association);
+    this.#owner.event({ kind: 'failed', association, reason, alert });
   }
 
   #giveUp(association: Association): void {
@@ -178,8 +189,9 @@ export class Handshakes {
     const { out, failure } = handshake;
     handshake.out = [];
     for (const datagram of out) this.#owner.send(listener, address, datagram);
+    if (association.handshake !== handshake) return;
     if (failure !== undefined) {
-      if (!association.isLive) this.fail(association, failure.reason, failure.alert);
+      if (!association.isLive) this.#fail(association, failure);
       return;
     }
     if (handshake.state === 'DONE' && !association.isLive) this.#establish(association, handshake);

@@ -122,12 +122,15 @@ export class DtlsLayer {
     return this.#handshakes.connect(listener, address, profile);
   }
 
-  /** Says goodbye and forgets it (RFC 5246 s7.2.1), also in the middle of a handshake. */
+  /**
+   * Says goodbye and forgets it (RFC 5246 s7.2.1), also in the middle of a handshake, which fails
+   * as `closed` then. Nothing happens to what has ended.
+   */
   end(association: Association): void {
     if (association.isLive) {
       this.#sayGoodbye(association, 'ended here');
     } else if (association.handshake !== undefined) {
-      this.#handshakes.fail(association, 'closed', undefined);
+      this.#handshakes.cancel(association);
     }
   }
 
