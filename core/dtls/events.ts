@@ -55,7 +55,7 @@ export interface Counters {
   unknown: number;
   /** Not authentic, not new, or of a kind that has no place there. */
   dropped: number;
-  /** ClientHellos that no HelloVerifyRequest can answer: malformed or too long, or its later part. */
+  /** ClientHellos that no HelloVerifyRequest can answer: malformed, too long, or a later part. */
   unreadableHellos: number;
   helloVerifyRequests: number;
   /** Handshakes that made room for newer ones; of those of peers no event tells. */

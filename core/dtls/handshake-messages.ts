@@ -97,7 +97,7 @@ function writeHeader(
   view.setUint8(8, offset);
 }
 
-/** The first 36 to 323 bytes of a ClientHello: what a first fragment has that is good for a cookie. */
+/** How a ClientHello begins, and so its first fragment, unless it is too short for a cookie. */
 export interface ClientHelloStart {
   readonly version: number;
   readonly random: Uint8Array;

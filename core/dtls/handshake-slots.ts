@@ -1,5 +1,5 @@
-// Who has the slots for handshakes, one at an address (RFC 6347 s4.2.8). When all are taken the host
-// that has most of them gives one up: who floods from many ports does so at his own expense.
+// Who has the slots for handshakes, one at an address (RFC 6347 s4.2.8). When all are taken the
+// host that has most of them gives one up: who floods from many ports does so at his own expense.
 
 import { sourceOf, type AddressKey } from '../peer.ts';
 import { assert } from '../result.ts';
@@ -29,8 +29,9 @@ export class HandshakeSlots {
 
   /** The oldest of the host that has most. */
   get dispensable(): Association | undefined {
-    for (const host of this.#byCount.get(this.#most) ?? []) for (const oldest of host) return oldest;
-    return undefined;
+    const [host] = this.#byCount.get(this.#most) ?? [];
+    const [oldest] = host ?? [];
+    return oldest;
   }
 
   add(association: Association): void {

@@ -145,7 +145,7 @@ export class Handshakes {
 
   /**
    * Handshakes are few: the one at the same address goes, else one of too many. Its owner, if he
-   * knows of it, is to be told once the place is taken, as he may begin another when he hears of it.
+   * knows of it, is to be told once the place is taken, as he may begin another when he hears it.
    */
   #makeRoom({ addressKey: key }: Association): DtlsEvent | undefined {
     // RFC 6347 s4.2.8: whoever begins anew at an address has given up what he began before.

@@ -29,8 +29,8 @@ import { RENEGOTIATION_SCSV, type Suite } from './suites.ts';
 const NOTHING = new Uint8Array(0);
 
 /**
- * Begins with a ClientHello whose cookie was good, or with its first fragment. `sequence` is that of
- * the message, `recordSequence` that of its record.
+ * Begins with a ClientHello whose cookie was good, or with its first fragment. `sequence` is that
+ * of the message, `recordSequence` that of its record.
  */
 export function beginServer(
   surroundings: Surroundings, association: Association, start: ClientHelloStart, sequence: number,
