@@ -25,6 +25,7 @@ import {
 } from './raw-public-key.ts';
 import { PLAINTEXT_LENGTH_MAX, VERSION_1_2 } from './record.ts';
 import type { Session } from './resumption.ts';
+import { hostNameOf } from './server-name.ts';
 import { RENEGOTIATION_SCSV, type KeyExchangeName, type Suite } from './suites.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -47,6 +48,7 @@ export function beginClient(
     suites: [...profile.suites.map(({ id }) => id), RENEGOTIATION_SCSV],
     compressions: Uint8Array.of(0),
     extensions: {
+      serverName: hostNameOf(profile.serverName ?? ''),
       maxFragmentLength: profile.maxFragmentLength,
       hasExtendedMasterSecret: profile.hasExtendedMasterSecret,
       connectionId: profile.connectionId === 'none' ? undefined : ownCid ?? NOTHING,
@@ -66,7 +68,8 @@ export function beginClient(
 }
 
 /** Here, where its owner is to blame, and not when a server answers. */
-function assertUsable({ suites, psk, rawKey, maxFragmentLength: length }: ClientProfile): void {
+function assertUsable(profile: ClientProfile): void {
+  const { suites, psk, rawKey, maxFragmentLength: length, serverName } = profile;
   assert(suites.length > 0, 'a profile has suites');
   for (const { keyExchange } of suites) {
     const credential = keyExchange === 'ECDHE_ECDSA' ? rawKey : psk;
@@ -74,6 +77,8 @@ function assertUsable({ suites, psk, rawKey, maxFragmentLength: length }: Client
   }
   const isSayable = length === undefined || FRAGMENT_LENGTHS.includes(length);
   assert(isSayable, 'a profile has a fragment length that a hello can say');
+  const isName = serverName === undefined || hostNameOf(serverName) !== undefined;
+  assert(isName, 'a profile has a server name that a hello can say');
 }
 
 /** What the suites of the profile need. */
@@ -196,6 +201,7 @@ function refusalOf(
   const { extensions } = hello;
   const profile = handshake.profile as ClientProfile;
   const offered = [
+    ...(profile.serverName === undefined ? [] : [ExtensionType.SERVER_NAME]),
     ...(profile.maxFragmentLength === undefined ? [] : [ExtensionType.MAX_FRAGMENT_LENGTH]),
     ...(profile.hasExtendedMasterSecret ? [ExtensionType.EXTENDED_MASTER_SECRET] : []),
     ...(profile.connectionId === 'none' ? [] : [ExtensionType.CONNECTION_ID]),

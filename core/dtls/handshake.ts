@@ -69,6 +69,8 @@ export interface ClientProfile {
   readonly connectionId: 'none' | 'empty' | 'own';
   readonly hasExtendedMasterSecret: boolean;
   readonly maxFragmentLength?: number | undefined;
+  /** RFC 6066 s3: the host it means to reach, for servers with several. */
+  readonly serverName?: string | undefined;
 }
 
 export interface Handshake {
@@ -85,6 +87,8 @@ export interface Handshake {
   /** What a client offers to go on with, then what is gone on with. */
   session: Session | undefined;
   sessionId: Uint8Array;
+  /** The host that the client means (RFC 6066 s3), in lower case. */
+  serverName: string | undefined;
   hasExtendedMasterSecret: boolean;
   isIdentityKnown: boolean;
   master: Uint8Array;
@@ -131,7 +135,7 @@ export function newHandshake(
 ): Handshake {
   return {
     state, hello, helloSequence: 0, isBegunAnew: false, profile, serverRandom: NOTHING,
-    session: undefined, sessionId: NOTHING,
+    session: undefined, sessionId: NOTHING, serverName: undefined,
     hasExtendedMasterSecret: false, isIdentityKnown: false, master: NOTHING,
     ephemeral: undefined, peerPoint: undefined, peerKey: undefined, hasCertificateRequest: false,
     transcript: new ByteWriter(), reassembly: new Reassembly(0), hasChangeCipherSpec: false,

@@ -217,12 +217,13 @@ export class Handshakes {
   }
 
   #keepSession(association: Association, handshake: Handshake): void {
-    const { sessionId: id, master, hasExtendedMasterSecret, peerKey, profile } = handshake;
+    const { sessionId: id, master, hasExtendedMasterSecret, peerKey, profile, serverName } =
+      handshake;
     if (handshake.session !== undefined || id.length === 0) return;
     const { identity, suite } = association;
     const key = profile === undefined ? toHex(id)
       : clientKey(this.#surroundings.crypto, association, profile);
-    const session = { id, master, suite, hasExtendedMasterSecret, identity, peerKey };
+    const session = { id, master, suite, hasExtendedMasterSecret, identity, serverName, peerKey };
     this.#surroundings.sessions.add(key, session, this.#clock.now());
   }
 
@@ -281,7 +282,7 @@ function isOf(
 function clientKey(
   crypto: Crypto, { listener, address }: Association, profile: ClientProfile,
 ): string {
-  const { psk, rawKey, suites } = profile;
+  const { psk, rawKey, suites, serverName = '' } = profile;
   const isCertified = (suite: Suite): boolean => suite.keyExchange === 'ECDHE_ECDSA';
   const keys: string[] = [];
   if (psk !== undefined && !suites.every(isCertified)) keys.push('psk', hashOf(crypto, psk.key));
@@ -290,7 +291,7 @@ function clientKey(
     keys.push('raw', hashOf(crypto, serverKey), hashOf(crypto, publicKey));
   }
   const { host, port } = address;
-  return [listener, host, port, ...keys, nameOf(profile)].join(' ');
+  return [listener, host, port, serverName, ...keys, nameOf(profile)].join(' ');
 }
 
 function hashOf(crypto: Crypto, key: Uint8Array): string {

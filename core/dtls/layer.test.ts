@@ -409,7 +409,8 @@ describe('a session', () => {
     const sessions = new Sessions(2);
     const session: Session = {
       id: new Uint8Array(32), master: new Uint8Array(48), suite: SUITES[0]!,
-      hasExtendedMasterSecret: true, identity: 'x', peerKey: undefined,
+      hasExtendedMasterSecret: true, identity: 'x', serverName: undefined,
+      peerKey: undefined,
     };
     for (const key of ['a', 'b', 'a', 'c']) sessions.add(key, session, 0);
     expect(['a', 'b', 'c'].map((key) => sessions.find(key, 1) !== undefined))
@@ -545,6 +546,7 @@ describe('a profile', () => {
     ['of PSK suites without a PSK', { ...bare, rawKey }],
     ['of ECDSA suites without a raw key', { ...bare, psk, suites: RAW.suites }],
     ['without suites', { ...PROFILE, suites: [] }],
+    ['of a server name that no hello can say', { ...PROFILE, serverName: 'no host.' }],
     ['of a fragment length that no hello can say', { ...PROFILE, maxFragmentLength: 1_000 }],
   ])('%s is wrong at once, and not when a server answers', ([, profile]) => {
     const bench = new DtlsBench();

@@ -7,7 +7,7 @@ import { SUITES } from './suites.ts';
 function sessionOf(identity: string): Session {
   return {
     id: new Uint8Array(32), master: new Uint8Array(48), suite: SUITES[0]!,
-    hasExtendedMasterSecret: true, identity, peerKey: undefined,
+    hasExtendedMasterSecret: true, identity, serverName: undefined, peerKey: undefined,
   };
 }
 

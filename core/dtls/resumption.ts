@@ -18,6 +18,8 @@ export interface Session {
   readonly suite: Suite;
   readonly hasExtendedMasterSecret: boolean;
   readonly identity: string;
+  /** The host that the client meant, if it said one. */
+  readonly serverName: string | undefined;
   /** The public key that the peer had shown. */
   readonly peerKey: Uint8Array | undefined;
 }

@@ -70,6 +70,7 @@ function onClientHello(
     failHandshake(surroundings, association, handshake, 'no common suite', alert);
     return;
   }
+  handshake.serverName = extensions.serverName;
   handshake.hasExtendedMasterSecret = extensions.hasExtendedMasterSecret;
   handshake.serverRandom = newRandom(surroundings.random);
   association.plaintextMax = extensions.maxFragmentLength ?? association.plaintextMax;
@@ -87,6 +88,8 @@ function resumable(
   if (hello.sessionId.length !== SESSION_ID_LENGTH) return undefined;
   const session = surroundings.sessions.find(toHex(hello.sessionId), now);
   if (session === undefined || !hello.suites.includes(session.suite.id)) return undefined;
+  // RFC 6066 s3: the server of another name is another, whose client is to be asked who it is.
+  if (session.serverName !== hello.extensions.serverName) return undefined;
   // RFC 7627 s5.3: never from one kind of master secret to the other. That sessions without it are
   // gone on with is safe where there is a PSK: nobody in the middle makes two connections share
   // their secrets. With ECDSA alone somebody could.
@@ -152,7 +155,10 @@ function serverHello(
   // RFC 7250 s4.2: of a session that is gone on with, nobody shows a key.
   const types = exchangeOf(association).isCertified && handshake.session === undefined
     ? [CertificateType.RAW_PUBLIC_KEY] : undefined;
+  // RFC 6066 s3: of a session, the name is known from before.
+  const isNamed = asked.serverName !== undefined && handshake.session === undefined;
   const extensions: Extensions = {
+    serverName: isNamed ? '' : undefined,
     maxFragmentLength: asked.maxFragmentLength,
     hasExtendedMasterSecret: asked.hasExtendedMasterSecret,
     connectionId: surroundings.cidOf(association),
