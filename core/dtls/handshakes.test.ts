@@ -321,8 +321,8 @@ describe('flights', () => {
   });
 
   it('that come too early are kept, so many and so long ones and no more', () => {
-    // As many records of the next epoch before the Finished as there is room for, or one more.
-    const finish = (before: number, length: number): string | undefined => {
+    // As many records of the next epoch behind the Finished as there is room for, or one more.
+    const finish = (behind: number, length: number): string | undefined => {
       const bench = new DtlsBench();
       bench.network = (from, datagram) => {
         if (from === 'server' || datagram[13] !== 16) return [10];
@@ -333,8 +333,8 @@ describe('flights', () => {
         const long = Uint8Array.of(...noise, ...new Uint8Array(length));
         long[16] = length >> 8;
         long[17] = length & 0xff;
-        for (let count = 0; count < before; count++) bench.server.layer.receive(0, DEVICE, long);
         bench.server.layer.receive(0, DEVICE, finished);
+        for (let count = 0; count < behind; count++) bench.server.layer.receive(0, DEVICE, long);
         bench.server.layer.receive(0, DEVICE, datagram.slice(0, cut + 14));
         return [];
       };
