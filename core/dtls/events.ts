@@ -34,7 +34,7 @@ export type DtlsEvent =
 
 /**
  * What became of a record: `unreserved` was not sent, as its number is not reserved on disk yet;
- * `ended` was not, as there are no numbers left.
+ * `ended` was not, as there are no numbers left or its owner has ended it.
  */
 export type SendOutcome = 'sent' | 'unreserved' | 'ended';
 

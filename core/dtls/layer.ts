@@ -262,6 +262,8 @@ export class DtlsLayer {
     }
     if (association.writeSequence >= association.reservedSequence - SEQUENCES_RESERVED / 2) {
       this.#reserve(association);
+      // Whoever heard of that may have ended it.
+      if (!association.isLive) return 'ended';
     }
     // A number that the disk calls free would be used again after a crash.
     if (!association.isNextReserved) return 'unreserved';

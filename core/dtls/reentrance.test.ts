@@ -26,6 +26,20 @@ it('who ends an association because it moved hears nothing more of it', () => {
   expect([...server.layer.live()]).toEqual([]);
 });
 
+it('who ends an association because it is to reserve numbers sends nothing more with it', () => {
+  const bench = DtlsBench.established();
+  const { server } = bench;
+  const { association } = server;
+  when(server, 'reserved', () => server.layer.end(association));
+  while (server.say('x', association) === 'sent') expect(association.isLive).toBe(true);
+  bench.run(100);
+  expect(server.story).toEqual(['established', 'closed: ended here']);
+  // The last thing that the client hears is the goodbye.
+  expect(bench.client.story).toEqual(['established', 'closed: closed by peer']);
+  // And it answers, as the only other thing that it said since.
+  expect(server.layer.counters.unknown).toBe(1);
+});
+
 describe('who connects again when a handshake failed', () => {
   const elsewhere: Address = { ...SERVER, port: 1 };
 
