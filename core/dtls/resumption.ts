@@ -61,7 +61,8 @@ export class Sessions {
     const [oldest] = this.#entries.keys();
     if (oldest !== undefined && this.#entries.size >= this.#sessionsMax) this.#delete(oldest);
     this.#entries.set(key, { session, until: now + SESSION_LIFETIME });
-    this.#keys.set(identity, [...this.#keys.get(identity) ?? [], key]);
+    // A list that is spread has room for sixteen more.
+    this.#keys.set(identity, (this.#keys.get(identity) ?? []).concat(key));
   }
 
   /** RFC 5246 s7.2.2: after a fatal alert, or when the key is gone, none of them is good. */
