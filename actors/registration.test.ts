@@ -10,7 +10,6 @@ import { OBJECTS, RawClient } from '../sim/testing/raw-client.ts';
 import { World } from '../sim/world.ts';
 import { DEFAULT_CONFIG, type ServerConfig } from './config.ts';
 import { ServerManagement } from './management.ts';
-import { sourceOf } from './uplink.ts';
 
 const SECOND = 1000;
 const GRACE = 93 * SECOND;
@@ -440,21 +439,6 @@ describe('who may register', () => {
     const third = new RawClient(world, '2001:db8:0:7:1:2:3:4');
     expect(third.ask(Code.POST, ['rd'], ['ep=c'], OBJECTS)?.code).toBe(Code.SERVICE_UNAVAILABLE);
     new RawClient(world, '2001:db8:0:8::1').register('ep=c');
-  });
-
-  test.for([
-    ['192.0.2.1', '192.0.2.1'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-    ['2001:db8::1', '2001:db8:0:0::/64'],
-    ['::1', '0:0:0:0::/64'],
-    ['::', '0:0:0:0::/64'],
-    ['fe80::1', 'fe80:0:0:0::/64'],
-    ['2001:db8:1:2::', '2001:db8:1:2::/64'],
-    ['2001::4:5:6:7:8', '2001:0:0:4::/64'],
-    ['2001:db8::3:4:5:6:7', '2001:db8:0:3::/64'],
-    ['::3:4:5:6:7:8', '0:0:3:4::/64'],
-  ])('the source of %s is %s', ([host, source]) => {
-    expect(sourceOf(host!)).toBe(source);
   });
 });
 

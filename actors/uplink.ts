@@ -16,6 +16,7 @@ import {
   endOfLifetime, parseRegister, parseUpdate, type Lwm2mVersion, type ObjectList,
   type RegisterCommand, type UpdateCommand,
 } from '../core/lwm2m/registration.ts';
+import { sourceOf } from '../core/peer.ts';
 import type { Milliseconds, Peer } from '../core/ports.ts';
 import { AWAKE_WINDOW_DEFAULT } from './config.ts';
 import { contentOf } from './content.ts';
@@ -196,20 +197,6 @@ function deviceOf(host: Host, id: string, peer: Peer): Device | undefined {
   const registration = device?.registration;
   if (registration?.id !== id) return undefined;
   return isSameIdentity(registration.peer, peer) ? device : undefined;
-}
-
-/** What a device counts against: its IPv4 address, or the /64 prefix of its IPv6 address. */
-export function sourceOf(host: string): string {
-  if (!host.includes(':')) return host;
-  const [head = '', tail] = host.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  if (tail !== undefined) {
-    // `::` stands for as many zero groups as are missing of eight.
-    const after = tail === '' ? [] : tail.split(':');
-    while (groups.length + after.length < 8) groups.push('0');
-    groups.push(...after);
-  }
-  return `${groups.slice(0, 4).join(':')}::/64`;
 }
 
 // --- Update and De-register

@@ -37,13 +37,15 @@ class Site implements Owner {
   readonly datagrams: [Address, Uint8Array][] = [];
   readonly associations: Association[] = [];
   heard = 0;
+  #proved = 0;
   #client: DtlsLayer | undefined;
   #waiting: [Address, Uint8Array][] = [];
   #replies: Uint8Array[] = [];
 
   constructor(crypto: Crypto) {
     this.server = layerOf(this.clock, crypto, this, 'server', {
-      own: SERVER_KEYS, identityOf: () => identityOf(0),
+      // One key, and a device each time, as more of one device would close each other.
+      own: SERVER_KEYS, identityOf: () => identityOf(this.#proved++),
     });
   }
 

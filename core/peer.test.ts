@@ -2,7 +2,7 @@
 // when nobody holds them.
 
 import { describe, expect, it } from 'vitest';
-import { PeerTable } from './peer.ts';
+import { PeerTable, sourceOf } from './peer.ts';
 import type { Peer } from './ports.ts';
 
 function newTable(unheldMax = 100) {
@@ -87,5 +87,22 @@ describe('peers nobody holds', () => {
     table.hold(peer);
     expect(table.meet(0, 'a', 1)).toBe(peer);
     expect(table.size).toBe(2);
+  });
+});
+
+describe('a host', () => {
+  it.for([
+    ['192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['::', '0:0:0:0::/64'],
+    ['fe80::1', 'fe80:0:0:0::/64'],
+    ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+    ['2001::4:5:6:7:8', '2001:0:0:4::/64'],
+    ['2001:db8::3:4:5:6:7', '2001:db8:0:3::/64'],
+    ['::3:4:5:6:7:8', '0:0:3:4::/64'],
+  ])('of %s counts as %s', ([host, source]) => {
+    expect(sourceOf(host!)).toBe(source);
   });
 });

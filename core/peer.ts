@@ -116,3 +116,17 @@ function ipv4Of(host: string): number {
   }
   return dots === 3 ? address * 256 + part : -1;
 }
+
+/** What counts as one host: an IPv4 address, or the /64 prefix of an IPv6 address. */
+export function sourceOf(host: string): string {
+  if (!host.includes(':')) return host;
+  const [head = '', tail] = host.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  if (tail !== undefined) {
+    // `::` stands for as many zero groups as are missing of eight.
+    const after = tail === '' ? [] : tail.split(':');
+    while (groups.length + after.length < 8) groups.push('0');
+    groups.push(...after);
+  }
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}

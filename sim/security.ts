@@ -125,7 +125,6 @@ export class DeviceSecurity implements Owner {
   #newLayer(): DtlsLayer {
     return new DtlsLayer({
       clock: this.#clock, random: this.#random, crypto: this.#crypto, owner: this, node: 0,
-      pskOf: () => undefined,
     });
   }
 

@@ -21,6 +21,7 @@ export const Alert = {
   DECRYPT_ERROR: 51,
   PROTOCOL_VERSION: 70,
   INTERNAL_ERROR: 80,
+  USER_CANCELED: 90,
   NO_RENEGOTIATION: 100,
   UNSUPPORTED_EXTENSION: 110,
   UNKNOWN_PSK_IDENTITY: 115,
@@ -41,7 +42,11 @@ export function decodeAlert(body: Uint8Array): Result<ReceivedAlert> {
   return ok({ isFatal: level === AlertLevel.FATAL, description });
 }
 
+/** RFC 5246 s7.2: those that end nothing by themselves, or end it without a fault. */
+const WARNINGS: readonly AlertDescription[] =
+  [Alert.CLOSE_NOTIFY, Alert.USER_CANCELED, Alert.NO_RENEGOTIATION];
+
 export function encodeAlert(description: AlertDescription): Uint8Array {
-  const isWarning = description === Alert.CLOSE_NOTIFY || description === Alert.NO_RENEGOTIATION;
+  const isWarning = WARNINGS.includes(description);
   return Uint8Array.of(isWarning ? AlertLevel.WARNING : AlertLevel.FATAL, description);
 }

@@ -2,11 +2,13 @@
 // thousand sleep at a time, so it is plain fields (numbers that need no object of their own), and
 // the handshake is let go when it is over.
 
+import { addressKey, type AddressKey } from '../peer.ts';
 import type { Address, Peer, Security } from '../ports.ts';
 import { assert } from '../result.ts';
 import type { Handshake } from './handshake.ts';
 import { PLAINTEXT_LENGTH_MAX } from './record.ts';
 import type { ReplayWindow } from './replay.ts';
+import { Link } from './ring.ts';
 import { keyBlockLengthOf, keyPartsOf, SUITES, type Suite } from './suites.ts';
 
 export type Role = 'client' | 'server';
@@ -23,7 +25,8 @@ export const NO_CID = new Uint8Array(0);
 /** Stands behind the keys if encrypt-then-MAC was agreed on (RFC 7366): its number in hellos. */
 const ENCRYPT_THEN_MAC = 22;
 
-export class Association implements ReplayWindow, Peer {
+/** Of those that live there is a ring, longest silent first (table.ts). */
+export class Association extends Link implements ReplayWindow, Peer {
   readonly id: number;
   readonly role: Role;
   /** Index of the listening socket it was last heard on. */
@@ -63,10 +66,15 @@ export class Association implements ReplayWindow, Peer {
   #handshake: Handshake | undefined = undefined;
 
   constructor(id: number, role: Role, listener: number, address: Address) {
+    super();
     this.id = id;
     this.role = role;
     this.listener = listener;
     this.address = address;
+  }
+
+  get addressKey(): AddressKey {
+    return addressKey(this.listener, this.address.host, this.address.port);
   }
 
   /** Until the last flight need not be sent again. */

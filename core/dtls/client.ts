@@ -26,6 +26,7 @@ import { exchangeOf } from './key-exchange.ts';
 import { acceptsOurSignature, CertificateType, writeSignature } from './raw-public-key.ts';
 import { PLAINTEXT_LENGTH_MAX, VERSION_1_2 } from './record.ts';
 import type { Session } from './resumption.ts';
+import { hostNameOf } from './server-name.ts';
 import { RENEGOTIATION_SCSV, type KeyExchangeName, type Suite } from './suites.ts';
 import { serverRefusal } from './x509.ts';
 
@@ -50,6 +51,7 @@ export function beginClient(
     suites: [...profile.suites.map(({ id }) => id), RENEGOTIATION_SCSV],
     compressions: Uint8Array.of(0),
     extensions: {
+      serverName: hostNameOf(profile.serverName ?? ''),
       maxFragmentLength: profile.maxFragmentLength,
       hasEncryptThenMac: profile.suites.some((suite) => offersEncryptThenMac(profile, suite)),
       hasExtendedMasterSecret: profile.hasExtendedMasterSecret,
@@ -79,7 +81,7 @@ function isStillBelieved(
 
 /** Here, where its owner is to blame, and not when a server answers. */
 function assertUsable(profile: ClientProfile): void {
-  const { suites, psk, rawKey, x509, maxFragmentLength: length } = profile;
+  const { suites, psk, rawKey, x509, maxFragmentLength: length, serverName } = profile;
   assert(suites.length > 0, 'a profile has suites');
   for (const { keyExchange } of suites) {
     const credential = keyExchange === 'ECDHE_ECDSA' ? rawKey ?? x509 : psk;
@@ -87,6 +89,8 @@ function assertUsable(profile: ClientProfile): void {
   }
   const isSayable = length === undefined || FRAGMENT_LENGTHS.includes(length);
   assert(isSayable, 'a profile has a fragment length that a hello can say');
+  const isName = serverName === undefined || hostNameOf(serverName) !== undefined;
+  assert(isName, 'a profile has a server name that a hello can say');
 }
 
 /** What the suites of the profile need. */
@@ -231,6 +235,7 @@ function refusalOf(
   const { extensions } = hello;
   const profile = handshake.profile as ClientProfile;
   const offered = [
+    ...(profile.serverName === undefined ? [] : [ExtensionType.SERVER_NAME]),
     ...(profile.maxFragmentLength === undefined ? [] : [ExtensionType.MAX_FRAGMENT_LENGTH]),
     ...(offersEncryptThenMac(profile, suite) ? [ExtensionType.ENCRYPT_THEN_MAC] : []),
     ...(profile.hasExtendedMasterSecret ? [ExtensionType.EXTENDED_MASTER_SECRET] : []),

@@ -6,7 +6,7 @@ import { SeededRandom } from '../../sim/random.ts';
 import type { Crypto } from '../ports.ts';
 import { COOKIE_LENGTH, Cookies, SECRET_LIFETIME } from './cookie.ts';
 import { NO_EXTENSIONS } from './extensions.ts';
-import { encodeClientHello, encodeHelloVerifyRequest, type ClientHello } from './handshake-messages.ts';
+import type { ClientHello } from './handshake-messages.ts';
 
 const HELLO: ClientHello = {
   version: 0xfefd, random: new Uint8Array(32), sessionId: Uint8Array.of(1, 2),
@@ -32,10 +32,7 @@ describe('a cookie', () => {
     ['another version', HOME, { version: 0xfefc }],
     ['another random', HOME, { random: new Uint8Array(32).fill(1) }],
     ['another session', HOME, { sessionId: Uint8Array.of(1, 3) }],
-    ['other suites', HOME, { suites: [0xc0a8] }],
-    ['other compressions', HOME, { compressions: Uint8Array.of(0, 1) }],
-    ['a byte moved from one field to the next', HOME,
-      { sessionId: Uint8Array.of(1), suites: [0xc0a8, 0x00ff] }],
+    ['a byte moved from one field to the next', `\x02${HOME}`, { sessionId: Uint8Array.of(1) }],
   ])('is bad with %s', ([, source, change]) => {
     const jar = cookies();
     const cookie = jar.cookieOf(HOME, HELLO, 0);
@@ -68,9 +65,9 @@ describe('a cookie', () => {
     expect(jar.isGood(HOME, { ...HELLO, cookie }, shownAt)).toBe(isGood);
   });
 
-  it('makes no HelloVerifyRequest longer than the shortest ClientHello', () => {
-    const shortest = { ...HELLO, sessionId: new Uint8Array(0), suites: [0xc0a8] };
-    const request = encodeHelloVerifyRequest(new Uint8Array(COOKIE_LENGTH));
-    expect(request.length).toBeLessThanOrEqual(encodeClientHello(shortest).length);
+  it('is good whatever stands in a later fragment', () => {
+    const jar = cookies();
+    const cookie = jar.cookieOf(HOME, HELLO, 0);
+    expect(jar.isGood(HOME, { ...HELLO, cookie, suites: [1] } as ClientHello, 0)).toBe(true);
   });
 });

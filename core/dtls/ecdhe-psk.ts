@@ -16,7 +16,7 @@ const NO_HINT = new Uint8Array(0);
 
 export const ecdhePsk: KeyExchange = {
   isCertified: false,
-  isPossible: (_surroundings, hello) => groupFor(hello) !== undefined,
+  isPossible: ({ pskOf }, hello) => pskOf !== undefined && groupFor(hello) !== undefined,
   offer({ crypto }, handshake) {
     const writer = new ByteWriter();
     writeVector(writer, NO_HINT, 2);

@@ -7,7 +7,7 @@ import type { FailureReason } from './handshake.ts';
 
 export type ClosedReason =
   | 'closed by peer' | 'fatal alert' | 'ended here' | 'replaced by another'
-  | 'sequence numbers used up';
+  | 'too many associations' | 'sequence numbers used up';
 
 export type DtlsEvent =
   | {
@@ -34,7 +34,7 @@ export type DtlsEvent =
 
 /**
  * What became of a record: `unreserved` was not sent, as its number is not reserved on disk yet;
- * `ended` was not, as there are no numbers left.
+ * `ended` was not, as there are no numbers left or its owner has ended it.
  */
 export type SendOutcome = 'sent' | 'unreserved' | 'ended';
 
@@ -55,12 +55,11 @@ export interface Counters {
   unknown: number;
   /** Not authentic, not new, or of a kind that has no place there. */
   dropped: number;
-  /** ClientHellos that no HelloVerifyRequest can answer: malformed, too long or in fragments. */
+  /** ClientHellos that no HelloVerifyRequest can answer: malformed, too long, or a later part. */
   unreadableHellos: number;
   helloVerifyRequests: number;
-  /** Handshakes that made room for newer ones, and those for which there was none. */
+  /** Handshakes that made room for newer ones; of those of peers no event tells. */
   evicted: number;
-  refused: number;
   /** Address changes that came too soon after the last. */
   heldBack: number;
 }
@@ -68,6 +67,6 @@ export interface Counters {
 export function newCounters(): Counters {
   return {
     received: 0, malformed: 0, unknown: 0, dropped: 0, unreadableHellos: 0,
-    helloVerifyRequests: 0, evicted: 0, refused: 0, heldBack: 0,
+    helloVerifyRequests: 0, evicted: 0, heldBack: 0,
   };
 }

@@ -1,4 +1,4 @@
-// The extensions of hellos that we know: max_fragment_length (RFC 6066 s4),
+// The extensions of hellos that we know: server_name (RFC 6066 s3), max_fragment_length (s4),
 // extended_master_secret (RFC 7627), encrypt_then_mac (RFC 7366 s2), connection_id (RFC 9146 s3),
 // renegotiation_info (RFC 5746), supported_groups (RFC 8422 s5.1.1), signature_algorithms (RFC 5246
 // s7.4.1.4.1) and the two of certificate types (RFC 7250 s3).
@@ -8,8 +8,10 @@ import { ByteWriter, readUint } from '../bytes.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { Alert, type AlertDescription } from './alerts.ts';
 import { Reader } from './reader.ts';
+import { decodeServerName, encodeServerName } from './server-name.ts';
 
 export const ExtensionType = {
+  SERVER_NAME: 0,
   MAX_FRAGMENT_LENGTH: 1,
   SUPPORTED_GROUPS: 10,
   SIGNATURE_ALGORITHMS: 13,
@@ -22,6 +24,8 @@ export const ExtensionType = {
 } as const;
 
 export interface Extensions {
+  /** The host that the client means (server-name.ts); empty of a server that knows it. */
+  readonly serverName?: string | undefined;
   /** Bytes of plaintext in a record: 512, 1024, 2048 or 4096. */
   readonly maxFragmentLength?: number | undefined;
   readonly hasEncryptThenMac: boolean;
@@ -75,6 +79,12 @@ function decodeExtension(
   type: number, content: Reader, found: Found, side: HelloSide,
 ): boolean | AlertDescription {
   switch (type) {
+    case ExtensionType.SERVER_NAME: {
+      const name = side === 'server' ? '' : decodeServerName(content.vector(2));
+      if (typeof name !== 'string') return name;
+      found.serverName = name;
+      return true;
+    }
     case ExtensionType.MAX_FRAGMENT_LENGTH:
       found.maxFragmentLength = FRAGMENT_LENGTHS[content.uint(1) - 1];
       // RFC 6066 s4: any other value is refused by this alert.
@@ -129,12 +139,15 @@ export function encodeExtensions(
   extensions: Omit<Extensions, 'types'>, side: HelloSide,
 ): Uint8Array {
   const writer = new ByteWriter();
-  const write = (type: number, content: readonly number[]): void => {
+  const write = (type: number, content: readonly number[] | Uint8Array): void => {
     writer.uint(type, 2);
     writer.uint(content.length, 2);
     writer.bytes(Uint8Array.from(content));
   };
-  const { maxFragmentLength, connectionId, groups, signatureAlgorithms } = extensions;
+  const { maxFragmentLength, connectionId, groups, signatureAlgorithms, serverName } = extensions;
+  if (serverName !== undefined) {
+    write(ExtensionType.SERVER_NAME, side === 'server' ? [] : encodeServerName(serverName));
+  }
   if (extensions.hasRenegotiationInfo) write(ExtensionType.RENEGOTIATION_INFO, [0]);
   if (maxFragmentLength !== undefined) {
     const code = 1 + FRAGMENT_LENGTHS.indexOf(maxFragmentLength);

@@ -97,43 +97,56 @@ function writeHeader(
   view.setUint8(8, offset);
 }
 
-export interface ClientHello {
+/** How a ClientHello begins, and so its first fragment, unless it is too short for a cookie. */
+export interface ClientHelloStart {
   readonly version: number;
   readonly random: Uint8Array;
   readonly sessionId: Uint8Array;
   readonly cookie: Uint8Array;
+}
+
+export interface ClientHello extends ClientHelloStart {
   readonly suites: readonly number[];
-  /** As encoded, for the cookie. */
   readonly compressions: Uint8Array;
   readonly extensions: Extensions;
 }
 
-/** Of the hello of a client that was answered: lists are long, and kept for minutes. */
-export function withoutLists(hello: ClientHello): ClientHello {
+/** What is kept of a hello, once it is answered or before all of it is here. */
+export function withoutLists({ version, random, cookie }: ClientHelloStart): ClientHello {
   return {
-    ...hello, sessionId: NOTHING, suites: [], compressions: NOTHING, extensions: NO_EXTENSIONS,
+    version, random, cookie, sessionId: NOTHING, suites: [], compressions: NOTHING,
+    extensions: NO_EXTENSIONS,
+  };
+}
+
+/** Of all of it or of its first fragment; undefined when that is too short. */
+export function decodeClientHelloStart(body: Uint8Array): ClientHelloStart | undefined {
+  const reader = new Reader(body);
+  const start = readClientHelloStart(reader);
+  return reader.hasFailed || start.sessionId.length > SESSION_ID_LENGTH_MAX ? undefined : start;
+}
+
+function readClientHelloStart(reader: Reader): ClientHelloStart {
+  return {
+    version: reader.uint(2), random: reader.bytes(RANDOM_LENGTH).slice(),
+    sessionId: reader.vector(1).slice(), cookie: reader.vector(1).slice(),
   };
 }
 
 export function decodeClientHello(body: Uint8Array): Result<ClientHello, AlertDescription> {
   const reader = new Reader(body);
-  const version = reader.uint(2);
-  const random = reader.bytes(RANDOM_LENGTH).slice();
-  const sessionId = reader.vector(1).slice();
-  const cookie = reader.vector(1).slice();
+  const start = readClientHelloStart(reader);
   const listed = reader.vector(2);
   const compressions = reader.vector(1).slice();
   const extensions = readExtensions(reader, 'client');
-  const isWellFormed = reader.isExhausted && sessionId.length <= SESSION_ID_LENGTH_MAX
+  const isWellFormed = reader.isExhausted && start.sessionId.length <= SESSION_ID_LENGTH_MAX
     && listed.length >= 2 && listed.length % 2 === 0;
   if (!isWellFormed) return fail(Alert.DECODE_ERROR);
   if (!extensions.ok) return extensions;
   // RFC 5246 s7.4.1.2: a list without the null compression is wrong.
   if (!compressions.includes(NULL_COMPRESSION)) return fail(Alert.ILLEGAL_PARAMETER);
   const suites = Array.from({ length: listed.length / 2 }, (_, at) => readUint(listed, 2 * at, 2));
-  return ok({
-    version, random, sessionId, cookie, suites, compressions, extensions: extensions.value,
-  });
+  return ok({ ...start, suites, compressions, extensions: extensions.value });
 }
 
 export function encodeClientHello(hello: ClientHello): Uint8Array {

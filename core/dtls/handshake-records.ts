@@ -14,7 +14,10 @@ import { ContentType, parseRecord, type RecordFrame } from './record.ts';
 import { isNew } from './replay.ts';
 import { onClientMessage } from './server.ts';
 
-/** A Finished and an alert may overtake what makes them readable; more is sent again. */
+/**
+ * A Finished and an alert may overtake what makes them readable; more is sent again. The newest
+ * are kept: what they overtook will be here soon, and who forges some has no more time than that.
+ */
 export const EARLY_RECORDS_MAX = 4;
 export const EARLY_RECORD_LENGTH_MAX = 512;
 
@@ -26,7 +29,9 @@ export const REPETITIONS_MAX = 16;
 
 /**
  * What could not be read may be forged, and the Finished itself right behind it: so long a device
- * with another key waits to be told.
+ * with another key waits to be told. Who forges one between a ChangeCipherSpec and its Finished,
+ * which mostly are in one datagram, and has the luck that the Finished gets lost, ends this one
+ * handshake: as he would by an alert of epoch 0 to the device, without any luck.
  */
 export const VERDICT_DELAY: Milliseconds = 200;
 
@@ -50,20 +55,28 @@ function onProtected(
   if (frame.epoch !== PROTECTED_EPOCH) return;
   const handshake = association.handshake as Handshake;
   if (!handshake.isReading) {
-    const length = frame.to - frame.start;
-    if (handshake.early.length >= EARLY_RECORDS_MAX || length > EARLY_RECORD_LENGTH_MAX) return;
+    if (frame.to - frame.start > EARLY_RECORD_LENGTH_MAX) return;
+    if (handshake.early.length >= EARLY_RECORDS_MAX) handshake.early.shift();
     handshake.early.push(datagram.slice(frame.start, frame.to));
     return;
   }
   const wasNew = isNew(association, frame.sequence);
-  const opened = openRecord(surroundings.crypto, association, datagram, frame);
-  if (opened !== undefined) onContent(surroundings, association, opened.type, opened.content, now);
-  else if (wasNew && isLikeFinished(association, frame)) {
+  const isRead = read(surroundings, association, datagram, frame, now);
+  if (!isRead && wasNew && isLikeFinished(association, frame)) {
     // Silence would be right for a forged record (RFC 6347 s4.1.2.7). This one is most likely the
     // Finished of a device that has another key, and LwM2M Transport 1.1.1 s5.2.9 wants it told:
     // if no good one follows.
     handshake.verdictAt = Math.min(handshake.verdictAt, now + VERDICT_DELAY);
   }
+}
+
+function read(
+  surroundings: Surroundings, association: Association, datagram: Uint8Array, frame: RecordFrame,
+  now: Milliseconds,
+): boolean {
+  const opened = openRecord(surroundings.crypto, association, datagram, frame);
+  if (opened !== undefined) onContent(surroundings, association, opened.type, opened.content, now);
+  return opened !== undefined;
 }
 
 /** Only a server learns of a wrong key this way: its client proves itself first. */
@@ -155,6 +168,7 @@ function beginReading(
   for (const datagram of early) {
     const frame = parseRecord(datagram, 0, CID_LENGTH);
     if (frame === undefined || handshake.failure !== undefined) return;
-    onProtected(surroundings, association, datagram, frame, now);
+    // Those that cannot be read may have been forged at any time before: they prove no wrong key.
+    read(surroundings, association, datagram, frame, now);
   }
 }

@@ -31,18 +31,21 @@ export interface Surroundings {
   readonly random: Random;
   /** In the order in which a server prefers them. */
   readonly suites: readonly Suite[];
-  readonly pskOf: PskOf;
+  readonly pskOf: PskOf | undefined;
   readonly rawKeys: RawKeys | undefined;
   readonly x509: X509 | undefined;
   readonly sessions: Sessions;
   /** Whether our side of the association has a connection id, as bytes. */
   readonly cidOf: (association: Association) => Uint8Array | undefined;
-  /** The server wants none. */
+  /** The client knows what connection ids are; or the server wants none. */
+  readonly giveCid: (association: Association) => void;
   readonly giveUpCid: (association: Association) => void;
 }
 
 /** Which message is awaited; DONE when the association lives. */
 export type HandshakeState =
+  /** The rest of one in fragments, whose first has shown a good cookie. */
+  | 'CLIENT_HELLO'
   | 'SERVER_HELLO'
   /** Or none of it, and ServerHelloDone at once. */
   | 'SERVER_KEY_EXCHANGE'
@@ -78,20 +81,26 @@ export interface ClientProfile {
   /** What suites with CBC are offered with, unless it says false: some devices do not know it. */
   readonly hasEncryptThenMac?: boolean | undefined;
   readonly maxFragmentLength?: number | undefined;
+  /** RFC 6066 s3: the host it means to reach, for servers with several. */
+  readonly serverName?: string | undefined;
 }
 
 export interface Handshake {
   state: HandshakeState;
-  /** The client's own; or that of the client, without its lists once they are answered. */
+  /** The client's own; or that of the client, without its lists before and after its answer. */
   hello: ClientHello;
   /** The message sequence number that it came by, at a server. */
   helloSequence: number;
+  /** A ClientHello without its cookie has come since: who says this one again has started again. */
+  isBegunAnew: boolean;
   serverRandom: Uint8Array;
   /** Undefined at a server. */
   readonly profile: ClientProfile | undefined;
   /** What a client offers to go on with, then what is gone on with. */
   session: Session | undefined;
   sessionId: Uint8Array;
+  /** The host that the client means (RFC 6066 s3), in lower case. */
+  serverName: string | undefined;
   hasExtendedMasterSecret: boolean;
   /** Both sides want it, and the suite is with CBC. */
   hasEncryptThenMac: boolean;
@@ -144,8 +153,8 @@ export function newHandshake(
   hello: ClientHello, profile: ClientProfile | undefined, state: HandshakeState,
 ): Handshake {
   return {
-    state, hello, helloSequence: 0, profile, serverRandom: NOTHING, session: undefined,
-    sessionId: NOTHING,
+    state, hello, helloSequence: 0, isBegunAnew: false, profile, serverRandom: NOTHING,
+    session: undefined, sessionId: NOTHING, serverName: undefined,
     hasExtendedMasterSecret: false, hasEncryptThenMac: false, isIdentityKnown: false,
     master: NOTHING, group: SECP256R1, ephemeral: undefined, peerPoint: undefined,
     certificateTypes: undefined, peerKey: undefined, peerChain: undefined,

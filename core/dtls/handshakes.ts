@@ -6,18 +6,18 @@ import { isEqual, toHex } from '../bytes.ts';
 import { addressKey } from '../peer.ts';
 import type { Address, Clock, Crypto, Milliseconds, Task } from '../ports.ts';
 import { assert } from '../result.ts';
+import { Alert } from './alerts.ts';
 import { Association, type Role } from './association.ts';
 import { beginClient } from './client.ts';
 import type { Cookies } from './cookie.ts';
-import type { Counters, Owner } from './events.ts';
+import type { Counters, DtlsEvent, Owner } from './events.ts';
 import {
-  nameOf, nextDue, onHandshakeDue, type ClientProfile, type FailureReason, type Handshake,
-  type Surroundings,
+  failHandshake, nameOf, nextDue, onHandshakeDue, type ClientProfile, type Failure,
+  type FailureReason, type Handshake, type Surroundings,
 } from './handshake.ts';
-import { HANDSHAKE_HEADER_LENGTH, HandshakeType, RANDOM_LENGTH } from './handshake-messages.ts';
+import { decodeClientHelloStart, decodeFragments, HandshakeType } from './handshake-messages.ts';
 import { onContent, onHandshakeRecord } from './handshake-records.ts';
 import { answerHello } from './hello.ts';
-import { Reader } from './reader.ts';
 import { ContentType, type RecordFrame } from './record.ts';
 import { beginServer } from './server.ts';
 import { SEQUENCES_RESERVED } from './stored.ts';
@@ -25,8 +25,6 @@ import type { Suite } from './suites.ts';
 import type { AssociationTable } from './table.ts';
 
 const NOTHING = new Uint8Array(0);
-/** Behind type and length (RFC 6347 s4.2.2). */
-const MESSAGE_SEQUENCE_AT = 4;
 
 export class Handshakes {
   readonly #clock: Clock;
@@ -35,10 +33,12 @@ export class Handshakes {
   readonly #table: AssociationTable;
   readonly #cookies: Cookies;
   readonly #surroundings: Surroundings;
+  /** Closes those that make place for one about to live. */
+  readonly #makePlace: (association: Association) => void;
 
   constructor(
     clock: Clock, owner: Owner, counters: Counters, table: AssociationTable, cookies: Cookies,
-    surroundings: Surroundings,
+    surroundings: Surroundings, makePlace: (association: Association) => void,
   ) {
     this.#clock = clock;
     this.#owner = owner;
@@ -46,27 +46,27 @@ export class Handshakes {
     this.#table = table;
     this.#cookies = cookies;
     this.#surroundings = surroundings;
+    this.#makePlace = makePlace;
   }
 
   connect(listener: number, address: Address, profile: ClientProfile): Association {
     const association = this.#newAssociation('client', listener, address);
-    if (profile.connectionId === 'own') this.#giveCid(association);
-    this.#makeRoom(association);
+    const displaced = this.#makeRoom(association);
+    if (profile.connectionId === 'own') this.#surroundings.giveCid(association);
     const now = this.#clock.now();
     const key = clientKey(this.#surroundings.crypto, association, profile);
     const session = this.#surroundings.sessions.find(key, now);
     beginClient(this.#surroundings, association, profile, session, now);
-    this.#table.addHandshake(association);
+    this.#begin(association, displaced);
     this.#settle(association);
     return association;
   }
 
   /** A record of epoch 0: of a handshake, or of who begins one. */
   onPlain(listener: number, address: Address, datagram: Uint8Array, frame: RecordFrame): void {
-    const { host, port } = address;
-    const pending = this.#table.handshakeAt(addressKey(listener, host, port));
+    const pending = this.#table.handshakeAt(addressKey(listener, address.host, address.port));
     if (isClientHello(datagram, frame) && !isOf(pending, datagram, frame)) {
-      this.#onClientHello(listener, address, datagram, frame);
+      this.#onClientHello(listener, address, datagram, frame, pending);
     } else if (pending !== undefined) this.step(pending, datagram, frame);
     else this.#counters.unknown++;
   }
@@ -84,16 +84,14 @@ export class Handshakes {
     this.#settle(association);
   }
 
-  /** Ends one that does not live yet. */
-  fail(association: Association, reason: FailureReason, alert: number | undefined): void {
+  /** RFC 5246 s7.2.1, s7.2.2: ends it for no fault of the peer, who need not wait for more. */
+  cancel(association: Association): void {
     const { handshake } = association;
-    assert(handshake !== undefined && !association.isLive, 'only a handshake fails');
-    // The session may be why, and must not be why for ever.
-    if (handshake.session !== undefined && association.role === 'client') {
-      this.#surroundings.sessions.forget(association.identity);
+    assert(handshake !== undefined && !association.isLive, 'only a handshake is canceled');
+    for (const alert of [Alert.USER_CANCELED, Alert.CLOSE_NOTIFY]) {
+      failHandshake(this.#surroundings, association, handshake, 'closed', alert);
     }
-    this.letGo(association);
-    this.#owner.event({ kind: 'failed', association, reason, alert });
+    this.#settle(association);
   }
 
   /** Forgets the handshake, whether it led to something or not. */
@@ -120,6 +118,7 @@ export class Handshakes {
 
   #onClientHello(
     listener: number, address: Address, datagram: Uint8Array, frame: RecordFrame,
+    pending: Association | undefined,
   ): void {
     const now = this.#clock.now();
     const source = `${listener} ${address.host} ${address.port}`;
@@ -127,20 +126,15 @@ export class Handshakes {
     if (answer.kind === 'unreadable') {
       this.#counters.unreadableHellos++;
     } else if (answer.kind === 'good') {
-      if (this.#table.size >= this.#table.limits.associations) {
-        this.#counters.refused++;
-        return;
-      }
-      const { hello, message } = answer;
       const association = this.#newAssociation('server', listener, address);
-      // RFC 9146 s3: only to who knows what it is.
-      if (hello.extensions.connectionId !== undefined) this.#giveCid(association);
-      this.#makeRoom(association);
-      beginServer(this.#surroundings, association, hello, message, frame.sequence, now);
-      this.#table.addHandshake(association);
-      this.#settle(association);
+      const displaced = this.#makeRoom(association);
+      const { start, sequence } = answer;
+      beginServer(this.#surroundings, association, start, sequence, frame.sequence, now);
+      this.#begin(association, displaced);
+      if (association.handshake !== undefined) this.step(association, datagram, frame);
     } else {
       if (answer.kind === 'verify') this.#counters.helloVerifyRequests++;
+      if (pending?.handshake !== undefined) pending.handshake.isBegunAnew = true;
       this.#owner.send(listener, address, answer.datagram);
     }
   }
@@ -149,26 +143,43 @@ export class Handshakes {
     return new Association(this.#table.newId(), role, listener, address);
   }
 
-  #giveCid(association: Association): void {
-    association.ownCid = this.#table.newCid(this.#surroundings.random);
-  }
-
-  /** Handshakes are few: the one at the same address goes, else the oldest of too many. */
-  #makeRoom({ listener, address }: Association): void {
-    const { limits, handshakes, oldestHandshake } = this.#table;
+  /**
+   * Handshakes are few: the one at the same address goes, else one of too many. Its owner, if he
+   * knows of it, is to be told once the place is taken, as he may begin another when he hears it.
+   */
+  #makeRoom({ addressKey: key }: Association): DtlsEvent | undefined {
     // RFC 6347 s4.2.8: whoever begins anew at an address has given up what he began before.
-    const before = this.#table.handshakeAt(addressKey(listener, address.host, address.port));
-    if (before !== undefined) {
-      this.#giveUp(before, 'replaced by another');
-    } else if (handshakes >= limits.handshakes && oldestHandshake !== undefined) {
-      this.#counters.evicted++;
-      this.#giveUp(oldestHandshake, 'too many handshakes');
-    }
+    const before = this.#table.handshakeAt(key);
+    const association = before ?? this.#table.dispensableHandshake;
+    if (association === undefined) return undefined;
+    if (before === undefined) this.#counters.evicted++;
+    const { isLive, role } = association;
+    this.#giveUp(association);
+    // Of floods the counter tells, as an event for each of them would be the next flood.
+    if (isLive || (before === undefined && role === 'server')) return undefined;
+    const reason: FailureReason =
+      before === undefined ? 'too many handshakes' : 'replaced by another';
+    return { kind: 'failed', association, reason, alert: undefined };
   }
 
-  #giveUp(association: Association, reason: FailureReason): void {
-    if (association.isLive) this.letGo(association);
-    else this.fail(association, reason, undefined);
+  #begin(association: Association, displaced: DtlsEvent | undefined): void {
+    this.#table.addHandshake(association);
+    if (displaced !== undefined) this.#owner.event(displaced);
+  }
+
+  #fail(association: Association, { reason, alert }: Failure): void {
+    this.#giveUp(association);
+    this.#owner.event({ kind: 'failed', association, reason, alert });
+  }
+
+  #giveUp(association: Association): void {
+    const { handshake, isLive, role, identity } = association;
+    assert(handshake !== undefined, 'only a handshake is given up');
+    // The session may be why, and must not be why for ever.
+    if (handshake.session !== undefined && role === 'client' && !isLive) {
+      this.#surroundings.sessions.forget(identity);
+    }
+    this.letGo(association);
   }
 
   /** Does what a step left to be done. */
@@ -178,8 +189,9 @@ export class Handshakes {
     const { out, failure } = handshake;
     handshake.out = [];
     for (const datagram of out) this.#owner.send(listener, address, datagram);
+    if (association.handshake !== handshake) return;
     if (failure !== undefined) {
-      if (!association.isLive) this.fail(association, failure.reason, failure.alert);
+      if (!association.isLive) this.#fail(association, failure);
       return;
     }
     if (handshake.state === 'DONE' && !association.isLive) this.#establish(association, handshake);
@@ -188,6 +200,9 @@ export class Handshakes {
   }
 
   #establish(association: Association, handshake: Handshake): void {
+    this.#makePlace(association);
+    // Whoever heard of who had it may have ended this one.
+    if (association.handshake !== handshake) return;
     this.#keepSession(association, handshake);
     // What is left of it may be here for minutes, and needs no secrets.
     handshake.master = NOTHING;
@@ -196,26 +211,22 @@ export class Handshakes {
     association.reservedSequence = association.writeSequence + SEQUENCES_RESERVED;
     // Nothing is on disk that says less, and what never gets there is never gone on with.
     association.durableSequence = association.reservedSequence;
-    const replaced = this.#table.addLive(association);
+    this.#table.addLive(association);
     if (handshake.flight.length === 0) this.letGo(association);
-    if (replaced !== undefined) {
-      replaced.isLive = false;
-      this.letGo(replaced);
-      this.#owner.event({ kind: 'closed', association: replaced, reason: 'replaced by another' });
-    }
     const isResumed = handshake.session !== undefined;
     this.#owner.event({ kind: 'established', association, isResumed });
   }
 
   #keepSession(association: Association, handshake: Handshake): void {
-    const { sessionId: id, master, hasExtendedMasterSecret, profile } = handshake;
+    const { sessionId: id, master, hasExtendedMasterSecret, profile, serverName } = handshake;
     const { peerKey, peerChain } = handshake;
     if (handshake.session !== undefined || id.length === 0) return;
     const { identity, security, suite } = association;
     const key = profile === undefined ? toHex(id)
       : clientKey(this.#surroundings.crypto, association, profile);
     const session = {
-      id, master, suite, hasExtendedMasterSecret, identity, security, peerKey, peerChain,
+      id, master, suite, hasExtendedMasterSecret, identity, security, serverName, peerKey,
+      peerChain,
     };
     this.#surroundings.sessions.add(key, session, this.#clock.now());
   }
@@ -250,25 +261,22 @@ function isClientHello(datagram: Uint8Array, { type, from, to }: RecordFrame): b
 }
 
 /**
- * Whether the ClientHello is the one that this handshake began with. The random alone does not say
- * so: there are devices that draw the same after each start, and begin anew without a cookie.
+ * Whether the ClientHello is the one that this handshake began with, or a part of it. There are
+ * devices that draw the same random after each start, and so get the same cookie in the period of
+ * a secret: byte by byte, their hello is the one before. Until the client has gone on, both have
+ * the same answer; after that, it is another if it was asked for without a cookie again.
  */
 function isOf(
   pending: Association | undefined, datagram: Uint8Array, { from, to }: RecordFrame,
 ): boolean {
-  const handshake = pending?.handshake;
-  if (handshake === undefined) return false;
-  const { hello, helloSequence } = handshake;
-  const reader = new Reader(datagram.subarray(from, to));
-  reader.uint(MESSAGE_SEQUENCE_AT);
-  const sequence = reader.uint(2);
-  reader.bytes(HANDSHAKE_HEADER_LENGTH - MESSAGE_SEQUENCE_AT - 2);
-  // The version.
-  reader.uint(2);
-  const random = reader.bytes(RANDOM_LENGTH);
-  reader.vector(1);
-  return sequence === helloSequence && isEqual(random, hello.random)
-    && isEqual(reader.vector(1), hello.cookie);
+  const handshake = pending?.role === 'server' ? pending.handshake : undefined;
+  const [first] = decodeFragments(datagram.subarray(from, to)) ?? [];
+  if (handshake === undefined || first?.sequence !== handshake.helloSequence) return false;
+  if (first.offset > 0) return true;
+  const { hello: { random, cookie }, helloSequence, reassembly, isBegunAnew } = handshake;
+  if (isBegunAnew && reassembly.next > helloSequence + 1) return false;
+  const start = decodeClientHelloStart(first.body);
+  return start !== undefined && isEqual(start.random, random) && isEqual(start.cookie, cookie);
 }
 
 /**
@@ -278,7 +286,7 @@ function isOf(
 function clientKey(
   crypto: Crypto, { listener, address }: Association, profile: ClientProfile,
 ): string {
-  const { psk, rawKey, x509, suites } = profile;
+  const { psk, rawKey, x509, suites, serverName = '' } = profile;
   const isCertified = (suite: Suite): boolean => suite.keyExchange === 'ECDHE_ECDSA';
   const keys: string[] = [];
   if (psk !== undefined && !suites.every(isCertified)) keys.push('psk', hashOf(crypto, psk.key));
@@ -290,7 +298,7 @@ function clientKey(
     keys.push('x509', hashOf(crypto, x509.keys.publicKey), x509.serverName ?? '');
   }
   const { host, port } = address;
-  return [listener, host, port, ...keys, nameOf(profile)].join(' ');
+  return [listener, host, port, serverName, ...keys, nameOf(profile)].join(' ');
 }
 
 function hashOf(crypto: Crypto, key: Uint8Array): string {

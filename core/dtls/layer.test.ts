@@ -412,7 +412,7 @@ describe('a session', () => {
     const sessions = new Sessions(2);
     const session: Session = {
       id: new Uint8Array(32), master: new Uint8Array(48), suite: SUITES[0]!,
-      hasExtendedMasterSecret: true, identity: 'x', security: 'psk',
+      hasExtendedMasterSecret: true, identity: 'x', security: 'psk', serverName: undefined,
       peerKey: undefined, peerChain: undefined,
     };
     for (const key of ['a', 'b', 'a', 'c']) sessions.add(key, session, 0);
@@ -549,6 +549,7 @@ describe('a profile', () => {
     ['of PSK suites without a PSK', { ...bare, rawKey }],
     ['of ECDSA suites without a raw key', { ...bare, psk, suites: RAW.suites }],
     ['without suites', { ...PROFILE, suites: [] }],
+    ['of a server name that no hello can say', { ...PROFILE, serverName: 'no host.' }],
     ['of a fragment length that no hello can say', { ...PROFILE, maxFragmentLength: 1_000 }],
   ])('%s is wrong at once, and not when a server answers', ([, profile]) => {
     const bench = new DtlsBench();
@@ -603,8 +604,7 @@ describe('too many', () => {
     for (let port = 1; port <= 50; port++) knock(bench, port, 35);
     expect(bench.server.layer.sizes()).toMatchObject({ associations: 0, handshakes: 3 });
     expect(bench.server.layer.counters.evicted).toBe(47);
-    expect(bench.server.story).toEqual(Array.from({ length: 47 }, () =>
-      'failed: too many handshakes'));
+    expect(bench.server.story).toEqual([]);
     knock(bench, 99, 100);
     expect(bench.server.story.at(-1)).toBe('established');
     // Who only waits to repeat himself makes room without a word.
@@ -637,14 +637,6 @@ describe('too many', () => {
     expect(server.story.at(-1)).toBe('established');
     bench.run(1_000_000);
     expect(server.layer.sizes()).toMatchObject({ associations: 1, handshakes: 0 });
-  });
-
-  it('associations: nobody else gets in, and those who are in stay', () => {
-    const bench = new DtlsBench({ server: { limits: { associations: 2 } } });
-    for (let port = 1; port <= 4; port++) knock(bench, port, 200);
-    expect(bench.server.layer.sizes().associations).toBe(2);
-    expect(bench.server.layer.counters.refused).toBeGreaterThanOrEqual(2);
-    expect(bench.server.story).toEqual(['established', 'established']);
   });
 });
 

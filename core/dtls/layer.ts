@@ -21,7 +21,9 @@ import { CID_AT, ContentType, parseRecord, SEQUENCE_MAX, type RecordFrame } from
 import { Sessions } from './resumption.ts';
 import { importAssociation, SEQUENCES_RESERVED, type StoredAssociation } from './stored.ts';
 import { SUITES, type Suite } from './suites.ts';
-import { AssociationTable, LIMITS_DEFAULT, type TableLimits } from './table.ts';
+import {
+  ASSOCIATIONS_OF_IDENTITY_MAX, AssociationTable, LIMITS_DEFAULT, type TableLimits,
+} from './table.ts';
 import type { X509 } from './x509.ts';
 
 /** RFC 9146 s6: how often an address is followed at most, so that nobody is flooded by proxy. */
@@ -32,9 +34,9 @@ export interface DtlsOptions {
   readonly random: Random;
   readonly crypto: Crypto;
   readonly owner: Owner;
-  /** Of clients; a layer that only connects knows no identity. */
-  readonly pskOf: PskOf;
-  /** Without either there is no ECDSA. */
+  /** Of clients; without it there is no PSK for them. */
+  readonly pskOf?: PskOf | undefined;
+  /** Without either there is no ECDSA for them. */
   readonly rawKeys?: RawKeys | undefined;
   readonly x509?: X509 | undefined;
   /** Of associations; their owner may have other peers. From 1 on, if absent. */
@@ -70,8 +72,9 @@ export class DtlsLayer {
     this.#handshakes = new Handshakes(clock, owner, this.counters, this.#table, cookies, {
       crypto, random, suites, pskOf, rawKeys, x509, sessions: this.#sessions,
       cidOf: ({ ownCid }) => ownCid === undefined ? undefined : cidBytes(node, ownCid),
+      giveCid: (association) => this.#table.giveCid(association, random),
       giveUpCid: (association) => this.#table.giveUpCid(association),
-    });
+    }, (association) => this.#makePlace(association));
   }
 
   /** What is held, for tests of boundedness. */
@@ -80,7 +83,7 @@ export class DtlsLayer {
     return { associations, handshakes, sessions: this.#sessions.size };
   }
 
-  /** Those that live, to be stored. */
+  /** Those that live, to be stored; longest silent first, and so they are to be imported. */
   live(): Iterable<Association> {
     return this.#table.live();
   }
@@ -126,35 +129,41 @@ export class DtlsLayer {
     return this.#handshakes.connect(listener, address, profile);
   }
 
-  /** Says goodbye and forgets it (RFC 5246 s7.2.1), also in the middle of a handshake. */
+  /**
+   * Says goodbye and forgets it (RFC 5246 s7.2.1), also in the middle of a handshake, which fails
+   * as `closed` then. Nothing happens to what has ended.
+   */
   end(association: Association): void {
     if (association.isLive) {
-      this.#sendAlert(association, Alert.CLOSE_NOTIFY);
-      this.#close(association, 'ended here');
+      this.#sayGoodbye(association, 'ended here');
     } else if (association.handshake !== undefined) {
-      this.#handshakes.fail(association, 'closed', undefined);
+      this.#handshakes.cancel(association);
     }
   }
 
   /** Ends what the identity has, alive or to be gone on with: its key is no longer good. */
   forgetIdentity(identity: string): void {
     this.#sessions.forget(identity);
-    for (const association of [...this.#table.live(), ...this.#table.inHandshake()]) {
+    for (const association of this.#table.ofIdentity(identity)) this.end(association);
+    for (const association of this.#table.inHandshake()) {
       if (association.identity === identity) this.end(association);
     }
   }
 
   /**
-   * As it was before the process ended (stored.ts); undefined when there is no room. Nothing is
-   * sent to it before its owner has confirmed the reservation that this asks for.
+   * As it was before the process ended (stored.ts); undefined when there is no room, among all or
+   * for its identity. Nothing is sent to it before its owner has confirmed the reservation that
+   * this asks for.
    */
   import(stored: StoredAssociation): Association | undefined {
-    const { ownCid } = stored;
-    assert(ownCid === undefined || !this.#table.ofCid(ownCid), 'each is stored once');
+    const { ownCid, listener, host, port } = stored;
+    const known = ownCid === undefined ? this.#table.ofAddress(addressKey(listener, host, port))
+      : this.#table.ofCid(ownCid);
+    assert(known === undefined, 'each is stored once');
     if (this.#table.size >= this.#table.limits.associations) return undefined;
+    if (this.#hasEnough(stored)) return undefined;
     const association = importAssociation(stored);
-    const replaced = this.#table.addLive(association);
-    assert(replaced === undefined, 'each is stored once');
+    this.#table.addLive(association);
     this.#reserve(association);
     return association;
   }
@@ -170,7 +179,8 @@ export class DtlsLayer {
     } else {
       const opened = openRecord(this.#crypto, association, datagram, frame);
       if (opened?.isNewest === true) this.#follow(association, listener, address);
-      this.#onOpened(association, opened);
+      // Whoever heard of the move may have ended it.
+      if (association.isLive) this.#onOpened(association, opened);
     }
   }
 
@@ -189,6 +199,7 @@ export class DtlsLayer {
   }
 
   #onOpened(association: Association, opened: Opened | undefined): void {
+    if (opened !== undefined) this.#table.onHeard(association);
     switch (opened?.type) {
       case ContentType.APPLICATION_DATA:
         // Who speaks has heard our Finished.
@@ -207,8 +218,7 @@ export class DtlsLayer {
       this.counters.dropped++;
     } else if (alert.value.description === Alert.CLOSE_NOTIFY) {
       // RFC 5246 s7.2.1: answered by the same.
-      this.#sendAlert(association, Alert.CLOSE_NOTIFY);
-      this.#close(association, 'closed by peer');
+      this.#sayGoodbye(association, 'closed by peer');
     } else if (alert.value.isFatal) {
       // RFC 5246 s7.2.2: nobody goes on with such a session.
       this.#sessions.forget(association.identity);
@@ -259,6 +269,8 @@ export class DtlsLayer {
     }
     if (association.writeSequence >= association.reservedSequence - SEQUENCES_RESERVED / 2) {
       this.#reserve(association);
+      // Whoever heard of that may have ended it.
+      if (!association.isLive) return 'ended';
     }
     // A number that the disk calls free would be used again after a crash.
     if (!association.isNextReserved) return 'unreserved';
@@ -270,6 +282,37 @@ export class DtlsLayer {
   #reserve(association: Association): void {
     association.reservedSequence = association.writeSequence + SEQUENCES_RESERVED;
     this.#owner.event({ kind: 'reserved', association });
+  }
+
+  /**
+   * Only for who has proved his identity, and so nobody closes more associations of others than
+   * he can have himself.
+   */
+  #makePlace(association: Association): void {
+    const { ownCid, identity } = association;
+    const there =
+      ownCid === undefined ? this.#table.ofAddress(association.addressKey) : undefined;
+    // Who speaks from there would not understand a goodbye.
+    if (there !== undefined) this.#close(there, 'replaced by another');
+    if (this.#hasEnough(association)) {
+      this.#sayGoodbye(this.#table.ofIdentity(identity)[0], 'replaced by another');
+    }
+    if (this.#table.size >= this.#table.limits.associations) {
+      this.#sayGoodbye(this.#table.longestSilent, 'too many associations');
+    }
+  }
+
+  /** Of who is a client here, the identity is our own, and what it connects to our affair. */
+  #hasEnough({ role, identity }: Pick<Association, 'role' | 'identity'>): boolean {
+    return role === 'server'
+      && this.#table.ofIdentity(identity).length >= ASSOCIATIONS_OF_IDENTITY_MAX;
+  }
+
+  /** RFC 5246 s7.2.1: if it still listens, it need not speak to nobody from then on. */
+  #sayGoodbye(association: Association | undefined, reason: ClosedReason): void {
+    if (association === undefined) return;
+    this.#sendAlert(association, Alert.CLOSE_NOTIFY);
+    this.#close(association, reason);
   }
 
   #close(association: Association, reason: ClosedReason): void {

@@ -27,7 +27,7 @@ export const IDENTITY_LENGTH_MAX = 128;
 
 export const psk: KeyExchange = {
   isCertified: false,
-  isPossible: () => true,
+  isPossible: ({ pskOf }) => pskOf !== undefined,
   offer: () => undefined,
   take(_surroundings, _handshake, body) {
     if (body === undefined) return undefined;
@@ -71,6 +71,7 @@ export function keyOf(
   { pskOf, random }: Surroundings, association: Association, handshake: Handshake,
   bytes: Uint8Array,
 ): Uint8Array {
+  assert(pskOf !== undefined, 'a server without keys cannot get here');
   // RFC 4279 s5.1: UTF-8, compared byte by byte.
   const identity = bytes.length <= IDENTITY_LENGTH_MAX ? decodeUtf8(bytes) : undefined;
   const known = identity === undefined ? undefined : pskOf(identity);

@@ -18,6 +18,11 @@ export class Reader {
     return this.#at >= this.#bytes.length;
   }
 
+  /** Something was read that was not there. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
   /** Nothing was read that was not there, and nothing is left. */
   get isExhausted(): boolean {
     return !this.#hasFailed && this.isAtEnd;

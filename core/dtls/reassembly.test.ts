@@ -46,20 +46,25 @@ describe('reassembly', () => {
     expect(taken).toEqual(bodies.map(toHex));
   });
 
-  it('holds no more fragments than its limit', () => {
+  it.for([
+    ['as many fragments as its limit', FRAGMENTS_MAX, 1, true],
+    ['one more', FRAGMENTS_MAX + 1, 1, false],
+    ['as many bytes as its limit', 2, FRAGMENT_BYTES_MAX / 2, true],
+    ['a few more', 2, FRAGMENT_BYTES_MAX / 2 + 1, false],
+    ['more in one', 1, FRAGMENT_BYTES_MAX + 1, false],
+  ] as const)('of a message that has %s, however often it is said', ([, count, bytes, isHeld]) => {
     const reassembly = new Reassembly(0);
-    for (let count = 0; count < FRAGMENTS_MAX; count++) {
-      expect(reassembly.add(part(0, 1, count * 2))).toBe(true);
+    for (let index = 0; index < 3 * count; index++) {
+      reassembly.add(part(0, bytes, (index % count) * bytes, count * bytes));
     }
-    expect(reassembly.add(part(0, 1, FRAGMENTS_MAX * 2))).toBe(false);
+    expect(reassembly.take() !== undefined).toBe(isHeld);
   });
 
-  it('holds no more bytes than its limit, and forgets them all', () => {
+  it('forgets what it holds when it holds too much, and begins with the newest', () => {
     const reassembly = new Reassembly(0);
-    expect(reassembly.add(part(0, FRAGMENT_BYTES_MAX))).toBe(true);
-    expect(reassembly.add(part(1, 1))).toBe(false);
-    reassembly.clear();
-    expect(reassembly.add(part(1, FRAGMENT_BYTES_MAX))).toBe(true);
+    for (let count = 0; count < FRAGMENTS_MAX; count++) reassembly.add(part(1, 1, count * 2));
+    for (const offset of [0, 1]) expect(reassembly.add(part(0, 1, offset, 2))).toBe(true);
+    expect(reassembly.take()?.sequence).toBe(0);
   });
 
   it('looks only so far ahead', () => {

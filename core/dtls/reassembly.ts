@@ -1,5 +1,8 @@
 // Messages of a handshake from their fragments, in the order of their sequence numbers (RFC 6347
 // s4.2.2, s4.2.3). Held is what has come and no more: a length that is only claimed costs nothing.
+// Nothing authenticates it, so the newer of two is held: the peer says his again until it is heard.
+// Who forges the whole message that is next, or its last part, is believed; that handshake then
+// ends by its Finished, or before, and the peer begins another.
 
 import type { Fragment, HandshakeMessage } from './handshake-messages.ts';
 
@@ -19,19 +22,16 @@ export class Reassembly {
     this.next = next;
   }
 
-  /** False when it was not taken: of a message long gone, too far ahead, or beyond a limit. */
+  /** False when it was not taken: of a message long gone, too far ahead, or too long by itself. */
   add(fragment: Fragment): boolean {
-    const { type, sequence, length, body } = fragment;
+    const { type, sequence, length, offset, body } = fragment;
     if (sequence < this.next || sequence >= this.next + MESSAGES_AHEAD_MAX) return false;
-    // One of them is forged, and the newer may be the peer's, who repeats himself when it was not.
-    const isOther = this.#fragments.some((held) =>
-      held.sequence === sequence && (held.type !== type || held.length !== length));
-    if (isOther) this.#drop((held) => held.sequence === sequence);
-    if (this.#fragments.length >= FRAGMENTS_MAX) return false;
-    if (this.#bytes + body.length > FRAGMENT_BYTES_MAX) return false;
-    const isKnown = this.#fragments.some((held) => held.sequence === sequence
-      && held.offset === fragment.offset && held.body.length === body.length);
-    if (isKnown) return false;
+    this.#drop((held) => held.sequence === sequence && (held.type !== type
+      || held.length !== length || (held.offset === offset && held.body.length === body.length)));
+    if (body.length > FRAGMENT_BYTES_MAX) return false;
+    const isFull = this.#fragments.length >= FRAGMENTS_MAX
+      || this.#bytes + body.length > FRAGMENT_BYTES_MAX;
+    if (isFull) this.clear();
     // The record belongs to the socket.
     this.#fragments.push({ ...fragment, body: body.slice() });
     this.#bytes += body.length;

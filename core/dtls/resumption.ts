@@ -6,6 +6,8 @@ import type { Proven } from './association.ts';
 import type { Suite } from './suites.ts';
 
 export const SESSIONS_MAX = 10_000;
+/** Of one identity, as many as it has associations: none pushes out those of others. */
+export const SESSIONS_OF_IDENTITY_MAX = 4;
 /** RFC 5246 appendix F.1.4: a day at most. */
 export const SESSION_LIFETIME: Milliseconds = 86_400_000;
 export const SESSION_ID_LENGTH = 32;
@@ -18,6 +20,8 @@ export interface Session {
   readonly hasExtendedMasterSecret: boolean;
   readonly identity: string;
   readonly security: Proven;
+  /** The host that the client meant, if it said one. */
+  readonly serverName: string | undefined;
   /** The public key that the peer had shown. */
   readonly peerKey: Uint8Array | undefined;
   /** Its certificates, which are judged again: they may be no good by then. */
@@ -31,7 +35,10 @@ interface Entry {
 
 /** By a text that finds them: the id at a server, the server and who we are there at a client. */
 export class Sessions {
+  /** Oldest first. */
   readonly #entries = new Map<string, Entry>();
+  /** Of each identity, oldest first. */
+  readonly #keys = new Map<string, readonly string[]>();
   readonly #sessionsMax: number;
 
   constructor(sessionsMax = SESSIONS_MAX) {
@@ -45,25 +52,35 @@ export class Sessions {
   find(key: string, now: Milliseconds): Session | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined || now < entry.until) return entry?.session;
-    this.#entries.delete(key);
+    this.#delete(key);
     return undefined;
   }
 
-  /** The oldest makes room. */
+  /** The oldest makes room: of the identity, and then of all. */
   add(key: string, session: Session, now: Milliseconds): void {
-    this.#entries.delete(key);
+    const { identity } = session;
+    this.#delete(key);
+    const own = this.#keys.get(identity) ?? [];
+    if (own.length >= SESSIONS_OF_IDENTITY_MAX) this.#delete(own[0] as string);
+    const [oldest] = this.#entries.keys();
+    if (oldest !== undefined && this.#entries.size >= this.#sessionsMax) this.#delete(oldest);
     this.#entries.set(key, { session, until: now + SESSION_LIFETIME });
-    if (this.#entries.size <= this.#sessionsMax) return;
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
-      return;
-    }
+    // A list that is spread has room for sixteen more.
+    this.#keys.set(identity, (this.#keys.get(identity) ?? []).concat(key));
   }
 
   /** RFC 5246 s7.2.2: after a fatal alert, or when the key is gone, none of them is good. */
   forget(identity: string): void {
-    for (const [key, { session }] of this.#entries) {
-      if (session.identity === identity) this.#entries.delete(key);
-    }
+    for (const key of this.#keys.get(identity) ?? []) this.#delete(key);
+  }
+
+  #delete(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    const { identity } = entry.session;
+    const others = (this.#keys.get(identity) ?? []).filter((other) => other !== key);
+    if (others.length > 0) this.#keys.set(identity, others);
+    else this.#keys.delete(identity);
   }
 }

@@ -18,7 +18,8 @@ import {
   type HandshakeState, type Surroundings,
 } from './handshake.ts';
 import {
-  encodeServerHello, HandshakeType, withoutLists, type ClientHello, type HandshakeMessage,
+  decodeClientHello, encodeServerHello, HandshakeType, withoutLists, type ClientHello,
+  type ClientHelloStart, type HandshakeMessage,
 } from './handshake-messages.ts';
 import { exchangeNamed, exchangeOf } from './key-exchange.ts';
 import { encodeCertificateRequest, readSignature } from './raw-public-key.ts';
@@ -30,29 +31,48 @@ import { RENEGOTIATION_SCSV, type Suite } from './suites.ts';
 const NOTHING = new Uint8Array(0);
 
 /**
- * Answers a ClientHello whose cookie was good, by ServerHello and ServerHelloDone or by a session
- * gone on with. `message` is how it came, `recordSequence` the number of its record.
+ * Begins with a ClientHello whose cookie was good, or with its first fragment. `sequence` is that
+ * of the message, `recordSequence` that of its record.
  */
 export function beginServer(
-  surroundings: Surroundings, association: Association, hello: ClientHello,
-  message: HandshakeMessage, recordSequence: number, now: Milliseconds,
+  surroundings: Surroundings, association: Association, start: ClientHelloStart, sequence: number,
+  recordSequence: number, now: Milliseconds,
 ): void {
-  const handshake = newHandshake(hello, undefined, 'CLIENT_KEY_EXCHANGE');
+  const handshake = newHandshake(withoutLists(start), undefined, 'CLIENT_HELLO');
   association.handshake = handshake;
   // RFC 6347 s4.2.1, s4.2.2: numbers go on from those of the client, as we kept none.
   handshake.plainSequence = recordSequence;
-  handshake.helloSequence = message.sequence;
-  handshake.nextMessage = message.sequence;
-  handshake.reassembly = new Reassembly(message.sequence + 1);
+  handshake.helloSequence = sequence;
+  handshake.nextMessage = sequence;
+  handshake.reassembly = new Reassembly(sequence);
+  // The rest has as long to come as the answer to a flight.
+  startFlight(surroundings, association, handshake, [], now);
+}
+
+/** Answers by ServerHello and ServerHelloDone or by a session gone on with. */
+function onClientHello(
+  surroundings: Surroundings, association: Association, handshake: Handshake,
+  message: HandshakeMessage, now: Milliseconds,
+): void {
+  const decoded = decodeClientHello(message.body);
+  if (!decoded.ok) {
+    failMalformed(surroundings, association, handshake, decoded.reason);
+    return;
+  }
+  const hello = decoded.value;
+  handshake.hello = hello;
   noteMessage(handshake, message);
+  const { extensions } = hello;
+  // RFC 9146 s3: only to who knows what it is.
+  if (extensions.connectionId !== undefined) surroundings.giveCid(association);
   const suite = surroundings.suites.find(({ id, keyExchange }) => hello.suites.includes(id)
-    && exchangeNamed(keyExchange).isPossible(surroundings, hello.extensions));
+    && exchangeNamed(keyExchange).isPossible(surroundings, extensions));
   if (suite === undefined) {
     const alert = Alert.HANDSHAKE_FAILURE;
     failHandshake(surroundings, association, handshake, 'no common suite', alert);
     return;
   }
-  const { extensions } = hello;
+  handshake.serverName = extensions.serverName;
   handshake.hasExtendedMasterSecret = extensions.hasExtendedMasterSecret;
   handshake.serverRandom = newRandom(surroundings.random);
   association.plaintextMax = extensions.maxFragmentLength ?? association.plaintextMax;
@@ -74,6 +94,8 @@ function resumable(
   if (hello.sessionId.length !== SESSION_ID_LENGTH) return undefined;
   const session = surroundings.sessions.find(toHex(hello.sessionId), now);
   if (session === undefined || !hello.suites.includes(session.suite.id)) return undefined;
+  // RFC 6066 s3: the server of another name is another, whose client is to be asked who it is.
+  if (session.serverName !== hello.extensions.serverName) return undefined;
   // RFC 7627 s5.3: never from one kind of master secret to the other. That sessions without it are
   // gone on with is safe where there is a PSK: nobody in the middle makes two connections share
   // their secrets. With ECDSA alone somebody could.
@@ -88,7 +110,7 @@ function isStillKnown(
   { pskOf, rawKeys, x509 }: Surroundings, session: Session, now: Milliseconds,
 ): boolean {
   const { peerKey, peerChain, identity } = session;
-  if (peerKey === undefined) return pskOf(identity) !== undefined;
+  if (peerKey === undefined) return pskOf?.(identity) !== undefined;
   const who = whoShows(rawKeys, x509, peerKey, peerChain, now);
   return who.ok && who.value === identity;
 }
@@ -146,7 +168,10 @@ function serverHello(
 ): ReturnType<typeof nextMessage> {
   const { hello, serverRandom, sessionId, hasEncryptThenMac, certificateTypes: types } = handshake;
   const asked = hello.extensions;
+  // RFC 6066 s3: of a session, the name is known from before.
+  const isNamed = asked.serverName !== undefined && handshake.session === undefined;
   const extensions: Extensions = {
+    serverName: isNamed ? '' : undefined,
     maxFragmentLength: asked.maxFragmentLength,
     hasEncryptThenMac,
     hasExtendedMasterSecret: asked.hasExtendedMasterSecret,
@@ -166,6 +191,7 @@ function serverHello(
 
 /** The one message that each state waits for. */
 const AWAITED: Readonly<Partial<Record<HandshakeState, number>>> = {
+  CLIENT_HELLO: HandshakeType.CLIENT_HELLO,
   CERTIFICATE: HandshakeType.CERTIFICATE,
   CLIENT_KEY_EXCHANGE: HandshakeType.CLIENT_KEY_EXCHANGE,
   CERTIFICATE_VERIFY: HandshakeType.CERTIFICATE_VERIFY,
@@ -185,6 +211,9 @@ export function onClientMessage(
     return;
   }
   switch (message.type) {
+    case HandshakeType.CLIENT_HELLO:
+      onClientHello(surroundings, association, handshake, message, now);
+      break;
     case HandshakeType.CERTIFICATE:
       onCertificate(surroundings, association, handshake, message);
       break;

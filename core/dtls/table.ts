@@ -1,12 +1,19 @@
 // Where associations are found: by our connection id, or by the address of a peer that writes none
-// (RFC 9146 s3); handshakes by address alone, beside what lives there.
+// (RFC 9146 s3), by identity, and by how long they were silent; handshakes by address alone, beside
+// what lives there (handshake-slots.ts).
 
-import { addressKey, type AddressKey } from '../peer.ts';
+import type { AddressKey } from '../peer.ts';
 import type { Address, Random } from '../ports.ts';
-import { assert } from '../result.ts';
-import type { Association } from './association.ts';
+import { Association } from './association.ts';
+import { HandshakeSlots } from './handshake-slots.ts';
+import { Link } from './ring.ts';
 
 export const ASSOCIATIONS_MAX = 1_000_000;
+/**
+ * Of one identity: a device may have its LwM2M and a download, and begin each anew after a restart
+ * that ended nothing.
+ */
+export const ASSOCIATIONS_OF_IDENTITY_MAX = 4;
 /** Handshakes at a time, also those that only wait to repeat their last flight. */
 export const HANDSHAKES_MAX = 10_000;
 
@@ -24,9 +31,12 @@ export class AssociationTable {
   readonly #byCid = new Map<number, Association>();
   /** Those that live, and have no connection id of ours. */
   readonly #byAddress = new Map<AddressKey, Association>();
-  /** Longest begun first. */
-  readonly #handshakes = new Map<AddressKey, Association>();
-  #withCid = 0;
+  readonly #handshakes = new HandshakeSlots();
+  /** Those that live; longest silent first where there are several, and no list where not. */
+  readonly #byIdentity = new Map<string, Association | readonly Association[]>();
+  /** The head of the ring of those that live: longest silent first. */
+  readonly #ring = new Link();
+  #size = 0;
   readonly newId: () => number;
 
   constructor(limits: TableLimits, newId = counter()) {
@@ -36,52 +46,78 @@ export class AssociationTable {
 
   /** Live ones. */
   get size(): number {
-    return this.#byAddress.size + this.#withCid;
+    return this.#size;
   }
 
   get handshakes(): number {
     return this.#handshakes.size;
   }
 
-  * live(): Generator<Association> {
-    for (const association of this.#byCid.values()) if (association.isLive) yield association;
-    yield* this.#byAddress.values();
+  /** Longest silent first; a list of its own, so that each may be ended on the way. */
+  live(): Association[] {
+    const all: Association[] = [];
+    for (let link = this.#ring.after; link !== this.#ring; link = link.after) {
+      all.push(link as Association);
+    }
+    return all;
   }
 
-  inHandshake(): Iterable<Association> {
-    return this.#handshakes.values();
+  /** Of those that live, heard or come to live longest ago. */
+  get longestSilent(): Association | undefined {
+    const { after } = this.#ring;
+    return after === this.#ring ? undefined : after as Association;
+  }
+
+  /** Those that live, longest silent first. */
+  ofIdentity(identity: string): readonly Association[] {
+    const held = this.#byIdentity.get(identity);
+    return held === undefined ? [] : held instanceof Association ? [held] : held;
+  }
+
+  /** Something authentic has come of it. */
+  onHeard(association: Association): void {
+    if (association.after === this.#ring) return;
+    association.moveBefore(this.#ring);
+    const { identity } = association;
+    const held = this.#byIdentity.get(identity);
+    if (held instanceof Association) return;
+    this.#setIdentity(identity, this.#othersOf(association).concat(association));
+  }
+
+  inHandshake(): Association[] {
+    return this.#handshakes.all();
   }
 
   ofCid(cid: number): Association | undefined {
     return this.#byCid.get(cid);
   }
 
+  /** Who lives there and has no connection id of ours. */
   ofAddress(key: AddressKey): Association | undefined {
     return this.#byAddress.get(key);
   }
 
   handshakeAt(key: AddressKey): Association | undefined {
-    return this.#handshakes.get(key);
+    return this.#handshakes.at(key);
   }
 
-  /** The handshake that makes room when there are too many. */
-  get oldestHandshake(): Association | undefined {
-    for (const association of this.#handshakes.values()) return association;
-    return undefined;
-  }
-
-  /** A connection id that no association has. */
-  newCid(random: Random): number {
-    for (;;) {
-      // As a signed number, which needs no object of its own.
-      const cid = random.uint32() | 0;
-      if (!this.#byCid.has(cid)) return cid;
-    }
+  /** The handshake that makes room when there are too many; undefined while there is room. */
+  get dispensableHandshake(): Association | undefined {
+    const isFull = this.#handshakes.size >= this.limits.handshakes;
+    return isFull ? this.#handshakes.dispensable : undefined;
   }
 
   addHandshake(association: Association): void {
-    this.#handshakes.set(keyOf(association), association);
-    if (association.ownCid !== undefined) this.#byCid.set(association.ownCid, association);
+    this.#handshakes.add(association);
+  }
+
+  /** One that no other association has. */
+  giveCid(association: Association, random: Random): void {
+    let cid: number;
+    // As a signed number, which needs no object of its own.
+    do cid = random.uint32() | 0; while (this.#byCid.has(cid));
+    association.ownCid = cid;
+    this.#byCid.set(cid, association);
   }
 
   /** The other side wants no connection ids. */
@@ -96,54 +132,53 @@ export class AssociationTable {
    * lets go of its handshake first when there is another.
    */
   move(association: Association, listener: number, address: Address): void {
-    const isRepeating = this.#handshakes.get(keyOf(association)) === association;
-    if (isRepeating) this.#handshakes.delete(keyOf(association));
+    const isRepeating = this.#handshakes.at(association.addressKey) === association;
+    this.#handshakes.drop(association);
     association.listener = listener;
     association.address = address;
-    if (!isRepeating) return;
-    assert(!this.#handshakes.has(keyOf(association)), 'nobody is displaced');
-    this.#handshakes.set(keyOf(association), association);
+    if (isRepeating) this.#handshakes.add(association);
   }
 
-  /** Another may be there by now. */
   dropHandshake(association: Association): void {
-    const key = keyOf(association);
-    if (this.#handshakes.get(key) === association) this.#handshakes.delete(key);
+    this.#handshakes.drop(association);
     if (association.isLive || association.ownCid === undefined) return;
     if (this.#byCid.get(association.ownCid) === association) this.#byCid.delete(association.ownCid);
   }
 
-  /** Gives the one it takes the place of. */
-  addLive(association: Association): Association | undefined {
+  /** Its place is free: by address, by identity and among all. */
+  addLive(association: Association): void {
+    const { ownCid, identity, addressKey } = association;
     association.isLive = true;
-    if (association.ownCid !== undefined) {
-      this.#byCid.set(association.ownCid, association);
-      this.#withCid++;
-      return undefined;
-    }
-    const key = keyOf(association);
-    const replaced = this.#byAddress.get(key);
-    this.#byAddress.set(key, association);
-    return replaced;
+    if (ownCid === undefined) this.#byAddress.set(addressKey, association);
+    else this.#byCid.set(ownCid, association);
+    // A list that is spread has room for sixteen more.
+    this.#setIdentity(identity, this.ofIdentity(identity).concat(association));
+    association.moveBefore(this.#ring);
+    this.#size++;
   }
 
   dropLive(association: Association): void {
+    const { ownCid } = association;
     association.isLive = false;
-    if (association.ownCid !== undefined) {
-      this.#byCid.delete(association.ownCid);
-      this.#withCid--;
-      return;
-    }
-    const key = keyOf(association);
-    if (this.#byAddress.get(key) === association) this.#byAddress.delete(key);
+    if (ownCid === undefined) this.#byAddress.delete(association.addressKey);
+    else this.#byCid.delete(ownCid);
+    this.#setIdentity(association.identity, this.#othersOf(association));
+    association.leave();
+    this.#size--;
+  }
+
+  #othersOf(association: Association): Association[] {
+    return this.ofIdentity(association.identity).filter((other) => other !== association);
+  }
+
+  #setIdentity(identity: string, associations: readonly Association[]): void {
+    const [first] = associations;
+    if (first === undefined) this.#byIdentity.delete(identity);
+    else this.#byIdentity.set(identity, associations.length === 1 ? first : associations);
   }
 }
 
 function counter(): () => number {
   let last = 0;
   return () => ++last;
-}
-
-function keyOf({ listener, address }: Association): AddressKey {
-  return addressKey(listener, address.host, address.port);
 }
