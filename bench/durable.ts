@@ -4,13 +4,13 @@
 import { RECORDS_PER_SEND } from './load-messages.ts';
 import { figure, percentile, type Figure, type Options } from './result.ts';
 import {
-  runLoad, startServerProcess, type LoadOrder, type LoadResult, type ServerReport,
+  PEERS, runLoad, SECURED, startServerProcess, type LoadOrder, type LoadResult, type ServerReport,
 } from './load.ts';
 
-const PEERS = 2000;
 const WINDOW = 1024;
 /** Of the open loops. */
 const NOTIFICATIONS_PER_SECOND = 20_000;
+const SECURED_PER_SECOND = 7_500;
 const RECORDS_PER_SECOND = 60_000;
 /** Seconds in which code is compiled and memory grows; not counted. */
 const WARM_UP = 5;
@@ -18,13 +18,13 @@ const WARM_UP = 5;
 type Run = { readonly load: LoadResult; readonly server: ServerReport };
 
 async function run(
-  program: string, options: Options, order: Pick<LoadOrder, 'kind' | 'rate'>,
+  program: string, options: Options, order: Pick<LoadOrder, 'kind' | 'rate'>, isSecured = false,
 ): Promise<Run> {
   const server = await startServerProcess(program);
-  const { port } = server;
   server.begin();
   const load = await runLoad({
-    ...order, port, peers: PEERS, endpoints: 'bench', window: WINDOW, warmUp: WARM_UP,
+    ...order, isSecured, port: isSecured ? server.securedPort ?? 0 : server.port, peers: PEERS,
+    endpoints: isSecured ? SECURED : 'bench', window: WINDOW, warmUp: WARM_UP,
     seconds: options.isQuick ? 5 : 60,
   });
   return { load, server: await server.stop() };
@@ -51,6 +51,23 @@ export async function notifyDurable(options: Options): Promise<Figure> {
   return figure('notify.durable', load.rate, 'messages/s', {
     reference, notes: [...lossNotes(load), ...serverNotes(server)],
   });
+}
+
+/** Over DTLS with PSK, AES_128_CCM_8 and connection ids. */
+export async function notifyDtlsDurable(options: Options): Promise<Figure> {
+  const reference = (await echoRun(options)).load.rate;
+  const { load, server } = await run(
+    'server-process', options, { kind: 'notify', rate: undefined }, true,
+  );
+  return figure('notify.dtls.durable', load.rate, 'messages/s', {
+    reference, notes: [...lossNotes(load), ...serverNotes(server)],
+  });
+}
+
+export async function notifyDtlsAckP99(options: Options): Promise<Figure> {
+  const rate = SECURED_PER_SECOND;
+  return latencyFigure('notify.dtls.ack.p99', rate,
+    await run('server-process', options, { kind: 'notify', rate }, true));
 }
 
 export async function registerDurable(options: Options): Promise<Figure> {

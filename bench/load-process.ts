@@ -8,6 +8,7 @@ import { observe } from '../core/coap/options.ts';
 import {
   NotificationTemplate, notFoundAnswer, observeAnswer, registerDatagram, SendTemplate,
 } from './load-messages.ts';
+import { SecuredWay } from './load-security.ts';
 import type { LoadOrder, LoadResult } from './load.ts';
 
 /** A peer sends at most this many messages before its MIDs start again. */
@@ -20,7 +21,7 @@ const SETUP_WINDOW = 64;
 const DRAIN = 6000;
 
 interface PeerState {
-  readonly socket: Socket;
+  readonly send: (message: Uint8Array) => void;
   readonly index: number;
   template: NotificationTemplate | undefined;
   mid: number;
@@ -49,18 +50,33 @@ async function run(order: LoadOrder): Promise<void> {
   process.send?.(result satisfies LoadResult);
 }
 
-async function connect({ peers: count, port }: LoadOrder): Promise<void> {
-  for (let index = 0; index < count; index++) {
+async function connect(order: LoadOrder): Promise<void> {
+  for (let index = 0; index < order.peers; index++) {
     const socket = createSocket('udp4');
-    const peer: PeerState = {
-      socket, index, template: undefined, mid: index * 31 % MIDS, onRegistered: undefined,
-    };
-    await new Promise<void>((resolve) => socket.connect(port, '127.0.0.1', () => resolve()));
+    await new Promise<void>((resolve) => socket.connect(order.port, '127.0.0.1', () => resolve()));
     socket.setRecvBufferSize(1024 * 1024);
-    socket.on('message', (datagram) => receive(peer, datagram));
     socket.on('error', () => undefined);
+    const peer: PeerState = {
+      send: await wayOf(order, socket, index, (message) => receive(peer, message)),
+      index, template: undefined, mid: index * 31 % MIDS, onRegistered: undefined,
+    };
     peers.push(peer);
   }
+}
+
+/** How a peer sends, when it can. */
+async function wayOf(
+  { isSecured, endpoints }: LoadOrder, socket: Socket, index: number,
+  hear: (message: Uint8Array) => void,
+): Promise<PeerState['send']> {
+  if (!isSecured) {
+    socket.on('message', hear);
+    return (message) => socket.send(message);
+  }
+  const way = new SecuredWay(`${endpoints}-${index}`, (datagram) => socket.send(datagram), hear);
+  socket.on('message', (datagram) => way.hear(datagram));
+  await new Promise<void>((resolve) => { way.onReady = resolve; });
+  return (message) => way.say(message);
 }
 
 function receive(peer: PeerState, datagram: Uint8Array): void {
@@ -73,13 +89,13 @@ function receive(peer: PeerState, datagram: Uint8Array): void {
   const message = decoded.value;
   if (message.code === Code.CREATED) {
     // A separate response wants its acknowledgement.
-    if (type !== ACK) peer.socket.send(Uint8Array.of(0x60, 0, message.mid >> 8, message.mid));
+    if (type !== ACK) peer.send(Uint8Array.of(0x60, 0, message.mid >> 8, message.mid));
     peer.onRegistered?.();
     return settle(peer, datagram);
   }
   if (message.code !== Code.GET) return;
   const isObserve = observe(message) === 0;
-  peer.socket.send(isObserve ? observeAnswer(message) : notFoundAnswer(message));
+  peer.send(isObserve ? observeAnswer(message) : notFoundAnswer(message));
   if (isObserve) peer.template = new NotificationTemplate(message.token.slice());
 }
 
@@ -98,16 +114,16 @@ async function registerAll(prefix: string): Promise<void> {
   let next = 0;
   const one = async (): Promise<void> => {
     for (let peer = peers[next++]; peer !== undefined; peer = peers[next++]) {
-      const { socket, index } = peer;
+      const { index } = peer;
       const mid = peer.mid++ % MIDS;
       const datagram = registerDatagram(`${prefix}-${index}`, '</3303/0>', mid);
       await new Promise<void>((resolve) => {
-        const timer = setInterval(() => socket.send(datagram), RETRANSMIT_AFTER);
+        const timer = setInterval(() => peer.send(datagram), RETRANSMIT_AFTER);
         peer.onRegistered = () => {
           clearInterval(timer);
           resolve();
         };
-        socket.send(datagram);
+        peer.send(datagram);
       });
     }
   };
@@ -123,7 +139,7 @@ function send(order: LoadOrder, peer: PeerState, intendedAt: number): void {
   pending[slot] = intendedAt;
   sent++;
   const datagram = messageOf(order, peer, mid);
-  peer.socket.send(datagram);
+  peer.send(datagram);
   if (order.kind === 'echo') return;
   // The template changes with the next message: a retransmission needs its own copy.
   if (order.rate !== undefined) return;
@@ -131,7 +147,7 @@ function send(order: LoadOrder, peer: PeerState, intendedAt: number): void {
   setTimeout(() => {
     if (pending[slot] !== intendedAt) return;
     retransmitted++;
-    peer.socket.send(copy);
+    peer.send(copy);
   }, RETRANSMIT_AFTER);
 }
 

@@ -7,9 +7,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PACKAGE_ROOT } from '../app/version.ts';
 
+export const PEERS = 2000;
+/** How those with keys are called, with a number behind. */
+export const SECURED = 'secured';
+
 export interface LoadOrder {
   readonly kind: 'echo' | 'notify' | 'register' | 'send';
   readonly port: number;
+  /** Over DTLS, each peer with a PSK. */
+  readonly isSecured: boolean;
   readonly peers: number;
   readonly endpoints: string;
   /** Messages under way in a closed loop. */
@@ -40,6 +46,8 @@ export interface ServerReport {
 
 export interface Server {
   readonly port: number;
+  /** For DTLS; undefined of the echo. */
+  readonly securedPort: number | undefined;
   /** Begins the measurement of lag and CPU. */
   begin(): void;
   stop(): Promise<ServerReport>;
@@ -48,9 +56,9 @@ export interface Server {
 /** `program` is `echo-process` or `server-process` beside this file. */
 export async function startServerProcess(program: string): Promise<Server> {
   const child = start(program);
-  const { port } = await answerOf<{ port: number }>(child);
+  const { port, securedPort } = await answerOf<Pick<Server, 'port' | 'securedPort'>>(child);
   return {
-    port,
+    port, securedPort,
     begin: () => void child.send('begin'),
     async stop() {
       const report = answerOf<ServerReport>(child);

@@ -3,7 +3,8 @@
 
 import { codecDecode, codecEncode } from './codec.ts';
 import {
-  notifyAckP99, notifyDurable, registerDurable, sendAckP99, sendDurable, udpEcho,
+  notifyAckP99, notifyDtlsAckP99, notifyDtlsDurable, notifyDurable, registerDurable, sendAckP99,
+  sendDurable, udpEcho,
 } from './durable.ts';
 import {
   dtlsAssociationBytes, dtlsHandshakeEcdsa, dtlsHandshakePsk, dtlsOpen, dtlsSeal,
@@ -33,6 +34,8 @@ const BENCHES: Readonly<Record<string, (options: Options) => Figure | Promise<Fi
   'udp.echo': udpEcho,
   'register.durable': registerDurable,
   'notify.durable': notifyDurable,
+  'notify.dtls.durable': notifyDtlsDurable,
+  'notify.dtls.ack.p99': notifyDtlsAckP99,
   'notify.ack.p99': notifyAckP99,
   'send.durable': sendDurable,
   'send.ack.p99': sendAckP99,
