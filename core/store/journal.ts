@@ -197,6 +197,13 @@ export function isTelemetryAlone(group: GroupMessage): boolean {
   return telemetry.rows > 0 && Object.values(others).every((rows) => countOf(rows) === 0);
 }
 
+/** Values, and the states of the associations they came by. */
+export function hasOnlyValues(group: GroupMessage): boolean {
+  const { telemetry, eventValues: _, associationStates, ...others } = group;
+  return telemetry.rows + associationStates.rows > 0
+    && Object.values(others).every((rows) => countOf(rows) === 0);
+}
+
 function countOf(rows: TableMessage | readonly unknown[]): number {
   return 'rows' in rows ? rows.rows : rows.length;
 }

@@ -6,7 +6,9 @@ import { afterAll, expect, test } from 'vitest';
 import type { AssociationRow, AssociationStateRow, Change, CredentialRow } from './changes.ts';
 import { openDatabase } from './database.ts';
 import { DuckDbStore } from './duckdb-store.ts';
-import { deviceRow, newFolder, NOON, registrationRow, removeFolders } from './testing.ts';
+import {
+  deviceRow, newFolder, NOON, registrationRow, removeFolders, telemetryRow,
+} from './testing.ts';
 
 afterAll(removeFolders);
 
@@ -91,4 +93,25 @@ test('a credential that was removed and given again in one group is there', asyn
   await database.close();
   const { credentials } = await factsOf(folder, false);
   expect(credentials.map(({ identity, secret }) => [identity, secret])).toEqual([['a', 'new']]);
+});
+
+test('of groups that are stored together, the last state of each association counts', async () => {
+  const folder = newFolder();
+  const database = await openDatabase({ folder });
+  const store = new DuckDbStore(database);
+  store.commit([1, 2].map((id): Change => ({ table: 'association', row: agreed(id) })));
+  for (let round = 1; round <= 5; round++) {
+    store.commit([
+      { table: 'resource', row: telemetryRow(round, { type: 'float', value: round }) },
+      { table: 'association_state', row: state(1, { newest: round }) },
+      ...round === 2 ? [{ table: 'association_state', row: state(2, { newest: 9 }) } as const] : [],
+    ]);
+    await store.flushed();
+  }
+  store.commit([{ table: 'resource', row: telemetryRow(6, { type: 'float', value: 6 }) }]);
+  await store.settled();
+  const crashed = await factsOf(folder, true);
+  expect(crashed.associations.map(({ id, newest }) => [id, newest])).toEqual([[1, 5], [2, 9]]);
+  expect(await database.query('SELECT count(*) AS n FROM resource')).toEqual([{ n: 6n }]);
+  await database.close();
 });

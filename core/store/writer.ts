@@ -1,14 +1,17 @@
 // Puts groups and statements into the database, each in one transaction: rows go in by appender,
 // rows that change are deleted before. Runs in the writer thread; callers take turns.
 
-import { blobValue, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import {
+  blobValue, type DuckDBAppender, type DuckDBConnection, type DuckDBValue,
+} from '@duckdb/node-api';
 import { appendTable, appendTelemetry } from './chunks.ts';
-import { isTelemetryAlone } from './journal.ts';
+import { hasOnlyValues } from './journal.ts';
 import type { GroupMessage, NumberedGroup, SqlValue, Statement } from './messages.ts';
 import { quoted } from './quoted.ts';
 import {
   ALERT_COLUMNS, ASSOCIATION_COLUMNS, ASSOCIATION_STATE_COLUMNS, CREDENTIAL_COLUMNS,
-  DEVICE_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS, type ColumnOf, type ColumnType,
+  DEVICE_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS, type Cell, type ColumnOf,
+  type ColumnType,
   type TableMessage,
 } from './table-columns.ts';
 import { TelemetryBatch } from './telemetry-batch.ts';
@@ -38,7 +41,7 @@ export async function createWriter(connection: DuckDBConnection): Promise<Writer
   const commitAll = async ({ number, group }: NumberedGroup): Promise<void> => {
     appendTelemetry(resources, new TelemetryBatch(group.telemetry));
     resources.flushSync();
-    await connection.run('UPDATE meta SET last_group = $1::BIGINT', [BigInt(number)]);
+    await markStored(connection, number);
     if (group.events.rows > 0) {
       const first = appendEvents(group.events);
       const { events, values } = group.eventValues;
@@ -56,33 +59,78 @@ export async function createWriter(connection: DuckDBConnection): Promise<Writer
     if (group.forgotten.length > 0) await forget(connection, group.forgotten);
   };
 
+  const commitValues = await createValueWriter(connection, resources);
+
   return {
     async commit(groups) {
-      // A flush alone is a transaction of its own, at half the price of one that is begun and
-      // committed: those take turns with other threads. Groups that waited share one.
-      let waiting = 0;
-      const flush = (): void => {
-        if (waiting > 0) resources.flushSync();
-        waiting = 0;
-      };
+      let waiting: NumberedGroup[] = [];
+      let rows = 0;
       for (const one of groups) {
-        const { rows } = one.group.telemetry;
-        const isPlain = isTelemetryAlone(one.group) && rows <= FLUSHED_ROWS_MAX;
-        if (!isPlain || waiting + rows > FLUSHED_ROWS_MAX) flush();
-        if (isPlain) {
-          appendTelemetry(resources, new TelemetryBatch(one.group.telemetry));
-          waiting += rows;
+        const more = one.group.telemetry.rows;
+        const isOfValues = hasOnlyValues(one.group) && more <= FLUSHED_ROWS_MAX;
+        if (!isOfValues || rows + more > FLUSHED_ROWS_MAX) {
+          await commitValues(waiting);
+          waiting = [];
+          rows = 0;
+        }
+        if (isOfValues) {
+          waiting.push(one);
+          rows += more;
         } else {
           await inTransaction(connection, () => commitAll(one));
         }
       }
-      flush();
+      await commitValues(waiting);
     },
     write: (statements) => inTransaction(connection, () => runAll(connection, statements)),
     async checkpoint() {
       await connection.run('CHECKPOINT');
     },
   };
+}
+
+/** Groups of values that waited share a transaction, with the last state of each association. */
+async function createValueWriter(
+  connection: DuckDBConnection, resources: DuckDBAppender,
+): Promise<(groups: readonly NumberedGroup[]) => Promise<void>> {
+  const replaceStates =
+    await createReplacer(connection, 'association_state', ASSOCIATION_STATE_COLUMNS);
+  return async (groups) => {
+    for (const { group } of groups) {
+      appendTelemetry(resources, new TelemetryBatch(group.telemetry));
+    }
+    const states = lastRows(groups.map(({ group }) => group.associationStates));
+    if (states.rows === 0) {
+      // A flush alone is a transaction of its own, at half the price of one that is begun and
+      // committed: those take turns with other threads.
+      if (groups.length > 0) resources.flushSync();
+      return;
+    }
+    await inTransaction(connection, async () => {
+      resources.flushSync();
+      await markStored(connection, groups.at(-1)?.number ?? 0);
+      await replaceStates(states);
+    });
+  };
+}
+
+/** The group is stored, and all before it. */
+async function markStored(connection: DuckDBConnection, number: number): Promise<void> {
+  await connection.run('UPDATE meta SET last_group = $1::BIGINT', [BigInt(number)]);
+}
+
+/** Of each id, the first column, the row that came last. */
+function lastRows(tables: readonly TableMessage[]): TableMessage {
+  const last = new Map<Cell, readonly Cell[]>();
+  for (const { rows, columns } of tables) {
+    for (let row = 0; row < rows; row++) {
+      const cells = columns.map((column) => column[row] as Cell);
+      last.set(cells[0] as Cell, cells);
+    }
+  }
+  const rows = [...last.values()];
+  const columns = (rows[0] ?? []).map((_, at) => rows.map((row) => row[at] as Cell));
+  return { rows: rows.length, columns };
 }
 
 async function runAll(
