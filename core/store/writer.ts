@@ -35,7 +35,9 @@ export async function createWriter(connection: DuckDBConnection): Promise<Writer
   const replaceDevices = await createReplacer(connection, 'device', DEVICE_COLUMNS);
   const replaceOperations = await createReplacer(connection, 'device_operation', OPERATION_COLUMNS);
   const replaceAlerts = await createReplacer(connection, 'alert', ALERT_COLUMNS);
-  const commitSecurity = await createSecurityWriter(connection);
+  const replaceStates =
+    await createReplacer(connection, 'association_state', ASSOCIATION_STATE_COLUMNS);
+  const commitSecurity = await createSecurityWriter(connection, replaceStates);
   const eventValues = await connection.createAppender('event_resource');
 
   const commitAll = async ({ number, group }: NumberedGroup): Promise<void> => {
@@ -59,7 +61,7 @@ export async function createWriter(connection: DuckDBConnection): Promise<Writer
     if (group.forgotten.length > 0) await forget(connection, group.forgotten);
   };
 
-  const commitValues = await createValueWriter(connection, resources);
+  const commitValues = createValueWriter(connection, resources, replaceStates);
 
   return {
     async commit(groups) {
@@ -90,11 +92,9 @@ export async function createWriter(connection: DuckDBConnection): Promise<Writer
 }
 
 /** Groups of values that waited share a transaction, with the last state of each association. */
-async function createValueWriter(
-  connection: DuckDBConnection, resources: DuckDBAppender,
-): Promise<(groups: readonly NumberedGroup[]) => Promise<void>> {
-  const replaceStates =
-    await createReplacer(connection, 'association_state', ASSOCIATION_STATE_COLUMNS);
+function createValueWriter(
+  connection: DuckDBConnection, resources: DuckDBAppender, replaceStates: Replace,
+): (groups: readonly NumberedGroup[]) => Promise<void> {
   return async (groups) => {
     for (const { group } of groups) {
       appendTelemetry(resources, new TelemetryBatch(group.telemetry));
@@ -183,12 +183,10 @@ async function createLister<Row>(
 
 /** Credentials and associations. */
 async function createSecurityWriter(
-  connection: DuckDBConnection,
+  connection: DuckDBConnection, replaceStates: Replace,
 ): Promise<(group: GroupMessage) => Promise<void>> {
   const replaceCredentials = await createReplacer(connection, 'credential', CREDENTIAL_COLUMNS);
   const replaceAssociations = await createReplacer(connection, 'association', ASSOCIATION_COLUMNS);
-  const replaceStates =
-    await createReplacer(connection, 'association_state', ASSOCIATION_STATE_COLUMNS);
   return async (group) => {
     const { removedCredentials, endedAssociations } = group;
     if (group.credentials.rows > 0) await replaceCredentials(group.credentials);
@@ -208,10 +206,12 @@ async function createSecurityWriter(
   };
 }
 
+type Replace = (rows: TableMessage) => Promise<void>;
+
 /** Puts rows in the place of those with the same key, which is the first column. */
 async function createReplacer<Row>(
   connection: DuckDBConnection, table: string, columns: readonly ColumnOf<Row>[],
-): Promise<(rows: TableMessage) => Promise<void>> {
+): Promise<Replace> {
   const types = typesOf(columns);
   const appender = await connection.createAppender(table);
   return async (rows) => {
