@@ -13,6 +13,7 @@ import { busySentence, watchHost } from './machine.ts';
 import { mutants } from './mutants/hunts.ts';
 import type { Figure, Options } from './result.ts';
 import { simDay10k, simDay1k, simDeviceBytes, simIdle100k } from './sim.ts';
+import { dtlsRestore } from './secured-restore.ts';
 import { sessionBytes, sessionRestore, sessionStep } from './session.ts';
 
 const BENCHES: Readonly<Record<string, (options: Options) => Figure | Promise<Figure>>> = {
@@ -26,6 +27,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Figure | Promise<Fi
   'dtls.open': dtlsOpen,
   'dtls.seal': dtlsSeal,
   'dtls.association.bytes': dtlsAssociationBytes,
+  'dtls.restore': dtlsRestore,
   'sim.day.1k': simDay1k,
   'sim.day.10k': simDay10k,
   'sim.device.bytes': simDeviceBytes,

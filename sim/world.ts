@@ -32,7 +32,7 @@ export interface WorldOptions {
 
 export { EPOCH } from './epoch.ts';
 /** Of the server's key file; what is on a simulated disk is nobody's secret. */
-const SECRET_KEY = new Uint8Array(SECRET_KEY_LENGTH);
+export const SECRET_KEY = new Uint8Array(SECRET_KEY_LENGTH);
 const SECURED_LISTENER = 1;
 /** Where devices find the server. */
 export const SERVER: Address = { host: '10.0.0.1', port: 5683 };

@@ -45,13 +45,7 @@ export async function createWriter(connection: DuckDBConnection): Promise<Writer
     resources.flushSync();
     await markStored(connection, number);
     if (group.events.rows > 0) {
-      const first = appendEvents(group.events);
-      const { events, values } = group.eventValues;
-      if (events.length > 0) {
-        const columns = [events.map((index) => first + index), values];
-        appendTable(eventValues, ['BIGINT', 'BIGINT'], { rows: events.length, columns });
-        eventValues.flushSync();
-      }
+      appendEventValues(eventValues, appendEvents(group.events), group);
     }
     if (group.logs.rows > 0) appendLogs(group.logs);
     if (group.devices.rows > 0) await replaceDevices(group.devices);
@@ -112,6 +106,16 @@ function createValueWriter(
       await replaceStates(states);
     });
   };
+}
+
+/** Which values the events are about, of which the first has this id. */
+function appendEventValues(
+  appender: DuckDBAppender, first: number, { eventValues: { events, values } }: GroupMessage,
+): void {
+  if (events.length === 0) return;
+  const columns = [events.map((index) => first + index), values];
+  appendTable(appender, ['BIGINT', 'BIGINT'], { rows: events.length, columns });
+  appender.flushSync();
 }
 
 /** The group is stored, and all before it. */
