@@ -227,7 +227,8 @@ function onUpdate(host: Host, request: InboundRequest, id: string): void {
   device.lastSeenAt = now;
   if (device.isMissed) host.alerts.onHeard(device);
   device.awakeUntil = registration.queueMode ? now + device.awakeWindow : Infinity;
-  const hasMoved = peer !== registration.peer;
+  const before = registration.peer;
+  const hasMoved = peer !== before;
   if (hasMoved) {
     // Transport s6.4.3 asks for a Register after an address change; tolerated practice is that
     // the Update carries the registration to the new address.
@@ -235,6 +236,7 @@ function onUpdate(host: Host, request: InboundRequest, id: string): void {
   }
   host.step(device, Event.UPDATED, {
     whenDurable: () => {
+      if (hasMoved) host.associations.end(before);
       host.layer.respond(request, { code: Code.CHANGED });
       if (host.isWatched) tellUpdate(host, device, registration, parsed.value);
     },

@@ -154,3 +154,38 @@ describe('an endpoint with a key', () => {
     expect(registered(world, 'sensor-1')).toBeUndefined();
   });
 });
+
+describe('a device that shakes hands anew', () => {
+  /** As who lost its association: without a goodbye. */
+  function begun(): { world: World; device: SimulatedDevice } {
+    const world = worldOf();
+    const device = addSensor(world, 'sensor-1');
+    device.start();
+    world.run(10 * MINUTE);
+    device.dtls?.reset();
+    return { world, device };
+  }
+
+  it('goes on with its registration, and the association before it ends', () => {
+    const { world, device } = begun();
+    const before = registered(world, 'sensor-1');
+    const former = before?.peer;
+    world.run(2 * HOUR);
+    expect(registered(world, 'sensor-1')).toBe(before);
+    expect(before?.peer).not.toBe(former);
+    expect(former).toMatchObject({ isLive: false });
+    expect(world.disk.associations.size).toBe(1);
+    expect(device.dtls?.handshakes).toBe(2);
+    expect(device.registrations).toBe(1);
+  });
+
+  it('is known again after a restart that met it in between', () => {
+    const { world, device } = begun();
+    world.crashServer(true);
+    world.startServer();
+    world.run(2 * HOUR);
+    expect(device.registrations).toBe(1);
+    expect(registered(world, 'sensor-1')?.peer).toMatchObject({ isLive: true });
+    expect(world.disk.associations.size).toBe(1);
+  });
+});
