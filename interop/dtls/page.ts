@@ -11,7 +11,7 @@ export function dtlsPage(rows: readonly Row[]): string {
   return `# DTLS against stacks that others wrote
 
 Written by \`npm run interop -- dtls --write\`; a test compares it with the checks that there are.
-\`npm run interop -- dtls\` runs them in about a minute and tells how many records arrived under
+\`npm run interop -- dtls\` runs them in two minutes and tells how many records arrived under
 loss. Each peer speaks to our layer on a socket, with a proxy between them.
 
 ${columns.map(([, { title, means }]) => `- **${title}**: ${means}.`).join('\n')}
