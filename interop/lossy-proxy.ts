@@ -9,18 +9,25 @@ import { WAIT_MAX_MS } from './until.ts';
 
 const HOST = '127.0.0.1';
 /** RFC 5246 s6.2.1; the epoch stands behind type and version (RFC 6347 s4.1). */
+const ALERT = 21;
 const HANDSHAKE = 22;
 const APPLICATION_DATA = 23;
 /** RFC 9146 s4: behind it is data as well, but for the last messages of a handshake. */
 const TLS12_CID = 25;
 const EPOCH_AT = 3;
+/** RFC 6347 s4.1: what is in a record. */
+const CONTENT_AT = 13;
+/** RFC 5246 s7.2: behind the level. */
+const DESCRIPTION_AT = CONTENT_AT + 1;
 /** RFC 6347 s4.2.2: of a whole message and of the fragment, three bytes each. */
-const LENGTH_AT = 14;
+const LENGTH_AT = CONTENT_AT + 1;
 const FRAGMENT_LENGTH_AT = 22;
 
 /** Up is to the server. */
 export type Direction = 'up' | 'down';
 export type Fate = 'passed' | 'lost';
+
+type Seen = Readonly<Record<Direction, Set<number>>>;
 
 export interface Loss {
   /** From 0 to 1. */
@@ -35,8 +42,10 @@ export class LossyProxy {
   loss: Loss;
   /** What became of application data so far. */
   readonly records = { up: { passed: 0, lost: 0 }, down: { passed: 0, lost: 0 } };
-  /** Datagrams that begin with a part of a handshake message, so far. */
-  readonly fragments = { up: 0, down: 0 };
+  /** Of which types the handshake messages are that datagrams began with a part of, so far. */
+  readonly fragments: Seen = { up: new Set(), down: new Set() };
+  /** What alerts that are in the clear said, so far. */
+  readonly alerts: Seen = { up: new Set(), down: new Set() };
   readonly #serverPort: number;
   readonly #fates = new EventEmitter();
   readonly #toClient: Socket;
@@ -109,9 +118,17 @@ export class LossyProxy {
       this.records[direction][fate]++;
       this.#fates.emit(direction, fate);
     }
-    if (datagram[0] === HANDSHAKE && epoch === 0 && datagram.length >= FRAGMENT_LENGTH_AT + 3
+    if (epoch === 0) this.#look(direction, datagram);
+  }
+
+  #look(direction: Direction, datagram: Buffer): void {
+    const [type] = datagram;
+    if (type === ALERT && datagram.length > DESCRIPTION_AT) {
+      this.alerts[direction].add(datagram.readUInt8(DESCRIPTION_AT));
+    }
+    if (type === HANDSHAKE && datagram.length >= FRAGMENT_LENGTH_AT + 3
       && datagram.readUIntBE(FRAGMENT_LENGTH_AT, 3) < datagram.readUIntBE(LENGTH_AT, 3)) {
-      this.fragments[direction]++;
+      this.fragments[direction].add(datagram.readUInt8(CONTENT_AT));
     }
   }
 }

@@ -6,7 +6,8 @@ import { once } from 'node:events';
 import type { Association } from '../../core/dtls/association.ts';
 import type { DtlsEvent, Owner } from '../../core/dtls/events.ts';
 import { DtlsLayer } from '../../core/dtls/layer.ts';
-import type { Suite } from '../../core/dtls/suites.ts';
+import { SUITES_WITH_CBC, type Suite } from '../../core/dtls/suites.ts';
+import type { X509, X509Identity } from '../../core/dtls/x509.ts';
 import { SystemClock } from '../../core/io/clock.ts';
 import { NodeCrypto } from '../../core/io/crypto.ts';
 import { SystemRandom } from '../../core/io/random.ts';
@@ -23,6 +24,15 @@ interface Server {
   readonly identity: string;
   readonly suite: Suite;
   readonly serverKey: Uint8Array;
+  /** With which it has certificates and no keys. */
+  readonly x509: X509Identity | undefined;
+}
+
+/** What our server has besides keys. */
+export interface EndpointOptions {
+  readonly x509?: X509 | undefined;
+  /** All that there are, unless it has few. */
+  readonly ourSuites?: readonly Suite[] | undefined;
 }
 
 export class Endpoint implements Owner {
@@ -39,7 +49,7 @@ export class Endpoint implements Owner {
   readonly #clock = new SystemClock();
   readonly #socket: Socket = createSocket('udp4');
 
-  constructor() {
+  constructor({ x509, ourSuites = SUITES_WITH_CBC }: EndpointOptions = {}) {
     const crypto = new NodeCrypto();
     this.rawKeys = crypto.newKeyPair();
     const identityOf = (key: Uint8Array): string | undefined =>
@@ -48,7 +58,7 @@ export class Endpoint implements Owner {
       clock: this.#clock, random: new SystemRandom(), crypto, owner: this, node: 1,
       pskOf: (identity) =>
         identity === this.identity ? { identity, key: Buffer.from(KEY) } : undefined,
-      rawKeys: { own: this.rawKeys, identityOf },
+      rawKeys: { own: this.rawKeys, identityOf }, x509, suites: ourSuites,
     });
     this.#socket.on('message', (datagram, { address, port }) =>
       this.layer.receive(0, { host: address, port }, datagram));
@@ -65,10 +75,12 @@ export class Endpoint implements Owner {
   }
 
   /** Begins a handshake as a client, which has the same raw keys as our server. */
-  connect(port: number, { identity, suite, serverKey }: Server): Association {
+  connect(port: number, { identity, suite, serverKey, x509 }: Server): Association {
     return this.layer.connect(0, { host: HOST, port }, {
-      psk: { identity, key: Buffer.from(KEY) },
-      rawKey: { identity, keys: this.rawKeys, serverKey },
+      ...(x509 ? { x509 } : {
+        psk: { identity, key: Buffer.from(KEY) },
+        rawKey: { identity, keys: this.rawKeys, serverKey },
+      }),
       suites: [suite], connectionId: 'empty', hasExtendedMasterSecret: true,
     });
   }

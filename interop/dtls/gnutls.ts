@@ -4,74 +4,111 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SUITES, type Suite } from '../../core/dtls/suites.ts';
+import { HandshakeType } from '../../core/dtls/handshake-messages.ts';
+import { SUITES_WITH_CBC, type Suite } from '../../core/dtls/suites.ts';
+import type { NamedCurve } from '../../core/ports.ts';
 import { Child } from '../child.ts';
+import {
+  certificatesOfClient, certificatesOfServer, clientSetting, SERVER_NAME, serverSetting, withCast,
+  type CertificateWords,
+} from './certificates.ts';
 import { HOST } from './endpoint.ts';
 import {
-  childTalker, exchange, LONG_IDENTITY, resumptionAt, talk, talkingCells, withLine, type How,
-  type Talker, type TalkingPeer,
+  childTalker, exchange, LONG_IDENTITY, namesOf, resumptionAt, talk, talkInEach, talkingCells,
+  withLine, type How, type Setting, type Talker, type TalkingPeer,
 } from './line.ts';
-import { NO_CERTIFICATES, notApplicable, toolMissing, yes, type Row } from './matrix.ts';
-import { withRawKey } from './raw-key.ts';
+import { notApplicable, toolMissing, yes, type Row } from './matrix.ts';
+import { withRawKey, type RawKey } from './raw-key.ts';
 
-/** How GnuTLS calls them. */
+/** Behind `_WITH_`; how GnuTLS calls what protects records. */
 const CIPHERS: ReadonlyMap<string, string> = new Map([
-  ['TLS_PSK_WITH_AES_128_CCM_8', 'AES-128-CCM-8'],
-  ['TLS_PSK_WITH_AES_128_CCM', 'AES-128-CCM'],
-  ['TLS_PSK_WITH_AES_128_GCM_SHA256', 'AES-128-GCM'],
+  ['AES_128_CCM_8', '+AES-128-CCM-8:+AEAD'],
+  ['AES_128_CCM', '+AES-128-CCM:+AEAD'],
+  ['AES_128_GCM_SHA256', '+AES-128-GCM:+AEAD'],
+  ['AES_128_CBC_SHA256', '+AES-128-CBC:+SHA256'],
 ]);
-const RAW_KEYS = 'NORMAL:-VERS-ALL:+VERS-DTLS1.2:-CTYPE-ALL:+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK';
-const RAW_KEY_SUITE = 'TLS_ECDHE_ECDSA_WITH_AES_128_CCM';
-/** Its hello is shorter, without extensions. */
-const MTU = '150';
+const GROUPS: Readonly<Record<NamedCurve, string>> =
+  { secp256r1: '+GROUP-SECP256R1', x25519: '+GROUP-X25519' };
+/** Its hello, its ClientKeyExchange and its ServerKeyExchange are longer. */
+const MTU = '100';
 
-function priorityOf(suite: Suite): string {
-  return `NONE:+VERS-DTLS1.2:+COMP-NULL:+AEAD:+GROUP-SECP256R1:+SIGN-ECDSA-SHA256:+PSK:+${
-    CIPHERS.get(suite.name)}`;
+type Credential = 'psk' | 'raw key' | 'certificate';
+
+/** RFC 8422 s2.2: how the key exchange is called, and what is shown in it. */
+const EXCHANGES: Readonly<Record<Credential, string>> = {
+  psk: '+PSK',
+  'raw key': '+ECDHE-ECDSA:+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK',
+  certificate: '+ECDHE-ECDSA:+CTYPE-X509',
+};
+
+const [PSK_SUITES, ECDSA_SUITES] = (['PSK', 'ECDHE_ECDSA'] as const).map((name) =>
+  SUITES_WITH_CBC.filter(({ keyExchange, aead }) => keyExchange === name && aead)) as
+  [[Suite, ...Suite[]], [Suite, ...Suite[]]];
+const CBC_SUITES = SUITES_WITH_CBC.filter(({ aead }) => aead === undefined);
+
+function priorityOf({ suite, curve, hasEncryptThenMac }: How, credential: Credential): string {
+  const cipher = CIPHERS.get(suite.name.replace(/^.*_WITH_/, ''));
+  return `NONE:+VERS-DTLS1.2:+COMP-NULL:+SIGN-ECDSA-SHA256:${GROUPS[curve]}:${cipher}:${
+    EXCHANGES[credential]}${hasEncryptThenMac ? '' : ':%NO_ETM'}`;
 }
 
-function clientWith(wordsOf: (how: How) => readonly string[]): TalkingPeer {
+function clientWith(credential: Credential): TalkingPeer {
+  const wordsOf = ({ identity, key }: How): string[] => credential === 'psk'
+    ? ['--pskusername', identity, '--pskkey', Buffer.from(key).toString('hex')]
+    // Of a raw key there is no authority that could be asked.
+    : credential === 'raw key' ? ['--insecure'] : [];
   return {
     role: 'client',
-    suites: SUITES.filter(({ name }) => CIPHERS.has(name)) as [Suite, ...Suite[]],
+    suites: credential === 'psk' ? PSK_SUITES : ECDSA_SUITES,
     start: (port, how) => childTalker(new Child('gnutls-cli', 'gnutls-cli', [
-      '--udp', '-p', String(port), ...wordsOf(how), ...how.more, HOST,
+      '--udp', '-p', String(port), '--priority', priorityOf(how, credential), ...wordsOf(how),
+      ...how.more, HOST,
     ])),
   };
 }
 
-function pskWords({ suite, identity, key }: How): string[] {
-  return ['--priority', priorityOf(suite), '--pskusername', identity,
-    '--pskkey', Buffer.from(key).toString('hex')];
+function serverWith(credential: Credential): TalkingPeer {
+  return {
+    role: 'echo server', suites: credential === 'psk' ? PSK_SUITES : ECDSA_SUITES,
+    start: (port, how) => startServer(port, how, priorityOf(how, credential)),
+  };
 }
 
 const NO_CONNECTION_IDS = notApplicable('GnuTLS has no connection ids');
 
-const client = clientWith(pskWords);
+const client = clientWith('psk');
+const rawKeyClient = clientWith('raw key');
+const certifiedClient = clientWith('certificate');
+const server = serverWith('psk');
+const rawKeyServer = serverWith('raw key');
+const certifiedServer = serverWith('certificate');
 
-const bareClient = clientWith((how) => {
-  const [word = '', priority, ...others] = pskWords(how);
-  return ['--mtu', MTU, word, `${priority}:%NO_EXTENSIONS`, ...others];
-});
+const clientWords: CertificateWords = (trusted, own) => [
+  '--x509cafile', trusted.file, '--verify-hostname', SERVER_NAME,
+  ...(own ? ['--x509certfile', own.file, '--x509keyfile', own.keyFile] : []),
+];
 
-const server: TalkingPeer = { role: 'echo server', suites: client.suites, start: startServer };
+const serverWords: CertificateWords = (trusted, own) => [
+  '--x509cafile', trusted.file, '--require-client-cert', '--verify-client-cert',
+  ...(own ? ['--x509certfile', own.file, '--x509keyfile', own.keyFile] : []),
+];
 
-const rawKeyServer: TalkingPeer = {
-  ...server, suites: SUITES.filter(({ name }) => name === RAW_KEY_SUITE) as [Suite],
-};
-
-const rawKeyClient = clientWith(() => ['--insecure', '--priority', RAW_KEYS]);
+const CBC_NOTE = 'with a PSK, raw keys and certificates, with encrypt-then-MAC and without';
+const X25519_NOTE = 'with raw keys';
 
 export const gnutlsClient: Row = {
   name: 'GnuTLS gnutls-cli',
   missing: () => toolMissing('gnutls-cli', '--version'),
   cells: {
     ...talkingCells(client),
-    fragments: yes(fragmentsOfClient, 'its ClientKeyExchange'),
+    cbc: yes(cbcOfClient, CBC_NOTE),
+    x25519: yes(x25519OfClient, X25519_NOTE),
+    fragments: yes(fragmentsOfClient, 'its ClientHello and ClientKeyExchange'),
     resumption: yes(resumptionOfClient),
     connectionId: NO_CONNECTION_IDS,
-    rawKey: yes(rawKeyOfClient),
-    certificate: NO_CERTIFICATES,
+    rawKey: yes(rawKeyOfClient, namesOf(ECDSA_SUITES)),
+    certificate: yes(() => certificatesOfClient(certifiedClient, clientWords),
+      namesOf(ECDSA_SUITES)),
   },
 };
 
@@ -80,23 +117,28 @@ export const gnutlsServer: Row = {
   missing: () => toolMissing('gnutls-serv', '--version'),
   cells: {
     ...talkingCells(server),
+    cbc: yes(cbcOfServer, CBC_NOTE),
+    x25519: yes(x25519OfServer, X25519_NOTE),
     fragments: yes(fragmentsOfServer, 'its ServerKeyExchange'),
     resumption: yes(() => resumptionAt(server)),
     connectionId: NO_CONNECTION_IDS,
-    rawKey: yes(rawKeyOfServer),
-    certificate: NO_CERTIFICATES,
+    rawKey: yes(rawKeyOfServer, namesOf(ECDSA_SUITES)),
+    certificate: yes(() => certificatesOfServer(certifiedServer, serverWords),
+      namesOf(ECDSA_SUITES)),
   },
 };
 
 /** One line to the file of passwords: who, as hexadecimal since a colon ends it, and the key. */
-async function startServer(port: number, { suite, identity, key, more }: How): Promise<Talker> {
+async function startServer(
+  port: number, { identity, key, more }: How, priority: string,
+): Promise<Talker> {
   const folder = await mkdtemp(join(tmpdir(), 'flownexus-dtls-'));
   const passwords = join(folder, 'passwords');
   await writeFile(passwords,
     `#${Buffer.from(identity).toString('hex')}:${Buffer.from(key).toString('hex')}\n`);
   const child = new Child('gnutls-serv', 'gnutls-serv', [
     '--udp', '--echo', '-p', String(port), '--pskpasswd', passwords,
-    '--priority', suite.keyExchange === 'PSK' ? priorityOf(suite) : RAW_KEYS, ...more,
+    '--priority', priority, ...more,
   ]);
   await child.line(/listening on IPv4/);
   return {
@@ -109,10 +151,54 @@ async function startServer(port: number, { suite, identity, key, more }: How): P
   };
 }
 
+/** Each with encrypt-then-MAC (RFC 7366) and without. */
+async function cbc(peers: readonly (readonly [TalkingPeer, Setting])[]): Promise<void> {
+  for (const [peer, setting] of peers) {
+    const [{ keyExchange }] = peer.suites;
+    const suites = CBC_SUITES.filter((suite) => suite.keyExchange === keyExchange);
+    for (const hasEncryptThenMac of [true, false]) {
+      await talkInEach(peer, suites, { ...setting, hasEncryptThenMac });
+    }
+  }
+}
+
+function cbcOfClient(): Promise<void> {
+  return withRawKey((rawKey) => withCast((cast) => cbc([
+    [client, {}],
+    [rawKeyClient, { more: filesOf(rawKey), clientKey: rawKey.point }],
+    [certifiedClient, clientSetting(cast, clientWords)],
+  ])));
+}
+
+function cbcOfServer(): Promise<void> {
+  return withRawKey((rawKey) => withCast((cast) => cbc([
+    [server, {}],
+    [rawKeyServer, { more: filesOf(rawKey), serverKey: rawKey.point }],
+    [certifiedServer, serverSetting(cast, serverWords)],
+  ])));
+}
+
+function x25519OfClient(): Promise<void> {
+  return withRawKey((rawKey) => talkInEach(rawKeyClient, ECDSA_SUITES.slice(0, 1),
+    { more: filesOf(rawKey), clientKey: rawKey.point, curve: 'x25519' }));
+}
+
+function x25519OfServer(): Promise<void> {
+  return withRawKey((rawKey) => talkInEach(rawKeyServer, ECDSA_SUITES.slice(0, 1),
+    { more: filesOf(rawKey), serverKey: rawKey.point, curve: 'x25519' }));
+}
+
+function filesOf({ privateFile, publicFile }: RawKey): string[] {
+  return ['--rawpkkeyfile', privateFile, '--rawpkfile', publicFile];
+}
+
 async function fragmentsOfClient(): Promise<void> {
-  await withLine(bareClient, { identity: LONG_IDENTITY }, async (line) => {
-    await talk(bareClient, line, 1);
-    assert.ok(line.proxy.fragments.up > 0, 'its ClientKeyExchange comes in fragments');
+  const setting = { identity: LONG_IDENTITY, more: ['--mtu', MTU] };
+  await withLine(client, setting, async (line) => {
+    await talk(client, line, 1);
+    for (const type of [HandshakeType.CLIENT_HELLO, HandshakeType.CLIENT_KEY_EXCHANGE]) {
+      assert.ok(line.proxy.fragments.up.has(type), `message ${type} comes in fragments`);
+    }
   });
 }
 
@@ -125,10 +211,9 @@ async function resumptionOfClient(): Promise<void> {
 }
 
 function rawKeyOfClient(): Promise<void> {
-  return withRawKey(async ({ point, privateFile, publicFile }) => {
-    const more = ['--rawpkkeyfile', privateFile, '--rawpkfile', publicFile];
-    await withLine(rawKeyClient, { more, clientKey: point }, (line) =>
-      talk(rawKeyClient, line, 1));
+  return withRawKey(async (rawKey) => {
+    const more = filesOf(rawKey);
+    await talkInEach(rawKeyClient, ECDSA_SUITES, { more, clientKey: rawKey.point });
     await withLine(rawKeyClient, { more }, async ({ ours }) => {
       assert.equal((await ours.next('failed')).reason, 'unknown identity');
     });
@@ -139,14 +224,14 @@ async function fragmentsOfServer(): Promise<void> {
   const more = ['--mtu', MTU, '--pskhint', 'hint '.repeat(50)];
   await withLine(server, { more }, async (line) => {
     await talk(server, line, 1);
-    assert.ok(line.proxy.fragments.down > 0, 'its ServerKeyExchange comes in fragments');
+    assert.ok(line.proxy.fragments.down.has(HandshakeType.SERVER_KEY_EXCHANGE));
   });
 }
 
 function rawKeyOfServer(): Promise<void> {
-  return withRawKey(async ({ point, privateFile, publicFile }) => {
-    const more = ['--rawpkkeyfile', privateFile, '--rawpkfile', publicFile];
-    await withLine(rawKeyServer, { more, serverKey: point }, (line) => talk(rawKeyServer, line, 1));
+  return withRawKey(async (rawKey) => {
+    const more = filesOf(rawKey);
+    await talkInEach(rawKeyServer, ECDSA_SUITES, { more, serverKey: rawKey.point });
     // It shows another key than the one we know.
     await withLine(rawKeyServer, { more }, async ({ ours }) => {
       assert.equal((await ours.next('failed')).reason, 'unknown identity');

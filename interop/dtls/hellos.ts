@@ -4,9 +4,10 @@
 import { Alert, decodeAlert } from '../../core/dtls/alerts.ts';
 import { decodeExtensions } from '../../core/dtls/extensions.ts';
 import { Reader } from '../../core/dtls/reader.ts';
-import { suiteOf, SUITES, type Suite } from '../../core/dtls/suites.ts';
+import { suiteOf, SUITES, SUITES_WITH_CBC } from '../../core/dtls/suites.ts';
+import type { DtlsOptions } from '../../core/dtls/layer.ts';
 import { assert } from '../../core/result.ts';
-import { DEVICE, DtlsBench } from '../../sim/testing/dtls-bench.ts';
+import { DEVICE, DtlsBench, SERVER_X509 } from '../../sim/testing/dtls-bench.ts';
 
 export interface HelloFixture {
   readonly name: string;
@@ -71,6 +72,14 @@ export const HELLOS: readonly HelloFixture[] = [
       '000d 0006 0004 0403 0401', // signature_algorithms: with SHA-256
     ]),
   },
+  {
+    name: 'nRF91 modem, certificate, set to CBC alone',
+    source: 'made after its documentation',
+    offers: 'ECDHE-ECDSA with CBC; X.509 alone',
+    hex: datagram(['c023', '00ff'], [
+      '000a 0004 0002 0017', '000b 0002 01 00', '000d 0006 0004 0403 0401',
+    ]),
+  },
 ];
 
 /** The first ClientHello of a client with these suites and extensions. */
@@ -89,9 +98,15 @@ function sized(hex: string, bytes: number): string {
   return (hex.length / 2).toString(16).padStart(2 * bytes, '0') + hex;
 }
 
-/** In words, once it has shown our cookie. The suites may be others than those of every server. */
-export function answerTo({ hex }: HelloFixture, suites: readonly Suite[] = SUITES): string {
-  const bench = new DtlsBench({ server: { suites } });
+type Server = Pick<DtlsOptions, 'suites' | 'x509'>;
+
+/** As servers are unless they are asked for more, and with all that there is. */
+export const PLAIN_SERVER: Server = { suites: SUITES, x509: undefined };
+export const FULL_SERVER: Server = { suites: SUITES_WITH_CBC, x509: SERVER_X509 };
+
+/** In words, once it has shown our cookie. */
+export function answerTo({ hex }: HelloFixture, server: Server): string {
+  const bench = new DtlsBench({ server });
   const say = (hello: Uint8Array): Uint8Array => {
     bench.server.layer.receive(0, DEVICE, hello);
     const answer = bench.server.sent.at(-1);

@@ -11,17 +11,22 @@ import {
 } from '../../core/coap/message.ts';
 import { uintOptionOf } from '../../core/coap/options.ts';
 import type { Association } from '../../core/dtls/association.ts';
+import type { FailureReason } from '../../core/dtls/handshake.ts';
+import { SUITES_WITH_CBC } from '../../core/dtls/suites.ts';
 import { Child, run } from '../child.ts';
 import { LossyProxy, NO_LOSS, type Loss } from '../lossy-proxy.ts';
-import { HOST, IDENTITY, KEY, WRONG_KEY, type Endpoint } from './endpoint.ts';
-import { childTalker, flow, LOSS, RECORDS, withEndpoint, withFolder } from './line.ts';
+import { withCast, type Authority, type Party } from './certificates.ts';
 import {
-  NO_CERTIFICATES, notApplicable, TOOL_MAX_MS, toolMissing, yes, type Cell, type Row,
-} from './matrix.ts';
+  HOST, IDENTITY, KEY, WRONG_KEY, type Endpoint, type EndpointOptions,
+} from './endpoint.ts';
+import { childTalker, flow, LOSS, RECORDS, withEndpoint, withFolder } from './line.ts';
+import { notApplicable, TOOL_MAX_MS, toolMissing, yes, type Cell, type Row } from './matrix.ts';
 import { withRawKey } from './raw-key.ts';
 
 /** SZX 0. */
 const BLOCK_LENGTH = 16;
+/** It has no option for them and offers all that its library has: we have few. */
+const CBC_SUITES = SUITES_WITH_CBC.filter(({ aead }) => aead === undefined);
 
 export const libcoapOpenssl = rowOf('coap-client-openssl', 'libcoap over OpenSSL',
   notApplicable('OpenSSL has raw public keys from 3.2 on, Debian has 3.0'));
@@ -38,11 +43,13 @@ function rowOf(tool: string, name: string, rawKeyCell: Cell): Row {
       records: yes(() => fetchBody(tool, RECORDS), 'blocks of one body'),
       loss: yes(() => notify(tool), 'notifications'),
       wrongKey: yes(() => wrongKey(tool)),
+      cbc: yes(() => fetchBody(tool, 1, { ourSuites: CBC_SUITES }), 'with a PSK'),
+      x25519: notApplicable('there is no option for groups'),
       fragments: notApplicable('there is no option for the MTU'),
       resumption: notApplicable('each run shakes hands once and keeps nothing'),
       connectionId: notApplicable('libcoap 4.3.1 has no connection ids'),
       rawKey: rawKeyCell,
-      certificate: NO_CERTIFICATES,
+      certificate: yes(() => certificates(tool), 'but its client takes what has expired'),
     },
   };
 }
@@ -64,8 +71,10 @@ function withPsk(key: string): string[] {
 }
 
 /** The whole body arrives, and each request for a part of it. */
-async function fetchBody(tool: string, blocks: number): Promise<void> {
-  await withServer(NO_LOSS, async (ours, proxy) => {
+async function fetchBody(
+  tool: string, blocks: number, options: EndpointOptions = {},
+): Promise<void> {
+  await withServer(NO_LOSS, options, async (ours, proxy) => {
     const body = bodyOf(blocks);
     serve(ours, body);
     assert.equal(await request(tool, proxy.port, withPsk(KEY)), body);
@@ -78,7 +87,7 @@ async function fetchBody(tool: string, blocks: number): Promise<void> {
 
 /** What is lost of requests comes again after seconds, of notifications that are NON never. */
 async function notify(tool: string): Promise<string> {
-  return withServer(LOSS, async (ours, proxy) => {
+  return withServer(LOSS, {}, async (ours, proxy) => {
     let token: Uint8Array = new Uint8Array(0);
     const tell = (association: Association, type: Type, mid: number, line: string): void => {
       ours.layer.send(association, encodeMessage({
@@ -109,9 +118,10 @@ async function notify(tool: string): Promise<string> {
 }
 
 async function withServer<Outcome>(
-  loss: Loss, happen: (ours: Endpoint, proxy: LossyProxy) => Promise<Outcome>,
+  loss: Loss, options: EndpointOptions,
+  happen: (ours: Endpoint, proxy: LossyProxy) => Promise<Outcome>,
 ): Promise<Outcome> {
-  return withEndpoint(async (ours) => {
+  return withEndpoint(options, async (ours) => {
     const proxy = await LossyProxy.to(ours.port, loss);
     try {
       return await happen(ours, proxy);
@@ -150,7 +160,7 @@ function messageOf(content: Uint8Array): Message {
 }
 
 async function wrongKey(tool: string): Promise<void> {
-  await withEndpoint(async (ours) => {
+  await withEndpoint({}, async (ours) => {
     serve(ours, bodyOf(1));
     assert.equal(await request(tool, ours.port, withPsk(WRONG_KEY)), '');
     assert.equal((await ours.next('failed')).reason, 'wrong key');
@@ -159,7 +169,7 @@ async function wrongKey(tool: string): Promise<void> {
 }
 
 async function rawKey(tool: string): Promise<void> {
-  await withRawKey(({ point, bothFile }) => withEndpoint(async (ours) => {
+  await withRawKey(({ point, bothFile }) => withEndpoint({}, async (ours) => {
     const body = bodyOf(1);
     serve(ours, body);
     assert.equal(await request(tool, ours.port, ['-M', bothFile]), '');
@@ -170,3 +180,35 @@ async function rawKey(tool: string): Promise<void> {
     assert.equal((await ours.next('established')).association.identity, IDENTITY);
   }));
 }
+
+function certificates(tool: string): Promise<void> {
+  return withCast(async ({ ours: trusted, theirs, devices, x509 }) => {
+    const body = bodyOf(1);
+    const ask = (by: Authority, own: Party | undefined, happen: Heard) =>
+      withServer(NO_LOSS, { x509 }, async (ours, proxy) => {
+        serve(ours, body);
+        const words = own ? ['-c', own.file, '-j', own.keyFile] : [];
+        await happen(ours, await request(tool, proxy.port, ['-C', by.file, ...words]));
+      });
+    await ask(trusted, devices.good, async (ours, got) => {
+      const { association } = await ours.next('established');
+      assert.deepEqual([got, association.identity, association.security],
+        [body, IDENTITY, 'x509']);
+    });
+    const refused: readonly [Party | undefined, FailureReason][] = [
+      [undefined, 'no certificate'], [devices.stranger, 'unknown authority'],
+      [devices.expired, 'certificate expired'],
+    ];
+    for (const [party, reason] of refused) {
+      await ask(trusted, party, async (ours, got) => {
+        assert.equal(got, '');
+        assert.equal((await ours.next('failed')).reason, reason);
+      });
+    }
+    await ask(theirs, devices.good, async (ours, got) => {
+      assert.deepEqual([got, [...ours.layer.live()]], ['', []]);
+    });
+  });
+}
+
+type Heard = (ours: Endpoint, got: string) => Promise<void>;

@@ -7,11 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Association } from '../../core/dtls/association.ts';
 import type { Suite } from '../../core/dtls/suites.ts';
+import type { X509Identity } from '../../core/dtls/x509.ts';
+import type { NamedCurve } from '../../core/ports.ts';
 import type { Child } from '../child.ts';
 import { freePort } from '../libcoap.ts';
 import { LossyProxy, NO_LOSS, type Direction, type Loss } from '../lossy-proxy.ts';
 import { until } from '../until.ts';
-import { Endpoint, IDENTITY, KEY, WRONG_KEY } from './endpoint.ts';
+import { Endpoint, IDENTITY, KEY, WRONG_KEY, type EndpointOptions } from './endpoint.ts';
 import { yes, type Cell, type Column } from './matrix.ts';
 
 export const RECORDS = 1_000;
@@ -38,6 +40,12 @@ export interface How {
   readonly identity: string;
   /** The server's raw public key, a point. */
   readonly serverKey: Uint8Array;
+  /** Of the peer's ephemeral keys, its only one. */
+  readonly curve: NamedCurve;
+  /** Whether the peer knows of it (RFC 7366). */
+  readonly hasEncryptThenMac: boolean;
+  /** What our client shows instead of a key. */
+  readonly x509: X509Identity | undefined;
   /** Words of its own. */
   readonly more: readonly string[];
 }
@@ -64,6 +72,7 @@ export interface Line {
 
 export interface Setting extends Partial<How> {
   readonly loss?: Loss;
+  readonly server?: EndpointOptions;
   /** The client's raw public key as the server knows it, a point. */
   readonly clientKey?: Uint8Array;
 }
@@ -93,13 +102,13 @@ export async function withFolder<Outcome>(
 export async function withLine<Outcome>(
   peer: TalkingPeer, setting: Setting, happen: (line: Line) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const { loss = NO_LOSS, identity = IDENTITY, clientKey } = setting;
-  return withEndpoint(async (ours) => {
+  const { loss = NO_LOSS, identity = IDENTITY, clientKey, server } = setting;
+  return withEndpoint(server, async (ours) => {
     ours.identity = identity;
     ours.clientKey = clientKey;
     const how: How = {
       suite: peer.suites[0], key: KEY, identity, serverKey: ours.rawKeys.publicKey, more: [],
-      ...setting,
+      curve: 'secp256r1', hasEncryptThenMac: true, x509: undefined, ...setting,
     };
     const serverPort = peer.role === 'client' ? ours.port : await freePort();
     const proxy = await LossyProxy.to(serverPort, loss);
@@ -118,9 +127,9 @@ export async function withLine<Outcome>(
 }
 
 export async function withEndpoint<Outcome>(
-  happen: (ours: Endpoint) => Promise<Outcome>,
+  options: EndpointOptions | undefined, happen: (ours: Endpoint) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const ours = await new Endpoint().listen();
+  const ours = await new Endpoint(options).listen();
   try {
     return await happen(ours);
   } finally {
@@ -132,21 +141,33 @@ export async function withEndpoint<Outcome>(
 export function talkingCells(
   peer: TalkingPeer,
 ): Record<Extract<Column, 'psk' | 'records' | 'loss' | 'wrongKey'>, Cell> {
-  const names = peer.suites.map(({ name }) => name.replace(/^TLS_(PSK_WITH_AES_128_)?/, ''));
   return {
-    psk: yes(async () => {
-      for (const suite of peer.suites) {
-        await withLine(peer, { suite }, async (line) => {
-          const { association } = await line.ours.next('established');
-          assert.equal(association.suite, suite);
-          await exchange(peer, line, association, 1);
-        });
-      }
-    }, names.join(', ')),
+    psk: yes(() => talkInEach(peer, peer.suites, {}), namesOf(peer.suites)),
     records: yes(() => withLine(peer, {}, (line) => talk(peer, line, RECORDS))),
     loss: yes(() => withLine(peer, { loss: LOSS }, (line) => talk(peer, line, RECORDS))),
     wrongKey: yes(() => withLine(peer, { key: WRONG_KEY }, (line) => refuse(peer, line))),
   };
+}
+
+/** For notes: without what is clear from where they stand. */
+export function namesOf(suites: readonly Suite[]): string {
+  return suites.map(({ name }) =>
+    name.replace(/^TLS_((PSK|ECDHE_ECDSA)_WITH_AES_128_)?/, '')).join(', ');
+}
+
+/** A handshake in each of them, in which it is what is agreed on, and a record each way. */
+export async function talkInEach(
+  peer: TalkingPeer, suites: readonly Suite[], setting: Setting,
+): Promise<void> {
+  for (const suite of suites) {
+    await withLine(peer, { ...setting, suite }, async (line) => {
+      const { association } = await line.ours.next('established');
+      assert.equal(association.suite, suite);
+      const isEncryptThenMac = suite.aead === undefined && line.how.hasEncryptThenMac;
+      assert.equal(association.isEncryptThenMac, isEncryptThenMac);
+      await exchange(peer, line, association, 1);
+    });
+  }
 }
 
 /** Waits for the handshake before it. */

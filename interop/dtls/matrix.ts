@@ -30,6 +30,16 @@ export const COLUMNS = {
     title: 'wrong key',
     means: 'there is no association, and nothing that was said is heard',
   },
+  cbc: {
+    title: 'CBC',
+    means: 'suites with AES_128_CBC_SHA256, to be had from our layer on demand: a handshake and a '
+      + 'record each way',
+  },
+  x25519: {
+    title: 'X25519',
+    means: 'a handshake in which the ephemeral keys of the peer are on that curve alone, and a '
+      + 'record each way',
+  },
   fragments: {
     title: 'fragments',
     means: 'messages of the handshake longer than the MTU that the peer was given',
@@ -45,11 +55,14 @@ export const COLUMNS = {
   },
   rawKey: {
     title: 'raw public key',
-    means: 'a handshake and a record each way; a key that nobody knows is refused',
+    means: 'a handshake, in each suite that is named, and a record each way; a key that nobody '
+      + 'knows is refused',
   },
   certificate: {
     title: 'X.509',
-    means: 'a handshake and a record each way; a wrong certificate is refused',
+    means: 'a handshake, in each suite that is named, and a record each way; who shows a '
+      + 'certificate of another authority or an expired one is refused, by us and by the peer, and '
+      + 'so are, by us, a client without any and a server of another name',
   },
 } as const satisfies Readonly<Record<string, Question>>;
 
@@ -76,9 +89,6 @@ export function yes(holds: Check, note = ''): Cell {
 export function notApplicable(reason: string): Cell {
   return { kind: 'n/a', reason };
 }
-
-/** The one line to change when there are certificates. */
-export const NO_CERTIFICATES = notApplicable('our layer has no certificates yet');
 
 /** For Row.missing: whether there is such a program. */
 export async function toolMissing(tool: string, word: string): Promise<string | undefined> {

@@ -2,44 +2,64 @@
 // with as many clients as are opened.
 
 import assert from 'node:assert/strict';
+import { HandshakeType } from '../../core/dtls/handshake-messages.ts';
 import { encodeRawPublicKey } from '../../core/dtls/raw-public-key.ts';
-import { SUITES, type Suite } from '../../core/dtls/suites.ts';
+import { SUITES_WITH_CBC, type Suite } from '../../core/dtls/suites.ts';
+import { writeKey } from '../../core/io/key-file.ts';
 import { Child } from '../child.ts';
 import { buildJava } from '../java-client.ts';
 import {
-  exchange, LONG_IDENTITY, talk, talkingCells, withLine, type How, type Talker, type TalkingPeer,
+  certificatesOfClient, clientSetting, withCast, type CertificateWords,
+} from './certificates.ts';
+import {
+  exchange, LONG_IDENTITY, namesOf, talk, talkInEach, talkingCells, withLine, type How,
+  type Line, type Talker, type TalkingPeer,
 } from './line.ts';
-import { NO_CERTIFICATES, yes, type Row } from './matrix.ts';
-import { withRawKey } from './raw-key.ts';
+import { yes, type Row } from './matrix.ts';
+import { withRawKey, type RawKey } from './raw-key.ts';
 
-/** A hello fits, and a long identity does not. */
+/** A hello that asks for a session does not fit, and neither does a long identity. */
 const MTU = 200;
 /** RFC 7250 s3. */
 const LIST_LENGTH = 3;
 /** Records before the port changes, and after. */
 const BEFORE_MOVE = 10;
 
-const isOurs = ({ keyExchange }: Suite): boolean => keyExchange.endsWith('PSK');
+const isPsk = ({ keyExchange }: Suite): boolean => keyExchange.endsWith('PSK');
+const CBC_SUITES = SUITES_WITH_CBC.filter(({ aead }) => aead === undefined);
 
 const client: TalkingPeer = {
   role: 'client',
-  suites: SUITES.filter(isOurs) as [Suite, ...Suite[]],
+  suites: SUITES_WITH_CBC.filter((suite) => isPsk(suite) && suite.aead) as [Suite, ...Suite[]],
   start: (port, how) => open(port, how, pskWords(how)),
 };
 
 const rawKeyClient: TalkingPeer = {
   role: 'client',
-  suites: SUITES.filter((suite) => !isOurs(suite)) as [Suite, ...Suite[]],
+  suites: SUITES_WITH_CBC.filter((suite) => !isPsk(suite) && suite.aead) as [Suite, ...Suite[]],
   start: (port, how) => open(port, how, [`server=${spkiOf(how.serverKey)}`]),
 };
 
+const certifiedClient: TalkingPeer =
+  { ...rawKeyClient, start: (port, how) => open(port, how, []) };
+
+const certificateWords: CertificateWords = (trusted, own) => [
+  `authority=${hexOf(trusted.certificate)}`,
+  ...(own ? [`certificate=${hexOf(own.certificate)}`, `private=${hexOf(writeKey(own.keys).der)}`]
+    : []),
+];
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
 function pskWords({ identity, key }: How): string[] {
-  return [`identity=${identity}`, `key=${Buffer.from(key).toString('hex')}`];
+  return [`identity=${identity}`, `key=${hexOf(Buffer.from(key))}`];
 }
 
 /** Without the length of the certificate message that it is in. */
 function spkiOf(point: Uint8Array): string {
-  return Buffer.from(encodeRawPublicKey(point).subarray(LIST_LENGTH)).toString('hex');
+  return hexOf(encodeRawPublicKey(point).subarray(LIST_LENGTH));
 }
 
 let starting: Promise<Child | string> | undefined;
@@ -83,11 +103,14 @@ export const scandium: Row = {
   },
   cells: {
     ...talkingCells(client),
-    fragments: yes(fragments, 'its ClientKeyExchange'),
+    cbc: yes(cbc, 'with a PSK, raw keys and certificates; it has no encrypt-then-MAC'),
+    x25519: yes(x25519, 'with a PSK'),
+    fragments: yes(fragments, 'its ClientHello that resumes, and ClientKeyExchange'),
     resumption: yes(resumption),
     connectionId: yes(connectionId, 'its own empty, and of 4 bytes'),
-    rawKey: yes(rawKey),
-    certificate: NO_CERTIFICATES,
+    rawKey: yes(rawKey, namesOf(rawKeyClient.suites)),
+    certificate: yes(() => certificatesOfClient(certifiedClient, certificateWords),
+      namesOf(certifiedClient.suites)),
   },
 };
 
@@ -95,7 +118,10 @@ async function fragments(): Promise<void> {
   const setting = { identity: LONG_IDENTITY, more: [`mtu=${MTU}`] };
   await withLine(client, setting, async (line) => {
     await talk(client, line, 1);
-    assert.ok(line.proxy.fragments.up > 0, 'its ClientKeyExchange comes in fragments');
+    const { up } = line.proxy.fragments;
+    assert.ok(up.has(HandshakeType.CLIENT_KEY_EXCHANGE));
+    await resumed(line);
+    assert.ok(up.has(HandshakeType.CLIENT_HELLO));
   });
 }
 
@@ -103,11 +129,35 @@ async function resumption(): Promise<void> {
   await withLine(client, {}, async (line) => {
     // Only who has heard our Finished has a session to go on with.
     await talk(client, line, 1);
-    (await program()).say(`resume ${opened}`);
-    const { association, isResumed } = await line.ours.next('established', 1);
-    assert.ok(isResumed);
-    await exchange(client, line, association, 1);
+    await resumed(line);
   });
+}
+
+async function resumed(line: Line): Promise<void> {
+  (await program()).say(`resume ${opened}`);
+  const { association, isResumed } = await line.ours.next('established', 1);
+  assert.ok(isResumed);
+  await exchange(client, line, association, 1);
+}
+
+async function cbc(): Promise<void> {
+  const [withPsk, withEcdsa] = [CBC_SUITES.filter(isPsk), CBC_SUITES.filter((s) => !isPsk(s))];
+  await talkInEach(client, withPsk, { hasEncryptThenMac: false });
+  await withRawKey((files) => talkInEach(rawKeyClient, withEcdsa,
+    { more: wordsOf(files), clientKey: files.point, hasEncryptThenMac: false }));
+  await withCast((cast) => talkInEach(certifiedClient, withEcdsa,
+    { ...clientSetting(cast, certificateWords), hasEncryptThenMac: false }));
+}
+
+function x25519(): Promise<void> {
+  const suites = client.suites.filter(({ keyExchange }) => keyExchange === 'ECDHE_PSK');
+  return talkInEach(client, suites, { curve: 'x25519', more: ['group=X25519'] });
+}
+
+function wordsOf({ privateKey, publicKey }: RawKey): string[] {
+  const own = publicKey.export({ type: 'spki', format: 'der' });
+  const secret = privateKey.export({ type: 'pkcs8', format: 'der' });
+  return [`private=${hexOf(secret)}`, `public=${hexOf(own)}`];
 }
 
 /** It is heard from another port in the midst of it, and answered there. */
@@ -127,17 +177,10 @@ async function connectionId(): Promise<void> {
 }
 
 function rawKey(): Promise<void> {
-  return withRawKey(async ({ point, privateKey, publicKey }) => {
-    const own = publicKey.export({ type: 'spki', format: 'der' }).toString('hex');
-    const secret = privateKey.export({ type: 'pkcs8', format: 'der' }).toString('hex');
-    const more = [`private=${secret}`, `public=${own}`];
-    for (const suite of rawKeyClient.suites) {
-      await withLine(rawKeyClient, { suite, more, clientKey: point }, async (line) => {
-        await talk(rawKeyClient, line, 1);
-        const [association] = line.ours.layer.live();
-        assert.equal(association?.suite, suite);
-      });
-    }
+  return withRawKey(async (files) => {
+    const { point } = files;
+    const more = wordsOf(files);
+    await talkInEach(rawKeyClient, rawKeyClient.suites, { more, clientKey: point });
     await withLine(rawKeyClient, { more }, async ({ ours }) => {
       assert.equal((await ours.next('failed')).reason, 'unknown identity');
     });

@@ -3,6 +3,7 @@
 package flownexus.interop;
 
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -10,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.HashMap;
@@ -25,7 +28,9 @@ import org.eclipse.californium.elements.config.Configuration;
 import org.eclipse.californium.scandium.DTLSConnector;
 import org.eclipse.californium.scandium.config.DtlsConfig;
 import org.eclipse.californium.scandium.config.DtlsConnectorConfig;
+import org.eclipse.californium.scandium.dtls.CertificateType;
 import org.eclipse.californium.scandium.dtls.cipher.CipherSuite;
+import org.eclipse.californium.scandium.dtls.cipher.XECDHECryptography.SupportedGroup;
 import org.eclipse.californium.scandium.dtls.pskstore.SinglePskStore;
 import org.eclipse.californium.scandium.dtls.x509.SingleCertificateProvider;
 import org.eclipse.californium.scandium.dtls.x509.StaticCertificateVerifier;
@@ -111,7 +116,12 @@ public final class ScandiumClient {
         if (words.containsKey("mtu")) {
             builder.set(DtlsConfig.DTLS_MAX_TRANSMISSION_UNIT, Integer.parseInt(words.get("mtu")));
         }
-        if (words.containsKey("key")) {
+        if (words.containsKey("group")) {
+            builder.setAsList(DtlsConfig.DTLS_CURVES, SupportedGroup.valueOf(words.get("group")));
+        }
+        if (words.containsKey("authority")) {
+            certify(builder, words);
+        } else if (words.containsKey("key")) {
             builder.setPskStore(new SinglePskStore(
                 words.get("identity"), HexFormat.of().parseHex(words.get("key"))));
         } else {
@@ -122,6 +132,24 @@ public final class ScandiumClient {
                     .build());
         }
         return builder.build();
+    }
+
+    private static void certify(
+        DtlsConnectorConfig.Builder builder, Map<String, String> words) throws Exception {
+        builder.setCertificateVerifier(StaticCertificateVerifier.builder()
+            .setTrustedCertificates(certificate(words.get("authority"))).build());
+        // Without one it is nobody.
+        if (words.containsKey("certificate")) {
+            builder.setCertificateIdentityProvider(new SingleCertificateProvider(
+                privateKey(words.get("private")),
+                new X509Certificate[] { certificate(words.get("certificate")) },
+                CertificateType.X_509));
+        }
+    }
+
+    private static X509Certificate certificate(String der) throws Exception {
+        return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(
+            new ByteArrayInputStream(HexFormat.of().parseHex(der)));
     }
 
     private static PrivateKey privateKey(String pkcs8) throws Exception {
