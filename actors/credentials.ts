@@ -3,14 +3,29 @@
 
 import { fromBase64, toBase64Url } from '../core/bytes.ts';
 import { Code } from '../core/coap/message.ts';
-import type { PskIdentity } from '../core/dtls/psk.ts';
+import type { Proven } from '../core/dtls/association.ts';
 import type { Milliseconds, Peer } from '../core/ports.ts';
 import type { SecretBox } from '../core/secret-box.ts';
 import type { CredentialRow } from '../core/store/changes.ts';
 
-/** A key that both have; the identity names it (RFC 4279 s2). */
-export interface Credential extends PskIdentity {
-  readonly kind: 'psk';
+/**
+ * What begins the identity of who has shown a certificate, before the endpoint that it names. No
+ * other identity begins so: what is done to one of a kind is done to no other.
+ */
+const CERTIFIED = 'x509:';
+/** As an endpoint can be called; the names in certificates may be anything. */
+// eslint-disable-next-line no-control-regex
+const ENDPOINT = /^[^\u0000-\u001f\u007f]{1,255}$/u;
+
+/**
+ * Of a PSK the identity names the key that both have (RFC 4279 s2). Of a certificate there is but
+ * the word that its endpoint comes with one: it proves itself without.
+ */
+export interface Credential {
+  readonly identity: string;
+  readonly kind: Proven;
+  /** A secret of a PSK, the point of a raw public key, nothing of a certificate. */
+  readonly key: Uint8Array;
   /** Who may register with it. */
   readonly endpoint: string;
   readonly createdAt: Milliseconds;
@@ -69,6 +84,13 @@ export class Credentials {
     else this.#byEndpoint.set(credential.endpoint, left);
   }
 
+  /** Whom a peer has proved to be; undefined when its credential is no longer good. */
+  endpointOf({ security, identity }: Pick<Peer, 'security' | 'identity'>): string | undefined {
+    if (security === 'x509') return endpointCertified(identity);
+    const credential = this.find(identity);
+    return credential?.kind === security ? credential.endpoint : undefined;
+  }
+
   /** Undefined when the peer may speak for the endpoint. */
   forbids(endpoint: string, peer: Peer): Forbidden | undefined {
     if (peer.security === 'none') {
@@ -76,7 +98,7 @@ export class Credentials {
         ? { code: Code.FORBIDDEN, reason: 'it has credentials and came without security' }
         : undefined;
     }
-    if (this.find(peer.identity)?.endpoint === endpoint) return undefined;
+    if (this.endpointOf(peer) === endpoint) return undefined;
     const reason = `identity "${peer.identity}" is not that of this endpoint`;
     return { code: Code.BAD_REQUEST, reason };
   }
@@ -88,12 +110,24 @@ export class Credentials {
   }
 
   /** False when the secret was sealed with another key file. */
-  restore({ identity, endpoint, secret, createdAt, lastUsedAt }: CredentialRow): boolean {
-    const key = fromBase64(this.#box.open(purposeOf(identity), secret) ?? '');
-    if (key === undefined || key.length === 0) return false;
-    this.set({ kind: 'psk', identity, endpoint, key, createdAt, lastUsedAt });
+  restore(row: CredentialRow): boolean {
+    const { identity, kind, endpoint, secret, createdAt, lastUsedAt } = row;
+    const opened = this.#box.open(purposeOf(identity), secret);
+    const key = opened === undefined ? undefined : fromBase64(opened);
+    if (key === undefined || (key.length === 0) !== (kind === 'x509')) return false;
+    this.set({ kind, identity, endpoint, key, createdAt, lastUsedAt });
     return true;
   }
+}
+
+/** The identity of who shows a certificate of that name; undefined when no endpoint has it. */
+export function certifiedIdentity(name: string): string | undefined {
+  return ENDPOINT.test(name) ? CERTIFIED + name : undefined;
+}
+
+/** The other way round; undefined for an identity of another kind. */
+export function endpointCertified(identity: string): string | undefined {
+  return identity.startsWith(CERTIFIED) ? identity.slice(CERTIFIED.length) : undefined;
 }
 
 function purposeOf(identity: string): string {

@@ -12,7 +12,8 @@ const anyPort = { host: '127.0.0.1', port: 0 };
 const DEVICES = 10_000_000;
 const limits = { ...DEFAULT_CONFIG.limits, devicesMax: DEVICES, devicesPerSourceMax: DEVICES };
 const server = await startServer({
-  http: anyPort, coap: [anyPort], coaps: [], data, secretsKeyFile: join(data, 'secret.key'),
+  http: anyPort, coap: [anyPort], coaps: [], data, dtlsFiles: undefined, allowsCbc: false,
+    secretsKeyFile: join(data, 'secret.key'),
   demo: 0, tls: undefined, allowPlainHttp: false,
   compatHttp: undefined, syslog: undefined, logRetention: 86_400_000,
   models: undefined, retention: undefined, logLevel: 'warn', server: { ...DEFAULT_CONFIG, limits },
