@@ -6,6 +6,7 @@ import { fromBase64, toBase64Url } from '../core/bytes.ts';
 import { Association } from '../core/dtls/association.ts';
 import type { DtlsEvent, Owner } from '../core/dtls/events.ts';
 import { DtlsLayer } from '../core/dtls/layer.ts';
+import type { RawKeys } from '../core/dtls/key-exchange.ts';
 import { exportAssociation, type StoredAssociation } from '../core/dtls/stored.ts';
 import type { Suite } from '../core/dtls/suites.ts';
 import { endpointNames, type X509 } from '../core/dtls/x509.ts';
@@ -25,6 +26,7 @@ const NODE = 0;
 
 /** What the server can besides keys that both have. What it shows may change while it runs. */
 export interface ServerProofs {
+  readonly rawKeys?: Omit<RawKeys, 'identityOf'> | undefined;
   readonly x509?: Omit<X509, 'identityOf'> | undefined;
   /** SUITES unless others are named. */
   readonly suites?: readonly Suite[] | undefined;
@@ -48,13 +50,18 @@ export class Associations implements Owner {
   readonly #dtls: DtlsLayer;
 
   constructor(host: Host, parts: AssociationParts) {
-    const { clock, random, crypto, transport, box, proofs: { x509, suites } } = parts;
+    const { clock, random, crypto, transport, box, proofs: { rawKeys, x509, suites } } = parts;
     this.#host = host;
     this.#transport = transport;
     this.#box = box;
     this.#dtls = new DtlsLayer({
       clock, random, crypto, owner: this, node: NODE, newId: host.peers.newId,
-      pskOf: (identity) => this.#pskOf(identity), x509: x509 && {
+      pskOf: (identity) => this.#pskOf(identity),
+      rawKeys: rawKeys && {
+        get own() { return rawKeys.own; },
+        identityOf: (point) => host.credentials.ofPublicKey(point)?.identity,
+      },
+      x509: x509 && {
         // Asked anew by each handshake: files may have been read again.
         get own() { return x509.own; },
         get certificates() { return x509.certificates; },

@@ -1,7 +1,7 @@
 // Who may prove to be which device: credentials as they are kept, and what the rules of the
 // specification make of a proof (LwM2M Transport 1.1.1 s5.2.6).
 
-import { fromBase64, toBase64Url } from '../core/bytes.ts';
+import { fromBase64, toBase64Url, toHex } from '../core/bytes.ts';
 import { Code } from '../core/coap/message.ts';
 import type { Proven } from '../core/dtls/association.ts';
 import type { Milliseconds, Peer } from '../core/ports.ts';
@@ -43,6 +43,8 @@ export interface Forbidden {
 export class Credentials {
   readonly #box: SecretBox;
   readonly #byIdentity = new Map<string, Credential>();
+  /** Of raw public keys, by their points. */
+  readonly #byPublicKey = new Map<string, Credential>();
   /** How many each endpoint has. */
   readonly #byEndpoint = new Map<string, number>();
 
@@ -62,6 +64,11 @@ export class Credentials {
     return this.#byIdentity.get(identity);
   }
 
+  /** Who has the private key of a point; nobody else may have it. */
+  ofPublicKey(point: Uint8Array): Credential | undefined {
+    return this.#byPublicKey.get(toHex(point));
+  }
+
   /** Whether only who proves it may speak for the endpoint. */
   isNeededBy(endpoint: string): boolean {
     return this.#byEndpoint.has(endpoint);
@@ -70,8 +77,9 @@ export class Credentials {
   /** In the place of the one with the same identity, if there is one. */
   set(credential: Credential): void {
     this.remove(credential.identity);
+    const { endpoint, kind, key } = credential;
     this.#byIdentity.set(credential.identity, credential);
-    const { endpoint } = credential;
+    if (kind === 'rpk') this.#byPublicKey.set(toHex(key), credential);
     this.#byEndpoint.set(endpoint, (this.#byEndpoint.get(endpoint) ?? 0) + 1);
   }
 
@@ -79,6 +87,7 @@ export class Credentials {
     const credential = this.#byIdentity.get(identity);
     if (credential === undefined) return;
     this.#byIdentity.delete(identity);
+    if (credential.kind === 'rpk') this.#byPublicKey.delete(toHex(credential.key));
     const left = (this.#byEndpoint.get(credential.endpoint) ?? 1) - 1;
     if (left === 0) this.#byEndpoint.delete(credential.endpoint);
     else this.#byEndpoint.set(credential.endpoint, left);

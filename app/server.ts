@@ -76,16 +76,16 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     await database.close();
   };
   try {
-    const proofs = openProofs(settings, log, clock);
+    const secretKey = await openSecretKey(settings.secretsKeyFile);
+    const proofs = await openProofs(settings, secretKey, log, clock);
     const models = await openModels(settings, log);
     const bound = await listenForDevices(transport, settings, log, () => server);
     const syslog = await logs.listen((_, host, port, datagram) => {
       server?.receiveLog(host, port, datagram);
     });
     server = new Lwm2mServer({
-      clock, random: new SystemRandom(), crypto: new NodeCrypto(),
-      secretKey: await openSecretKey(settings.secretsKeyFile), proofs, transport, store,
-      bodies: new FolderOfBodies(join(settings.data, 'bodies')), log,
+      clock, random: new SystemRandom(), crypto: new NodeCrypto(), secretKey, proofs, transport,
+      store, bodies: new FolderOfBodies(join(settings.data, 'bodies')), log,
     }, settings.server, models.known);
     const coap = [...urisOf(COAP, bound.plain), ...urisOf(COAPS, bound.secured)];
     api = await startApi({
