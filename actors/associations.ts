@@ -6,19 +6,34 @@ import { fromBase64, toBase64Url } from '../core/bytes.ts';
 import { Association } from '../core/dtls/association.ts';
 import type { DtlsEvent, Owner } from '../core/dtls/events.ts';
 import { DtlsLayer } from '../core/dtls/layer.ts';
+import type { RawKeys } from '../core/dtls/key-exchange.ts';
 import { exportAssociation, type StoredAssociation } from '../core/dtls/stored.ts';
-import type { Address, Clock, Crypto, Peer, Random, Transport } from '../core/ports.ts';
+import type { Suite } from '../core/dtls/suites.ts';
+import { endpointNames, type X509 } from '../core/dtls/x509.ts';
+import type {
+  Address, CertificateFacts, Clock, Crypto, Peer, Random, Transport,
+} from '../core/ports.ts';
 import type { SecretBox } from '../core/secret-box.ts';
 import type {
   AssociationRow, AssociationStateRow, Change, Facts, RegistrationRow,
 } from '../core/store/changes.ts';
+import { certifiedIdentity, isSameIdentity, type Credential } from './credentials.ts';
 import type { Host } from './host.ts';
 import { Event } from './session.machine.ts';
 
 /** The first byte of connection ids: there is one node. */
 const NODE = 0;
 
+/** What the server can besides keys that both have. What it shows may change while it runs. */
+export interface ServerProofs {
+  readonly rawKeys?: Omit<RawKeys, 'identityOf'> | undefined;
+  readonly x509?: Omit<X509, 'identityOf'> | undefined;
+  /** SUITES unless others are named. */
+  readonly suites?: readonly Suite[] | undefined;
+}
+
 export interface AssociationParts {
+  readonly proofs: ServerProofs;
   readonly clock: Clock;
   readonly random: Random;
   readonly crypto: Crypto;
@@ -35,14 +50,37 @@ export class Associations implements Owner {
   readonly #dtls: DtlsLayer;
 
   constructor(host: Host, parts: AssociationParts) {
-    const { clock, random, crypto, transport, box } = parts;
+    const { clock, random, crypto, transport, box, proofs: { rawKeys, x509, suites } } = parts;
     this.#host = host;
     this.#transport = transport;
     this.#box = box;
     this.#dtls = new DtlsLayer({
       clock, random, crypto, owner: this, node: NODE, newId: host.peers.newId,
-      pskOf: (identity) => host.credentials.find(identity),
+      pskOf: (identity) => this.#pskOf(identity),
+      rawKeys: rawKeys && {
+        get own() { return rawKeys.own; },
+        identityOf: (point) => host.credentials.ofPublicKey(point)?.identity,
+      },
+      x509: x509 && {
+        // Asked anew by each handshake: files may have been read again.
+        get own() { return x509.own; },
+        get certificates() { return x509.certificates; },
+        identityOf: (facts) => this.#certifiedOf(facts),
+      },
+      ...(suites && { suites }),
     });
+  }
+
+  #pskOf(identity: string): Credential | undefined {
+    const credential = this.#host.credentials.find(identity);
+    return credential?.kind === 'psk' ? credential : undefined;
+  }
+
+  /** The authority vouches for the name: nothing else need be known of it. */
+  #certifiedOf(facts: CertificateFacts): string | undefined {
+    const [name = ''] = endpointNames(facts);
+    const identity = certifiedIdentity(name);
+    return identity && (this.#host.credentials.find(identity)?.identity ?? identity);
   }
 
   /** Takes in one datagram of a listener with security; none makes it throw. */
@@ -133,10 +171,10 @@ export class Associations implements Owner {
   #continue(association: Association): void {
     const { byPeer, credentials, devices } = this.#host;
     if (byPeer.has(association.id)) return;
-    const credential = credentials.find(association.identity);
-    const device = credential && devices.get(credential.endpoint);
+    const device = devices.get(credentials.endpointOf(association) ?? '');
     const before = device?.registration?.peer;
-    if (device?.registration === undefined || before?.identity !== association.identity) return;
+    if (device?.registration === undefined || before === undefined) return;
+    if (!isSameIdentity(before, association)) return;
     if (before instanceof Association && before.isLive) return;
     this.#host.move(device, device.registration, association);
     this.#host.step(device, Event.ADDRESS_CHANGED, { persist: true });

@@ -1,16 +1,31 @@
 // Who may prove to be which device: credentials as they are kept, and what the rules of the
 // specification make of a proof (LwM2M Transport 1.1.1 s5.2.6).
 
-import { fromBase64, toBase64Url } from '../core/bytes.ts';
+import { fromBase64, toBase64Url, toHex } from '../core/bytes.ts';
 import { Code } from '../core/coap/message.ts';
-import type { PskIdentity } from '../core/dtls/psk.ts';
+import type { Proven } from '../core/dtls/association.ts';
 import type { Milliseconds, Peer } from '../core/ports.ts';
 import type { SecretBox } from '../core/secret-box.ts';
 import type { CredentialRow } from '../core/store/changes.ts';
 
-/** A key that both have; the identity names it (RFC 4279 s2). */
-export interface Credential extends PskIdentity {
-  readonly kind: 'psk';
+/**
+ * What begins the identity of who has shown a certificate, before the endpoint that it names. No
+ * other identity begins so: what is done to one of a kind is done to no other.
+ */
+const CERTIFIED = 'x509:';
+/** As an endpoint can be called; the names in certificates may be anything. */
+// eslint-disable-next-line no-control-regex
+const ENDPOINT = /^[^\u0000-\u001f\u007f]{1,255}$/u;
+
+/**
+ * Of a PSK the identity names the key that both have (RFC 4279 s2). Of a certificate there is but
+ * the word that its endpoint comes with one: it proves itself without.
+ */
+export interface Credential {
+  readonly identity: string;
+  readonly kind: Proven;
+  /** A secret of a PSK, the point of a raw public key, nothing of a certificate. */
+  readonly key: Uint8Array;
   /** Who may register with it. */
   readonly endpoint: string;
   readonly createdAt: Milliseconds;
@@ -28,6 +43,8 @@ export interface Forbidden {
 export class Credentials {
   readonly #box: SecretBox;
   readonly #byIdentity = new Map<string, Credential>();
+  /** Of raw public keys, by their points. */
+  readonly #byPublicKey = new Map<string, Credential>();
   /** How many each endpoint has. */
   readonly #byEndpoint = new Map<string, number>();
 
@@ -47,6 +64,11 @@ export class Credentials {
     return this.#byIdentity.get(identity);
   }
 
+  /** Who has the private key of a point; nobody else may have it. */
+  ofPublicKey(point: Uint8Array): Credential | undefined {
+    return this.#byPublicKey.get(toHex(point));
+  }
+
   /** Whether only who proves it may speak for the endpoint. */
   isNeededBy(endpoint: string): boolean {
     return this.#byEndpoint.has(endpoint);
@@ -55,8 +77,9 @@ export class Credentials {
   /** In the place of the one with the same identity, if there is one. */
   set(credential: Credential): void {
     this.remove(credential.identity);
+    const { endpoint, kind, key } = credential;
     this.#byIdentity.set(credential.identity, credential);
-    const { endpoint } = credential;
+    if (kind === 'rpk') this.#byPublicKey.set(toHex(key), credential);
     this.#byEndpoint.set(endpoint, (this.#byEndpoint.get(endpoint) ?? 0) + 1);
   }
 
@@ -64,9 +87,17 @@ export class Credentials {
     const credential = this.#byIdentity.get(identity);
     if (credential === undefined) return;
     this.#byIdentity.delete(identity);
+    if (credential.kind === 'rpk') this.#byPublicKey.delete(toHex(credential.key));
     const left = (this.#byEndpoint.get(credential.endpoint) ?? 1) - 1;
     if (left === 0) this.#byEndpoint.delete(credential.endpoint);
     else this.#byEndpoint.set(credential.endpoint, left);
+  }
+
+  /** Whom a peer has proved to be; undefined when its credential is no longer good. */
+  endpointOf({ security, identity }: Pick<Peer, 'security' | 'identity'>): string | undefined {
+    if (security === 'x509') return endpointCertified(identity);
+    const credential = this.find(identity);
+    return credential?.kind === security ? credential.endpoint : undefined;
   }
 
   /** Undefined when the peer may speak for the endpoint. */
@@ -76,7 +107,7 @@ export class Credentials {
         ? { code: Code.FORBIDDEN, reason: 'it has credentials and came without security' }
         : undefined;
     }
-    if (this.find(peer.identity)?.endpoint === endpoint) return undefined;
+    if (this.endpointOf(peer) === endpoint) return undefined;
     const reason = `identity "${peer.identity}" is not that of this endpoint`;
     return { code: Code.BAD_REQUEST, reason };
   }
@@ -88,12 +119,24 @@ export class Credentials {
   }
 
   /** False when the secret was sealed with another key file. */
-  restore({ identity, endpoint, secret, createdAt, lastUsedAt }: CredentialRow): boolean {
-    const key = fromBase64(this.#box.open(purposeOf(identity), secret) ?? '');
-    if (key === undefined || key.length === 0) return false;
-    this.set({ kind: 'psk', identity, endpoint, key, createdAt, lastUsedAt });
+  restore(row: CredentialRow): boolean {
+    const { identity, kind, endpoint, secret, createdAt, lastUsedAt } = row;
+    const opened = this.#box.open(purposeOf(identity), secret);
+    const key = opened === undefined ? undefined : fromBase64(opened);
+    if (key === undefined || (key.length === 0) !== (kind === 'x509')) return false;
+    this.set({ kind, identity, endpoint, key, createdAt, lastUsedAt });
     return true;
   }
+}
+
+/** The identity of who shows a certificate of that name; undefined when no endpoint has it. */
+export function certifiedIdentity(name: string): string | undefined {
+  return ENDPOINT.test(name) ? CERTIFIED + name : undefined;
+}
+
+/** The other way round; undefined for an identity of another kind. */
+export function endpointCertified(identity: string): string | undefined {
+  return identity.startsWith(CERTIFIED) ? identity.slice(CERTIFIED.length) : undefined;
 }
 
 function purposeOf(identity: string): string {

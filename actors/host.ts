@@ -12,7 +12,7 @@ import { assert } from '../core/result.ts';
 import { SecretBox } from '../core/secret-box.ts';
 import type { Change, OperationRow } from '../core/store/changes.ts';
 import { Alerts } from './alerts.ts';
-import { Associations } from './associations.ts';
+import { Associations, type ServerProofs } from './associations.ts';
 import {
   allWanted, groupsOf, profileOf, REGISTRATION_GRACE, type ServerConfig,
 } from './config.ts';
@@ -38,6 +38,7 @@ export interface HostParts {
   readonly crypto: Crypto;
   /** What secrets at rest are sealed with (secret-box.ts). */
   readonly secretKey: Uint8Array;
+  readonly proofs: ServerProofs;
   readonly transport: Transport;
   readonly store: Store;
   readonly bodies: BodyFiles;
@@ -129,7 +130,7 @@ export class Host {
     this.layer = parts.layer;
     this.peers = parts.peers;
     this.models = parts.models;
-    const { crypto, transport, secretKey } = parts;
+    const { crypto, transport, secretKey, proofs } = parts;
     const box = new SecretBox(crypto, random.fork('secrets'), secretKey);
     this.credentials = new Credentials(box);
     this.provisioning = new Provisioning(this.credentials, parts.store, clock, {
@@ -137,7 +138,7 @@ export class Host {
       ended: (credential) => onEnded(this, credential),
     });
     this.associations = new Associations(
-      this, { clock, random: random.fork('dtls'), crypto, transport, box });
+      this, { clock, random: random.fork('dtls'), crypto, transport, box, proofs });
     this.alerts = new Alerts(this, parts.config.alerts);
     this.logs = new DeviceLogs(this);
     this.store.onCommitted((ticket) => this.#onCommitted(ticket));

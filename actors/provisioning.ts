@@ -2,11 +2,13 @@
 // ends when that is no longer good (LwM2M Transport 1.1.1 s5.2.6).
 
 import type {
-  CredentialBook, CredentialFacts, NewCredential,
+  CredentialBook, CredentialFacts, NewCredential, NewKey,
 } from '../core/api/credential-book.ts';
 import type { Clock, Store, Ticket } from '../core/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import type { Credential, Credentials } from './credentials.ts';
+import {
+  certifiedIdentity, endpointCertified, type Credential, type Credentials,
+} from './credentials.ts';
 import type { Device } from './device.ts';
 import type { Host } from './host.ts';
 import { Event } from './session.machine.ts';
@@ -39,19 +41,29 @@ export class Provisioning implements CredentialBook {
     ) => ({ identity, kind, endpoint, createdAt, lastUsedAt }));
   }
 
-  add({ identity, endpoint, key }: NewCredential): Result<Ticket> {
+  add(given: NewCredential): Result<Ticket> {
+    const named = namedOf(given);
+    if (!named.ok) return named;
+    const { identity, kind, endpoint, key } = named.value;
     if (this.#credentials.find(identity) !== undefined) {
-      return fail(`there is a credential "${identity}" already; rotate it to give it another key`);
+      return fail(kind === 'x509' ? `"${endpoint}" is known to come with a certificate already`
+        : `there is a credential "${identity}" already; rotate it to give it another key`);
     }
+    const owner = this.#ownerOf(named.value);
+    if (owner !== undefined) return fail(`this public key is that of "${owner.identity}" already`);
     const createdAt = this.#clock.now();
-    return ok(this.#give({
-      kind: 'psk', identity, endpoint, key, createdAt, lastUsedAt: undefined,
-    }));
+    return ok(this.#give({ kind, identity, endpoint, key, createdAt, lastUsedAt: undefined }));
   }
 
-  rotate(identity: string, key: Uint8Array): Result<Ticket> {
+  rotate(identity: string, { kind, key }: NewKey): Result<Ticket> {
     const known = this.#credentials.find(identity);
     if (known === undefined) return fail(`there is no credential "${identity}"`);
+    if (known.kind === 'x509') return fail('a certificate is renewed by its authority');
+    if (known.kind !== kind) return fail(`"${identity}" has a key of kind ${known.kind}`);
+    const owner = this.#ownerOf({ kind, key });
+    if (owner !== undefined && owner !== known) {
+      return fail(`this public key is that of "${owner.identity}" already`);
+    }
     const ticket = this.#give({ ...known, key });
     this.#on.ended(known);
     return ok(ticket);
@@ -69,12 +81,32 @@ export class Provisioning implements CredentialBook {
     return this.#credentials.find(identity)?.key;
   }
 
+  /** Two endpoints with the same key could not be told apart. */
+  #ownerOf({ kind, key }: Pick<Credential, 'kind' | 'key'>): Credential | undefined {
+    return kind === 'rpk' ? this.#credentials.ofPublicKey(key) : undefined;
+  }
+
   #give(credential: Credential): Ticket {
     this.#credentials.set(credential);
     this.#on.given(credential);
     return this.#store.commit(
       [{ table: 'credential', row: this.#credentials.rowOf(credential) }]);
   }
+}
+
+type Named = Pick<Credential, 'identity' | 'kind' | 'endpoint' | 'key'>;
+
+/** Under the identity that associations will have. */
+function namedOf(given: NewCredential): Result<Named> {
+  const { endpoint } = given;
+  if (given.kind === 'x509') {
+    const identity = certifiedIdentity(endpoint);
+    return identity === undefined ? fail('no certificate can name this endpoint')
+      : ok({ identity, kind: 'x509', endpoint, key: new Uint8Array(0) });
+  }
+  const { identity, kind, key } = given;
+  if (endpointCertified(identity) === undefined) return ok({ identity, kind, endpoint, key });
+  return fail(`"${identity}" is what devices with certificates are called`);
 }
 
 /** From now on its endpoint proves itself: what it has without security ends. */

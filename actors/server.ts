@@ -10,6 +10,7 @@ import { PeerTable } from '../core/peer.ts';
 import type {
   BodyFiles, Clock, Crypto, Log, Peer, Random, Store, Transport,
 } from '../core/ports.ts';
+import type { ServerProofs } from './associations.ts';
 import { profileOf, type Profile, type ServerConfig } from './config.ts';
 import { sendNext } from './downlink.ts';
 import { Host } from './host.ts';
@@ -23,6 +24,8 @@ export interface ServerPorts {
   readonly crypto: Crypto;
   /** What secrets at rest are sealed with: SECRET_KEY_LENGTH bytes. */
   readonly secretKey: Uint8Array;
+  /** None: devices prove who they are by keys that both have, if at all. */
+  readonly proofs?: ServerProofs | undefined;
   readonly transport: Transport;
   readonly store: Store;
   readonly bodies: BodyFiles;
@@ -58,10 +61,10 @@ export class Lwm2mServer {
     });
     this.#peers = new PeerTable(
       (peer) => this.#layer.forget(peer), { nextId: facts.nextAssociation });
-    const { clock, crypto, secretKey, transport, store, bodies, log } = ports;
+    const { clock, crypto, secretKey, proofs = {}, transport, store, bodies, log } = ports;
     this.host = new Host({
-      clock, random: ports.random.fork('sessions'), crypto, secretKey, transport, store, bodies,
-      log, config, layer: this.#layer, peers: this.#peers, models,
+      clock, random: ports.random.fork('sessions'), crypto, secretKey, proofs, transport,
+      store, bodies, log, config, layer: this.#layer, peers: this.#peers, models,
     });
     this.host.associations.onMessage = (peer, message) => this.#take(peer, message);
     this.host.sendNext = (device) => sendNext(this.host, device);

@@ -72,7 +72,7 @@ function onRegister(host: Host, request: InboundRequest): void {
   const source = sourceOf(peer.address.host);
   const known = host.devices.get(command.endpoint);
   const obstacle = host.credentials.forbids(command.endpoint, peer)
-    ?? (known === undefined ? obstacleFor(host, source, peer) : undefined)
+    ?? (known === undefined ? obstacleFor(host, source, command.endpoint) : undefined)
     ?? tooManyLists(host, command.objects, command.lwm2mVersion);
   if (obstacle !== undefined) {
     const retryAt = retryAfter(command) ?? obstacle.retryAfter;
@@ -126,10 +126,11 @@ function tooManyLists(host: Host, objects: ObjectList, version: Lwm2mVersion) {
 }
 
 /** Why an endpoint never seen before may not come in; undefined when it may. */
-function obstacleFor(host: Host, source: string, peer: Peer): Obstacle | undefined {
-  const { config } = host;
-  // Whoever has a credential was made known by it.
-  if (config.registration === 'known' && peer.security === 'none') {
+function obstacleFor(host: Host, source: string, endpoint: string): Obstacle | undefined {
+  const { config, credentials } = host;
+  // Whoever has a credential was made known by it. A certificate says who it is, not that it is
+  // wanted here: authorities of factories certify the devices of others too.
+  if (config.registration === 'known' && !credentials.isNeededBy(endpoint)) {
     const reason = 'unknown endpoint; make it known first, or start with --registration open';
     return { code: Code.FORBIDDEN, reason };
   }

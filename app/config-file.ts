@@ -101,6 +101,8 @@ const limits = z.strictObject({
 const listeners = z.union([z.string(), z.number(), z.array(z.union([z.string(), z.number()]))])
   .transform((value) => [value].flat().map(String));
 
+const files = z.union([z.string(), z.array(z.string())]);
+
 /** Flags as the file writes them; their texts are checked where flags are. */
 const flags = {
   http: z.union([z.string(), z.number()]).transform(String),
@@ -118,6 +120,11 @@ const flags = {
   'secrets-key-file': z.string(),
   'tls-cert': z.string(),
   'tls-key': z.string(),
+  'dtls-cert': z.string(),
+  'dtls-key': z.string(),
+  'dtls-ca': files,
+  'dtls-crl': files,
+  'dtls-cbc': z.boolean(),
   'insecure-http': z.boolean(),
 };
 

@@ -35,10 +35,15 @@ export async function withBook<Answer>(
   });
 }
 
+/** Where what the folder's secrets are sealed with is. */
+export function secretsFileOf({ data, secretsKeyFile }: Place): string {
+  return secretsKeyFile ?? join(data, 'secret.key');
+}
+
 async function bookOf(
-  { data, secretsKeyFile }: Place, database: Database, store: DuckDbStore,
+  place: Place, database: Database, store: DuckDbStore,
 ): Promise<CredentialBook> {
-  const file = secretsKeyFile ?? join(data, 'secret.key');
+  const file = secretsFileOf(place);
   const secretKey = await openSecretKey(file);
   const credentials = new Credentials(
     new SecretBox(new NodeCrypto(), new SystemRandom(), secretKey));

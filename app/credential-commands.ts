@@ -1,20 +1,22 @@
-// `flownexus credential`: keys of devices, through the running server's control socket, or on the
-// database itself when no server runs.
+// `flownexus credential`: what proves who devices are, through the running server's control socket,
+// or on the database itself when no server runs.
 
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import type { ZodType } from 'zod';
+import type { input, ZodType } from 'zod';
+import { newCredential, newKey } from '../core/api/credential-input.ts';
 import {
-  identity as identitySchema, importCredentials, key as keySchema, KEY_LENGTH_MIN,
-  type Imported,
+  importCredentials, KEY_LENGTH_MIN, type Imported,
 } from '../core/api/credential-list.ts';
-import { endpoint as endpointSchema } from '../core/api/inputs.ts';
 import type { CredentialFacts } from '../core/api/credential-book.ts';
-import { toHex } from '../core/bytes.ts';
+import { toBase64, toHex } from '../core/bytes.ts';
+import { readPublicKey, writePublicKey } from '../core/io/public-key-file.ts';
+import { openSecretKey } from '../core/io/secret-key.ts';
 import type { Result } from '../core/result.ts';
-import { withBook, type Place } from './credential-book.ts';
+import { secretsFileOf, withBook, type Place } from './credential-book.ts';
 import { forNrf91, forZephyr } from './credential-print.ts';
+import { serverKeyOf } from './proofs.ts';
 import { UsageError } from './usage-error.ts';
 import { existingDataOf } from './user-commands.ts';
 
@@ -25,35 +27,40 @@ export function addCredentialCommand(program: Command, data: Option): void {
       new Option('--secrets-key-file <file>', 'as the server has it')
         .env('FLOWNEXUS_SECRETS_KEY_FILE'),
     ).exitOverride();
-  const add = command('add <endpoint>', 'give a device a key; without --key-file a new one');
-  add.option('--identity <id>', 'PSK identity, if it is not the endpoint')
+  const withKey = (words: string, description: string): Command => command(words, description)
     .option('--key-file <file>', 'hexadecimal digits; - reads them from standard input')
-    .action(async (name: string, { identity = name, keyFile }: AddOptions) => {
-      const [endpoint, id] = [checked(endpointSchema, name), checked(identitySchema, identity)];
-      await give(placeOf(add), { keyFile, isNew: true, endpoint, identity: id });
-    });
+    .option('--public-key <file>',
+      'instead of it the public key of the device, in PEM, DER or hexadecimal digits');
+  const add = withKey('add <endpoint>', 'give a device a key; without a file a new PSK');
+  add.option('--identity <id>',
+    'if it is not the endpoint (PSK) or the fingerprint of the public key')
+    .option('--x509', 'no key: it comes with a certificate, and nobody as it without one')
+    .action(async (endpoint: string, options: AddOptions) =>
+      addCredential(placeOf(add), endpoint, options));
   const list = command('import <file>', 'take a list (CSV): endpoint,key or endpoint,identity,key');
   list.action(async (file: string) => importList(placeOf(list), file));
-  const rotate = command('rotate <identity>', 'another key; what the old one began ends');
-  rotate.option('--key-file <file>', 'hexadecimal digits; - reads them from standard input')
-    .action(async (identity: string, { keyFile }: AddOptions) =>
-      give(placeOf(rotate), { keyFile, isNew: false, endpoint: '', identity }));
+  const rotate = withKey('rotate <identity>', 'another key; what the old one began ends');
+  rotate.action(async (identity: string, options: KeyOptions) =>
+    rotateKey(placeOf(rotate), identity, options));
   const revoke = command('revoke <identity>', 'take a key away, with all that was done by it');
-  revoke.action(async (identity: string) => {
-    await withBook(placeOf(revoke),
-      async (server) => server.credentials.revoke.mutate({ identity }),
-      (book) => settled(book.revoke(identity)));
-    console.log(`${identity} is revoked.`);
-  });
+  revoke.action(async (identity: string) => revokeCredential(placeOf(revoke), identity));
   const shown = command('list', 'list them, without their keys');
   shown.option('--json', 'as JSON')
     .action(async ({ json }: { json?: true }) => printList(placeOf(shown), json === true));
+  const own = command('server-key',
+    'the public key of the server, for devices with raw public keys (SubjectPublicKeyInfo)');
+  own.action(async () => printServerKey(placeOf(own)));
   addPrint(command('print <identity>', 'what to paste into a device; the key is in it'));
 }
 
-interface AddOptions {
-  readonly identity?: string;
+interface KeyOptions {
   readonly keyFile?: string;
+  readonly publicKey?: string;
+}
+
+interface AddOptions extends KeyOptions {
+  readonly identity?: string;
+  readonly x509?: true;
 }
 
 function addPrint(command: Command): void {
@@ -64,8 +71,9 @@ function addPrint(command: Command): void {
       const place = placeOf(command);
       const facts = (await listOf(place)).find((one) => one.identity === identity);
       if (facts === undefined) throw new UsageError(`there is no credential "${identity}"`);
+      const { endpoint, kind } = facts;
+      if (kind !== 'psk') throw new UsageError(`"${identity}" is no PSK: the device has its key`);
       const key = await keyOf(place, identity);
-      const { endpoint } = facts;
       const lines = options.zephyr === true ? forZephyr({ endpoint, identity, key }, options.server)
         : options.nrf91 === true ? forNrf91({ identity, key })
         : [`endpoint ${endpoint}`, `identity ${identity}`, `key      ${key}`];
@@ -78,32 +86,78 @@ function placeOf(command: Command): Place {
   return { data: existingDataOf(command), secretsKeyFile };
 }
 
-interface Giving {
-  readonly keyFile: string | undefined;
-  readonly isNew: boolean;
-  readonly endpoint: string;
-  readonly identity: string;
+async function addCredential(
+  place: Place, endpoint: string, options: AddOptions,
+): Promise<void> {
+  const { identity, x509 } = options;
+  if (x509 === true && (identity ?? options.keyFile ?? options.publicKey) !== undefined) {
+    throw new UsageError('--x509 stands alone: a certificate has its key and its name');
+  }
+  const key = x509 === true ? undefined : keyFrom(options);
+  const given: input<typeof newCredential> = key === undefined ? { kind: 'x509', endpoint }
+    : key.kind === 'psk' ? { kind: 'psk', endpoint, identity: identity ?? endpoint, key: key.key }
+    : { kind: 'rpk', endpoint, identity, key: key.key };
+  const credential = checked(newCredential, given);
+  await withBook(place, async ({ credentials }) => credentials.add.mutate(given),
+    (book) => settled(book.add(credential)));
+  console.log(credential.kind === 'x509' ? `${endpoint} comes with a certificate from now on.`
+    : `${credential.identity} may register as ${endpoint}.`);
+  showMade(options, key);
 }
 
-async function give(place: Place, { keyFile, isNew, endpoint, identity }: Giving): Promise<void> {
-  const digits = keyFile === undefined ? toHex(randomBytes(KEY_LENGTH_MIN)) : readKey(keyFile);
-  const bytes = checked(keySchema, digits);
-  await withBook(place,
-    async ({ credentials }) => isNew
-      ? credentials.add.mutate({ endpoint, identity, key: digits })
-      : credentials.rotate.mutate({ identity, key: digits }),
-    (book) => settled(isNew
-      ? book.add({ endpoint, identity, key: bytes }) : book.rotate(identity, bytes)));
-  console.log(isNew ? `${identity} may register as ${endpoint}.` : `${identity} has another key.`);
-  // What was given is known; what was made is shown this once, and by `credential print`.
-  if (keyFile === undefined) console.log(`Its key: ${digits}`);
+async function rotateKey(place: Place, identity: string, options: KeyOptions): Promise<void> {
+  const key = keyFrom(options);
+  const given = { identity, ...key };
+  const checkedKey = checked(newKey, given);
+  await withBook(place, async ({ credentials }) => credentials.rotate.mutate(given),
+    (book) => settled(book.rotate(identity, checkedKey)));
+  console.log(`${identity} has another key.`);
+  showMade(options, key);
+}
+
+async function revokeCredential(place: Place, identity: string): Promise<void> {
+  const known = (await listOf(place)).find((one) => one.identity === identity);
+  await withBook(place, async (server) => server.credentials.revoke.mutate({ identity }),
+    (book) => settled(book.revoke(identity)));
+  console.log(`${identity} is revoked.`);
+  if (known?.kind !== 'x509') return;
+  console.log(`${known.endpoint} may come without security again. Its certificate is as good as `
+    + 'before: only a revocation list of its authority takes it back (--dtls-crl).');
+}
+
+/** In hexadecimal digits. */
+interface Key {
+  readonly kind: 'psk' | 'rpk';
+  readonly key: string;
+}
+
+function keyFrom({ keyFile, publicKey }: KeyOptions): Key {
+  if (publicKey === undefined) {
+    const key = keyFile === undefined ? toHex(randomBytes(KEY_LENGTH_MIN)) : readKey(keyFile);
+    return { kind: 'psk', key };
+  }
+  if (keyFile !== undefined) {
+    throw new UsageError('--key-file and --public-key are two kinds of key; give one of them');
+  }
+  const point = readPublicKey(contentOf('--public-key', publicKey));
+  if (!point.ok) throw new UsageError(`--public-key "${publicKey}" ${point.reason}`);
+  return { kind: 'rpk', key: toHex(point.value) };
+}
+
+/** What was given is known; what was made is shown this once, and by `credential print`. */
+function showMade({ keyFile, publicKey }: KeyOptions, key: Key | undefined): void {
+  if (key !== undefined && (keyFile ?? publicKey) === undefined) console.log(`Its key: ${key.key}`);
 }
 
 function readKey(file: string): string {
+  return contentOf('--key-file', file).toString('utf8').trim();
+}
+
+function contentOf(flag: string, file: string): Buffer {
   try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8').trim();
+    return readFileSync(file === '-' ? 0 : file);
   } catch (error) {
-    throw new UsageError(`--key-file "${file}" cannot be read: ${(error as Error).message}`);
+    throw new UsageError(`${flag} "${file}" cannot be read: ${(error as Error).message}`);
   }
 }
 
@@ -132,6 +186,13 @@ async function printList(place: Place, isJson: boolean): Promise<void> {
   }
 }
 
+/** It is in a file beside the database, so nobody need be asked. */
+async function printServerKey(place: Place): Promise<void> {
+  const { publicKey } = await serverKeyOf(place.data, await openSecretKey(secretsFileOf(place)));
+  const { der, pem } = writePublicKey(publicKey);
+  console.log(`hex     ${toHex(der)}\nbase64  ${toBase64(der)}\n${pem.trim()}`);
+}
+
 function listOf(place: Place): Promise<readonly CredentialFacts[]> {
   return withBook<readonly CredentialFacts[]>(
     place, async (server) => server.credentials.list.query(),
@@ -148,8 +209,8 @@ function settled<Value>(made: Result<Value>): Value {
   throw new UsageError(made.reason);
 }
 
-function checked<Value>(schema: ZodType<Value>, text: string): Value {
-  const found = schema.safeParse(text);
+function checked<Value>(schema: ZodType<Value>, given: unknown): Value {
+  const found = schema.safeParse(given);
   if (found.success) return found.data;
   throw new UsageError(found.error.issues[0]?.message ?? 'that cannot be read');
 }

@@ -21,6 +21,13 @@ export function addServeCommand(program: Command, data: Option): void {
       option('--coaps <[host:]port>', 'devices, CoAP over DTLS; repeatable (default: [::]:5684, '
         + 'or none when there is a --coap)').argParser(collect),
     )
+    .addOption(option('--dtls-cert <file>', 'certificate (PEM or DER) for devices that have one'))
+    .addOption(option('--dtls-key <file>', 'its private key; SIGHUP reads all of these again'))
+    .addOption(option('--dtls-ca <file>', 'an authority of devices\' certificates; repeatable')
+      .argParser(collect))
+    .addOption(option('--dtls-crl <file>', 'whom it has taken back (a CRL); repeatable')
+      .argParser(collect))
+    .addOption(option('--dtls-cbc', 'allow devices the older suites with CBC'))
     .addOption(option('--secrets-key-file <file>',
       'what keys of devices are sealed with (default: secret.key in the data folder)'))
     .addOption(option('--syslog <[host:]port>', 'device logs, syslog over UDP (default: off)'))
@@ -67,6 +74,9 @@ async function startAndStop(settings: Parameters<typeof startServer>[0]): Promis
       process.exit(1);
     });
   };
+  const { reload } = running;
+  // Without files that could be read again it means what it always does: the terminal is gone.
+  if (reload !== undefined) process.on('SIGHUP', reload);
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   return running;

@@ -28,6 +28,7 @@ import { ServerLab } from './lab/lab.ts';
 import { runsAtOnce } from './lab/run-child.ts';
 import { COAP, COAPS, listen, urisOf } from './listen.ts';
 import { LogIntake } from './log-intake.ts';
+import { openProofs } from './proofs.ts';
 import type { Settings } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 import { PACKAGE_ROOT, VERSION } from './version.ts';
@@ -41,6 +42,8 @@ export interface RunningServer {
   readonly syslog: readonly string[];
   /** Set at the first start without FLOWNEXUS_ADMIN_PASSWORD. */
   readonly loginLink: string | undefined;
+  /** Reads the certificates of DTLS again; undefined when there are none. */
+  readonly reload: (() => void) | undefined;
   counters(): Host['counters'];
   stop(): Promise<void>;
 }
@@ -73,15 +76,16 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     await database.close();
   };
   try {
+    const secretKey = await openSecretKey(settings.secretsKeyFile);
+    const proofs = await openProofs(settings, secretKey, log, clock);
     const models = await openModels(settings, log);
     const bound = await listenForDevices(transport, settings, log, () => server);
     const syslog = await logs.listen((_, host, port, datagram) => {
       server?.receiveLog(host, port, datagram);
     });
     server = new Lwm2mServer({
-      clock, random: new SystemRandom(), crypto: new NodeCrypto(),
-      secretKey: await openSecretKey(settings.secretsKeyFile), transport, store,
-      bodies: new FolderOfBodies(join(settings.data, 'bodies')), log,
+      clock, random: new SystemRandom(), crypto: new NodeCrypto(), secretKey, proofs, transport,
+      store, bodies: new FolderOfBodies(join(settings.data, 'bodies')), log,
     }, settings.server, models.known);
     const coap = [...urisOf(COAP, bound.plain), ...urisOf(COAPS, bound.secured)];
     api = await startApi({
@@ -96,7 +100,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     pruning?.start();
     const { host: { counters } } = server;
     const [{ addresses: http, compat }, loginLink] = [api, await firstLogin(api)];
-    return { http, compat, coap, syslog, loginLink, counters: () => counters, stop };
+    const { reload } = proofs;
+    return { http, compat, coap, syslog, loginLink, reload, counters: () => counters, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -86,6 +86,16 @@ describe('precedence', () => {
     expect(settings().demo).toBe(5);
   });
 
+  it('the files of DTLS may come from all of them', () => {
+    vi.stubEnv('FLOWNEXUS_DTLS_KEY', 'e');
+    const given = [...withFile('dtls-cert: f', 'dtls-crl: g', 'dtls-cbc: true'), '--dtls-ca', 'c'];
+    expect(settings(...given)).toMatchObject({
+      dtlsFiles: { cert: 'f', key: 'e', authorities: ['c'], lists: ['g'] }, allowsCbc: true,
+    });
+    vi.unstubAllEnvs();
+    expect(settings()).toMatchObject({ dtlsFiles: undefined, allowsCbc: false });
+  });
+
   it('--coap may be given several times', () => {
     expect(settings('--coap', '127.0.0.1:1', '--coap', '[::1]:2').coap).toEqual([
       { host: '127.0.0.1', port: 1 }, { host: '::1', port: 2 },
@@ -124,6 +134,14 @@ describe('bad input', () => {
     [['--registration', 'shut'], '--registration "shut" is none of open, known'],
     [['--log-level', 'loud'], '--log-level "loud" is none of debug, info, warn, error, silent'],
     [['--tls-cert', 'a.pem'], '--tls-cert and --tls-key go together; give both or neither'],
+    [['--dtls-cert', 'a'], '--dtls-cert and --dtls-key go together; give both or neither'],
+    [['--dtls-key', 'a'], '--dtls-cert and --dtls-key go together; give both or neither'],
+    [['--dtls-cert', 'a', '--dtls-key', 'a'], '--dtls-cert needs a --dtls-ca: without an authority '
+      + 'no certificate of a device is believed'],
+    [['--dtls-ca', 'a'], '--dtls-ca needs --dtls-cert and --dtls-key: devices with certificates '
+      + 'want one of the server'],
+    [['--dtls-crl', 'a'], '--dtls-crl needs --dtls-cert and --dtls-key: devices with certificates '
+      + 'want one of the server'],
     [['--tls-key', 'a.pem'], '--tls-cert and --tls-key go together; give both or neither'],
   ] as const)('%s', ([args, sentence]) => {
     expect(() => settings(...args)).toThrow(new UsageError(sentence));

@@ -8,6 +8,7 @@ import { LOG_LEVELS, type LogLevel } from '../core/io/log.ts';
 import type { Address, Milliseconds } from '../core/ports.ts';
 import { parseAddress } from './address.ts';
 import { DEMO_PROFILE } from './demo-devices.ts';
+import { dtlsFilesOf, type DtlsFiles } from './dtls-files.ts';
 import { durationOf, NO_FILE, readConfigFile } from './config-file.ts';
 import { LISTENERS_MAX } from './listen.ts';
 import type { LogSettings } from './log-intake.ts';
@@ -21,6 +22,9 @@ export interface Settings extends LogSettings {
   readonly compatHttp: Address | undefined;
   readonly coap: readonly Address[];
   readonly coaps: readonly Address[];
+  /** Undefined: devices do not come with certificates. */
+  readonly dtlsFiles: DtlsFiles | undefined;
+  readonly allowsCbc: boolean;
   /** What secrets at rest are sealed with. */
   readonly secretsKeyFile: string;
   readonly data: string;
@@ -62,6 +66,11 @@ export function settingsOf(command: Command): Settings {
       : parseAddress(text('compat-http'), '127.0.0.1', '--compat-http'),
     coap: listenersOf(flag('coap'), '--coap'),
     coaps: listenersOf(flag('coaps'), '--coaps'),
+    dtlsFiles: dtlsFilesOf({
+      cert: text('dtls-cert'), key: text('dtls-key'), authorities: listOf(flag('dtls-ca')),
+      lists: listOf(flag('dtls-crl')),
+    }),
+    allowsCbc: flag('dtls-cbc') === true && !isDenied(command, 'dtlsCbc'),
     secretsKeyFile: text('secrets-key-file') === '' ? join(resolve(text('data')), 'secret.key')
       : resolve(text('secrets-key-file')),
     syslog: text('syslog') === '' ? undefined : parseAddress(text('syslog'), '::', '--syslog'),
@@ -90,9 +99,13 @@ function isDenied(command: Command, key: string): boolean {
 }
 
 function listenersOf(given: Flags[string], flag: string): Address[] {
-  const addresses = [given ?? []].flat().map((one) => parseAddress(String(one), '::', flag));
+  const addresses = listOf(given).map((one) => parseAddress(one, '::', flag));
   if (addresses.length <= LISTENERS_MAX) return addresses;
   throw new UsageError(`${flag} is given ${addresses.length} times; ${LISTENERS_MAX} are possible`);
+}
+
+function listOf(given: Flags[string]): string[] {
+  return [given ?? []].flat().map(String);
 }
 
 function durationBetween(

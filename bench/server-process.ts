@@ -22,7 +22,8 @@ await withBook({ data, secretsKeyFile: undefined }, nobodyRuns, (book) => {
   }
 });
 const server = await startServer({
-  http: anyPort, coap: [anyPort], coaps: [anyPort], data, secretsKeyFile: join(data, 'secret.key'),
+  http: anyPort, coap: [anyPort], coaps: [anyPort], data, dtlsFiles: undefined, allowsCbc: false,
+  secretsKeyFile: join(data, 'secret.key'),
   demo: 0, tls: undefined, allowPlainHttp: false,
   compatHttp: undefined, syslog: undefined, logRetention: 86_400_000,
   models: undefined, retention: undefined, logLevel: 'warn', server: { ...DEFAULT_CONFIG, limits },

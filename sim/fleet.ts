@@ -14,6 +14,7 @@ import {
 } from './resources.ts';
 import type { Fleet, SignalPlan, Vice } from './scenario/model.ts';
 import type { SecurityOptions } from './security.ts';
+import { certifiedAs, rawIdentityOf } from './server-proofs.ts';
 import type { SendOptions } from './sending.ts';
 import { constant, noisy, ramp, randomWalk, replay, wave, type Signal } from './signals.ts';
 
@@ -64,12 +65,20 @@ export function deviceOptionsOf(
     && send === undefined && security === undefined;
   return isPlain ? options : {
     ...options, firmware, eventLog: eventLog === true, refuses, send: shared.send,
-    security: security && pskOf(options.endpoint, random),
+    security: security && securityOf(security, options.endpoint, random),
   };
 }
 
-function pskOf(endpoint: string, random: Random): SecurityOptions {
-  return { kind: 'psk', identity: endpoint, key: random.fork('psk').bytes(PSK_LENGTH) };
+/** Of each kind by a stream of its own. */
+function securityOf(
+  kind: NonNullable<Fleet['security']>, endpoint: string, random: Random,
+): SecurityOptions {
+  const stream = random.fork(kind);
+  switch (kind) {
+    case 'psk': return { kind, identity: endpoint, key: stream.bytes(PSK_LENGTH) };
+    case 'rpk': return { kind, rawKey: rawIdentityOf(endpoint, stream) };
+    default: return { kind, x509: certifiedAs(endpoint, stream) };
+  }
 }
 
 export function endpointOf(fleet: Fleet, index: number): string {

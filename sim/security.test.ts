@@ -4,10 +4,16 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../actors/config.ts';
 import type { SimulatedDevice } from './device.ts';
+import { toHex } from '../core/bytes.ts';
 import { CALM, type NetworkRules } from './network-rules.ts';
 import { float, Resources, text } from './resources.ts';
 import { wave } from './signals.ts';
-import { World } from './world.ts';
+import { TestAuthority } from './testing/authority.ts';
+import type { SecurityOptions } from './security.ts';
+import { certifiedAs, rawIdentityOf } from './server-proofs.ts';
+import { SimulatedCrypto } from './crypto.ts';
+import { SeededRandom } from './random.ts';
+import { EPOCH, World } from './world.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -18,13 +24,19 @@ function worldOf(network: NetworkRules = CALM, seed = 1): World {
   return new World({ seed, network, config: DEFAULT_CONFIG });
 }
 
-function addSensor(world: World, endpoint: string, awake?: number): SimulatedDevice {
+function pskOf(endpoint: string): SecurityOptions {
+  return { kind: 'psk', identity: `id of ${endpoint}`, key: KEY };
+}
+
+function addSensor(
+  world: World, endpoint: string, awake?: number, security = pskOf(endpoint),
+): SimulatedDevice {
   return world.addDevice({
     endpoint, lifetime: 3600, notifyEvery: awake === undefined ? MINUTE : 10 * MINUTE, awake,
     resources: new Resources({
       '/3/0/0': text('Flownexus'), '/3303/0/5700': float(wave(21, 4, HOUR)),
     }),
-    security: { kind: 'psk', identity: `id of ${endpoint}`, key: KEY },
+    security,
   });
 }
 
@@ -118,7 +130,7 @@ describe('a device with a key', () => {
     expect(registered(world, 'sensor-1')).toBeUndefined();
     expect(world.disk.credentials.size).toBe(0);
     expect(world.disk.associations.size).toBe(0);
-    host.provisioning.add(credential);
+    host.provisioning.add({ ...credential, kind: 'psk' });
     world.run(30 * MINUTE);
     expect(registered(world, 'sensor-1')?.peer.security).toBe('psk');
     expect(world.disk.associations.size).toBe(1);
@@ -150,8 +162,173 @@ describe('an endpoint with a key', () => {
     plain.start();
     world.run(MINUTE);
     expect(registered(world, 'sensor-1')?.peer.security).toBe('none');
-    world.server.host.provisioning.add({ identity: 'a', key: KEY, endpoint: 'sensor-1' });
+    world.server.host.provisioning.add(
+      { kind: 'psk', identity: 'a', key: KEY, endpoint: 'sensor-1' });
     expect(registered(world, 'sensor-1')).toBeUndefined();
+  });
+
+  it('ends the registration it had without when it is known to have a certificate', () => {
+    const world = worldOf();
+    addPlain(world, 'sensor-1').start();
+    world.run(MINUTE);
+    expect(registered(world, 'sensor-1')?.peer.security).toBe('none');
+    const { provisioning } = world.server.host;
+    expect(provisioning.add({ kind: 'x509', endpoint: 'sensor-1' }).ok).toBe(true);
+    world.run(30 * MINUTE);
+    expect(refusals(world)).toContain('sensor-1: it has credentials and came without security');
+    expect(provisioning.revoke('x509:sensor-1').ok).toBe(true);
+    world.run(HOUR);
+    expect(registered(world, 'sensor-1')?.peer.security).toBe('none');
+  });
+});
+
+function addPlain(world: World, endpoint: string): SimulatedDevice {
+  return world.addDevice({
+    endpoint, lifetime: 600, notifyEvery: MINUTE, awake: undefined,
+    resources: new Resources({ '/3/0/0': text('Flownexus') }),
+  });
+}
+
+const RANDOM = new SeededRandom(7);
+const RAW_KEY = rawIdentityOf('sensor-1', RANDOM.fork('raw'));
+
+const PROOFS: readonly [SecurityOptions & { kind: 'rpk' | 'x509' }, string][] = [
+  [{ kind: 'rpk', rawKey: RAW_KEY }, 'sensor-1'],
+  [{ kind: 'x509', x509: certifiedAs('sensor-1', RANDOM.fork('x509')) }, 'x509:sensor-1'],
+];
+
+describe.for(PROOFS)('a device with $0.kind', ([security, identity]) => {
+  it('registers as who it is, is observed and reports', () => {
+    const world = worldOf();
+    const device = addSensor(world, 'sensor-1', undefined, security);
+    device.start();
+    world.run(HOUR);
+    expect(registered(world, 'sensor-1')?.peer).toMatchObject({ security: security.kind, identity });
+    expect(device.acknowledged).toBeGreaterThan(55);
+    expect(world.disk.telemetry.length).toBeGreaterThan(55);
+    expect(device.dtls?.handshakes).toBe(1);
+    expect(refusals(world)).toEqual([]);
+  });
+
+  it('does the same in each run of a seed', () => {
+    const [one, other] = [1, 2].map(() => {
+      const world = worldOf();
+      addSensor(world, 'sensor-1', undefined, security).start();
+      world.run(HOUR);
+      return world.trace;
+    });
+    expect(one).toEqual(other);
+  });
+
+  it.for([true, false])('goes on after a restart without a handshake, group kept: %s', (keeps) => {
+    const world = worldOf({ ...CALM, natRebindAfter: 5 * MINUTE });
+    const device = addSensor(world, 'sensor-1', 20 * SECOND, security);
+    device.start();
+    for (let round = 1; round <= 3; round++) {
+      world.run(3 * HOUR);
+      world.crashServer(keeps);
+      world.run(5 * SECOND);
+      world.startServer();
+    }
+    world.run(HOUR);
+    expect(device.dtls?.handshakes).toBe(1);
+    expect(device.registrations).toBe(1);
+    expect(registered(world, 'sensor-1')?.peer)
+      .toMatchObject({ security: security.kind, identity, isLive: true });
+  });
+
+  it('speaks for nobody but its endpoint', () => {
+    const world = worldOf();
+    addSensor(world, 'sensor-2', undefined, security).start();
+    if (security.kind === 'rpk') {
+      const { credentials } = world.server.host;
+      credentials.set({ ...credentials.find(identity)!, endpoint: 'sensor-1' });
+    }
+    world.run(MINUTE);
+    expect(refusals(world)).toEqual(
+      [`sensor-2: identity "${identity}" is not that of this endpoint`]);
+    expect(world.server.host.refusals.list()[0]?.answer).toBe('4.00');
+  });
+});
+
+describe('a device with a raw public key', () => {
+  it('is shown to the operator by its fingerprint when nobody knows the key', () => {
+    const world = worldOf();
+    addSensor(world, 'sensor-1', undefined, { kind: 'rpk', rawKey: RAW_KEY }).start();
+    world.server.host.credentials.remove('sensor-1');
+    world.run(MINUTE);
+    const fingerprint = toHex(new SimulatedCrypto(RANDOM).hash(RAW_KEY.keys.publicKey));
+    expect(refusals(world)).toEqual([`${fingerprint}: DTLS handshake: unknown identity`]);
+  });
+
+  it('is shown when it has not the private key', () => {
+    const world = worldOf();
+    const { privateKey } = new SimulatedCrypto(RANDOM.fork('wrong')).newKeyPair();
+    const keys = { ...RAW_KEY.keys, privateKey };
+    addSensor(world, 'sensor-1', undefined, { kind: 'rpk', rawKey: { ...RAW_KEY, keys } }).start();
+    world.run(MINUTE);
+    expect(refusals(world)).toEqual(['sensor-1: DTLS handshake: wrong key']);
+  });
+
+  it('ends with its credential, and its key is that of no other', () => {
+    const world = worldOf();
+    addSensor(world, 'sensor-1', undefined, { kind: 'rpk', rawKey: RAW_KEY }).start();
+    world.run(10 * MINUTE);
+    const { provisioning, credentials } = world.server.host;
+    expect(credentials.find('sensor-1')?.lastUsedAt).toBeGreaterThan(EPOCH);
+    const key = RAW_KEY.keys.publicKey;
+    const again = { kind: 'rpk', identity: 'b', endpoint: 'sensor-2', key } as const;
+    expect(provisioning.add(again))
+      .toEqual({ ok: false, reason: 'this public key is that of "sensor-1" already' });
+    provisioning.revoke('sensor-1');
+    expect(registered(world, 'sensor-1')).toBeUndefined();
+    world.run(30 * MINUTE);
+    expect(registered(world, 'sensor-1')).toBeUndefined();
+    expect(world.disk.associations.size).toBe(0);
+    expect(provisioning.add(again).ok).toBe(true);
+  });
+});
+
+describe('a device with a certificate', () => {
+  it('is shown to the operator when that is expired, or of another authority', () => {
+    const world = worldOf();
+    const notAfter = EPOCH - HOUR;
+    const x509 = certifiedAs('sensor-1', RANDOM.fork('expired'), { notAfter });
+    addSensor(world, 'sensor-1', undefined, { kind: 'x509', x509 }).start();
+    world.run(MINUTE);
+    expect(refusals(world)).toEqual(['sensor-1: DTLS handshake: certificate expired']);
+    const stranger = new TestAuthority('stranger');
+    const chain = [stranger.certify(x509.keys.publicKey, { commonName: 'sensor-2' })];
+    addSensor(world, 'sensor-2', undefined, { kind: 'x509', x509: { ...x509, chain } }).start();
+    world.run(MINUTE);
+    expect(refusals(world)).toContain('sensor-2: DTLS handshake: unknown authority');
+  });
+
+  it('may register where only known ones may when it is known', () => {
+    const world = new World({
+      seed: 1, network: CALM, config: { ...DEFAULT_CONFIG, registration: 'known' },
+    });
+    const x509 = certifiedAs('sensor-1', RANDOM.fork('known'));
+    addSensor(world, 'sensor-1', undefined, { kind: 'x509', x509 }).start();
+    world.run(MINUTE);
+    expect(refusals(world)[0]).toContain('unknown endpoint; make it known first');
+    world.server.host.provisioning.add({ kind: 'x509', endpoint: 'sensor-1' });
+    world.run(2 * HOUR);
+    expect(registered(world, 'sensor-1')?.peer.security).toBe('x509');
+  });
+
+  it('has nothing to do with a PSK of its name', () => {
+    const world = worldOf();
+    const { provisioning, credentials } = world.server.host;
+    provisioning.add({ kind: 'x509', endpoint: 'sensor-1' });
+    addSensor(world, 'sensor-1', undefined, PROOFS[1]![0]).start();
+    const add = (identity: string) =>
+      provisioning.add({ kind: 'psk', identity, key: KEY, endpoint: 'sensor-2' }).ok;
+    expect([add('sensor-1'), add('x509:sensor-1')]).toEqual([true, false]);
+    world.run(MINUTE);
+    expect(credentials.find('x509:sensor-1')?.lastUsedAt).toBeGreaterThan(EPOCH);
+    provisioning.revoke('sensor-1');
+    expect(registered(world, 'sensor-1')?.peer).toMatchObject({ security: 'x509', isLive: true });
   });
 });
 

@@ -5,21 +5,22 @@
 import type { Association } from '../core/dtls/association.ts';
 import type { DtlsEvent, Owner } from '../core/dtls/events.ts';
 import type { ClientProfile } from '../core/dtls/handshake.ts';
+import type { RawIdentity } from '../core/dtls/key-exchange.ts';
 import { DtlsLayer } from '../core/dtls/layer.ts';
 import { openRecord } from '../core/dtls/protection.ts';
 import { ContentType, parseRecord } from '../core/dtls/record.ts';
 import { exportAssociation, importAssociation } from '../core/dtls/stored.ts';
-import { SUITES } from '../core/dtls/suites.ts';
+import { SUITES, type KeyExchangeName } from '../core/dtls/suites.ts';
+import type { X509Identity } from '../core/dtls/x509.ts';
 import type { Address, Clock, Random } from '../core/ports.ts';
 import { SimulatedCrypto } from './crypto.ts';
 import type { Direction } from './scenario/model.ts';
 
-/** How a device proves who it is. */
-export interface SecurityOptions {
-  readonly kind: 'psk';
-  readonly identity: string;
-  readonly key: Uint8Array;
-}
+/** How a device proves who it is (server-proofs.ts makes the last two). */
+export type SecurityOptions =
+  | { readonly kind: 'psk'; readonly identity: string; readonly key: Uint8Array }
+  | { readonly kind: 'rpk'; readonly rawKey: RawIdentity }
+  | { readonly kind: 'x509'; readonly x509: X509Identity };
 
 /** What a device's security needs of it. */
 export interface Secured {
@@ -129,11 +130,7 @@ export class DeviceSecurity implements Owner {
   }
 
   #connect(): void {
-    const { identity, key } = this.#options;
-    const profile: ClientProfile = {
-      psk: { identity, key }, suites: SUITES.slice(0, 1), connectionId: 'empty',
-      hasExtendedMasterSecret: true,
-    };
+    const profile = profileOf(this.#options);
     // Before the first datagram leaves: whoever watches asks what is in it.
     this.#association = undefined;
     this.#association = this.#dtls.connect(0, SERVER, profile);
@@ -150,6 +147,21 @@ export class DeviceSecurity implements Owner {
     reader.newest = -1;
     const opened = openRecord(this.#crypto, reader, datagram, frame);
     return opened?.type === ContentType.APPLICATION_DATA ? opened.content : undefined;
+  }
+}
+
+/** With the one suite that a small device has for it, of the short tag. */
+function profileOf(options: SecurityOptions): ClientProfile {
+  const suite = (by: KeyExchangeName) => SUITES.filter(({ keyExchange, aead }) =>
+    keyExchange === by && aead?.tagLength === 8);
+  const others = { connectionId: 'empty', hasExtendedMasterSecret: true } as const;
+  switch (options.kind) {
+    case 'psk': {
+      const { identity, key } = options;
+      return { ...others, suites: suite('PSK'), psk: { identity, key } };
+    }
+    case 'rpk': return { ...others, suites: suite('ECDHE_ECDSA'), rawKey: options.rawKey };
+    default: return { ...others, suites: suite('ECDHE_ECDSA'), x509: options.x509 };
   }
 }
 

@@ -19,6 +19,7 @@ import type { NetworkRules } from './network-rules.ts';
 import type { DeviceNews, Observer, SaidContent } from './observer.ts';
 import { SeededRandom } from './random.ts';
 import type { SecurityOptions } from './security.ts';
+import { SERVER_PROOFS } from './server-proofs.ts';
 import { emptyDisk, SimulatedStore } from './store.ts';
 import { Trace } from './trace.ts';
 
@@ -135,7 +136,8 @@ export class World {
     const bodies = new SimulatedBodies(clock, this.disk);
     const crypto = new SimulatedCrypto(random.fork('crypto'));
     const ports = {
-      clock, random, crypto, secretKey: SECRET_KEY, transport, store, bodies, log: this.#log,
+      clock, random, crypto, secretKey: SECRET_KEY, proofs: SERVER_PROOFS, transport, store,
+      bodies, log: this.#log,
     };
     const server = new Lwm2mServer(ports, this.config);
     store.onWritten = (ticket, changes) => {
@@ -184,8 +186,13 @@ export class World {
   }
 
   /** The server knows it before it comes. */
-  #provision(endpoint: string, { identity, key }: SecurityOptions): void {
-    const added = this.server.host.provisioning.add({ identity, key, endpoint });
+  #provision(endpoint: string, security: SecurityOptions): void {
+    // The authority has said all that there is to know of who has its certificate.
+    if (security.kind === 'x509') return;
+    const { kind } = security;
+    const [identity, key] = kind === 'psk' ? [security.identity, security.key]
+      : [security.rawKey.identity, security.rawKey.keys.publicKey];
+    const added = this.server.host.provisioning.add({ kind, identity, key, endpoint });
     assert(added.ok, 'each device has an identity of its own');
   }
 

@@ -13,22 +13,28 @@ export interface CredentialFacts {
   readonly lastUsedAt?: Milliseconds | undefined;
 }
 
-/** A key for an identity that may register as one endpoint. */
-export interface NewCredential {
-  readonly identity: string;
-  readonly endpoint: string;
-  /** A secret. */
+/** A secret that both have, or the point of a public key; the device has the private one. */
+export interface NewKey {
+  readonly kind: 'psk' | 'rpk';
   readonly key: Uint8Array;
 }
+
+/**
+ * Who may register as one endpoint. Of certificates it says that the endpoint comes with one, so
+ * that nobody may come as it without; their names say the rest.
+ */
+export type NewCredential =
+  | NewKey & { readonly identity: string; readonly endpoint: string }
+  | { readonly kind: 'x509'; readonly endpoint: string };
 
 /** The credentials of all devices. What a call did is on disk when its ticket is. */
 export interface CredentialBook {
   list(): readonly CredentialFacts[];
-  /** Fails when the identity is there already. */
+  /** Fails when the identity is there already, or the public key, whose ever it is. */
   add(credential: NewCredential): Result<Ticket>;
-  /** Gives it another key; what was there by the old one ends. */
-  rotate(identity: string, key: Uint8Array): Result<Ticket>;
+  /** Gives it another key of the same kind; what was there by the old one ends. */
+  rotate(identity: string, key: NewKey): Result<Ticket>;
   revoke(identity: string): Result<Ticket>;
-  /** The key itself, for who sits at the machine. */
+  /** The key itself, for who sits at the machine; empty where certificates have it. */
   keyOf(identity: string): Uint8Array | undefined;
 }

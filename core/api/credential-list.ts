@@ -38,7 +38,7 @@ const ENDPOINT_WORDS = 'an endpoint has 1 to 255 characters';
 const line = z.object({
   endpoint: z.string(ENDPOINT_WORDS).min(1, ENDPOINT_WORDS).max(255, ENDPOINT_WORDS),
   identity, key,
-});
+}).transform((given) => ({ kind: 'psk' as const, ...given }));
 
 export interface BadLine {
   /** As an editor counts them. */

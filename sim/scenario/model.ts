@@ -65,7 +65,7 @@ export interface Fleet {
   /** Undefined: they do what they are asked. */
   readonly refuses?: Refusals;
   /** How they prove who they are; undefined: they do not. */
-  readonly security?: 'psk';
+  readonly security?: 'psk' | 'rpk' | 'x509';
 }
 
 /** Devices measure `keep` times in `every` and send it all at its end. */

@@ -62,8 +62,9 @@ function fleetSchema(names: Names | undefined) {
       closesAfterAck: z.boolean().default(false)
         .describe('It turns the radio off as soon as its own message is acknowledged'),
     })], { error: 'write true or { awake: 25s }' }).default(false).describe('Sleeps in between'),
-    security: z.enum(['psk']).optional()
-      .describe('They speak DTLS, with a key of their own that the server knows'),
+    security: z.enum(['psk', 'rpk', 'x509']).optional()
+      .describe('They speak DTLS, with a key of their own that the server knows (psk: both have '
+        + 'it; rpk: a raw public key), or with a certificate of an authority that it trusts'),
     start: z.strictObject({
       at: timeWithin(names?.duration).default(0).describe('When the first device is switched on'),
       spread: time.default(60_000).describe('Devices are switched on within this time'),

@@ -7,9 +7,10 @@ import type { Ticket } from '../../ports.ts';
 import type { Result } from '../../result.ts';
 import { audit, durable } from '../asking.ts';
 import type { Context } from '../context.ts';
-import { identity, importCredentials, key, type BadLine } from '../credential-list.ts';
+import { newCredential, newKey } from '../credential-input.ts';
+import { identity, importCredentials, type BadLine } from '../credential-list.ts';
 import { refuse } from '../errors.ts';
-import { credentialList, endpoint } from '../inputs.ts';
+import { credentialList } from '../inputs.ts';
 import type { CredentialFacts } from '../credential-book.ts';
 import { admin, operator, router } from '../procedure.ts';
 
@@ -17,11 +18,11 @@ const existing = z.strictObject({ identity });
 
 export const credentialsRouter = router({
   list: operator.query(({ ctx }): readonly CredentialFacts[] => ctx.management.credentials.list()),
-  add: admin.input(z.strictObject({ endpoint, identity, key }))
-    .mutation(async ({ ctx, input }): Promise<void> => {
-      await settled(ctx, ctx.management.credentials.add(input));
-      await audit(ctx, 'credential added', `${input.identity} for ${input.endpoint}`);
-    }),
+  add: admin.input(newCredential).mutation(async ({ ctx, input }): Promise<void> => {
+    await settled(ctx, ctx.management.credentials.add(input));
+    const what = input.kind === 'x509' ? 'certificates' : input.identity;
+    await audit(ctx, 'credential added', `${what} for ${input.endpoint}`);
+  }),
   /** What could be taken is; the lines that could not are told. */
   import: admin.input(z.strictObject({ list: credentialList }))
     .mutation(async ({ ctx, input }): Promise<{ added: number; bad: readonly BadLine[] }> => {
@@ -32,8 +33,8 @@ export const credentialsRouter = router({
       await audit(ctx, 'credentials imported', `${added} added, ${bad.length} refused`);
       return { added, bad };
     }),
-  rotate: admin.input(existing.extend({ key })).mutation(async ({ ctx, input }): Promise<void> => {
-    await settled(ctx, ctx.management.credentials.rotate(input.identity, input.key));
+  rotate: admin.input(newKey).mutation(async ({ ctx, input }): Promise<void> => {
+    await settled(ctx, ctx.management.credentials.rotate(input.identity, input));
     await audit(ctx, 'credential rotated', input.identity);
   }),
   revoke: admin.input(existing).mutation(async ({ ctx, input }): Promise<void> => {

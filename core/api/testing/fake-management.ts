@@ -5,7 +5,7 @@ import { OBJECTS } from '../../lwm2m/objects.ts';
 import { wishPath, type Wish } from '../../lwm2m/operation.ts';
 import { fail, ok, type Result } from '../../result.ts';
 import type { DeviceRow, OperationRow, TelemetryRow } from '../../store/changes.ts';
-import type { CredentialBook, NewCredential } from '../credential-book.ts';
+import type { CredentialBook, NewCredential, NewKey } from '../credential-book.ts';
 import type {
   Alert, CaptureDetail, DeviceDetail, FleetCounts, FleetRow, FleetQuery, GatewayReport, LiveEvent,
   Management, Refusal, Upload, Wanted,
@@ -20,23 +20,27 @@ const NOTHING: Wanted = {
 export class FakeBook implements CredentialBook {
   readonly keys = new Map<string, NewCredential>();
   list() {
-    return [...this.keys.values()].map(({ identity, endpoint }) => ({
-      identity, endpoint, kind: 'psk' as const, createdAt: 1, lastUsedAt: undefined,
-    }));
+    return Array.from(this.keys, ([identity, { kind, endpoint }]) =>
+      ({ identity, endpoint, kind, createdAt: 1, lastUsedAt: undefined }));
   }
   add(credential: NewCredential) {
-    if (this.keys.has(credential.identity)) return fail('it is there already');
-    this.keys.set(credential.identity, credential);
+    const { endpoint } = credential;
+    const identity = credential.kind === 'x509' ? `x509:${endpoint}` : credential.identity;
+    if (this.keys.has(identity)) return fail('it is there already');
+    this.keys.set(identity, credential);
     return ok(7);
   }
-  rotate(identity: string, key: Uint8Array) {
+  rotate(identity: string, key: NewKey) {
     const known = this.keys.get(identity);
     if (known === undefined) return fail('there is none');
-    this.keys.set(identity, { ...known, key });
+    this.keys.set(identity, { identity, endpoint: known.endpoint, ...key });
     return ok(7);
   }
   revoke(identity: string) { return this.keys.delete(identity) ? ok(7) : fail('there is none'); }
-  keyOf(identity: string) { return this.keys.get(identity)?.key; }
+  keyOf(identity: string) {
+    const known = this.keys.get(identity);
+    return known?.kind === 'x509' ? new Uint8Array(0) : known?.key;
+  }
 }
 
 export class FakeManagement implements Management {

@@ -1,0 +1,184 @@
+// The files by which the server and its devices know each other in DTLS: the server's certificate
+// and key, the authorities of devices and their revocation lists. Read at the start and again when
+// somebody asks; when the new ones are bad the old ones stay.
+
+import { readFileSync } from 'node:fs';
+import type { ServerProofs } from '../actors/associations.ts';
+import type { X509Credential } from '../core/dtls/x509.ts';
+import { isSignedBy, readCertificate, type ReadCertificate } from '../core/io/certificate.ts';
+import { TrustedCertificates } from '../core/io/certificates.ts';
+import { readKey } from '../core/io/key-file.ts';
+import { derOf } from '../core/io/pem.ts';
+import type { Certificates, KeyPair, Log, Milliseconds } from '../core/ports.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface DtlsFiles {
+  readonly cert: string;
+  readonly key: string;
+  readonly authorities: readonly string[];
+  readonly lists: readonly string[];
+}
+
+/** Undefined when none is given; throws a UsageError when one of them misses another. */
+export function dtlsFilesOf(files: DtlsFiles): DtlsFiles | undefined {
+  const { cert, key, authorities, lists } = files;
+  if ((cert === '') !== (key === '')) {
+    throw new UsageError('--dtls-cert and --dtls-key go together; give both or neither');
+  }
+  if (cert !== '' && authorities.length === 0) {
+    throw new UsageError('--dtls-cert needs a --dtls-ca: without an authority no certificate of a '
+      + 'device is believed');
+  }
+  if (cert !== '') return files;
+  const [flag] = [
+    ...(authorities.length > 0 ? ['--dtls-ca'] : []), ...(lists.length > 0 ? ['--dtls-crl'] : []),
+  ];
+  if (flag === undefined) return undefined;
+  throw new UsageError(`${flag} needs --dtls-cert and --dtls-key: devices with certificates want `
+    + 'one of the server');
+}
+
+interface Read {
+  readonly own: X509Credential;
+  readonly certificates: Certificates;
+  readonly leaf: ReadCertificate;
+}
+
+export class DtlsCertificates implements NonNullable<ServerProofs['x509']> {
+  readonly #files: DtlsFiles;
+  readonly #log: Log;
+  #read: Read;
+
+  /** Throws a UsageError that says what is wrong with which file. */
+  constructor(files: DtlsFiles, log: Log, now: Milliseconds) {
+    this.#files = files;
+    this.#log = log;
+    this.#read = readAll(files);
+    this.#warn(now);
+  }
+
+  get own(): X509Credential {
+    return this.#read.own;
+  }
+
+  get certificates(): Certificates {
+    return this.#read.certificates;
+  }
+
+  /** From the next handshake on with what is in the files now, unless something is wrong there. */
+  reload(now: Milliseconds): void {
+    try {
+      this.#read = readAll(this.#files);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      this.#log.error(`the files of DTLS are as before: ${error.message}`);
+      return;
+    }
+    const { serial, notAfter } = this.#read.leaf.facts;
+    this.#log.info('the files of DTLS are read again', {
+      serial, until: new Date(notAfter).toISOString(),
+    });
+    this.#warn(now);
+  }
+
+  #warn(now: Milliseconds): void {
+    const { notBefore, notAfter } = this.#read.leaf.facts;
+    if (now >= notBefore && now <= notAfter) return;
+    const when = now < notBefore ? `good from ${new Date(notBefore).toISOString()} on`
+      : `no longer good since ${new Date(notAfter).toISOString()}`;
+    this.#log.warn(`--dtls-cert "${this.#files.cert}" is ${when}: devices will not believe it`);
+  }
+}
+
+function readAll(files: DtlsFiles): Read {
+  const keys = keysOf(files);
+  const { chain, leaf } = chainOf(files, keys);
+  return { own: { keys, chain }, leaf, certificates: trustOf(files) };
+}
+
+function keysOf({ key }: DtlsFiles): KeyPair {
+  const keys = readKey(contentOf('--dtls-key', key));
+  if (keys.ok) return keys.value;
+  throw new UsageError(`--dtls-key "${key}" ${keys.reason}`);
+}
+
+function chainOf(
+  { cert, key }: DtlsFiles, { publicKey }: KeyPair,
+): { readonly chain: readonly Uint8Array[]; readonly leaf: ReadCertificate } {
+  const chain = blocksOf('--dtls-cert', cert, 'CERTIFICATE');
+  const read = chain.map((der, index) => {
+    const one = readCertificate(der);
+    if (one.ok) return one.value;
+    throw new UsageError(`--dtls-cert "${cert}": ${placeOf(index)} is refused: ${one.reason}`);
+  });
+  const leaf = read[0] as ReadCertificate;
+  if (leaf.point === undefined) {
+    throw new UsageError(`--dtls-cert "${cert}" has no key on secp256r1 (P-256), the one curve `
+      + 'of LwM2M');
+  }
+  if (!Buffer.from(leaf.point).equals(publicKey)) {
+    throw new UsageError(`--dtls-key "${key}" is not the key of --dtls-cert "${cert}"`);
+  }
+  for (const [index, one] of read.slice(1).entries()) {
+    // RFC 5246 s7.4.2; a device that finds it otherwise ends the handshake.
+    const before = read[index] as ReadCertificate;
+    if (before.issuer === one.subject && isSignedBy(before.signed, one.key)) continue;
+    throw new UsageError(
+      `--dtls-cert "${cert}": ${placeOf(index + 1)} does not certify the one before it`);
+  }
+  return { chain, leaf };
+}
+
+function placeOf(index: number): string {
+  return `certificate ${index + 1}`;
+}
+
+/** File by file first, so that what is said names the bad one. */
+function trustOf({ authorities, lists }: DtlsFiles): Certificates {
+  const ofAuthorities = authorities.flatMap((file) => {
+    const blocks = blocksOf('--dtls-ca', file, 'CERTIFICATE');
+    trusted(blocks, [], `--dtls-ca "${file}"`);
+    return blocks;
+  });
+  const ofLists = lists.flatMap((file) => {
+    const blocks = blocksOf('--dtls-crl', file, 'X509 CRL');
+    trusted(ofAuthorities, blocks, `--dtls-crl "${file}"`);
+    return blocks;
+  });
+  return trusted(ofAuthorities, ofLists, '--dtls-ca');
+}
+
+function trusted(
+  authorities: readonly Uint8Array[], lists: readonly Uint8Array[], what: string,
+): Certificates {
+  const found = TrustedCertificates.of(authorities, lists);
+  if (found.ok) return found.value;
+  throw new UsageError(`${what}: ${found.reason}`);
+}
+
+function blocksOf(
+  flag: string, file: string, label: 'CERTIFICATE' | 'X509 CRL',
+): readonly Uint8Array[] {
+  const blocks = derOf(contentOf(flag, file), label);
+  if (blocks.length > 0) return blocks;
+  const what = label === 'CERTIFICATE' ? 'certificate' : 'revocation list';
+  throw new UsageError(`${flag} "${file}" has no ${what} in it, in PEM or DER`);
+}
+
+function contentOf(flag: string, file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UsageError(`${flag} "${file}" cannot be read: ${reasonOf(error)}`);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'ENOENT': return 'it is not there';
+    case 'EISDIR': return 'it is a folder';
+    case 'EACCES': return 'this user may not';
+    default: return message;
+  }
+}

@@ -1,0 +1,37 @@
+// What the server proves itself by to devices, put together of its settings and files.
+
+import { join } from 'node:path';
+import type { ServerProofs } from '../actors/associations.ts';
+import { SUITES_WITH_CBC } from '../core/dtls/suites.ts';
+import { NodeCrypto } from '../core/io/crypto.ts';
+import { SystemRandom } from '../core/io/random.ts';
+import { openServerKey } from '../core/io/server-key.ts';
+import type { Clock, KeyPair, Log } from '../core/ports.ts';
+import { SecretBox } from '../core/secret-box.ts';
+import { DtlsCertificates } from './dtls-files.ts';
+import type { Settings } from './settings.ts';
+
+export interface OpenedProofs extends ServerProofs {
+  /** Reads the files of certificates again; undefined when there are none. */
+  readonly reload: (() => void) | undefined;
+}
+
+/** Throws what says what is wrong with which file. */
+export async function openProofs(
+  { dtlsFiles, allowsCbc, data }: Pick<Settings, 'dtlsFiles' | 'allowsCbc' | 'data'>,
+  secretKey: Uint8Array, log: Log, clock: Pick<Clock, 'now'>,
+): Promise<OpenedProofs> {
+  const x509 = dtlsFiles && new DtlsCertificates(dtlsFiles, log, clock.now());
+  return {
+    x509, rawKeys: { own: await serverKeyOf(data, secretKey) },
+    suites: allowsCbc ? SUITES_WITH_CBC : undefined,
+    reload: x509 && (() => x509.reload(clock.now())),
+  };
+}
+
+/** Of a data folder; made when there is none yet. */
+export function serverKeyOf(data: string, secretKey: Uint8Array): Promise<KeyPair> {
+  const crypto = new NodeCrypto();
+  const box = new SecretBox(crypto, new SystemRandom(), secretKey);
+  return openServerKey(join(data, 'server.key'), box, crypto);
+}
