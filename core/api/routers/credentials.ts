@@ -11,12 +11,17 @@ import { identity, importCredentials, key, type BadLine } from '../credential-li
 import { refuse } from '../errors.ts';
 import { credentialList, endpoint } from '../inputs.ts';
 import type { CredentialFacts } from '../credential-book.ts';
+import { pageOf, type CredentialPage } from '../credential-page.ts';
 import { admin, operator, router } from '../procedure.ts';
 
 const existing = z.strictObject({ identity });
 
 export const credentialsRouter = router({
   list: operator.query(({ ctx }): readonly CredentialFacts[] => ctx.management.credentials.list()),
+  /** Those that a search finds, as many as a page shows. */
+  page: operator.input(z.strictObject({ search: z.string().max(200) }))
+    .query(({ ctx, input }): CredentialPage =>
+      pageOf(ctx.management.credentials.list(), input.search)),
   add: admin.input(z.strictObject({ endpoint, identity, key }))
     .mutation(async ({ ctx, input }): Promise<void> => {
       await settled(ctx, ctx.management.credentials.add(input));
