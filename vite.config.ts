@@ -15,6 +15,10 @@ const noPreloader: Plugin = {
 /** What every page needs; many small files would compress worse than one. */
 const SHARED = /\/ui\/(parts\/(?!palette|shortcuts)[\w-]+|[\w-]+)\.tsx?$/;
 
+/** Small pages that look alike, and are seldom the only one that somebody opens. */
+const TABLES = new RegExp('/ui/(pages/(account|alerts|credentials|models|query|refused|users'
+  + '|webhooks)|(credentials|models|query|users|webhooks)/.*)\\.tsx?$');
+
 /** Qwik's manifest and graph serve pages rendered on the server; here nobody would read them. */
 const lean: Plugin = {
   name: 'lean',
@@ -46,7 +50,9 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rollupOptions: {
-      output: { manualChunks: (id) => SHARED.test(id) ? 'shared' : undefined },
+      output: {
+        manualChunks: (id) => SHARED.test(id) ? 'shared' : TABLES.test(id) ? 'tables' : undefined,
+      },
     },
   },
 });

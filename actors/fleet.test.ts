@@ -149,7 +149,7 @@ describe('refusals', () => {
       refusals.note({ ...refusal, endpoint: `${index}`.padEnd(500, 'x') });
     }
     expect(refusals.list()).toHaveLength(REFUSALS_MAX);
-    expect(refusals.list()[0]?.endpoint).toHaveLength(64);
+    expect(refusals.list()[0]?.endpoint).toHaveLength(128);
     expect(refusals.list()[0]?.endpoint).toMatch(/^999x/);
     expect(refusals.total).toBe(1000);
   });

@@ -2,10 +2,11 @@
 // endpoint and reason however often it tries.
 
 import type { Refusal } from '../core/api/management.ts';
+import { IDENTITY_LENGTH_MAX } from '../core/dtls/psk.ts';
 
 export const REFUSALS_MAX = 200;
-/** A hostile name is cut, not stored whole. */
-const ENDPOINT_SHOWN_MAX = 64;
+/** A hostile name is cut, not stored whole; an identity of DTLS fits, so that it can be adopted. */
+const ENDPOINT_SHOWN_MAX = IDENTITY_LENGTH_MAX;
 
 export class Refusals {
   readonly #byKey = new Map<string, Refusal>();

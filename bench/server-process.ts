@@ -18,7 +18,7 @@ const nobodyRuns = (): Promise<never> => Promise.reject(new Error('the folder is
 await withBook({ data, secretsKeyFile: undefined }, nobodyRuns, (book) => {
   for (let index = 0; index < PEERS; index++) {
     const identity = `${SECURED}-${index}`;
-    book.add({ identity, endpoint: identity, key: KEY });
+    book.add({ kind: 'psk', identity, endpoint: identity, key: KEY });
   }
 });
 const server = await startServer({

@@ -4,7 +4,7 @@ import {
   component$, useContextProvider, useStore, useTask$, useVisibleTask$,
 } from '@builder.io/qwik';
 import { api, problemOf } from './api.ts';
-import { AppContext, isAdmin, type AppState } from './app-state.ts';
+import { AppContext, isAdmin, mayOperate, type AppState } from './app-state.ts';
 import { startCountsHistory } from './fleet/counts-history.ts';
 import { startKeyboard } from './keyboard.ts';
 import { onLive, serverNow, startLive } from './live.ts';
@@ -32,7 +32,8 @@ export const App = component$(() => {
     startKeyboard({
       palette: () => { if (isLoggedIn(app)) app.overlay = 'palette'; },
       shortcuts: () => { if (isLoggedIn(app)) app.overlay = 'shortcuts'; },
-      mayGo: (address) => isLoggedIn(app) && (!FOR_ADMINS.includes(address) || isAdmin(app)),
+      mayGo: (address) => isLoggedIn(app) && (!FOR_ADMINS.includes(address) || isAdmin(app))
+        && (address !== '/credentials' || mayOperate(app)),
     });
     askWhoIsLoggedIn(app);
   });

@@ -6,7 +6,7 @@ import { moveInRows } from './row-keys.ts';
 /** The second key after g. */
 const PLACES: Readonly<Record<string, string>> = {
   f: '/', e: '/alerts', r: '/refused', s: '/logs', l: '/lab', m: '/models', u: '/users',
-  w: '/webhooks', q: '/query', a: '/account',
+  w: '/webhooks', q: '/query', a: '/account', k: '/credentials',
 };
 const SEQUENCE_TIME = 1200;
 

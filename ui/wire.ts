@@ -4,6 +4,7 @@ import type {
   Alert as ServerAlert, FleetRow as ServerFleetRow, FleetWindow as ServerFleetWindow,
   Refusal as ServerRefusal,
 } from '../core/api/management.ts';
+import type * as credentials from '../core/api/credential-page.ts';
 import type * as lab from '../core/api/lab.ts';
 import type * as models from '../core/api/models.ts';
 import type * as views from '../core/api/views.ts';
@@ -21,6 +22,8 @@ export type FleetRow = OnWire<ServerFleetRow>;
 export type FleetWindow = OnWire<ServerFleetWindow>;
 export type Refusal = OnWire<ServerRefusal>;
 export type Alert = OnWire<ServerAlert>;
+export type CredentialPage = OnWire<credentials.CredentialPage>;
+export type Credential = CredentialPage['rows'][number];
 export type Run = OnWire<lab.RunView>;
 export type RunDetail = OnWire<lab.RunDetail>;
 export type RunFindings = OnWire<lab.RunFindings>;

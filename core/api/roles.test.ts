@@ -41,6 +41,7 @@ const AUDIENCE: Record<string, Role | 'anyone'> = {
   'device.provision': 'admin',
   'device.forget': 'admin',
   'credentials.list': 'operator',
+  'credentials.page': 'operator',
   'credentials.add': 'admin',
   'credentials.import': 'admin',
   'credentials.rotate': 'admin',

@@ -3,8 +3,8 @@
 import { $, component$, useContext, useSignal } from '@builder.io/qwik';
 import { api, problemOf } from '../api.ts';
 import { AppContext, isAdmin, say } from '../app-state.ts';
-import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
+import { FormDialog } from '../parts/form-dialog.tsx';
 
 export const ProvisionButton = component$(() => {
   const app = useContext(AppContext);
@@ -30,19 +30,14 @@ export const ProvisionButton = component$(() => {
         Add a device
       </button>
       {isOpen.value && (
-        <Dialog label="Add a device" onClose$={close}>
-          <form preventdefault:submit onSubmit$={add}>
-            <h2>Add a device</h2>
-            <Field
-              label="Endpoint name, as the device sends it" value={endpoint.value} isFirst
-              problem={problem.value} hint="Like urn:imei:352656104074000"
-              onValue$={$((value: string) => { endpoint.value = value; })} />
-            <div class="actions">
-              <button type="button" class="btn" onClick$={close}>Cancel</button>
-              <button class="btn primary" disabled={endpoint.value === ''}>Add</button>
-            </div>
-          </form>
-        </Dialog>
+        <FormDialog
+          title="Add a device" action="Add" isReady={endpoint.value !== ''}
+          onSubmit$={add} onClose$={close}>
+          <Field
+            label="Endpoint name, as the device sends it" value={endpoint.value} isFirst
+            problem={problem.value} hint="Like urn:imei:352656104074000"
+            onValue$={$((value: string) => { endpoint.value = value; })} />
+        </FormDialog>
       )}
     </>
   );

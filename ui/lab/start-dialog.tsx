@@ -3,8 +3,8 @@
 import { $, component$, useContext, useSignal, type QRL } from '@builder.io/qwik';
 import { api, problemsOf } from '../api.ts';
 import { AppContext, say } from '../app-state.ts';
-import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
+import { FormDialog } from '../parts/form-dialog.tsx';
 import { navigate } from '../router.ts';
 import { runAddress } from './words.ts';
 
@@ -46,23 +46,17 @@ export const StartDialog = component$((props: StartDialogProps) => {
     }
   });
   return (
-    <Dialog label={`Run ${props.name}`} onClose$={props.onClose$}>
-      <form preventdefault:submit onSubmit$={start}>
-        <h2>Run {props.name}</h2>
-        <Field
-          label="Seed" value={seed.value} isFirst problem={problems.value.seed}
-          hint="All chance comes from it; the same seed gives the same run."
-          onValue$={$((value: string) => { seed.value = value.trim(); })} />
-        <Field
-          label="Seeds from there on" value={seeds.value} problem={problems.value.seeds}
-          hint="Each is a run of its own. With 5 or more a comparison knows what is chance."
-          onValue$={$((value: string) => { seeds.value = value.trim(); })} />
-        <div class="actions">
-          <button type="button" class="btn" onClick$={props.onClose$}>Cancel</button>
-          <button class="btn primary">Run</button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={`Run ${props.name}`} action="Run" onSubmit$={start} onClose$={props.onClose$}>
+      <Field
+        label="Seed" value={seed.value} isFirst problem={problems.value.seed}
+        hint="All chance comes from it; the same seed gives the same run."
+        onValue$={$((value: string) => { seed.value = value.trim(); })} />
+      <Field
+        label="Seeds from there on" value={seeds.value} problem={problems.value.seeds}
+        hint="Each is a run of its own. With 5 or more a comparison knows what is chance."
+        onValue$={$((value: string) => { seeds.value = value.trim(); })} />
+    </FormDialog>
   );
 });
 

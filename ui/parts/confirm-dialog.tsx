@@ -2,15 +2,17 @@
 
 import { $, component$, Slot, useSignal, type QRL } from '@builder.io/qwik';
 import { problemOf } from '../api.ts';
-import { Dialog } from './dialog.tsx';
 import { Field } from './field.tsx';
+import { FormDialog } from './form-dialog.tsx';
 
 interface ConfirmDialogProps {
   readonly title: string;
   /** To be typed before the button works; '' asks for nothing. */
   readonly name: string;
+  /** What its button says; left out: Delete. */
+  readonly action?: string;
   readonly onConfirm$: QRL<() => Promise<void>>;
-  readonly onClose$: QRL<() => void>;
+  readonly onClose$: QRL<() => unknown>;
 }
 
 export const ConfirmDialog = component$((props: ConfirmDialogProps) => {
@@ -25,22 +27,17 @@ export const ConfirmDialog = component$((props: ConfirmDialogProps) => {
     }
   });
   return (
-    <Dialog label={props.title} onClose$={props.onClose$}>
-      <form preventdefault:submit onSubmit$={confirm}>
-        <h2>{props.title}</h2>
-        <p class="muted"><Slot /></p>
-        {props.name === ''
-          ? problem.value !== undefined && <p class="problem" role="alert">{problem.value}</p>
-          : (
-            <Field
-              label={`Type ${props.name} to confirm`} value={typed.value} isFirst
-              problem={problem.value} onValue$={$((value: string) => { typed.value = value; })} />
-          )}
-        <div class="actions">
-          <button type="button" class="btn" onClick$={props.onClose$}>Cancel</button>
-          <button class="btn danger" disabled={typed.value !== props.name}>Delete</button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={props.title} action={props.action ?? 'Delete'} isDangerous
+      isReady={typed.value === props.name} onSubmit$={confirm} onClose$={props.onClose$}>
+      <p class="muted"><Slot /></p>
+      {props.name === ''
+        ? problem.value !== undefined && <p class="problem" role="alert">{problem.value}</p>
+        : (
+          <Field
+            label={`Type ${props.name} to confirm`} value={typed.value} isFirst
+            problem={problem.value} onValue$={$((value: string) => { typed.value = value; })} />
+        )}
+    </FormDialog>
   );
 });

@@ -5,7 +5,7 @@ import { component$, Slot, useSignal, useVisibleTask$, type QRL } from '@builder
 
 interface DialogProps {
   readonly label: string;
-  readonly onClose$: QRL<() => void>;
+  readonly onClose$: QRL<() => unknown>;
   readonly class?: string;
 }
 

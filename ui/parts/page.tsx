@@ -35,6 +35,9 @@ function loaderOf(path: string): (() => Promise<Component<{ readonly path: strin
   if (path === '/alerts') return async () => (await import('../pages/alerts.tsx')).AlertsPage;
   if (path === '/refused') return async () => (await import('../pages/refused.tsx')).RefusedPage;
   if (path === '/logs') return async () => (await import('../pages/logs.tsx')).LogsPage;
+  if (path === '/credentials') {
+    return async () => (await import('../pages/credentials.tsx')).CredentialsPage;
+  }
   if (path === '/users') return async () => (await import('../pages/users.tsx')).UsersPage;
   if (path === '/webhooks') return async () => (await import('../pages/webhooks.tsx')).WebhooksPage;
   if (path === '/query') return async () => (await import('../pages/query.tsx')).QueryPage;

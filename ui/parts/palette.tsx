@@ -94,6 +94,7 @@ function pagesFor(app: AppState, search: string): Choice[] {
   ];
   if (mayOperate(app)) {
     pages.splice(4, 0, { label: 'Write a scenario', aside: 'lab', address: '/lab/new' });
+    pages.splice(-2, 0, { label: 'Credentials', aside: 'g k', address: '/credentials' });
   }
   if (isAdmin(app)) {
     pages.splice(-2, 0, { label: 'Query by SQL', aside: 'g q', address: '/query' },

@@ -1,13 +1,29 @@
 // A secret as the end of a dialog: shown once, with a button that copies it.
 
-import { component$, useSignal, type QRL } from '@builder.io/qwik';
+import { component$, Slot, useSignal, type QRL } from '@builder.io/qwik';
+import { Dialog } from './dialog.tsx';
 
 interface SecretProps {
   readonly text: string;
   /** When it ends, in milliseconds; left out when it does not. */
-  readonly expiresAt?: number;
-  readonly onClose$: QRL<() => void>;
+  readonly expiresAt?: number | undefined;
+  readonly onClose$: QRL<() => unknown>;
 }
+
+interface SecretDialogProps extends SecretProps {
+  readonly title: string;
+}
+
+/** The whole dialog; what is inside says what the secret is for. */
+export const SecretDialog = component$((props: SecretDialogProps) => (
+  <Dialog label={props.title} onClose$={props.onClose$}>
+    <div class="body">
+      <h2>{props.title}</h2>
+      <p class="muted">It is shown only now. <Slot /></p>
+      <Secret text={props.text} expiresAt={props.expiresAt} onClose$={props.onClose$} />
+    </div>
+  </Dialog>
+));
 
 export const Secret = component$(({ text, expiresAt, onClose$ }: SecretProps) => {
   const shown = useSignal<HTMLElement>();

@@ -1,7 +1,7 @@
 // The frame of every page: navigation, banner, toasts and the page itself.
 
 import { component$, useContext } from '@builder.io/qwik';
-import { AppContext, isAdmin } from '../app-state.ts';
+import { AppContext, isAdmin, mayOperate } from '../app-state.ts';
 import { count } from '../format.ts';
 import { Page } from './page.tsx';
 import icon from '../icon.svg?no-inline';
@@ -42,6 +42,9 @@ export const Shell = component$(() => {
         <NavigationLink address="/lab" label="Lab" aside="" />
         <NavigationLink address="/models" label="Models" aside="" />
         <div class="gap" />
+        {mayOperate(app) && (
+          <NavigationLink address="/credentials" label="Credentials" aside="" />
+        )}
         {isAdmin(app) && <NavigationLink address="/query" label="Query" aside="" />}
         {isAdmin(app) && <NavigationLink address="/webhooks" label="Webhooks" aside="" />}
         {isAdmin(app) && <NavigationLink address="/users" label="Users" aside="" />}

@@ -13,6 +13,7 @@ const KEYS: readonly (readonly [readonly string[], string])[] = [
   [['g', 's'], 'Unmatched log lines'],
   [['g', 'l'], 'Lab'],
   [['g', 'm'], 'Models'],
+  [['g', 'k'], 'Credentials'],
   [['g', 'q'], 'Query'],
   [['g', 'w'], 'Webhooks'],
   [['g', 'u'], 'Users'],

@@ -4,8 +4,10 @@ import { $, component$, useContext, useSignal, useVisibleTask$, type QRL } from 
 import type { LoginLink, Role } from '../../core/api/views.ts';
 import { api, problemOf, problemsOf } from '../api.ts';
 import { AppContext, say } from '../app-state.ts';
+import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
+import { FormDialog } from '../parts/form-dialog.tsx';
 import { Secret } from '../parts/secret.tsx';
 
 interface AddProps {
@@ -32,27 +34,24 @@ export const AddUserDialog = component$(({ onClose$ }: AddProps) => {
     }
   });
   return (
-    <Dialog label="Add a user" onClose$={onClose$}>
-      <form preventdefault:submit onSubmit$={add}>
-        <h2>Add a user</h2>
-        <Field
-          label="Name" value={name.value} isFirst problem={problems.value.name}
-          onValue$={$((value: string) => { name.value = value.trim().toLowerCase(); })} />
-        <label class="field">
-          <span>Role</span>
-          <select onChange$={(_, select) => { role.value = select.value as Role; }}>
-            <option value="viewer">viewer</option>
-            <option value="operator">operator</option>
-            <option value="admin">admin</option>
-          </select>
-        </label>
-        <Field
-          label="Password" type="password" value={password.value} autocomplete="new-password"
-          hint="At least 10 characters." problem={problems.value.password}
-          onValue$={$((value: string) => { password.value = value; })} />
-        <Actions label="Add" onCancel$={onClose$} />
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Add a user" action="Add" onSubmit$={add} onClose$={onClose$}>
+      <Field
+        label="Name" value={name.value} isFirst problem={problems.value.name}
+        onValue$={$((value: string) => { name.value = value.trim().toLowerCase(); })} />
+      <label class="field">
+        <span>Role</span>
+        <select onChange$={(_, select) => { role.value = select.value as Role; }}>
+          <option value="viewer">viewer</option>
+          <option value="operator">operator</option>
+          <option value="admin">admin</option>
+        </select>
+      </label>
+      <Field
+        label="Password" type="password" value={password.value} autocomplete="new-password"
+        hint="At least 10 characters." problem={problems.value.password}
+        onValue$={$((value: string) => { password.value = value; })} />
+    </FormDialog>
   );
 });
 
@@ -70,16 +69,14 @@ export const PasswordDialog = component$(({ name, onClose$ }: NamedProps) => {
     }
   });
   return (
-    <Dialog label={`Set the password of ${name}`} onClose$={onClose$}>
-      <form preventdefault:submit onSubmit$={save}>
-        <h2>Set the password of {name}</h2>
-        <Field
-          label="New password" type="password" value={password.value} autocomplete="new-password"
-          isFirst hint="At least 10 characters." problem={problem.value}
-          onValue$={$((value: string) => { password.value = value; })} />
-        <Actions label="Set password" onCancel$={onClose$} />
-      </form>
-    </Dialog>
+    <FormDialog
+      title={`Set the password of ${name}`} action="Set password"
+      onSubmit$={save} onClose$={onClose$}>
+      <Field
+        label="New password" type="password" value={password.value} autocomplete="new-password"
+        isFirst hint="At least 10 characters." problem={problem.value}
+        onValue$={$((value: string) => { password.value = value; })} />
+    </FormDialog>
   );
 });
 
@@ -113,43 +110,15 @@ export const LinkDialog = component$(({ name, onClose$ }: NamedProps) => {
 
 export const RemoveUserDialog = component$(({ name, onClose$ }: NamedProps) => {
   const app = useContext(AppContext);
-  const typed = useSignal('');
-  const problem = useSignal<string>();
-  const remove = $(async () => {
-    if (typed.value !== name) return;
-    try {
-      await api.users.remove.mutate({ name });
-      say(app, `${name} is removed.`);
-      await onClose$();
-    } catch (error) {
-      problem.value = problemOf(error);
-    }
-  });
   return (
-    <Dialog label={`Remove ${name}`} onClose$={onClose$}>
-      <form preventdefault:submit onSubmit$={remove}>
-        <h2>Remove {name}?</h2>
-        <p class="muted">Their sessions end at once. What they did stays in the audit log.</p>
-        <Field
-          label={`Type ${name} to confirm`} value={typed.value} isFirst problem={problem.value}
-          onValue$={$((value: string) => { typed.value = value; })} />
-        <div class="actions">
-          <button type="button" class="btn" onClick$={onClose$}>Cancel</button>
-          <button class="btn danger" disabled={typed.value !== name}>Remove</button>
-        </div>
-      </form>
-    </Dialog>
+    <ConfirmDialog
+      title={`Remove ${name}?`} name={name} action="Remove" onClose$={onClose$}
+      onConfirm$={$(async () => {
+        await api.users.remove.mutate({ name });
+        say(app, `${name} is removed.`);
+        await onClose$();
+      })}>
+      Their sessions end at once. What they did stays in the audit log.
+    </ConfirmDialog>
   );
 });
-
-interface ActionsProps {
-  readonly label: string;
-  readonly onCancel$: QRL<() => void>;
-}
-
-const Actions = component$(({ label, onCancel$ }: ActionsProps) => (
-  <div class="actions">
-    <button type="button" class="btn" onClick$={onCancel$}>Cancel</button>
-    <button class="btn primary">{label}</button>
-  </div>
-));

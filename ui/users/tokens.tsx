@@ -7,10 +7,10 @@ import type { MadeToken, Role, TokenView } from '../../core/api/views.ts';
 import { api, problemOf, problemsOf } from '../api.ts';
 import { AppContext, isAdmin, say } from '../app-state.ts';
 import { day } from '../format.ts';
-import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
+import { FormDialog } from '../parts/form-dialog.tsx';
 import { Scroll } from '../parts/scroll.tsx';
-import { Secret } from '../parts/secret.tsx';
+import { SecretDialog } from '../parts/secret.tsx';
 
 const ROLES: readonly Role[] = ['viewer', 'operator', 'admin'];
 const DAYS: readonly number[] = [7, 30, 90, 365];
@@ -126,42 +126,34 @@ const MakeDialog = component$(({ onClose$ }: { readonly onClose$: QRL<() => void
   const allowed = ROLES.slice(0, ROLES.indexOf(app.user?.role ?? 'viewer') + 1);
   if (made.value !== undefined) {
     return (
-      <Dialog label="The new token" onClose$={onClose$}>
-        <div class="body">
-          <h2>The new token</h2>
-          <p class="muted">It is shown only now. Programs send it with every request.</p>
-          <Secret text={made.value.secret} expiresAt={made.value.expiresAt} onClose$={onClose$} />
-        </div>
-      </Dialog>
+      <SecretDialog
+        title="The new token" text={made.value.secret} expiresAt={made.value.expiresAt}
+        onClose$={onClose$}>
+        Programs send it with every request.
+      </SecretDialog>
     );
   }
   return (
-    <Dialog label="Make a token" onClose$={onClose$}>
-      <form preventdefault:submit onSubmit$={make}>
-        <h2>Make a token</h2>
-        <Field
-          label="Name" value={name.value} isFirst problem={problems.value.name}
-          hint="What uses it, like “backup script”."
-          onValue$={$((value: string) => { name.value = value; })} />
-        <label class="field">
-          <span>Role</span>
-          <select onChange$={(_, select) => { role.value = select.value as Role; }}>
-            {allowed.map((one) => <option key={one} value={one}>{one}</option>)}
-          </select>
-        </label>
-        <label class="field">
-          <span>Ends in</span>
-          <select onChange$={(_, select) => { days.value = Number(select.value); }}>
-            {DAYS.map((one) => (
-              <option key={one} value={String(one)} selected={one === 30}>{`${one} days`}</option>
-            ))}
-          </select>
-        </label>
-        <div class="actions">
-          <button type="button" class="btn" onClick$={onClose$}>Cancel</button>
-          <button class="btn primary">Make</button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Make a token" action="Make" onSubmit$={make} onClose$={onClose$}>
+      <Field
+        label="Name" value={name.value} isFirst problem={problems.value.name}
+        hint="What uses it, like “backup script”."
+        onValue$={$((value: string) => { name.value = value; })} />
+      <label class="field">
+        <span>Role</span>
+        <select onChange$={(_, select) => { role.value = select.value as Role; }}>
+          {allowed.map((one) => <option key={one} value={one}>{one}</option>)}
+        </select>
+      </label>
+      <label class="field">
+        <span>Ends in</span>
+        <select onChange$={(_, select) => { days.value = Number(select.value); }}>
+          {DAYS.map((one) => (
+            <option key={one} value={String(one)} selected={one === 30}>{`${one} days`}</option>
+          ))}
+        </select>
+      </label>
+    </FormDialog>
   );
 });

@@ -3,9 +3,9 @@
 import { $, component$, useSignal, type QRL } from '@builder.io/qwik';
 import type { MadeWebhook, WebhookView } from '../../core/api/views.ts';
 import { api, problemsOf } from '../api.ts';
-import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
-import { Secret } from '../parts/secret.tsx';
+import { FormDialog } from '../parts/form-dialog.tsx';
+import { SecretDialog } from '../parts/secret.tsx';
 
 type EventType = WebhookView['events'][number];
 
@@ -43,35 +43,34 @@ export const MakeWebhookDialog = component$(({ onClose$ }: DialogProps) => {
     }
   });
   if (made.value !== undefined) {
-    return <MadeDialog secret={made.value.secret} onClose$={onClose$} />;
+    return (
+      <SecretDialog
+        title="The secret of the webhook" text={made.value.secret} onClose$={onClose$}>
+        Each delivery is signed with it, so that the receiver can tell it from what others send.
+      </SecretDialog>
+    );
   }
   return (
-    <Dialog label="Make a webhook" onClose$={onClose$}>
-      <form preventdefault:submit onSubmit$={make}>
-        <h2>Make a webhook</h2>
+    <FormDialog
+      title="Make a webhook" action="Make" onSubmit$={make} onClose$={onClose$}>
+      <Field
+        label="Address" value={url.value} isFirst problem={problems.value.url}
+        hint="Like https://example.org/hook. The server sends there what happens."
+        onValue$={$((value: string) => { url.value = value; })} />
+      <Field
+        label="Devices" value={devices.value} problem={problems.value.devices}
+        hint="By name; * stands for any characters."
+        onValue$={$((value: string) => { devices.value = value; })} />
+      <Events
+        chosen={events.value} problem={problems.value.events}
+        onChange$={$((next: readonly EventType[]) => { events.value = next; })} />
+      {events.value.includes('value') && (
         <Field
-          label="Address" value={url.value} isFirst problem={problems.value.url}
-          hint="Like https://example.org/hook. The server sends there what happens."
-          onValue$={$((value: string) => { url.value = value; })} />
-        <Field
-          label="Devices" value={devices.value} problem={problems.value.devices}
-          hint="By name; * stands for any characters."
-          onValue$={$((value: string) => { devices.value = value; })} />
-        <Events
-          chosen={events.value} problem={problems.value.events}
-          onChange$={$((next: readonly EventType[]) => { events.value = next; })} />
-        {events.value.includes('value') && (
-          <Field
-            label="Paths of the values" value={paths.value} problem={problems.value.paths}
-            hint="Like /3303/0/5700 /3/0/9; a path has all below it."
-            onValue$={$((value: string) => { paths.value = value; })} />
-        )}
-        <div class="actions">
-          <button type="button" class="btn" onClick$={onClose$}>Cancel</button>
-          <button class="btn primary">Make</button>
-        </div>
-      </form>
-    </Dialog>
+          label="Paths of the values" value={paths.value} problem={problems.value.paths}
+          hint="Like /3303/0/5700 /3/0/9; a path has all below it."
+          onValue$={$((value: string) => { paths.value = value; })} />
+      )}
+    </FormDialog>
   );
 });
 
@@ -99,21 +98,4 @@ const Events = component$(({ chosen, problem, onChange$ }: EventsProps) => (
     </div>
     {problem !== undefined && <span class="problem" role="alert">{problem}</span>}
   </div>
-));
-
-interface MadeProps extends DialogProps {
-  readonly secret: string;
-}
-
-const MadeDialog = component$(({ secret, onClose$ }: MadeProps) => (
-  <Dialog label="The secret of the webhook" onClose$={onClose$}>
-    <div class="body">
-      <h2>The secret of the webhook</h2>
-      <p class="muted">
-        It is shown only now. Each delivery is signed with it, so that the receiver can tell it from
-        what others send.
-      </p>
-      <Secret text={secret} onClose$={onClose$} />
-    </div>
-  </Dialog>
 ));

@@ -12,12 +12,17 @@ import { identity, importCredentials, type BadLine } from '../credential-list.ts
 import { refuse } from '../errors.ts';
 import { credentialList } from '../inputs.ts';
 import type { CredentialFacts } from '../credential-book.ts';
+import { pageOf, type CredentialPage } from '../credential-page.ts';
 import { admin, operator, router } from '../procedure.ts';
 
 const existing = z.strictObject({ identity });
 
 export const credentialsRouter = router({
   list: operator.query(({ ctx }): readonly CredentialFacts[] => ctx.management.credentials.list()),
+  /** Those that a search finds, as many as a page shows. */
+  page: operator.input(z.strictObject({ search: z.string().max(200) }))
+    .query(({ ctx, input }): CredentialPage =>
+      pageOf(ctx.management.credentials.list(), input.search)),
   add: admin.input(newCredential).mutation(async ({ ctx, input }): Promise<void> => {
     await settled(ctx, ctx.management.credentials.add(input));
     const what = input.kind === 'x509' ? 'certificates' : input.identity;
