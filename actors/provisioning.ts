@@ -45,12 +45,13 @@ export class Provisioning implements CredentialBook {
     const named = namedOf(given);
     if (!named.ok) return named;
     const { identity, kind, endpoint, key } = named.value;
+    // Said first: without a name of its own the same key has the same identity too.
+    const owner = this.#ownerOf(named.value);
+    if (owner !== undefined) return fail(`this public key is that of "${owner.identity}" already`);
     if (this.#credentials.find(identity) !== undefined) {
       return fail(kind === 'x509' ? `"${endpoint}" is known to come with a certificate already`
         : `there is a credential "${identity}" already; rotate it to give it another key`);
     }
-    const owner = this.#ownerOf(named.value);
-    if (owner !== undefined) return fail(`this public key is that of "${owner.identity}" already`);
     const createdAt = this.#clock.now();
     return ok(this.#give({ kind, identity, endpoint, key, createdAt, lastUsedAt: undefined }));
   }
