@@ -20,3 +20,12 @@ test('no more are given than a page shows, and how many there are is told', () =
   expect(rows[0]?.identity).toBe('a-299');
   expect(list[0]?.identity).toBe('a-0');
 });
+
+test.each([1, -1, 7919])('they are the newest in whatever order they are kept, %i', (step) => {
+  const list = Array.from({ length: 3_000 }, (_, at) => {
+    const age = (at * step % 3_000 + 3_000) % 3_000;
+    return facts(`a-${age}`, age);
+  });
+  expect(pageOf(list, '').rows.map(({ createdAt }) => createdAt))
+    .toEqual(Array.from({ length: CREDENTIALS_SHOWN_MAX }, (_, at) => 2_999 - at));
+});
