@@ -47,6 +47,8 @@ export class Credentials {
   readonly #byPublicKey = new Map<string, Credential>();
   /** How many each endpoint has. */
   readonly #byEndpoint = new Map<string, number>();
+  /** Endpoints of those whose secret does not open: they stay closed to who comes without. */
+  readonly #unreadable = new Map<string, string>();
 
   constructor(box: SecretBox) {
     this.#box = box;
@@ -80,17 +82,25 @@ export class Credentials {
     const { endpoint, kind, key } = credential;
     this.#byIdentity.set(credential.identity, credential);
     if (kind === 'rpk') this.#byPublicKey.set(toHex(key), credential);
-    this.#byEndpoint.set(endpoint, (this.#byEndpoint.get(endpoint) ?? 0) + 1);
+    this.#close(endpoint);
   }
 
-  remove(identity: string): void {
+  /** False when there is none, not even one whose secret does not open. */
+  remove(identity: string): boolean {
     const credential = this.#byIdentity.get(identity);
-    if (credential === undefined) return;
+    const endpoint = credential?.endpoint ?? this.#unreadable.get(identity);
+    if (endpoint === undefined) return false;
     this.#byIdentity.delete(identity);
-    if (credential.kind === 'rpk') this.#byPublicKey.delete(toHex(credential.key));
-    const left = (this.#byEndpoint.get(credential.endpoint) ?? 1) - 1;
-    if (left === 0) this.#byEndpoint.delete(credential.endpoint);
-    else this.#byEndpoint.set(credential.endpoint, left);
+    this.#unreadable.delete(identity);
+    if (credential?.kind === 'rpk') this.#byPublicKey.delete(toHex(credential.key));
+    const left = (this.#byEndpoint.get(endpoint) ?? 1) - 1;
+    if (left === 0) this.#byEndpoint.delete(endpoint);
+    else this.#byEndpoint.set(endpoint, left);
+    return true;
+  }
+
+  #close(endpoint: string): void {
+    this.#byEndpoint.set(endpoint, (this.#byEndpoint.get(endpoint) ?? 0) + 1);
   }
 
   /** Whom a peer has proved to be; undefined when its credential is no longer good. */
@@ -118,12 +128,16 @@ export class Credentials {
     return { identity, kind, endpoint, secret, createdAt, lastUsedAt };
   }
 
-  /** False when the secret was sealed with another key file. */
+  /** False when the secret was sealed with another key file; the endpoint stays closed then. */
   restore(row: CredentialRow): boolean {
     const { identity, kind, endpoint, secret, createdAt, lastUsedAt } = row;
     const opened = this.#box.open(purposeOf(identity), secret);
     const key = opened === undefined ? undefined : fromBase64(opened);
-    if (key === undefined || (key.length === 0) !== (kind === 'x509')) return false;
+    if (key === undefined || (key.length === 0) !== (kind === 'x509')) {
+      this.#unreadable.set(identity, endpoint);
+      this.#close(endpoint);
+      return false;
+    }
     this.set({ kind, identity, endpoint, key, createdAt, lastUsedAt });
     return true;
   }

@@ -72,9 +72,8 @@ export class Provisioning implements CredentialBook {
 
   revoke(identity: string): Result<Ticket> {
     const known = this.#credentials.find(identity);
-    if (known === undefined) return fail(`there is no credential "${identity}"`);
-    this.#credentials.remove(identity);
-    this.#on.ended(known);
+    if (!this.#credentials.remove(identity)) return fail(`there is no credential "${identity}"`);
+    if (known !== undefined) this.#on.ended(known);
     return ok(this.#store.commit([{ table: 'credential removed', identity }]));
   }
 

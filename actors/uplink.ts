@@ -71,7 +71,7 @@ function onRegister(host: Host, request: InboundRequest): void {
   const command = parsed.value;
   const source = sourceOf(peer.address.host);
   const known = host.devices.get(command.endpoint);
-  const obstacle = host.credentials.forbids(command.endpoint, peer)
+  const obstacle = host.credentials.forbids(command.endpoint, peer) ?? inClear(known, peer)
     ?? (known === undefined ? obstacleFor(host, source, command.endpoint) : undefined)
     ?? tooManyLists(host, command.objects, command.lwm2mVersion);
   if (obstacle !== undefined) {
@@ -96,7 +96,7 @@ function onRegister(host: Host, request: InboundRequest): void {
   device.awakeUntil = registration.queueMode ? now + device.awakeWindow : Infinity;
   host.step(device, Event.REGISTERED, {
     whenDurable: () => {
-      if (before !== undefined && before !== peer) host.associations.end(before);
+      endLeft(host, device, before);
       registration.isAnswered = true;
       host.layer.respond(request, {
         code: Code.CREATED,
@@ -109,6 +109,18 @@ function onRegister(host: Host, request: InboundRequest): void {
       host.tell({ kind: 'registration', what: 'registered', registered });
     },
   });
+}
+
+/** Who is registered with security is not thrown out by who has none: certificates need no row. */
+function inClear(known: Device | undefined, peer: Peer): Obstacle | undefined {
+  const held = known?.registration?.peer.security ?? 'none';
+  return peer.security !== 'none' || held === 'none' ? undefined
+    : { code: Code.FORBIDDEN, reason: 'it is registered with security and came without' };
+}
+
+/** Says goodbye to the peer that the registration has left, unless it has come back meanwhile. */
+function endLeft(host: Host, { registration }: Device, before: Peer | undefined): void {
+  if (before !== undefined && registration?.peer !== before) host.associations.end(before);
 }
 
 interface Obstacle {
@@ -237,8 +249,8 @@ function onUpdate(host: Host, request: InboundRequest, id: string): void {
   }
   host.step(device, Event.UPDATED, {
     whenDurable: () => {
-      if (hasMoved) host.associations.end(before);
       host.layer.respond(request, { code: Code.CHANGED });
+      endLeft(host, device, before);
       if (host.isWatched) tellUpdate(host, device, registration, parsed.value);
     },
   });

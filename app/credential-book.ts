@@ -62,3 +62,18 @@ async function bookOf(
     },
   });
 }
+
+/** Ends what was agreed on with all devices; gives how many those are. No server may run. */
+export async function endAssociations({ data }: Place): Promise<number> {
+  return withServerOr(data,
+    async () => {
+      throw new UsageError(`a server runs on "${data}"; stop it first`);
+    },
+    async (database) => {
+      const store = new DuckDbStore(database);
+      const { associations } = store.load();
+      store.commit(associations.map(({ id }) => ({ table: 'association ended', id })));
+      await store.settled();
+      return associations.length;
+    });
+}

@@ -14,7 +14,7 @@ import { toBase64, toHex } from '../core/bytes.ts';
 import { readPublicKey, writePublicKey } from '../core/io/public-key-file.ts';
 import { openSecretKey } from '../core/io/secret-key.ts';
 import type { Result } from '../core/result.ts';
-import { secretsFileOf, withBook, type Place } from './credential-book.ts';
+import { endAssociations, secretsFileOf, withBook, type Place } from './credential-book.ts';
 import { forNrf91, forZephyr } from './credential-print.ts';
 import { serverKeyOf } from './proofs.ts';
 import { UsageError } from './usage-error.ts';
@@ -50,6 +50,11 @@ export function addCredentialCommand(program: Command, data: Option): void {
   const own = command('server-key',
     'the public key of the server, for devices with raw public keys (SubjectPublicKeyInfo)');
   own.action(async () => printServerKey(placeOf(own)));
+  const end = command('end-associations', 'after a backup was restored, before the server starts');
+  end.action(async () => {
+    const count = await endAssociations(placeOf(end));
+    console.log(`${count} associations are ended; their devices shake hands anew.`);
+  });
   addPrint(command('print <identity>', 'what to paste into a device; the key is in it'));
 }
 
@@ -116,13 +121,20 @@ async function rotateKey(place: Place, identity: string, options: KeyOptions): P
 }
 
 async function revokeCredential(place: Place, identity: string): Promise<void> {
-  const known = (await listOf(place)).find((one) => one.identity === identity);
+  const list = await listOf(place);
+  const known = list.find((one) => one.identity === identity);
   await withBook(place, async (server) => server.credentials.revoke.mutate({ identity }),
     (book) => settled(book.revoke(identity)));
   console.log(`${identity} is revoked.`);
-  if (known?.kind !== 'x509') return;
-  console.log(`${known.endpoint} may come without security again. Its certificate is as good as `
-    + 'before: only a revocation list of its authority takes it back (--dtls-crl).');
+  const isOpen = list.filter(({ endpoint }) => endpoint === known?.endpoint).length === 1;
+  if (known !== undefined && isOpen) {
+    console.log(`${known.endpoint} has no credential any more and may come without security: `
+      + 'to keep it closed after a theft, rotate the key instead.');
+  }
+  if (known?.kind === 'x509') {
+    console.log('Its certificate is as good as before: only a revocation list of its authority '
+      + 'takes it back (--dtls-crl).');
+  }
 }
 
 /** In hexadecimal digits. */

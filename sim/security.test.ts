@@ -366,3 +366,41 @@ describe('a device that shakes hands anew', () => {
     expect(world.disk.associations.size).toBe(1);
   });
 });
+
+describe('a registration with security', () => {
+  it('is not thrown out by who has none, though its certificate has no row', () => {
+    const world = worldOf();
+    const x509 = certifiedAs('sensor-1', RANDOM.fork('held'));
+    const device = addSensor(world, 'sensor-1', undefined, { kind: 'x509', x509 });
+    device.start();
+    world.run(MINUTE);
+    const before = registered(world, 'sensor-1');
+    const stranger = world.addDevice({
+      endpoint: 'sensor-1', lifetime: 600, notifyEvery: MINUTE, awake: undefined,
+      resources: new Resources({ '/3/0/0': text('somebody else') }),
+    });
+    stranger.start();
+    world.run(MINUTE);
+    expect(registered(world, 'sensor-1')).toBe(before);
+    expect(before?.peer).toMatchObject({ security: 'x509', isLive: true });
+    expect(refusals(world)).toEqual(['sensor-1: it is registered with security and came without']);
+  });
+});
+
+describe('a credential that another key file sealed', () => {
+  it('keeps its endpoint closed, until it is given anew or revoked', () => {
+    const world = worldOf();
+    addSensor(world, 'sensor-1');
+    world.run(SECOND);
+    world.crashServer(true);
+    const row = world.disk.credentials.get('id of sensor-1')!;
+    world.disk.credentials.set(row.identity, { ...row, secret: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAA' });
+    world.startServer();
+    const { host } = world.server;
+    expect(host.credentials.find('id of sensor-1')).toBeUndefined();
+    expect(host.credentials.isNeededBy('sensor-1')).toBe(true);
+    expect(host.provisioning.revoke('id of sensor-1').ok).toBe(true);
+    expect(host.credentials.isNeededBy('sensor-1')).toBe(false);
+    expect(host.provisioning.revoke('id of sensor-1').ok).toBe(false);
+  });
+});

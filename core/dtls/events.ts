@@ -27,7 +27,8 @@ export type DtlsEvent =
   /** The peer is heard from another address, where it is answered from now on. */
   | { readonly kind: 'moved'; readonly association: Association; readonly from: Address }
   /**
-   * `reservedSequence` grew: to be stored, and then to be confirmed by DtlsLayer.reserved().
+   * `reservedSequence` grew, or a record counted that says nothing to the owner: to be stored, and
+   * then to be confirmed by DtlsLayer.reserved().
    * Half of SEQUENCES_RESERVED may be sent meanwhile; nothing at all by one that was imported.
    */
   | { readonly kind: 'reserved'; readonly association: Association };

@@ -150,6 +150,9 @@ describe('over a bad network', () => {
       bench.run(1_000);
       expect(bench.server.heard).toEqual(heardUp);
       expect(bench.client.heard).toEqual(heardDown);
-      expect(bench.server.events.slice(events).filter(({ kind }) => kind !== 'failed')).toEqual([]);
+      // A Finished that was lost may count once more, and says nothing.
+      const later = bench.server.events.slice(events)
+        .filter(({ kind }) => kind !== 'failed' && kind !== 'reserved');
+      expect(later).toEqual([]);
     });
 });

@@ -25,7 +25,7 @@ const WITHOUT_CID: ClientProfile = { ...PROFILE, connectionId: 'none' };
 const ELSEWHERE = { host: '198.51.100.9', port: 61_000 };
 
 /** What a peer costs that has shown a cookie and nothing else, at most. */
-const HALF_OPEN_BYTES_MAX = 10_240;
+const HALF_OPEN_BYTES_MAX = 12 * 1024;
 
 /** A ClientHello of 40 bytes, the cookie and two for each suite. */
 function helloOf(suites: number, cookie = new Uint8Array(0)): Uint8Array {

@@ -52,6 +52,7 @@ export class DtlsLayer {
   readonly counters: Counters = newCounters();
   readonly #clock: Clock;
   readonly #crypto: Crypto;
+  readonly #suites: readonly Suite[];
   readonly #random: Random;
   readonly #owner: Owner;
   readonly #node: number;
@@ -64,6 +65,7 @@ export class DtlsLayer {
     const { suites = SUITES } = options;
     this.#clock = clock;
     this.#crypto = crypto;
+    this.#suites = suites;
     this.#random = random;
     this.#owner = owner;
     this.#node = node;
@@ -152,8 +154,8 @@ export class DtlsLayer {
 
   /**
    * As it was before the process ended (stored.ts); undefined when there is no room, among all or
-   * for its identity. Nothing is sent to it before its owner has confirmed the reservation that
-   * this asks for.
+   * for its identity, or when its suite is allowed no more. Nothing is sent to it before its owner
+   * has confirmed the reservation that this asks for.
    */
   import(stored: StoredAssociation): Association | undefined {
     const { ownCid, listener, host, port } = stored;
@@ -161,6 +163,8 @@ export class DtlsLayer {
       : this.#table.ofCid(ownCid);
     assert(known === undefined, 'each is stored once');
     if (this.#table.size >= this.#table.limits.associations) return undefined;
+    // What was allowed then may not be now.
+    if (!this.#suites.some(({ id }) => id === stored.suite)) return undefined;
     if (this.#hasEnough(stored)) return undefined;
     const association = importAssociation(stored);
     this.#table.addLive(association);
@@ -205,10 +209,14 @@ export class DtlsLayer {
         // Who speaks has heard our Finished.
         this.#handshakes.letGo(association);
         this.#owner.plaintext(association, opened.content);
-        break;
+        return;
       case ContentType.ALERT: this.#onAlert(association, opened.content); break;
       case ContentType.HANDSHAKE: this.#onMessage(association, opened.content); break;
       default: this.counters.dropped++;
+    }
+    // Nobody hears of it, but it must not count again after a restart.
+    if (opened !== undefined && association.isLive) {
+      this.#owner.event({ kind: 'reserved', association });
     }
   }
 

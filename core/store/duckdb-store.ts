@@ -173,7 +173,10 @@ function openGroup(ticket: Ticket, telemetry: TelemetryBatch): Group {
 }
 
 function add(group: Group, change: Change): void {
-  group.changes += 1 + Math.floor(lengthOf(change) / CHANGE_LENGTH);
+  // One for each record that is received: they are one row in the end.
+  if (change.table !== 'association_state' || !group.associationStates.has(change.row.id)) {
+    group.changes += 1 + Math.floor(lengthOf(change) / CHANGE_LENGTH);
+  }
   switch (change.table) {
     case 'resource':
       group.telemetry.append(change.row);
