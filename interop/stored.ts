@@ -2,6 +2,7 @@
 // straight from the file, past everything that could be kept in memory only.
 
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { DATABASE_FILE } from '../core/io/data-folder.ts';
@@ -16,6 +17,7 @@ export async function checkStored(
   const file = join(folder, DATABASE_FILE);
   const instance = await DuckDBInstance.create(file, { access_mode: 'READ_ONLY' });
   const connection = await instance.connect();
+  const values = valuesIn(folder);
   for (const { name, endpoint } of peers) {
     await report.check(name, 'its device row is stored, with what it reported', async () => {
       assert.deepEqual(await query(connection, `
@@ -24,7 +26,7 @@ export async function checkStored(
     });
     await report.check(name, 'every notified value is stored once, and none after', async () => {
       assert.deepEqual(await query(connection, `
-        SELECT type::VARCHAR, num FROM resource JOIN device ON device = id
+        SELECT type::VARCHAR, num FROM ${values} JOIN device ON device = id
         WHERE endpoint = $1 AND object = 3303 AND instance = 0 AND resource = 5700
         ORDER BY sequence
       `, endpoint), [FACTS.temperature, ...NOTIFIED, AFTER_RESTART]
@@ -32,7 +34,7 @@ export async function checkStored(
     });
     await report.check(name, 'both instances of a multiple resource are stored', async () => {
       assert.deepEqual(await query(connection, `
-        SELECT DISTINCT resource_instance, int FROM resource JOIN device ON device = id
+        SELECT DISTINCT resource_instance, int FROM ${values} JOIN device ON device = id
         WHERE endpoint = $1 AND object = 3 AND instance = 0 AND resource = 7 ORDER BY 1
       `, endpoint), FACTS.millivolts.map((millivolts, index) => [index, BigInt(millivolts)]));
     });
@@ -51,6 +53,15 @@ export async function checkStored(
   }
   connection.closeSync();
   instance.closeSync();
+}
+
+/** Those in the table, and in the files of days that ended meanwhile: it may be midnight. */
+function valuesIn(folder: string): string {
+  const days = join(folder, 'telemetry');
+  const files = readdirSync(days).filter((name) => name.endsWith('.parquet'))
+    .map((name) => `'${join(days, name)}'`);
+  return files.length === 0 ? 'resource' : `(SELECT * FROM resource
+    UNION SELECT * EXCLUDE (endpoint) FROM read_parquet([${files.join(', ')}])) AS resource`;
 }
 
 async function query(
