@@ -224,5 +224,8 @@ function settled<Value>(made: Result<Value>): Value {
 function checked<Value>(schema: ZodType<Value>, given: unknown): Value {
   const found = schema.safeParse(given);
   if (found.success) return found.data;
-  throw new UsageError(found.error.issues[0]?.message ?? 'that cannot be read');
+  const [{ message, path } = { message: 'cannot be read', path: [] }] = found.error.issues;
+  // Of what is wrong by a general rule the words have no subject.
+  const hasSubject = !/^(is|cannot) /.test(message);
+  throw new UsageError(hasSubject ? message : `the ${String(path.at(-1))} ${message}`);
 }

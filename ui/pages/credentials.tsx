@@ -120,8 +120,8 @@ const RevokeDialog = component$(({ credential, onClose$ }: RevokeProps) => {
         say(app, `${identity} is revoked.`);
         await onClose$();
       })}>
-      Its key is good for nothing at once, and what <b>{endpoint}</b> has by it ends. What it
-      stored stays.
+      Its key is good for nothing at once, and what <b>{endpoint}</b> has by it ends. Without
+      another credential it may come without security: to keep it closed, rotate the key instead.
     </ConfirmDialog>
   );
 });
