@@ -7,7 +7,9 @@ import { Association } from '../core/dtls/association.ts';
 import type { DtlsEvent, Owner } from '../core/dtls/events.ts';
 import { DtlsLayer } from '../core/dtls/layer.ts';
 import type { RawKeys } from '../core/dtls/key-exchange.ts';
+import type { PskIdentity } from '../core/dtls/psk.ts';
 import { exportAssociation, type StoredAssociation } from '../core/dtls/stored.ts';
+import { decodeAgreed, encodeAgreed } from '../core/dtls/stored-bytes.ts';
 import type { Suite } from '../core/dtls/suites.ts';
 import { endpointNames, type X509 } from '../core/dtls/x509.ts';
 import type {
@@ -17,12 +19,13 @@ import type { SecretBox } from '../core/secret-box.ts';
 import type {
   AssociationRow, AssociationStateRow, Change, Facts, RegistrationRow,
 } from '../core/store/changes.ts';
-import { certifiedIdentity, isSameIdentity, type Credential } from './credentials.ts';
+import { certifiedIdentity, isSameIdentity } from './credentials.ts';
 import type { Host } from './host.ts';
 import { Event } from './session.machine.ts';
 
 /** The first byte of connection ids: there is one node. */
 const NODE = 0;
+const NOTHING = new Uint8Array(0);
 
 /** What the server can besides keys that both have. What it shows may change while it runs. */
 export interface ServerProofs {
@@ -48,6 +51,11 @@ export class Associations implements Owner {
   readonly #transport: Transport;
   readonly #box: SecretBox;
   readonly #dtls: DtlsLayer;
+  /**
+   * Of restored ones that have not been spoken with: keys are opened when they are needed, since to
+   * open a hundred thousand takes seconds.
+   */
+  readonly #sleeping = new Map<number, Sealed>();
 
   constructor(host: Host, parts: AssociationParts) {
     const { clock, random, crypto, transport, box, proofs: { rawKeys, x509, suites } } = parts;
@@ -56,6 +64,7 @@ export class Associations implements Owner {
     this.#box = box;
     this.#dtls = new DtlsLayer({
       clock, random, crypto, owner: this, node: NODE, newId: host.peers.newId,
+      keysOf: (association) => this.#takeKeys(association),
       pskOf: (identity) => this.#pskOf(identity),
       rawKeys: rawKeys && {
         get own() { return rawKeys.own; },
@@ -71,9 +80,12 @@ export class Associations implements Owner {
     });
   }
 
-  #pskOf(identity: string): Credential | undefined {
-    const credential = this.#host.credentials.find(identity);
-    return credential?.kind === 'psk' ? credential : undefined;
+  #pskOf(identity: string): PskIdentity | undefined {
+    const { credentials } = this.#host;
+    const credential = credentials.find(identity);
+    if (credential?.kind !== 'psk') return undefined;
+    const key = credentials.keyOf(credential);
+    return key && { identity: credential.identity, key };
   }
 
   /** The authority vouches for the name: nothing else need be known of it. */
@@ -92,7 +104,10 @@ export class Associations implements Owner {
   transmit(peer: Peer, message: Uint8Array): void {
     if (!(peer instanceof Association) || !peer.isLive) return;
     if (message.length > peer.plaintextMax) return;
-    this.#dtls.send(peer, message);
+    if (this.#dtls.send(peer, message) !== 'unreserved') return;
+    // As the first after a restart: its number is in the group that the layer has just asked for.
+    const { store } = this.#host;
+    this.#host.afterCommit(store.commit([]), () => this.transmit(peer, message));
   }
 
   /** Says goodbye to a peer whose place another has taken. */
@@ -131,6 +146,7 @@ export class Associations implements Owner {
       case 'failed': this.#onFailed(event); break;
       case 'closed':
         this.#host.layer.forget(association);
+        this.#sleeping.delete(association.id);
         store.commit([{ table: 'association ended', id: association.id }]);
         break;
       case 'moved':
@@ -152,7 +168,7 @@ export class Associations implements Owner {
     const credential = credentials.find(identity);
     if (credential === undefined) return [];
     credential.lastUsedAt = clock.now();
-    return [{ table: 'credential', row: credentials.rowOf(credential) }];
+    return [{ table: 'credential', row: { ...credential } }];
   }
 
   #onFailed({ association, reason }: DtlsEvent & { kind: 'failed' }): void {
@@ -185,7 +201,10 @@ export class Associations implements Owner {
   restore({ associations }: Facts): void {
     for (const row of associations) {
       const stored = this.#storedOf(row);
-      if (stored !== undefined && this.#dtls.import(stored) !== undefined) continue;
+      if (stored !== undefined && this.#dtls.import(stored) !== undefined) {
+        this.#sleeping.set(row.id, { agreed: row.agreed, keys: row.keys });
+        continue;
+      }
       this.#host.log.warn('stored association not understood', { identity: row.identity });
       this.#host.store.commit([{ table: 'association ended', id: row.id }]);
     }
@@ -202,39 +221,44 @@ export class Associations implements Owner {
     };
   }
 
+  #takeKeys({ id, identity }: Association): Uint8Array | undefined {
+    const sealed = this.#sleeping.get(id);
+    this.#sleeping.delete(id);
+    if (sealed === undefined) return undefined;
+    const { agreed, keys } = sealed;
+    return this.#box.open(purposeOf({ id, identity, agreed }), keys);
+  }
+
   #agreedChange(association: Association): Change {
-    const { id, identity, security, role, suite, keys, ownCid, peerCid, plaintextMax } =
-      exportAssociation(association);
-    const agreed = this.#box.seal(purposeOf(id), JSON.stringify({
-      role, security, suite, ownCid, plaintextMax, keys: toBase64Url(keys),
-      peerCid: toBase64Url(peerCid),
-    }));
-    return { table: 'association', row: { id, identity, agreed } };
+    const stored = exportAssociation(association);
+    const { id, identity } = stored;
+    const agreed = toBase64Url(encodeAgreed(stored));
+    const keys = this.#box.seal(purposeOf({ id, identity, agreed }), stored.keys);
+    return { table: 'association', row: { id, identity, agreed, keys } };
   }
 
   #storedOf(row: AssociationRow & AssociationStateRow): StoredAssociation | undefined {
-    const agreed = this.#box.open(purposeOf(row.id), row.agreed);
+    if (!this.#box.isOurs(purposeOf(row), row.keys)) return undefined;
+    const agreed = decodeAgreed(fromBase64(row.agreed) ?? NOTHING);
     if (agreed === undefined) return undefined;
-    const { keys, peerCid, ...others } = JSON.parse(agreed) as Agreed;
-    const { id, listener, address, reservedSequence, newest, seenLow, seenHigh } = row;
+    const { role, security, suite, ownCid, peerCid, plaintextMax } = agreed;
+    const { id, listener, address: { host, port } } = row;
+    const { reservedSequence, newest, seenLow, seenHigh } = row;
+    // The text that its credential has, so that it is there but once.
+    const identity = this.#host.credentials.find(row.identity)?.identity ?? row.identity;
+    // Spreads would take most of the time that a restart does.
     return {
-      ...others, id, listener, ...address, reservedSequence, newest, seenLow, seenHigh,
-      // The text that its credential has, so that it is there but once.
-      identity: this.#host.credentials.find(row.identity)?.identity ?? row.identity,
-      keys: fromBase64(keys) as Uint8Array, peerCid: fromBase64(peerCid) as Uint8Array,
+      id, role, listener, host, port, identity, security, suite, keys: undefined, ownCid, peerCid,
+      plaintextMax, reservedSequence, newest, seenLow, seenHigh,
     };
   }
 }
 
-/** What is sealed: of the bytes, base64url. */
-interface Agreed extends
-  Pick<StoredAssociation, 'role' | 'security' | 'suite' | 'ownCid' | 'plaintextMax'> {
-  readonly keys: string;
-  readonly peerCid: string;
-}
+type Sealed = Pick<AssociationRow, 'agreed' | 'keys'>;
 
-function purposeOf(id: number): string {
-  return `association ${id}`;
+/** The keys open for what they were agreed on for, and for nothing else. */
+function purposeOf({ id, identity, agreed }: Omit<AssociationRow, 'keys'>): string {
+  return `association ${id} ${agreed} ${identity}`;
 }
 
 /** As it stands now. */

@@ -1,7 +1,7 @@
 // Who may prove to be which device: credentials as they are kept, and what the rules of the
 // specification make of a proof (LwM2M Transport 1.1.1 s5.2.6).
 
-import { fromBase64, toBase64Url, toHex } from '../core/bytes.ts';
+import { decodeUtf8, encodeUtf8, fromBase64, toBase64Url, toHex } from '../core/bytes.ts';
 import { Code } from '../core/coap/message.ts';
 import type { Proven } from '../core/dtls/association.ts';
 import type { Milliseconds, Peer } from '../core/ports.ts';
@@ -24,10 +24,10 @@ const ENDPOINT = /^[^\u0000-\u001f\u007f]{1,255}$/u;
 export interface Credential {
   readonly identity: string;
   readonly kind: Proven;
-  /** A secret of a PSK, the point of a raw public key, nothing of a certificate. */
-  readonly key: Uint8Array;
   /** Who may register with it. */
   readonly endpoint: string;
+  /** The key of a PSK, the point of a raw public key, nothing of a certificate; sealed. */
+  readonly secret: string;
   readonly createdAt: Milliseconds;
   lastUsedAt: Milliseconds | undefined;
 }
@@ -79,10 +79,28 @@ export class Credentials {
   /** In the place of the one with the same identity, if there is one. */
   set(credential: Credential): void {
     this.remove(credential.identity);
-    const { endpoint, kind, key } = credential;
     this.#byIdentity.set(credential.identity, credential);
-    if (kind === 'rpk') this.#byPublicKey.set(toHex(key), credential);
-    this.#close(endpoint);
+    const point = this.#pointOf(credential);
+    if (point !== undefined) this.#byPublicKey.set(point, credential);
+    this.#close(credential.endpoint);
+  }
+
+  /** A key as it is kept. */
+  seal(identity: string, key: Uint8Array): string {
+    return this.#box.seal(purposeOf(identity), encodeUtf8(toBase64Url(key)));
+  }
+
+  /** Opened each time, so that few keys are in memory; undefined when the secret was damaged. */
+  keyOf({ identity, secret }: Credential): Uint8Array | undefined {
+    const opened = this.#box.open(purposeOf(identity), secret);
+    return opened && fromBase64(decodeUtf8(opened) ?? '');
+  }
+
+  /** Of a raw public key, in hex. */
+  #pointOf(credential: Credential): string | undefined {
+    if (credential.kind !== 'rpk') return undefined;
+    const key = this.keyOf(credential);
+    return key && toHex(key);
   }
 
   /** False when there is none, not even one whose secret does not open. */
@@ -92,7 +110,8 @@ export class Credentials {
     if (endpoint === undefined) return false;
     this.#byIdentity.delete(identity);
     this.#unreadable.delete(identity);
-    if (credential?.kind === 'rpk') this.#byPublicKey.delete(toHex(credential.key));
+    const point = credential && this.#pointOf(credential);
+    if (point !== undefined) this.#byPublicKey.delete(point);
     const left = (this.#byEndpoint.get(endpoint) ?? 1) - 1;
     if (left === 0) this.#byEndpoint.delete(endpoint);
     else this.#byEndpoint.set(endpoint, left);
@@ -122,24 +141,16 @@ export class Credentials {
     return { code: Code.BAD_REQUEST, reason };
   }
 
-  rowOf(credential: Credential): CredentialRow {
-    const { identity, kind, endpoint, key, createdAt, lastUsedAt } = credential;
-    const secret = this.#box.seal(purposeOf(identity), toBase64Url(key));
-    return { identity, kind, endpoint, secret, createdAt, lastUsedAt };
-  }
-
   /** False when the secret was sealed with another key file; the endpoint stays closed then. */
   restore(row: CredentialRow): boolean {
-    const { identity, kind, endpoint, secret, createdAt, lastUsedAt } = row;
-    const opened = this.#box.open(purposeOf(identity), secret);
-    const key = opened === undefined ? undefined : fromBase64(opened);
-    if (key === undefined || (key.length === 0) !== (kind === 'x509')) {
-      this.#unreadable.set(identity, endpoint);
-      this.#close(endpoint);
-      return false;
+    const { identity, endpoint, secret } = row;
+    if (this.#box.isOurs(purposeOf(identity), secret)) {
+      this.set({ ...row });
+      return true;
     }
-    this.set({ kind, identity, endpoint, key, createdAt, lastUsedAt });
-    return true;
+    this.#unreadable.set(identity, endpoint);
+    this.#close(endpoint);
+    return false;
   }
 }
 

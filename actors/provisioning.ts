@@ -53,7 +53,8 @@ export class Provisioning implements CredentialBook {
         : `there is a credential "${identity}" already; rotate it to give it another key`);
     }
     const createdAt = this.#clock.now();
-    return ok(this.#give({ kind, identity, endpoint, key, createdAt, lastUsedAt: undefined }));
+    const secret = this.#credentials.seal(identity, key);
+    return ok(this.#give({ kind, identity, endpoint, secret, createdAt, lastUsedAt: undefined }));
   }
 
   rotate(identity: string, { kind, key }: NewKey): Result<Ticket> {
@@ -65,7 +66,7 @@ export class Provisioning implements CredentialBook {
     if (owner !== undefined && owner !== known) {
       return fail(`this public key is that of "${owner.identity}" already`);
     }
-    const ticket = this.#give({ ...known, key });
+    const ticket = this.#give({ ...known, secret: this.#credentials.seal(identity, key) });
     this.#on.ended(known);
     return ok(ticket);
   }
@@ -78,23 +79,26 @@ export class Provisioning implements CredentialBook {
   }
 
   keyOf(identity: string): Uint8Array | undefined {
-    return this.#credentials.find(identity)?.key;
+    const known = this.#credentials.find(identity);
+    return known && this.#credentials.keyOf(known);
   }
 
   /** Two endpoints with the same key could not be told apart. */
-  #ownerOf({ kind, key }: Pick<Credential, 'kind' | 'key'>): Credential | undefined {
+  #ownerOf({ kind, key }: Pick<Named, 'kind' | 'key'>): Credential | undefined {
     return kind === 'rpk' ? this.#credentials.ofPublicKey(key) : undefined;
   }
 
   #give(credential: Credential): Ticket {
     this.#credentials.set(credential);
     this.#on.given(credential);
-    return this.#store.commit(
-      [{ table: 'credential', row: this.#credentials.rowOf(credential) }]);
+    return this.#store.commit([{ table: 'credential', row: { ...credential } }]);
   }
 }
 
-type Named = Pick<Credential, 'identity' | 'kind' | 'endpoint' | 'key'>;
+interface Named extends Pick<Credential, 'identity' | 'kind' | 'endpoint'> {
+  /** Of none for a certificate. */
+  readonly key: Uint8Array;
+}
 
 /** Under the identity that associations will have. */
 function namedOf(given: NewCredential): Result<Named> {

@@ -102,7 +102,10 @@ function restoreRegistration(
   };
   host.bind(device, registration);
   device.awakeWindow = device.profile.awakeWindow
-    ?? awakeWindowOf({ ...registration, lwm2mVersion: version, endpoint: device.endpoint })
+    ?? awakeWindowOf({
+      endpoint: device.endpoint, lwm2mVersion: version, objects: objects.value,
+      queueMode: row.queueMode,
+    })
     ?? AWAKE_WINDOW_DEFAULT;
   device.awakeUntil = row.queueMode ? device.lastSeenAt + device.awakeWindow : Infinity;
   // The place of an observation is its token slot: what is not understood leaves a free one.

@@ -1,5 +1,6 @@
 // A start of the server on what a hundred thousand devices with keys left in its database: their
-// associations are there again, with numbers reserved on the disk, so that each may be answered.
+// associations are there again, and each is heard. Its keys are opened, and numbers reserved on the
+// disk, when it first speaks.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -77,7 +78,7 @@ async function write(folder: string, disk: Disk): Promise<void> {
   await database.close();
 }
 
-/** Seconds from the folder to a server that may answer everybody; `clock` stands still. */
+/** Seconds from the folder to a server that hears everybody; `clock` stands still. */
 async function restore(folder: string, count: number, clock: Clock): Promise<number> {
   const begin = performance.now();
   const database = await openDatabase({ folder });

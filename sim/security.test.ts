@@ -3,8 +3,10 @@
 
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../actors/config.ts';
+import { queueOperation } from '../actors/operations.ts';
 import type { SimulatedDevice } from './device.ts';
 import { toHex } from '../core/bytes.ts';
+import type { AssociationRow } from '../core/store/changes.ts';
 import { CALM, type NetworkRules } from './network-rules.ts';
 import { float, Resources, text } from './resources.ts';
 import { wave } from './signals.ts';
@@ -90,16 +92,50 @@ describe('a device with a key', () => {
     expect(peer).toMatchObject({ security: 'psk', identity: 'id of sensor-1', isLive: true });
   });
 
+  it('is asked after a restart as soon as numbers for it are on the disk', () => {
+    const world = worldOf();
+    addSensor(world, 'sensor-1').start();
+    world.run(10 * MINUTE);
+    world.crashServer(true);
+    world.startServer();
+    const { host } = world.server;
+    const device = host.devices.get('sensor-1')!;
+    queueOperation(host, device, { kind: 'read', path: '/3/0/0' }, 'operator');
+    // Less than the first retransmission would take (RFC 7252 s4.8).
+    world.run(SECOND);
+    expect([...world.disk.operations.values()].map(({ outcome }) => outcome)).toEqual(['2.05']);
+  });
+
+  it.for([
+    ['changed', ({ keys }: AssociationRow) => keys.slice(0, -2) + (keys.endsWith('AA') ? 'BB' : 'AA')],
+    ['those of another', (_: AssociationRow, { keys }: AssociationRow) => keys],
+  ] as const)('shakes hands anew when its keys on the disk are %s', ([, change]) => {
+    const world = worldOf();
+    const devices = ['sensor-1', 'sensor-2'].map((endpoint) => addSensor(world, endpoint));
+    for (const device of devices) device.start();
+    world.run(10 * MINUTE);
+    world.crashServer(true);
+    const [row, other] = [...world.disk.associations.values()];
+    world.disk.associations.set(row!.id, { ...row!, keys: change(row!, other!) });
+    world.startServer();
+    world.run(2 * HOUR);
+    expect(devices.map(({ dtls }) => dtls?.handshakes)).toEqual([2, 1]);
+    for (const endpoint of ['sensor-1', 'sensor-2']) {
+      expect(registered(world, endpoint)?.peer).toMatchObject({ isLive: true });
+    }
+  });
+
   it('is shown to the operator when its key is wrong, and when nobody knows it', () => {
     const world = worldOf();
     const device = addSensor(world, 'sensor-1');
     const { host } = world.server;
-    const wrong = { ...host.credentials.find('id of sensor-1')!, key: KEY.slice(1) };
-    host.credentials.set(wrong);
+    const { credentials } = host;
+    const secret = credentials.seal('id of sensor-1', KEY.slice(1));
+    credentials.set({ ...credentials.find('id of sensor-1')!, secret });
     device.start();
     world.run(MINUTE);
     expect(refusals(world)).toEqual(['id of sensor-1: DTLS handshake: wrong key']);
-    host.credentials.remove('id of sensor-1');
+    credentials.remove('id of sensor-1');
     world.run(5 * MINUTE);
     expect(refusals(world)).toContain('id of sensor-1: DTLS handshake: unknown identity');
     expect(registered(world, 'sensor-1')).toBeUndefined();
@@ -130,7 +166,7 @@ describe('a device with a key', () => {
     expect(registered(world, 'sensor-1')).toBeUndefined();
     expect(world.disk.credentials.size).toBe(0);
     expect(world.disk.associations.size).toBe(0);
-    host.provisioning.add({ ...credential, kind: 'psk' });
+    host.provisioning.add({ ...credential, kind: 'psk', key: KEY });
     world.run(30 * MINUTE);
     expect(registered(world, 'sensor-1')?.peer.security).toBe('psk');
     expect(world.disk.associations.size).toBe(1);

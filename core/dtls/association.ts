@@ -137,7 +137,8 @@ export class Association extends Link implements ReplayWindow, Peer {
       && exported.length === whole + 1 && exported[whole] === ENCRYPT_THEN_MAC;
     const isWhole = exported.length === whole || hasEncryptThenMac;
     assert(isWhole, 'what was stored has all of its keys');
-    this.#keys = String.fromCharCode(...exported);
+    // A spread costs ten times as much.
+    this.#keys = String.fromCharCode.apply(undefined, exported as unknown as number[]);
   }
 }
 

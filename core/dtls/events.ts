@@ -7,7 +7,7 @@ import type { FailureReason } from './handshake.ts';
 
 export type ClosedReason =
   | 'closed by peer' | 'fatal alert' | 'ended here' | 'replaced by another'
-  | 'too many associations' | 'sequence numbers used up';
+  | 'too many associations' | 'sequence numbers used up' | 'keys are lost';
 
 export type DtlsEvent =
   | {

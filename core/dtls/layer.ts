@@ -39,6 +39,11 @@ export interface DtlsOptions {
   /** Without either there is no ECDSA for them. */
   readonly rawKeys?: RawKeys | undefined;
   readonly x509?: X509 | undefined;
+  /**
+   * The keys, as exported, of an association that was imported without them, the first time it is
+   * spoken with; undefined when they are lost, which ends it.
+   */
+  readonly keysOf?: (association: Association) => Uint8Array | undefined;
   /** Of associations; their owner may have other peers. From 1 on, if absent. */
   readonly newId?: () => number;
   /** From 0 to 255: the first byte of connection ids we give out. */
@@ -55,6 +60,7 @@ export class DtlsLayer {
   readonly #suites: readonly Suite[];
   readonly #random: Random;
   readonly #owner: Owner;
+  readonly #keysOf: (association: Association) => Uint8Array | undefined;
   readonly #node: number;
   readonly #table: AssociationTable;
   readonly #sessions = new Sessions();
@@ -68,6 +74,7 @@ export class DtlsLayer {
     this.#suites = suites;
     this.#random = random;
     this.#owner = owner;
+    this.#keysOf = options.keysOf ?? (() => undefined);
     this.#node = node;
     this.#table = new AssociationTable({ ...LIMITS_DEFAULT, ...limits }, options.newId);
     const cookies = new Cookies(crypto, random, clock.now());
@@ -154,8 +161,8 @@ export class DtlsLayer {
 
   /**
    * As it was before the process ended (stored.ts); undefined when there is no room, among all or
-   * for its identity, or when its suite is allowed no more. Nothing is sent to it before its owner
-   * has confirmed the reservation that this asks for.
+   * for its identity, or when its suite is allowed no more. The first record to it asks for numbers
+   * and is not sent: none is before its owner has confirmed them.
    */
   import(stored: StoredAssociation): Association | undefined {
     const { ownCid, listener, host, port } = stored;
@@ -168,7 +175,6 @@ export class DtlsLayer {
     if (this.#hasEnough(stored)) return undefined;
     const association = importAssociation(stored);
     this.#table.addLive(association);
-    this.#reserve(association);
     return association;
   }
 
@@ -181,7 +187,7 @@ export class DtlsLayer {
     } else if (!association.isLive) {
       this.#handshakes.step(association, datagram, frame);
     } else {
-      const opened = openRecord(this.#crypto, association, datagram, frame);
+      const opened = this.#open(association, datagram, frame);
       if (opened?.isNewest === true) this.#follow(association, listener, address);
       // Whoever heard of the move may have ended it.
       if (association.isLive) this.#onOpened(association, opened);
@@ -194,12 +200,28 @@ export class DtlsLayer {
   ): void {
     const key = addressKey(listener, address.host, address.port);
     const association = this.#table.ofAddress(key);
-    const opened = association && openRecord(this.#crypto, association, datagram, frame);
+    const opened = association && this.#open(association, datagram, frame);
     const pending = opened === undefined ? this.#table.handshakeAt(key) : undefined;
     if (pending !== undefined && !pending.isLive && pending.ownCid === undefined) {
       this.#handshakes.step(pending, datagram, frame);
     } else if (association !== undefined) this.#onOpened(association, opened);
     else this.counters.unknown++;
+  }
+
+  #open(
+    association: Association, datagram: Uint8Array, frame: RecordFrame,
+  ): Opened | undefined {
+    if (!this.#hasKeys(association)) return undefined;
+    return openRecord(this.#crypto, association, datagram, frame);
+  }
+
+  /** One that was imported may get them now. */
+  #hasKeys(association: Association): boolean {
+    if (association.hasKeys) return true;
+    const keys = this.#keysOf(association);
+    if (keys === undefined) this.#close(association, 'keys are lost');
+    else association.importKeys(keys);
+    return association.hasKeys;
   }
 
   #onOpened(association: Association, opened: Opened | undefined): void {
@@ -282,6 +304,7 @@ export class DtlsLayer {
     }
     // A number that the disk calls free would be used again after a crash.
     if (!association.isNextReserved) return 'unreserved';
+    if (!this.#hasKeys(association)) return 'ended';
     const record = sealRecord(this.#crypto, this.#random, association, type, content);
     this.#owner.send(association.listener, association.address, record);
     return 'sent';

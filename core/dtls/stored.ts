@@ -23,8 +23,11 @@ export interface StoredAssociation {
   readonly security: Proven;
   /** Its number in hellos. */
   readonly suite: number;
-  /** Secrets. With encrypt-then-MAC there is one byte behind them (association.ts). */
-  readonly keys: Uint8Array;
+  /**
+   * Secrets. With encrypt-then-MAC there is one byte behind them (association.ts). Undefined: the
+   * owner is asked for them when they are needed (DtlsOptions.keysOf).
+   */
+  readonly keys: Uint8Array | undefined;
   readonly ownCid: number | undefined;
   readonly peerCid: Uint8Array;
   readonly plaintextMax: number;
@@ -35,8 +38,10 @@ export interface StoredAssociation {
   readonly seenHigh: number;
 }
 
-/** Of one that lives, after the event that says it has changed. */
-export function exportAssociation(association: Association): StoredAssociation {
+/** Of one that lives and has its keys, after the event that says it has changed. */
+export function exportAssociation(
+  association: Association,
+): StoredAssociation & { readonly keys: Uint8Array } {
   assert(association.isLive, 'what is stored has done its handshake');
   const { id, role, listener, identity, security, ownCid, plaintextMax } = association;
   const { reservedSequence, newest, seenLow, seenHigh } = association;
@@ -58,7 +63,7 @@ export function importAssociation(stored: StoredAssociation): Association {
   association.identity = stored.identity;
   association.security = stored.security;
   association.suite = suite;
-  association.importKeys(keys);
+  if (keys !== undefined) association.importKeys(keys);
   association.ownCid = stored.ownCid;
   association.peerCid = peerCid.length === 0 ? association.peerCid : new Uint8Array(peerCid);
   association.plaintextMax = stored.plaintextMax;

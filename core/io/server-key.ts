@@ -2,7 +2,7 @@
 // and sealed, since whoever has it is the server to all of them.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { fromBase64, toBase64Url } from '../bytes.ts';
+import { decodeUtf8, encodeUtf8, fromBase64, toBase64Url } from '../bytes.ts';
 import type { Crypto, KeyPair } from '../ports.ts';
 import type { SecretBox } from '../secret-box.ts';
 import { DataFolderError } from './data-folder.ts';
@@ -18,7 +18,8 @@ export async function openServerKey(
   try {
     if (!existsSync(file)) {
       const { der } = writeKey(crypto.newKeyPair());
-      await writeDurably(file, Buffer.from(`${box.seal(PURPOSE, toBase64Url(der))}\n`));
+      const sealed = box.seal(PURPOSE, encodeUtf8(toBase64Url(der)));
+      await writeDurably(file, Buffer.from(`${sealed}\n`));
     }
     return readSealed(file, box);
   } catch (error) {
@@ -30,7 +31,8 @@ export async function openServerKey(
 
 function readSealed(file: string, box: SecretBox): KeyPair {
   const opened = box.open(PURPOSE, readFileSync(file, 'latin1').trim());
-  const keys = readKey(fromBase64(opened ?? '') ?? new Uint8Array(0));
+  const der = fromBase64(opened === undefined ? '' : decodeUtf8(opened) ?? '');
+  const keys = readKey(der ?? new Uint8Array(0));
   if (keys.ok) return keys.value;
   throw new DataFolderError(`the key file "${file}" is damaged, or was sealed with another key `
     + 'file: name that with --secrets-key-file, or move this one away; devices with raw public '

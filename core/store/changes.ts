@@ -170,7 +170,7 @@ export interface CredentialRow {
   readonly kind: Exclude<Security, 'none'>;
   /** Who may register with it. */
   readonly endpoint: string;
-  /** What is known of it: the key of a PSK, the public key of an RPK; sealed (secret.ts). */
+  /** What is known of it: the key of a PSK, the public key of an RPK; sealed (secret-box.ts). */
   readonly secret: string;
   readonly createdAt: Milliseconds;
   /** Of the last handshake; undefined before the first. */
@@ -182,8 +182,10 @@ export interface AssociationRow {
   /** Never given twice. */
   readonly id: number;
   readonly identity: string;
-  /** Suite, keys and connection ids, sealed (secret.ts). */
+  /** Suite and connection ids, in base64url (stored-bytes.ts). */
   readonly agreed: string;
+  /** Sealed (secret-box.ts). */
+  readonly keys: string;
 }
 
 /** Where an association stands; one row of table `association_state`. */

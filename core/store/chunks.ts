@@ -79,9 +79,9 @@ export function appendTable(
   }
 }
 
-/** Reads a result whose columns are DOUBLE without NULL, or VARCHAR. */
-export async function readColumns(result: DuckDBResult): Promise<{
-  rows: number; columns: Record<string, Float64Array | (string | null)[]>;
+/** Reads a result whose columns are DOUBLE without NULL. */
+export async function readNumbers(result: DuckDBResult): Promise<{
+  rows: number; numbers: Record<string, Float64Array>;
 }> {
   const chunks: DuckDBDataChunk[] = [];
   for (;;) {
@@ -90,17 +90,14 @@ export async function readColumns(result: DuckDBResult): Promise<{
     chunks.push(chunk);
   }
   const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
-  const columns: Record<string, Float64Array | (string | null)[]> = {};
+  const numbers: Record<string, Float64Array> = {};
   for (let column = 0; column < result.columnCount; column++) {
-    columns[result.columnName(column)] = result.columnType(column) === DOUBLE
-      ? readNumbers(chunks, column, rows) : readTexts(chunks, column);
+    numbers[result.columnName(column)] = numbersIn(chunks, column, rows);
   }
-  return { rows, columns };
+  return { rows, numbers };
 }
 
-function readNumbers(
-  chunks: readonly DuckDBDataChunk[], column: number, rows: number,
-): Float64Array {
+function numbersIn(chunks: readonly DuckDBDataChunk[], column: number, rows: number): Float64Array {
   const numbers = new Float64Array(rows);
   let row = 0;
   for (const chunk of chunks) {
@@ -109,17 +106,6 @@ function readNumbers(
     row += chunk.rowCount;
   }
   return numbers;
-}
-
-function readTexts(chunks: readonly DuckDBDataChunk[], column: number): (string | null)[] {
-  const texts: (string | null)[] = [];
-  for (const chunk of chunks) {
-    const vector = chunk.getColumnVector(column);
-    for (let index = 0; index < chunk.rowCount; index++) {
-      texts.push(vector.getItem(index) as string | null);
-    }
-  }
-  return texts;
 }
 
 function copyCells(

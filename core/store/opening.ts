@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { DataFolderError, databaseOpenError } from '../io/data-folder.ts';
 import { OBJECTS } from '../lwm2m/objects.ts';
-import { readColumns } from './chunks.ts';
+import { readNumbers } from './chunks.ts';
 import { isTelemetryAlone } from './journal.ts';
 import type { GroupMessage, LoadedFacts, NumberedGroup } from './messages.ts';
 import { quoted } from './quoted.ts';
@@ -31,6 +31,8 @@ const TEMPORARY_FOLDER = 'temporary';
 const TEMPORARY_SIZE_MAX = '2GB';
 const NEXT_SEQUENCE =
   'greatest(next_sequence, (SELECT coalesce(max(sequence), 0) + 1 FROM resource))';
+/** A list of the longest texts there are fits into a string. */
+const TEXTS_AT_ONCE = 4_096;
 /** What SQL calls the database. */
 export const NAME = 'flownexus';
 
@@ -215,7 +217,10 @@ async function closeTheDoor(connection: DuckDBConnection, folder: string): Promi
   await connection.run('SET lock_configuration = true');
 }
 
-/** Reading a text costs as much as the rest of its row, so each shared text is read once. */
+/**
+ * Texts come as lists in JSON, so many rows of a column at a time: to read one after the other
+ * costs a hundred times as much. Of a text that many rows share there is but one.
+ */
 async function loadTable(
   connection: DuckDBConnection, columns: readonly ColumnOf<never>[], table: string,
 ): Promise<LoadedTable> {
@@ -224,8 +229,6 @@ async function loadTable(
     SELECT text, (row_number() OVER () - 1)::DOUBLE AS number FROM (
       ${shared.map((name) => `SELECT DISTINCT ${name} AS text FROM ${table}`).join(' UNION ')})
     WHERE text IS NOT NULL`);
-  const texts = await readColumns(await connection.run(
-    'SELECT text FROM shared_text ORDER BY number'));
   const cells = columns.map(({ name, type, isShared }) => {
     if (isShared) return `coalesce(${name}_text.number, 'NaN') AS ${name}`;
     if (type === 'VARCHAR') return `facts.${name}`;
@@ -234,9 +237,27 @@ async function loadTable(
   });
   const joins = shared.map((name) =>
     `LEFT JOIN shared_text AS ${name}_text ON ${name}_text.text = facts.${name}`);
-  const loaded = await readColumns(await connection.run(
-    `SELECT ${cells.join(', ')} FROM ${table} AS facts ${joins.join(' ')}
-      ORDER BY facts.${columns[0]?.name}`));
+  await connection.run(`CREATE TEMP TABLE loaded AS
+    SELECT ${cells.join(', ')} FROM ${table} AS facts ${joins.join(' ')}
+      ORDER BY facts.${columns[0]?.name}`);
+  const names = (isText: boolean): string[] => columns
+    .filter(({ type, isShared }) => isText === (type === 'VARCHAR' && isShared !== true))
+    .map(({ name }) => name);
+  const sharedTexts = await readTexts(connection, 'shared_text', ['text']);
+  const texts = await readTexts(connection, 'loaded', names(true));
+  const numbers = await connection.run(`SELECT ${names(false).join(', ')} FROM loaded`);
+  const loaded = await readNumbers(numbers);
   await connection.run('DROP TABLE shared_text');
-  return { ...loaded, sharedTexts: texts.columns['text'] as string[] };
+  await connection.run('DROP TABLE loaded');
+  return { ...loaded, texts, sharedTexts: sharedTexts['text'] ?? [] };
+}
+
+/** Of each column its texts, as lists in JSON one after the other. */
+async function readTexts(
+  connection: DuckDBConnection, table: string, names: readonly string[],
+): Promise<Record<string, string[]>> {
+  const lists = names.map((name) => `to_json(list(${name} ORDER BY rowid)) AS ${name}`);
+  const read = await connection.runAndReadAll(`SELECT ${lists.join(', ')} FROM ${table}
+    GROUP BY rowid // ${TEXTS_AT_ONCE} ORDER BY rowid // ${TEXTS_AT_ONCE}`);
+  return read.getColumnsObject() as Record<string, string[]>;
 }

@@ -258,6 +258,13 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
   'ALTER TABLE device ADD COLUMN identity VARCHAR',
   'ALTER TABLE device ADD COLUMN association BIGINT',
   'ALTER TABLE meta ADD COLUMN next_association BIGINT DEFAULT 1',
+], [
+  // Keys have a column of their own. What has them with the rest shakes hands anew.
+  `UPDATE meta SET next_association =
+    greatest(next_association, (SELECT coalesce(max(id), 0) + 1 FROM association))`,
+  'DELETE FROM association',
+  'DELETE FROM association_state',
+  'ALTER TABLE association ADD COLUMN keys VARCHAR',
 ]];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -23,7 +23,7 @@ function credential(identity: string, change: Partial<CredentialRow> = {}): Chan
 }
 
 function agreed(id: number): AssociationRow {
-  return { id, identity: "it's 'x'", agreed: `sealed ${id}` };
+  return { id, identity: "it's 'x'", agreed: `with ${id}`, keys: `sealed ${id}` };
 }
 
 function state(id: number, change: Partial<AssociationStateRow> = {}): AssociationStateRow {

@@ -28,8 +28,10 @@ export interface TableMessage {
 /** A table as read at start. */
 export interface LoadedTable {
   readonly rows: number;
-  /** Numbers with NaN for NULL, texts, or indexes of shared texts with NaN for NULL. */
-  readonly columns: Readonly<Record<string, Float64Array | readonly (string | null)[]>>;
+  /** Numbers, or indexes of shared texts; NaN for NULL. */
+  readonly numbers: Readonly<Record<string, Float64Array>>;
+  /** Of texts that are not shared, lists in JSON that follow each other. */
+  readonly texts: Readonly<Record<string, readonly string[]>>;
   readonly sharedTexts: readonly string[];
 }
 
@@ -143,6 +145,7 @@ export const ASSOCIATION_COLUMNS: readonly ColumnOf<AssociationRow>[] = [
   { name: 'id', type: 'BIGINT', of: (row) => row.id },
   { name: 'identity', type: 'VARCHAR', of: (row) => row.identity },
   { name: 'agreed', type: 'VARCHAR', of: (row) => row.agreed },
+  { name: 'keys', type: 'VARCHAR', of: (row) => row.keys },
 ];
 
 export const ASSOCIATION_STATE_COLUMNS: readonly ColumnOf<AssociationStateRow>[] = [
@@ -277,11 +280,13 @@ export function associationsOf(table: LoadedTable): (AssociationRow & Associatio
     number('id'), number('listener'), number('port'), number('reserved_sequence'),
     number('newest'), number('seen_low'), number('seen_high'),
   ];
-  const [identity, agreed, host] = [text('identity'), text('agreed'), text('host')];
+  const [identity, agreed, keys, host] =
+    [text('identity'), text('agreed'), text('keys'), text('host')];
   return Array.from({ length: table.rows }, (_, index) => ({
     id: id(index),
     identity: identity(index) ?? '',
     agreed: agreed(index) ?? '',
+    keys: keys(index) ?? '',
     listener: listener(index),
     address: { host: host(index) ?? '', port: port(index) },
     reservedSequence: reservedSequence(index),
@@ -348,17 +353,25 @@ function numberOrAbsent(value: number): number | undefined {
 
 function numbersOf(table: LoadedTable): (name: string) => (index: number) => number {
   return (name) => {
-    const column = columnOf(table, name);
+    const column = columnOf(table.numbers, name);
     return (index) => column[index] as number;
   };
 }
 
 function textsOf(table: LoadedTable): (name: string) => (index: number) => string | undefined {
+  const sharedTexts = parseTexts(table.sharedTexts);
   return (name) => {
-    const column = columnOf(table, name);
-    if (!(column instanceof Float64Array)) return (index) => column[index] ?? undefined;
-    return (index) => table.sharedTexts[column[index] as number];
+    if (name in table.numbers) {
+      const column = columnOf(table.numbers, name);
+      return (index) => sharedTexts[column[index] as number] ?? undefined;
+    }
+    const column = table.rows === 0 ? [] : parseTexts(columnOf(table.texts, name));
+    return (index) => column[index] ?? undefined;
   };
+}
+
+function parseTexts(lists: readonly string[]): (string | null)[] {
+  return lists.flatMap((list) => JSON.parse(list) as (string | null)[]);
 }
 
 function listsOf(table: LoadedTable): (name: string) => (index: number) => readonly string[] {
@@ -377,10 +390,8 @@ function listsOf(table: LoadedTable): (name: string) => (index: number) => reado
   };
 }
 
-function columnOf(
-  table: LoadedTable, name: string,
-): Float64Array | readonly (string | null)[] {
-  const column = table.columns[name];
+function columnOf<Column>(columns: Readonly<Record<string, Column>>, name: string): Column {
+  const column = columns[name];
   if (column === undefined) throw new Error(`broken invariant: no column ${name}`);
   return column;
 }
