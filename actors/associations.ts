@@ -8,16 +8,19 @@ import type { DtlsEvent, Owner } from '../core/dtls/events.ts';
 import { DtlsLayer } from '../core/dtls/layer.ts';
 import type { RawKeys } from '../core/dtls/key-exchange.ts';
 import type { PskIdentity } from '../core/dtls/psk.ts';
+import type { Session } from '../core/dtls/resumption.ts';
 import { exportAssociation, type StoredAssociation } from '../core/dtls/stored.ts';
-import { decodeAgreed, encodeAgreed } from '../core/dtls/stored-bytes.ts';
+import {
+  decodeAgreed, decodeSession, encodeAgreed, encodeSession,
+} from '../core/dtls/stored-bytes.ts';
 import type { Suite } from '../core/dtls/suites.ts';
 import { endpointNames, type X509 } from '../core/dtls/x509.ts';
 import type {
-  Address, CertificateFacts, Clock, Crypto, Peer, Random, Transport,
+  Address, CertificateFacts, Clock, Crypto, Milliseconds, Peer, Random, Transport,
 } from '../core/ports.ts';
 import type { SecretBox } from '../core/secret-box.ts';
 import type {
-  AssociationRow, AssociationStateRow, Change, Facts, RegistrationRow,
+  AssociationRow, AssociationStateRow, Change, DtlsSessionRow, Facts, RegistrationRow,
 } from '../core/store/changes.ts';
 import { certifiedIdentity, isSameIdentity } from './credentials.ts';
 import type { Host } from './host.ts';
@@ -65,6 +68,10 @@ export class Associations implements Owner {
     this.#dtls = new DtlsLayer({
       clock, random, crypto, owner: this, node: NODE, newId: host.peers.newId,
       keysOf: (association) => this.#takeKeys(association),
+      sessionKeeper: {
+        kept: (id, session, until) => this.#keepSession(id, session, until),
+        gone: (id) => host.store.commit([{ table: 'dtls_session ended', id }]),
+      },
       pskOf: (identity) => this.#pskOf(identity),
       rawKeys: rawKeys && {
         get own() { return rawKeys.own; },
@@ -198,7 +205,8 @@ export class Associations implements Owner {
 
   // --- restarts
 
-  restore({ associations }: Facts): void {
+  restore({ associations, dtlsSessions }: Facts): void {
+    for (const row of dtlsSessions) this.#restoreSession(row);
     for (const row of associations) {
       const stored = this.#storedOf(row);
       if (stored !== undefined && this.#dtls.import(stored) !== undefined) {
@@ -219,6 +227,20 @@ export class Associations implements Owner {
       const id = association ?? this.#host.peers.newId();
       return live.get(id) ?? { id, listener, address: { host, port }, security, identity };
     };
+  }
+
+  #keepSession(id: string, session: Session, until: Milliseconds): void {
+    const { identity } = session;
+    const secret = this.#box.seal(sessionPurposeOf({ id, identity }), encodeSession(session));
+    this.#host.store.commit([{ table: 'dtls_session', row: { id, identity, until, secret } }]);
+  }
+
+  #restoreSession(row: DtlsSessionRow): void {
+    const { id, identity, until, secret } = row;
+    const opened = this.#box.open(sessionPurposeOf(row), secret);
+    const session = opened && decodeSession(opened, identity);
+    if (session !== undefined) this.#dtls.importSession(id, session, until);
+    else this.#host.store.commit([{ table: 'dtls_session ended', id }]);
   }
 
   #takeKeys({ id, identity }: Association): Uint8Array | undefined {
@@ -259,6 +281,10 @@ type Sealed = Pick<AssociationRow, 'agreed' | 'keys'>;
 /** The keys open for what they were agreed on for, and for nothing else. */
 function purposeOf({ id, identity, agreed }: Omit<AssociationRow, 'keys'>): string {
   return `association ${id} ${agreed} ${identity}`;
+}
+
+function sessionPurposeOf({ id, identity }: Pick<DtlsSessionRow, 'id' | 'identity'>): string {
+  return `session ${id} ${identity}`;
 }
 
 /** As it stands now. */

@@ -11,6 +11,7 @@ import { NodeCrypto } from '../core/io/crypto.ts';
 import { SystemRandom } from '../core/io/random.ts';
 import { openSecretKey } from '../core/io/secret-key.ts';
 import { SecretBox } from '../core/secret-box.ts';
+import type { Change, Facts } from '../core/store/changes.ts';
 import type { Database } from '../core/store/database.ts';
 import { DuckDbStore } from '../core/store/duckdb-store.ts';
 import { UsageError } from './usage-error.ts';
@@ -57,8 +58,7 @@ async function bookOf(
     // What it had registered without security ends at the next start (actors/restore.ts).
     given: () => undefined,
     ended({ identity }) {
-      store.commit(facts.associations.filter((one) => one.identity === identity)
-        .map(({ id }) => ({ table: 'association ended', id })));
+      store.commit(endsOf(facts, (one) => one.identity === identity));
     },
   });
 }
@@ -71,9 +71,19 @@ export async function endAssociations({ data }: Place): Promise<number> {
     },
     async (database) => {
       const store = new DuckDbStore(database);
-      const { associations } = store.load();
-      store.commit(associations.map(({ id }) => ({ table: 'association ended', id })));
+      const facts = store.load();
+      store.commit(endsOf(facts, () => true));
       await store.settled();
-      return associations.length;
+      return facts.associations.length;
     });
+}
+
+/** What was agreed on with them is no longer good. */
+function endsOf(
+  { associations, dtlsSessions }: Facts, isEnded: (one: { readonly identity: string }) => boolean,
+): Change[] {
+  return [
+    ...associations.filter(isEnded).map(({ id }): Change => ({ table: 'association ended', id })),
+    ...dtlsSessions.filter(isEnded).map(({ id }): Change => ({ table: 'dtls_session ended', id })),
+  ];
 }

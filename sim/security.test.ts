@@ -6,7 +6,7 @@ import { DEFAULT_CONFIG } from '../actors/config.ts';
 import { queueOperation } from '../actors/operations.ts';
 import type { SimulatedDevice } from './device.ts';
 import { toHex } from '../core/bytes.ts';
-import type { AssociationRow } from '../core/store/changes.ts';
+import type { AssociationRow, DtlsSessionRow } from '../core/store/changes.ts';
 import { CALM, type NetworkRules } from './network-rules.ts';
 import { float, Resources, text } from './resources.ts';
 import { wave } from './signals.ts';
@@ -400,6 +400,64 @@ describe('a device that shakes hands anew', () => {
     expect(device.registrations).toBe(1);
     expect(registered(world, 'sensor-1')?.peer).toMatchObject({ isLive: true });
     expect(world.disk.associations.size).toBe(1);
+  });
+});
+
+describe('a session', () => {
+  /** Its device has said goodbye, and the server is started anew. */
+  function begun(change: (world: World) => void = () => undefined): World {
+    const world = worldOf();
+    const device = addSensor(world, 'sensor-1');
+    device.start();
+    world.run(10 * MINUTE);
+    device.dtls?.renew();
+    world.run(SECOND);
+    expect([world.disk.associations.size, world.disk.dtlsSessions.size]).toEqual([0, 1]);
+    world.crashServer(true);
+    change(world);
+    world.startServer();
+    world.run(2 * HOUR);
+    expect(device.dtls?.handshakes).toBe(2);
+    return world;
+  }
+
+  it('is gone on with after a restart: no other is agreed on', () => {
+    const kept = (world: World) => [...world.disk.dtlsSessions.keys()];
+    let before: string[] = [];
+    const world = begun((stopped) => {
+      before = kept(stopped);
+    });
+    expect(kept(world)).toEqual(before);
+    expect(registered(world, 'sensor-1')?.peer).toMatchObject({ isLive: true });
+  });
+
+  it.for<[string, (world: World, row: DtlsSessionRow) => void]>([
+    ['was changed on the disk', ({ disk }, row) => {
+      disk.dtlsSessions.set(row.id, { ...row, identity: 'another' });
+    }],
+    ['is over', ({ disk, clock }, row) => {
+      disk.dtlsSessions.set(row.id, { ...row, until: clock.now() });
+    }],
+  ])('that %s is not, and leaves nothing behind', ([, change]) => {
+    let id = '';
+    const world = begun((stopped) => {
+      const [row] = stopped.disk.dtlsSessions.values();
+      id = row!.id;
+      change(stopped, row!);
+    });
+    expect(world.disk.dtlsSessions.has(id)).toBe(false);
+    expect(world.disk.dtlsSessions.size).toBe(1);
+  });
+
+  it.for(['revoke', 'rotate'] as const)('ends on the disk when its key does: %s', (what) => {
+    const world = worldOf();
+    addSensor(world, 'sensor-1').start();
+    world.run(MINUTE);
+    const { provisioning } = world.server.host;
+    if (what === 'revoke') provisioning.revoke('id of sensor-1');
+    else provisioning.rotate('id of sensor-1', { kind: 'psk', key: KEY.slice(1) });
+    world.run(SECOND);
+    expect(world.disk.dtlsSessions.size).toBe(0);
   });
 });
 

@@ -5,8 +5,8 @@ import type { Clock, Milliseconds, Random, Store, Task, Ticket } from '../core/p
 import { unreachable } from '../core/result.ts';
 import {
   NO_FACTS, type AlertRow, type AssociationRow, type AssociationStateRow, type Change,
-  type CredentialRow, type DeviceLogRow, type DeviceRow, type EventRow, type Facts,
-  type OperationRow,
+  type CredentialRow, type DeviceLogRow, type DeviceRow, type DtlsSessionRow, type EventRow,
+  type Facts, type OperationRow,
 } from '../core/store/changes.ts';
 import { TelemetryLog } from './telemetry-log.ts';
 import type { Trace } from './trace.ts';
@@ -22,6 +22,7 @@ export interface Disk {
   readonly credentials: Map<string, CredentialRow>;
   readonly associations: Map<number, AssociationRow>;
   readonly associationStates: Map<number, AssociationStateRow>;
+  readonly dtlsSessions: Map<string, DtlsSessionRow>;
   nextAssociation: number;
   /** Sealed bodies of operations, by name. */
   readonly bodies: Map<string, { readonly bytes: Uint8Array; readonly at: Milliseconds }>;
@@ -40,7 +41,8 @@ export function emptyDisk(): Disk {
   return {
     devices: new Map(), operations: new Map(), alerts: new Map(), telemetry: new TelemetryLog(),
     credentials: new Map(), associations: new Map(), associationStates: new Map(),
-    nextAssociation: 1, events: [], logs: [], bodies: new Map(), commitDelay: USUAL_DELAY,
+    dtlsSessions: new Map(), nextAssociation: 1, events: [], logs: [], bodies: new Map(),
+    commitDelay: USUAL_DELAY,
   };
 }
 
@@ -91,6 +93,7 @@ export class SimulatedStore implements Store, Task {
         const state = associationStates.get(agreed.id);
         return state === undefined ? [] : [{ ...agreed, ...state }];
       }),
+      dtlsSessions: [...this.#disk.dtlsSessions.values()],
       nextAssociation,
     };
   }
@@ -173,6 +176,10 @@ function apply(disk: Disk, change: Change): void {
     case 'association ended':
       disk.associations.delete(change.id);
       disk.associationStates.delete(change.id);
+      break;
+    case 'dtls_session': disk.dtlsSessions.set(change.row.id, change.row); break;
+    case 'dtls_session ended':
+      disk.dtlsSessions.delete(change.id);
       break;
     default: unreachable(change);
   }

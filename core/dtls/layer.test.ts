@@ -409,7 +409,7 @@ describe('a session', () => {
   });
 
   it('makes room for newer ones', () => {
-    const sessions = new Sessions(2);
+    const sessions = new Sessions(undefined, 2);
     const session: Session = {
       id: new Uint8Array(32), master: new Uint8Array(48), suite: SUITES[0]!,
       hasExtendedMasterSecret: true, identity: 'x', security: 'psk', serverName: undefined,

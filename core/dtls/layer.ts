@@ -3,7 +3,7 @@
 // records are protected in protection.ts.
 
 import { addressKey } from '../peer.ts';
-import type { Address, Clock, Crypto, Random } from '../ports.ts';
+import type { Address, Clock, Crypto, Milliseconds, Random } from '../ports.ts';
 import { assert } from '../result.ts';
 import { Alert, decodeAlert, encodeAlert, type AlertDescription } from './alerts.ts';
 import { cidAt, cidBytes, CID_LENGTH, type Association } from './association.ts';
@@ -18,7 +18,7 @@ import type { RawKeys } from './key-exchange.ts';
 import { openRecord, sealRecord, type Opened } from './protection.ts';
 import type { PskOf } from './psk.ts';
 import { CID_AT, ContentType, parseRecord, SEQUENCE_MAX, type RecordFrame } from './record.ts';
-import { Sessions } from './resumption.ts';
+import { Sessions, type Session, type SessionKeeper } from './resumption.ts';
 import { importAssociation, SEQUENCES_RESERVED, type StoredAssociation } from './stored.ts';
 import { SUITES, type Suite } from './suites.ts';
 import {
@@ -44,6 +44,8 @@ export interface DtlsOptions {
    * spoken with; undefined when they are lost, which ends it.
    */
   readonly keysOf?: (association: Association) => Uint8Array | undefined;
+  /** Told of the sessions of clients that may be gone on with. */
+  readonly sessionKeeper?: SessionKeeper;
   /** Of associations; their owner may have other peers. From 1 on, if absent. */
   readonly newId?: () => number;
   /** From 0 to 255: the first byte of connection ids we give out. */
@@ -63,7 +65,7 @@ export class DtlsLayer {
   readonly #keysOf: (association: Association) => Uint8Array | undefined;
   readonly #node: number;
   readonly #table: AssociationTable;
-  readonly #sessions = new Sessions();
+  readonly #sessions: Sessions;
   readonly #handshakes: Handshakes;
 
   constructor(options: DtlsOptions) {
@@ -74,6 +76,7 @@ export class DtlsLayer {
     this.#suites = suites;
     this.#random = random;
     this.#owner = owner;
+    this.#sessions = new Sessions(options.sessionKeeper);
     this.#keysOf = options.keysOf ?? (() => undefined);
     this.#node = node;
     this.#table = new AssociationTable({ ...LIMITS_DEFAULT, ...limits }, options.newId);
@@ -176,6 +179,13 @@ export class DtlsLayer {
     const association = importAssociation(stored);
     this.#table.addLive(association);
     return association;
+  }
+
+  /** One that was kept before the process ended; oldest first. */
+  importSession(key: string, session: Session, until: Milliseconds): void {
+    // What was allowed then may not be now.
+    if (!this.#suites.some(({ id }) => id === session.suite.id)) return;
+    this.#sessions.restore(key, session, until);
   }
 
   #onCid(listener: number, address: Address, datagram: Uint8Array, frame: RecordFrame): void {

@@ -17,7 +17,7 @@ function kept(sessions: Sessions, keys: readonly string[]): string[] {
 
 describe('sessions', () => {
   it('of one identity push out none of others', () => {
-    const sessions = new Sessions(10);
+    const sessions = new Sessions(undefined, 10);
     for (const key of ['a', 'b', 'c']) sessions.add(key, sessionOf(key), 0);
     const greedy = Array.from({ length: 100 }, (_, index) => `greedy ${index}`);
     for (const key of greedy) sessions.add(key, sessionOf('greedy'), 0);

@@ -33,15 +33,25 @@ interface Entry {
   readonly until: Milliseconds;
 }
 
+/** Who keeps them over a restart. */
+export interface SessionKeeper {
+  readonly kept: (key: string, session: Session, until: Milliseconds) => void;
+  readonly gone: (key: string) => void;
+}
+
+const KEPT_NOWHERE: SessionKeeper = { kept: () => undefined, gone: () => undefined };
+
 /** By a text that finds them: the id at a server, the server and who we are there at a client. */
 export class Sessions {
   /** Oldest first. */
   readonly #entries = new Map<string, Entry>();
   /** Of each identity, oldest first. */
   readonly #keys = new Map<string, readonly string[]>();
+  readonly #keeper: SessionKeeper;
   readonly #sessionsMax: number;
 
-  constructor(sessionsMax = SESSIONS_MAX) {
+  constructor(keeper = KEPT_NOWHERE, sessionsMax = SESSIONS_MAX) {
+    this.#keeper = keeper;
     this.#sessionsMax = sessionsMax;
   }
 
@@ -58,13 +68,20 @@ export class Sessions {
 
   /** The oldest makes room: of the identity, and then of all. */
   add(key: string, session: Session, now: Milliseconds): void {
+    const until = now + SESSION_LIFETIME;
+    this.restore(key, session, until);
+    this.#keeper.kept(key, session, until);
+  }
+
+  /** As it was kept; oldest first. */
+  restore(key: string, session: Session, until: Milliseconds): void {
     const { identity } = session;
     this.#delete(key);
     const own = this.#keys.get(identity) ?? [];
     if (own.length >= SESSIONS_OF_IDENTITY_MAX) this.#delete(own[0] as string);
     const [oldest] = this.#entries.keys();
     if (oldest !== undefined && this.#entries.size >= this.#sessionsMax) this.#delete(oldest);
-    this.#entries.set(key, { session, until: now + SESSION_LIFETIME });
+    this.#entries.set(key, { session, until });
     // A list that is spread has room for sixteen more.
     this.#keys.set(identity, (this.#keys.get(identity) ?? []).concat(key));
   }
@@ -78,6 +95,7 @@ export class Sessions {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
+    this.#keeper.gone(key);
     const { identity } = entry.session;
     const others = (this.#keys.get(identity) ?? []).filter((other) => other !== key);
     if (others.length > 0) this.#keys.set(identity, others);

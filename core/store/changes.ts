@@ -199,6 +199,17 @@ export interface AssociationStateRow extends Place {
   readonly seenHigh: number;
 }
 
+/** What a client may go on with by an abbreviated handshake; one row of table `dtls_session`. */
+export interface DtlsSessionRow {
+  /** Its id in hex. */
+  readonly id: string;
+  readonly identity: string;
+  /** When it is no longer good. */
+  readonly until: Milliseconds;
+  /** Master secret and what belongs to it, sealed (secret-box.ts). */
+  readonly secret: string;
+}
+
 export type Change =
   | { readonly table: 'device'; readonly row: DeviceRow }
   | { readonly table: 'device forgotten'; readonly id: number }
@@ -211,7 +222,9 @@ export type Change =
   | { readonly table: 'credential removed'; readonly identity: string }
   | { readonly table: 'association'; readonly row: AssociationRow }
   | { readonly table: 'association_state'; readonly row: AssociationStateRow }
-  | { readonly table: 'association ended'; readonly id: number };
+  | { readonly table: 'association ended'; readonly id: number }
+  | { readonly table: 'dtls_session'; readonly row: DtlsSessionRow }
+  | { readonly table: 'dtls_session ended'; readonly id: string };
 
 /** What a start begins with. */
 export interface Facts {
@@ -224,6 +237,8 @@ export interface Facts {
   readonly alerts: readonly AlertRow[];
   readonly credentials: readonly CredentialRow[];
   readonly associations: readonly (AssociationRow & AssociationStateRow)[];
+  /** Oldest first. */
+  readonly dtlsSessions: readonly DtlsSessionRow[];
   /** The next free telemetry sequence number, and ids of device, operation, alert, association. */
   readonly nextSequence: number;
   readonly nextDevice: number;
@@ -234,5 +249,6 @@ export interface Facts {
 
 export const NO_FACTS: Facts = {
   messageIdSeed: 0, devices: [], operations: [], alerts: [], credentials: [], associations: [],
-  nextSequence: 1, nextDevice: 1, nextOperation: 1, nextAlert: 1, nextAssociation: 1,
+  dtlsSessions: [], nextSequence: 1, nextDevice: 1, nextOperation: 1, nextAlert: 1,
+  nextAssociation: 1,
 };

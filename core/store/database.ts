@@ -12,8 +12,8 @@ import type {
 } from './messages.ts';
 import { Journal } from './journal.ts';
 import {
-  alertsOf, associationsOf, credentialsOf, devicesOf, operationsOf,
-} from './table-columns.ts';
+  alertsOf, associationsOf, credentialsOf, devicesOf, dtlsSessionsOf, operationsOf,
+} from './loaded-rows.ts';
 import type { TelemetryMessage } from './telemetry-batch.ts';
 
 export type {
@@ -162,6 +162,7 @@ export class Database {
       ...loaded, devices: devicesOf(loaded.devices), operations: operationsOf(loaded.operations),
       alerts: alertsOf(loaded.alerts), credentials: credentialsOf(loaded.credentials),
       associations: associationsOf(loaded.associations),
+      dtlsSessions: dtlsSessionsOf(loaded.dtlsSessions),
     };
   }
 

@@ -7,13 +7,14 @@ import type { Store, Ticket } from '../ports.ts';
 import { unreachable } from '../result.ts';
 import type {
   AlertRow, AssociationRow, AssociationStateRow, Change, CredentialRow, DeviceLogRow, DeviceRow,
-  EventRow, Facts, OperationRow,
+  DtlsSessionRow, EventRow, Facts, OperationRow,
 } from './changes.ts';
 import type { Database } from './database.ts';
 import type { GroupMessage } from './messages.ts';
 import {
   ALERT_COLUMNS, ASSOCIATION_COLUMNS, ASSOCIATION_STATE_COLUMNS, CREDENTIAL_COLUMNS,
-  DEVICE_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS, tableMessage,
+  DEVICE_COLUMNS, DTLS_SESSION_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS,
+  tableMessage,
 } from './table-columns.ts';
 import { TelemetryBatch, type TelemetryMessage } from './telemetry-batch.ts';
 
@@ -35,11 +36,13 @@ interface Group {
   readonly credentials: Map<string, CredentialRow>;
   readonly associations: Map<number, AssociationRow>;
   readonly associationStates: Map<number, AssociationStateRow>;
+  readonly dtlsSessions: Map<string, DtlsSessionRow>;
   readonly events: EventRow[];
   readonly logs: DeviceLogRow[];
   readonly forgotten: number[];
   readonly removedCredentials: Set<string>;
   readonly endedAssociations: number[];
+  readonly endedDtlsSessions: string[];
   changes: number;
 }
 
@@ -167,8 +170,8 @@ function openGroup(ticket: Ticket, telemetry: TelemetryBatch): Group {
   return {
     ticket, telemetry, devices: new Map(), operations: new Map(), alerts: new Map(),
     credentials: new Map(), associations: new Map(), associationStates: new Map(),
-    events: [], logs: [], forgotten: [], removedCredentials: new Set(), endedAssociations: [],
-    changes: 0,
+    dtlsSessions: new Map(), events: [], logs: [], forgotten: [], removedCredentials: new Set(),
+    endedAssociations: [], endedDtlsSessions: [], changes: 0,
   };
 }
 
@@ -218,6 +221,14 @@ function add(group: Group, change: Change): void {
       // As with devices: the writer deletes last.
       group.endedAssociations.push(change.id);
       return;
+    case 'dtls_session':
+      group.dtlsSessions.set(change.row.id, change.row);
+      return;
+    case 'dtls_session ended':
+      // The writer deletes first, so that one that is kept anew is there.
+      group.dtlsSessions.delete(change.id);
+      group.endedDtlsSessions.push(change.id);
+      return;
     default:
       unreachable(change);
   }
@@ -239,8 +250,10 @@ function messageOf(group: Group): GroupMessage {
     associations: tableMessage(ASSOCIATION_COLUMNS, [...group.associations.values()]),
     associationStates:
       tableMessage(ASSOCIATION_STATE_COLUMNS, [...group.associationStates.values()]),
+    dtlsSessions: tableMessage(DTLS_SESSION_COLUMNS, [...group.dtlsSessions.values()]),
     forgotten: group.forgotten,
     removedCredentials: [...group.removedCredentials],
     endedAssociations: group.endedAssociations,
+    endedDtlsSessions: group.endedDtlsSessions,
   };
 }

@@ -20,7 +20,7 @@ const EMPTY: GroupMessage = {
   telemetry: new TelemetryBatch().message(), devices: NONE, operations: NONE, alerts: NONE,
   events: NONE, eventValues: { events: [], values: [] }, logs: NONE, credentials: NONE,
   associations: NONE, associationStates: NONE, forgotten: [], removedCredentials: [],
-  endedAssociations: [],
+  endedAssociations: [], dtlsSessions: NONE, endedDtlsSessions: [],
 };
 
 function values(...sequences: readonly number[]): GroupMessage {

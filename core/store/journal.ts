@@ -284,5 +284,6 @@ const NONE = { rows: 0, columns: [] };
 const NO_OTHERS: Omit<GroupMessage, 'telemetry'> = {
   devices: NONE, operations: NONE, alerts: NONE, events: NONE,
   eventValues: { events: [], values: [] }, logs: NONE, credentials: NONE, associations: NONE,
-  associationStates: NONE, forgotten: [], removedCredentials: [], endedAssociations: [],
+  associationStates: NONE, dtlsSessions: NONE, forgotten: [], removedCredentials: [],
+  endedAssociations: [], endedDtlsSessions: [],
 };

@@ -2,7 +2,8 @@
 
 import type { Milliseconds } from '../ports.ts';
 import type { Result } from '../result.ts';
-import type { LoadedTable, TableMessage } from './table-columns.ts';
+import type { LoadedTable } from './loaded-rows.ts';
+import type { TableMessage } from './table-columns.ts';
 import type { TelemetryMessage } from './telemetry-batch.ts';
 
 export type SqlValue = number | bigint | string | boolean | null | Uint8Array;
@@ -60,10 +61,12 @@ export interface GroupMessage {
   readonly credentials: TableMessage;
   readonly associations: TableMessage;
   readonly associationStates: TableMessage;
+  readonly dtlsSessions: TableMessage;
   /** Ids of devices to delete with all that is stored of them. */
   readonly forgotten: readonly number[];
   readonly removedCredentials: readonly string[];
   readonly endedAssociations: readonly number[];
+  readonly endedDtlsSessions: readonly string[];
 }
 
 /** Groups are numbered in their order, from one start to the next. */
@@ -82,6 +85,7 @@ export interface LoadedFacts {
   readonly devices: LoadedTable;
   readonly credentials: LoadedTable;
   readonly associations: LoadedTable;
+  readonly dtlsSessions: LoadedTable;
   readonly operations: LoadedTable;
   readonly alerts: LoadedTable;
 }

@@ -10,12 +10,13 @@ import { DataFolderError, databaseOpenError } from '../io/data-folder.ts';
 import { OBJECTS } from '../lwm2m/objects.ts';
 import { readNumbers } from './chunks.ts';
 import { isTelemetryAlone } from './journal.ts';
+import type { LoadedTable } from './loaded-rows.ts';
 import type { GroupMessage, LoadedFacts, NumberedGroup } from './messages.ts';
 import { quoted } from './quoted.ts';
 import { MIGRATIONS } from './schema.ts';
 import {
   ALERT_COLUMNS, ASSOCIATION_COLUMNS, ASSOCIATION_STATE_COLUMNS, CREDENTIAL_COLUMNS,
-  DEVICE_COLUMNS, OPERATION_COLUMNS, type ColumnOf, type LoadedTable,
+  DEVICE_COLUMNS, DTLS_SESSION_COLUMNS, OPERATION_COLUMNS, type ColumnOf,
 } from './table-columns.ts';
 import { integerAt, TelemetryBatch } from './telemetry-batch.ts';
 import type { Writer } from './writer.ts';
@@ -120,6 +121,7 @@ export async function loadFacts(connection: DuckDBConnection): Promise<LoadedFac
     associations: await loadTable(connection,
       [...ASSOCIATION_COLUMNS, ...ASSOCIATION_STATE_COLUMNS.slice(1)],
       '(FROM association JOIN association_state USING (id))'),
+    dtlsSessions: await loadTable(connection, DTLS_SESSION_COLUMNS, 'dtls_session', 'until'),
   };
 }
 
@@ -223,11 +225,14 @@ async function closeTheDoor(connection: DuckDBConnection, folder: string): Promi
  */
 async function loadTable(
   connection: DuckDBConnection, columns: readonly ColumnOf<never>[], table: string,
+  order = columns[0]?.name,
 ): Promise<LoadedTable> {
   const shared = columns.filter(({ isShared }) => isShared).map(({ name }) => name);
+  const sharedTexts = [
+    'SELECT NULL AS text', ...shared.map((name) => `SELECT DISTINCT ${name} FROM ${table}`),
+  ].join(' UNION ');
   await connection.run(`CREATE TEMP TABLE shared_text AS
-    SELECT text, (row_number() OVER () - 1)::DOUBLE AS number FROM (
-      ${shared.map((name) => `SELECT DISTINCT ${name} AS text FROM ${table}`).join(' UNION ')})
+    SELECT text, (row_number() OVER () - 1)::DOUBLE AS number FROM (${sharedTexts})
     WHERE text IS NOT NULL`);
   const cells = columns.map(({ name, type, isShared }) => {
     if (isShared) return `coalesce(${name}_text.number, 'NaN') AS ${name}`;
@@ -239,17 +244,17 @@ async function loadTable(
     `LEFT JOIN shared_text AS ${name}_text ON ${name}_text.text = facts.${name}`);
   await connection.run(`CREATE TEMP TABLE loaded AS
     SELECT ${cells.join(', ')} FROM ${table} AS facts ${joins.join(' ')}
-      ORDER BY facts.${columns[0]?.name}`);
+      ORDER BY facts.${order}`);
   const names = (isText: boolean): string[] => columns
     .filter(({ type, isShared }) => isText === (type === 'VARCHAR' && isShared !== true))
     .map(({ name }) => name);
-  const sharedTexts = await readTexts(connection, 'shared_text', ['text']);
+  const { text } = await readTexts(connection, 'shared_text', ['text']);
   const texts = await readTexts(connection, 'loaded', names(true));
   const numbers = await connection.run(`SELECT ${names(false).join(', ')} FROM loaded`);
   const loaded = await readNumbers(numbers);
   await connection.run('DROP TABLE shared_text');
   await connection.run('DROP TABLE loaded');
-  return { ...loaded, texts, sharedTexts: sharedTexts['text'] ?? [] };
+  return { ...loaded, texts, sharedTexts: text ?? [] };
 }
 
 /** Of each column its texts, as lists in JSON one after the other. */

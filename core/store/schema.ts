@@ -265,6 +265,12 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
   'DELETE FROM association',
   'DELETE FROM association_state',
   'ALTER TABLE association ADD COLUMN keys VARCHAR',
+  // What abbreviated handshakes go on with.
+  `CREATE TABLE dtls_session (
+    id VARCHAR NOT NULL,
+    identity VARCHAR NOT NULL,
+    until TIMESTAMP_MS NOT NULL,
+    secret VARCHAR NOT NULL)`,
 ]];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -33,14 +33,18 @@ function state(id: number, change: Partial<AssociationStateRow> = {}): Associati
   };
 }
 
+function session(id: string, until = NOON): Change {
+  return { table: 'dtls_session', row: { id, identity: "it's 'x'", until, secret: 'sealed' } };
+}
+
 /** What a start on a copy of the folder finds, while the one who wrote still has it open. */
 async function factsOf(folder: string, isCopy: boolean) {
   const place = isCopy ? newFolder() : folder;
   if (isCopy) cpSync(folder, place, { recursive: true });
   const database = await openDatabase({ folder: place });
-  const { credentials, associations, nextAssociation, devices } = database.takeFacts();
+  const facts = database.takeFacts();
   await database.close();
-  return { credentials, associations, nextAssociation, devices };
+  return facts;
 }
 
 test.for([false, true])('credentials and associations come back; crashed: %s', async (crashes) => {
@@ -78,6 +82,25 @@ test.for([false, true])('credentials and associations come back; crashed: %s', a
   // Whoever had 8 may still be written of somewhere.
   expect(facts.nextAssociation).toBe(9);
   expect(facts.devices).toEqual([device]);
+});
+
+test.for([false, true])('sessions come back, oldest first; crashed: %s', async (crashes) => {
+  const folder = newFolder();
+  const database = await openDatabase({ folder });
+  const store = new DuckDbStore(database);
+  store.commit([session('a', NOON + 2), session('b'), session('c', NOON + 1)]);
+  await store.flushed();
+  store.commit([
+    { table: 'dtls_session ended', id: 'b' }, session('d', NOON + 3),
+    { table: 'dtls_session ended', id: 'd' }, { table: 'dtls_session ended', id: 'c' },
+    session('c', NOON + 1),
+  ]);
+  await store.flushed();
+  if (!crashes) await database.close();
+  const { dtlsSessions } = await factsOf(folder, crashes);
+  if (crashes) await database.close();
+  expect(dtlsSessions).toEqual([session('c', NOON + 1), session('a', NOON + 2)].map(
+    (change) => 'row' in change && change.row));
 });
 
 test('a credential that was removed and given again in one group is there', async () => {

@@ -10,9 +10,8 @@ import type { GroupMessage, NumberedGroup, SqlValue, Statement } from './message
 import { quoted } from './quoted.ts';
 import {
   ALERT_COLUMNS, ASSOCIATION_COLUMNS, ASSOCIATION_STATE_COLUMNS, CREDENTIAL_COLUMNS,
-  DEVICE_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS, type Cell, type ColumnOf,
-  type ColumnType,
-  type TableMessage,
+  DEVICE_COLUMNS, DTLS_SESSION_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS, type Cell,
+  type ColumnOf, type ColumnType, type TableMessage,
 } from './table-columns.ts';
 import { TelemetryBatch } from './telemetry-batch.ts';
 
@@ -185,17 +184,23 @@ async function createLister<Row>(
   };
 }
 
-/** Credentials and associations. */
+/** Credentials, associations and sessions. */
 async function createSecurityWriter(
   connection: DuckDBConnection, replaceStates: Replace,
 ): Promise<(group: GroupMessage) => Promise<void>> {
   const replaceCredentials = await createReplacer(connection, 'credential', CREDENTIAL_COLUMNS);
   const replaceAssociations = await createReplacer(connection, 'association', ASSOCIATION_COLUMNS);
+  const replaceSessions = await createReplacer(connection, 'dtls_session', DTLS_SESSION_COLUMNS);
   return async (group) => {
-    const { removedCredentials, endedAssociations } = group;
+    const { removedCredentials, endedAssociations, endedDtlsSessions } = group;
     if (group.credentials.rows > 0) await replaceCredentials(group.credentials);
     if (group.associations.rows > 0) await replaceAssociations(group.associations);
     if (group.associationStates.rows > 0) await replaceStates(group.associationStates);
+    if (endedDtlsSessions.length > 0) {
+      const ids = endedDtlsSessions.map(quoted).join(', ');
+      await connection.run(`DELETE FROM dtls_session WHERE id IN (${ids})`);
+    }
+    if (group.dtlsSessions.rows > 0) await replaceSessions(group.dtlsSessions);
     if (removedCredentials.length > 0) {
       const identities = removedCredentials.map(quoted).join(', ');
       await connection.run(`DELETE FROM credential WHERE identity IN (${identities})`);
