@@ -13,7 +13,7 @@ import { readKey } from '../../core/io/key-file.ts';
 import { readPublicKey } from '../../core/io/public-key-file.ts';
 import { derOf } from '../../core/io/pem.ts';
 import { assert, type Result } from '../../core/result.ts';
-import { SimulatedDevice, type DeviceOptions } from '../device.ts';
+import type { DeviceOptions, SimulatedDevice } from '../device.ts';
 import { float, Resources } from '../resources.ts';
 import { constant } from '../signals.ts';
 import type { SecurityOptions } from '../security.ts';
