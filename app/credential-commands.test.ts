@@ -1,10 +1,14 @@
 // `flownexus credential` from outside, with and without a running server: what is given, listed,
 // printed and taken back, and what bad input is told.
 
-import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import {
+  chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { readPublicKey } from '../core/io/public-key-file.ts';
 import { openDatabase } from '../core/store/database.ts';
 import { flownexus, killAll, serve } from './testing/cli.ts';
 
@@ -14,6 +18,21 @@ const keyFile = join(folder, 'key');
 writeFileSync(keyFile, `${KEY}\n`);
 afterEach(killAll);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const der = pair.publicKey.export({ format: 'der', type: 'spki' });
+const POINT = der.subarray(-65).toString('hex');
+/** Files of keys of a device. */
+const FILES = {
+  pem: pair.publicKey.export({ format: 'pem', type: 'spki' }), der, digits: POINT,
+  private: pair.privateKey.export({ format: 'pem', type: 'pkcs8' }), nonsense: 'zz',
+  p384: generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey
+    .export({ format: 'pem', type: 'spki' }),
+};
+const fileOf = (name: keyof typeof FILES): string => join(folder, `own-${name}`);
+for (const name of Object.keys(FILES) as (keyof typeof FILES)[]) {
+  writeFileSync(fileOf(name), FILES[name]);
+}
 
 let folders = 0;
 
@@ -82,17 +101,89 @@ describe.each([true, false])('with a server: %s', (runs) => {
     expect(await listed(data)).toEqual(['a psk a', 'c psk c']);
   });
 
+  it('a public key is given once, in whatever form', async () => {
+    const data = await begin();
+    const { stdout } = await credential(data, 'add', 'meter-1', '--public-key', fileOf('digits'));
+    const [, print = ''] = /^([0-9a-f]{64}) may register as meter-1\.\n$/.exec(stdout) ?? [];
+    expect(await listed(data)).toEqual([`${print} rpk meter-1`]);
+    const again = await credential(data, 'add', 'meter-2', '--public-key', fileOf('der'));
+    expect(again).toMatchObject(
+      { code: 2, stdout: '', stderr: `this public key is that of "${print}" already\n` });
+    expect(await credential(data, 'print', print)).toMatchObject(
+      { code: 2, stderr: `"${print}" is no PSK: the device has its key\n` });
+    expect((await credential(data, 'rotate', print)).stderr)
+      .toBe(`"${print}" has a key of kind rpk\n`);
+    expect((await credential(data, 'revoke', print)).code).toBe(0);
+    const named = await credential(data, 'add', 'meter-2', '--identity', 'plate', '--public-key',
+      fileOf('pem'));
+    expect(named.stdout).toBe('plate may register as meter-2.\n');
+    expect(await listed(data)).toEqual(['plate rpk meter-2']);
+  });
+
+  it('an endpoint is known to come with a certificate, and no longer', async () => {
+    const data = await begin();
+    expect(await credential(data, 'add', 'meter-1', '--x509')).toMatchObject(
+      { code: 0, stdout: 'meter-1 comes with a certificate from now on.\n' });
+    expect(await listed(data)).toEqual(['x509:meter-1 x509 meter-1']);
+    expect((await credential(data, 'add', 'meter-1', '--x509')).stderr)
+      .toBe('"meter-1" is known to come with a certificate already\n');
+    expect((await credential(data, 'rotate', 'x509:meter-1')).stderr)
+      .toBe('a certificate is renewed by its authority\n');
+    expect((await credential(data, 'revoke', 'x509:meter-1')).stdout.split('\n')).toEqual([
+      'x509:meter-1 is revoked.',
+      'meter-1 has no credential any more and may come without security.',
+      'Its certificate is as good as before: only a revocation list of its authority takes it back '
+        + '(--dtls-crl).', '',
+    ]);
+    expect(await listed(data)).toEqual([]);
+  });
+
+  it('the key of the server is told, in each form the same one', async () => {
+    const data = await begin();
+    const { code, stdout } = await credential(data, 'server-key');
+    const [, hex = '', base64 = '', pem = ''] =
+      /^hex +([0-9a-f]+)\nbase64 +(\S+)\n(-----BEGIN PUBLIC KEY-----[^]+)$/.exec(stdout) ?? [];
+    expect([code, Buffer.from(base64, 'base64').toString('hex')]).toEqual([0, hex]);
+    expect([readPublicKey(Buffer.from(hex, 'hex')), readPublicKey(Buffer.from(pem))])
+      .toEqual(Array.from({ length: 2 }, () => expect.objectContaining({ ok: true }) as unknown));
+    expect(pem.replaceAll(/-----[^-]+-----|\n/g, '')).toBe(base64);
+    expect((await credential(data, 'server-key')).stdout).toBe(stdout);
+  });
+
+  it('what is not there is refused in a sentence', async () => {
+    const data = await begin();
+    for (const words of [
+      ['rotate', 'nobody', '--key-file', keyFile], ['rotate', 'nobody', '--public-key', fileOf('pem')],
+      ['revoke', 'nobody'], ['print', 'nobody'],
+    ]) {
+      expect(await credential(data, ...words)).toEqual(
+        { code: 2, stdout: '', stderr: 'there is no credential "nobody"\n' });
+    }
+  });
+});
+
+describe('what makes no sense is refused in a sentence', () => {
+  const data = newData();
+
   it.for([
-    [['add', 'x', '--key-file', '/nowhere'], /--key-file "\/nowhere" cannot be read/],
+    [['add', 'x', '--public-key', fileOf('private')],
+      /own-private" is a private key: the device keeps it, give its public one$/],
+    [['add', 'x', '--public-key', fileOf('p384')],
+      /own-p384" is no key on secp256r1 \(P-256\), the one curve of LwM2M$/],
+    [['add', 'x', '--public-key', fileOf('nonsense')], /" is no public key that can be read$/],
+    [['add', 'x', '--public-key', folder], /^--public-key ".*" cannot be read: it is a folder$/],
+    [['add', 'x', '--public-key', fileOf('pem'), '--key-file', keyFile], /^--key-file and --public/],
+    [['add', 'x', '--x509', '--identity', 'y'], /^--x509 stands alone/],
+    [['add', 'x', '--key-file', '/nowhere'], /^--key-file "\/nowhere" cannot be read: it is not/],
     [['add', '', '--key-file', keyFile], /^(the endpoint is empty|an identity has 1 to)/],
-    [['rotate', 'nobody', '--key-file', keyFile], /there is no credential "nobody"/],
-    [['revoke', 'nobody'], /there is no credential "nobody"/],
-    [['print', 'nobody'], /there is no credential "nobody"/],
-  ] as const)('%j is refused in a sentence', async ([words, sentence]) => {
-    const { code, stderr } = await credential(await begin(), ...words);
-    expect(code).toBe(2);
-    expect(stderr).toMatch(sentence);
-    expect(stderr).not.toContain('    at ');
+    [['import', '/nowhere'], /^the list "\/nowhere" cannot be read: it is not there$/],
+    [['import', folder], /^the list ".*" cannot be read: it is a folder$/],
+    [['print', 'x', '--zephyr', '--nrf91'], /are two kinds of device; give one of them$/],
+  ] as const)('%j', async ([words, sentence]) => {
+    const { code, stdout, stderr } = await credential(await data, ...words);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr.trimEnd()).toMatch(sentence);
+    expect(stderr.trimEnd()).not.toContain('\n');
   });
 });
 
@@ -111,8 +202,11 @@ it('a key file that others can read, that is damaged, or another one is refused'
   const file = join(data, 'secret.key');
   const right = readFileSync(file, 'utf8');
   expect(right).toMatch(/^[0-9a-f]{64}\n$/);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
   chmodSync(file, 0o644);
   expect((await credential(data, 'list')).stderr).toMatch(/can be read by others: chmod 600 it/);
+  expect((await credential(data, 'server-key')).stderr).toMatch(/can be read by others/);
+  await expect(serve(data)).rejects.toThrow(/can be read by others: chmod 600 it/);
   chmodSync(file, 0o600);
   writeFileSync(file, 'zz');
   expect((await credential(data, 'list')).stderr).toMatch(/is damaged: it has 64 hexadecimal/);

@@ -2,7 +2,6 @@
 // or on the database itself when no server runs.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import type { input, ZodType } from 'zod';
 import { newCredential, newKey } from '../core/api/credential-input.ts';
@@ -16,6 +15,7 @@ import { openSecretKey } from '../core/io/secret-key.ts';
 import type { Result } from '../core/result.ts';
 import { endAssociations, secretsFileOf, withBook, type Place } from './credential-book.ts';
 import { forNrf91, forZephyr } from './credential-print.ts';
+import { contentOf } from './given-file.ts';
 import { serverKeyOf } from './proofs.ts';
 import { UsageError } from './usage-error.ts';
 import { existingDataOf } from './user-commands.ts';
@@ -73,6 +73,9 @@ function addPrint(command: Command): void {
     .option('--nrf91', 'AT commands of an nRF91 modem')
     .option('--server <host[:port]>', 'where the device finds this server', 'SERVER')
     .action(async (identity: string, options: { zephyr?: true; nrf91?: true; server: string }) => {
+      if (options.zephyr === true && options.nrf91 === true) {
+        throw new UsageError('--zephyr and --nrf91 are two kinds of device; give one of them');
+      }
       const place = placeOf(command);
       const facts = (await listOf(place)).find((one) => one.identity === identity);
       if (facts === undefined) throw new UsageError(`there is no credential "${identity}"`);
@@ -128,8 +131,10 @@ async function revokeCredential(place: Place, identity: string): Promise<void> {
   console.log(`${identity} is revoked.`);
   const isOpen = list.filter(({ endpoint }) => endpoint === known?.endpoint).length === 1;
   if (known !== undefined && isOpen) {
-    console.log(`${known.endpoint} has no credential any more and may come without security: `
-      + 'to keep it closed after a theft, rotate the key instead.');
+    const otherwise = known.kind === 'x509' ? '.'
+      : ': to keep it closed after a theft, rotate the key instead.';
+    console.log(`${known.endpoint} has no credential any more and may come without security`
+      + otherwise);
   }
   if (known?.kind === 'x509') {
     console.log('Its certificate is as good as before: only a revocation list of its authority '
@@ -151,7 +156,7 @@ function keyFrom({ keyFile, publicKey }: KeyOptions): Key {
   if (keyFile !== undefined) {
     throw new UsageError('--key-file and --public-key are two kinds of key; give one of them');
   }
-  const point = readPublicKey(contentOf('--public-key', publicKey));
+  const point = readPublicKey(contentGiven('--public-key', publicKey));
   if (!point.ok) throw new UsageError(`--public-key "${publicKey}" ${point.reason}`);
   return { kind: 'rpk', key: toHex(point.value) };
 }
@@ -162,22 +167,18 @@ function showMade({ keyFile, publicKey }: KeyOptions, key: Key | undefined): voi
 }
 
 function readKey(file: string): string {
-  return contentOf('--key-file', file).toString('utf8').trim();
+  return contentGiven('--key-file', file).toString('utf8').trim();
 }
 
-function contentOf(flag: string, file: string): Buffer {
-  try {
-    return readFileSync(file === '-' ? 0 : file);
-  } catch (error) {
-    throw new UsageError(`${flag} "${file}" cannot be read: ${(error as Error).message}`);
-  }
+/** A file, or with - what comes by standard input. */
+function contentGiven(what: string, file: string): Buffer {
+  return contentOf(what, file, file === '-' ? 0 : file);
 }
 
 type Told = Pick<Imported, 'added' | 'bad'>;
 
 async function importList(place: Place, file: string): Promise<void> {
-  if (!existsSync(file)) throw new UsageError(`there is no file "${file}"`);
-  const text = readFileSync(file, 'utf8');
+  const text = contentGiven('the list', file).toString('utf8');
   const { added, bad } = await withBook<Told>(place,
     async (server) => server.credentials.import.mutate({ list: text }),
     (book) => settled(importCredentials(book, text)));

@@ -2,7 +2,6 @@
 // and key, the authorities of devices and their revocation lists. Read at the start and again when
 // somebody asks; when the new ones are bad the old ones stay.
 
-import { readFileSync } from 'node:fs';
 import type { ServerProofs } from '../actors/associations.ts';
 import type { X509Credential } from '../core/dtls/x509.ts';
 import { isSignedBy, readCertificate, type ReadCertificate } from '../core/io/certificate.ts';
@@ -10,6 +9,7 @@ import { TrustedCertificates } from '../core/io/certificates.ts';
 import { readKey } from '../core/io/key-file.ts';
 import { derOf } from '../core/io/pem.ts';
 import type { Certificates, KeyPair, Log, Milliseconds } from '../core/ports.ts';
+import { contentOf } from './given-file.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface DtlsFiles {
@@ -163,22 +163,4 @@ function blocksOf(
   if (blocks.length > 0) return blocks;
   const what = label === 'CERTIFICATE' ? 'certificate' : 'revocation list';
   throw new UsageError(`${flag} "${file}" has no ${what} in it, in PEM or DER`);
-}
-
-function contentOf(flag: string, file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new UsageError(`${flag} "${file}" cannot be read: ${reasonOf(error)}`);
-  }
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  switch (code) {
-    case 'ENOENT': return 'it is not there';
-    case 'EISDIR': return 'it is a folder';
-    case 'EACCES': return 'this user may not';
-    default: return message;
-  }
 }

@@ -47,6 +47,21 @@ describe('run over sockets', () => {
       .toContain('over sockets in real time');
   });
 
+  it('plays fleets with security of each kind, whose devices move and shake hands once', async () => {
+    const kinds = ['psk', 'rpk', 'x509'];
+    const file = written('secured.yaml', '4s', 'fleets:', ...kinds.map((kind) =>
+      `  ${kind}: { count: 2, network: lan, security: ${kind}, start: { spread: 0s }, `
+        + 'report: { every: 200ms } }'),
+    'timeline:', ...kinds.map((kind) => `  - { at: 2s, rebind: ${kind} }`));
+    const more = kinds.map((kind) =>
+      `handshakes per ${kind} max = 1, telemetry stored ${kind} >= 2`);
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/\]\n$/, `, ${more.join(', ')}]\n`));
+    const { code, stdout } = await flownexus(['run', file, '--driver', 'udp']);
+    expect(stdout).toMatch(/^HELD /);
+    for (const kind of kinds) expect(stdout).toContain(`  ok   handshakes per ${kind} max = 1: 1,`);
+    expect(code).toBe(0);
+  });
+
   it('against another server shows what it could not judge', async () => {
     const { coapPort } = await serve(join(folder, 'data'));
     const target = `coap://127.0.0.1:${coapPort}`;

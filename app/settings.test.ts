@@ -96,6 +96,19 @@ describe('precedence', () => {
     expect(settings()).toMatchObject({ dtlsFiles: undefined, allowsCbc: false });
   });
 
+  it('a variable has several of a list with commas between, a flag one', () => {
+    vi.stubEnv('FLOWNEXUS_DTLS_CA', 'a.pem, b.pem,');
+    vi.stubEnv('FLOWNEXUS_DTLS_CRL', 'a.crl,b.crl');
+    vi.stubEnv('FLOWNEXUS_COAP', '127.0.0.1:1,[::1]:2');
+    vi.stubEnv('FLOWNEXUS_COAPS', '');
+    const words = ['--dtls-cert', 'c', '--dtls-key', 'k'];
+    expect(settings(...words)).toMatchObject({
+      dtlsFiles: { authorities: ['a.pem', 'b.pem'], lists: ['a.crl', 'b.crl'] },
+      coap: [{ host: '127.0.0.1', port: 1 }, { host: '::1', port: 2 }], coaps: [],
+    });
+    expect(settings(...words, '--dtls-ca', 'c,d.pem').dtlsFiles?.authorities).toEqual(['c,d.pem']);
+  });
+
   it('--coap may be given several times', () => {
     expect(settings('--coap', '127.0.0.1:1', '--coap', '[::1]:2').coap).toEqual([
       { host: '127.0.0.1', port: 1 }, { host: '::1', port: 2 },

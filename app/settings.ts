@@ -45,13 +45,21 @@ type Flags = Record<string, string | string[] | boolean | undefined>;
 export function settingsOf(command: Command): Settings {
   const typed = command.opts<Flags>();
   const file = typeof typed.config === 'string' ? readConfigFile(typed.config) : NO_FILE;
+  const keyOf = (name: string): string =>
+    name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const flag = (name: string): Flags[string] => {
-    const key = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const key = keyOf(name);
     const isDefault = ['default', undefined].includes(command.getOptionValueSource(key));
     const given = (file.flags as Flags)[name];
     return isDefault && given !== undefined ? given : typed[key];
   };
   const text = (name: string): string => String(flag(name) ?? '');
+  const list = (name: string): string[] => {
+    const given = [flag(name) ?? []].flat().map(String);
+    // A variable is one text: several stand in it with commas between.
+    return command.getOptionValueSource(keyOf(name)) !== 'env' ? given
+      : given.flatMap((one) => one.split(',')).map((one) => one.trim()).filter((one) => one !== '');
+  };
   const demo = countOf(text('demo'), '--demo', DEMO_MAX);
   const certFile = text('tls-cert');
   const keyFile = text('tls-key');
@@ -64,11 +72,11 @@ export function settingsOf(command: Command): Settings {
     allowPlainHttp: flag('insecure-http') === true && !isDenied(command, 'insecureHttp'),
     compatHttp: text('compat-http') === '' ? undefined
       : parseAddress(text('compat-http'), '127.0.0.1', '--compat-http'),
-    coap: listenersOf(flag('coap'), '--coap'),
-    coaps: listenersOf(flag('coaps'), '--coaps'),
+    coap: listenersOf(list('coap'), '--coap'),
+    coaps: listenersOf(list('coaps'), '--coaps'),
     dtlsFiles: dtlsFilesOf({
-      cert: text('dtls-cert'), key: text('dtls-key'), authorities: listOf(flag('dtls-ca')),
-      lists: listOf(flag('dtls-crl')),
+      cert: text('dtls-cert'), key: text('dtls-key'), authorities: list('dtls-ca'),
+      lists: list('dtls-crl'),
     }),
     allowsCbc: flag('dtls-cbc') === true && !isDenied(command, 'dtlsCbc'),
     secretsKeyFile: text('secrets-key-file') === '' ? join(resolve(text('data')), 'secret.key')
@@ -98,14 +106,10 @@ function isDenied(command: Command, key: string): boolean {
   return ['', '0', 'no', 'false'].includes(process.env[option?.envVar ?? '']?.toLowerCase() ?? '');
 }
 
-function listenersOf(given: Flags[string], flag: string): Address[] {
-  const addresses = listOf(given).map((one) => parseAddress(one, '::', flag));
+function listenersOf(given: readonly string[], flag: string): Address[] {
+  const addresses = given.map((one) => parseAddress(one, '::', flag));
   if (addresses.length <= LISTENERS_MAX) return addresses;
   throw new UsageError(`${flag} is given ${addresses.length} times; ${LISTENERS_MAX} are possible`);
-}
-
-function listOf(given: Flags[string]): string[] {
-  return [given ?? []].flat().map(String);
 }
 
 function durationBetween(

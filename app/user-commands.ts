@@ -55,7 +55,8 @@ function dataOf(command: Command): string {
 export function existingDataOf(command: Command): string {
   const data = dataOf(command);
   if (existsSync(join(data, DATABASE_FILE))) return data;
-  throw new UsageError(`no Flownexus data is in "${data}"; name its folder with --data`);
+  throw new UsageError(`no Flownexus data is in "${data}"; name its folder with --data, or `
+    + 'start the server on it first');
 }
 
 async function addUser(data: string, name: string, role: Role): Promise<void> {

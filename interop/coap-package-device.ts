@@ -1,11 +1,15 @@
-// The program behind coap-package.ts: a device whose CoAP is all by the npm package `coap`.
-// Arguments: server URI, endpoint, lifetime. Lines in, events out, as interop/java does it.
+// The program behind coap-package.ts: a device whose CoAP is all by the npm package `coap`, and
+// whose DTLS, if it has any, by `node-dtls-client`. Arguments: server URI, endpoint, lifetime, and
+// for coaps `psk`, identity and key in hexadecimal digits. Lines in, events out, as interop/java
+// does it.
 
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Agent, createServer } from 'coap';
 import type { IncomingMessage, ObserveWriteStream, OutgoingMessage } from 'coap';
 import { UPDATED_LIFETIME_SECONDS } from './coap-package.ts';
+import { DtlsSocket } from './coaps/dtls-socket.ts';
 import { FACTS } from './device.ts';
 
 const SENML_JSON = Buffer.from([110]);
@@ -14,7 +18,7 @@ const LINKS = '</>;rt="oma.lwm2m";ct=110,</3/0>,</3303/0>';
 
 type SenmlValue = { readonly vs: string } | { readonly v: number };
 
-const [uri = '', endpoint = '', lifetime = ''] = process.argv.slice(2);
+const [uri = '', endpoint = '', lifetime = '', , identity = '', key = ''] = process.argv.slice(2);
 const values = new Map<string, SenmlValue>([
   ['/3/0/0', { vs: FACTS.manufacturer }],
   ['/3/0/1', { vs: FACTS.model }],
@@ -25,9 +29,20 @@ const values = new Map<string, SenmlValue>([
   [TEMPERATURE, { v: FACTS.temperature }],
 ]);
 const observers = new Map<string, ObserveWriteStream>();
-const socket = createSocket('udp4');
+const server = new URL(uri);
+const secured = server.protocol !== 'coaps:' ? undefined
+  : new DtlsSocket(server, identity, Buffer.from(key, 'hex'));
+await secured?.connect();
+const socket = secured?.asSocket() ?? await plainSocket();
 const agent = new Agent({ type: 'udp4', socket });
 let location = '';
+
+async function plainSocket(): Promise<Socket> {
+  const opened = createSocket('udp4');
+  opened.bind(0, '127.0.0.1');
+  await once(opened, 'listening');
+  return opened;
+}
 
 function tell(event: string, fields: Record<string, string> = {}): void {
   console.log(JSON.stringify({ event, ...fields }));
@@ -74,7 +89,7 @@ function ask(
   method: 'POST' | 'DELETE', pathname: string, query: string, payload: string,
   done: (answered: IncomingMessage) => void,
 ): void {
-  const { hostname, port } = new URL(uri);
+  const { hostname, port } = server;
   const request = agent.request({ hostname, port: Number(port), method, pathname, query });
   if (payload) request.setOption('Content-Format', 'application/link-format');
   request.on('response', (answered) => done(answered as IncomingMessage));
@@ -96,12 +111,13 @@ function expectCode(answered: IncomingMessage, code: string, event: string): voi
   else tell(`${event}: failed`, { code: answered.code });
 }
 
-function obey(line: string): void {
+async function obey(line: string): Promise<void> {
   const [command, , value] = line.split(' ');
   if (command === 'set') {
     values.set(TEMPERATURE, { v: Number(value) });
     observers.get(TEMPERATURE)?.write(records(TEMPERATURE));
   } else if (command === 'update') {
+    await secured?.connect();
     ask('POST', location, `lt=${UPDATED_LIFETIME_SECONDS}`, '',
       (answered) => expectCode(answered, '2.04', 'updated'));
   } else if (command === 'deregister') {
@@ -110,11 +126,10 @@ function obey(line: string): void {
   }
 }
 
-socket.bind(0, '127.0.0.1', () => {
-  createServer({ type: 'udp4' }, answer as never).listen(socket);
-  ask('POST', '/rd', `ep=${endpoint}&lt=${lifetime}&lwm2m=1.1&b=U`, LINKS, (answered) => {
-    location = locationOf(answered);
-    expectCode(answered, '2.01', 'registered');
-  });
-  createInterface({ input: process.stdin }).on('line', obey).on('close', () => process.exit(0));
+createServer({ type: 'udp4' }, answer as never).listen(socket);
+ask('POST', '/rd', `ep=${endpoint}&lt=${lifetime}&lwm2m=1.1&b=U`, LINKS, (answered) => {
+  location = locationOf(answered);
+  expectCode(answered, '2.01', 'registered');
 });
+createInterface({ input: process.stdin }).on('line', (line) => void obey(line))
+  .on('close', () => process.exit(0));

@@ -34,12 +34,19 @@ export interface Site {
   readonly port: number;
   readonly endpoint: string;
   readonly folder: string;
+  /**
+   * For coaps, how it proves who it is, in hexadecimal digits: `psk` with its identity and key,
+   * `rpk` or `x509` with what resources 3, 5 and 4 of its Security object have.
+   */
+  readonly security?: readonly string[];
 }
 
 /** How to get a device of this peer; the text says why it cannot be had on this machine. */
 export interface Peer {
   readonly name: string;
   readonly endpoint: string;
+  /** After the restart: it is observed anew then, and may say once more what it has said. */
+  readonly shakesHandsAnew?: true;
   prepare(site: Site): Promise<Device | string>;
 }
 
@@ -54,9 +61,11 @@ export function lineDevice(
   };
   return {
     async register() {
-      const uri = `coap://${site.host}:${site.port}`;
-      child = new Child(site.endpoint, command,
-        [...parameters, uri, site.endpoint, String(LIFETIME_SECONDS)], { cwd: site.folder });
+      const { host, port, endpoint, folder, security } = site;
+      const uri = `${security ? 'coaps' : 'coap'}://${host}:${port}`;
+      child = new Child(endpoint, command,
+        [...parameters, uri, endpoint, String(LIFETIME_SECONDS), ...security ?? []],
+        { cwd: folder });
       await child.next('registered');
     },
     async setTemperature(celsius) {

@@ -42,6 +42,8 @@ export class LossyProxy {
   loss: Loss;
   /** What became of application data so far. */
   readonly records = { up: { passed: 0, lost: 0 }, down: { passed: 0, lost: 0 } };
+  /** Datagrams of handshakes before anything is sealed, both ways, so far. */
+  handshakes = 0;
   /** Of which types the handshake messages are that datagrams began with a part of, so far. */
   readonly fragments: Seen = { up: new Set(), down: new Set() };
   /** What alerts that are in the clear said, so far. */
@@ -123,6 +125,7 @@ export class LossyProxy {
 
   #look(direction: Direction, datagram: Buffer): void {
     const [type] = datagram;
+    if (type === HANDSHAKE) this.handshakes++;
     if (type === ALERT && datagram.length > DESCRIPTION_AT) {
       this.alerts[direction].add(datagram.readUInt8(DESCRIPTION_AT));
     }

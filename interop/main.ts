@@ -1,7 +1,8 @@
 // `npm run interop`: clients nobody here wrote register at the real server, are read, observed,
 // notify, update and de-register, and one is asked for every operation; then the stopped server's
-// database is looked into, bodies in blocks go to and fro, and so do records of DTLS;
-// `npm run interop -- dtls` checks those alone, and with --write writes their matrix into docs/.
+// database is looked into, bodies in blocks go to and fro, others come to the server over DTLS, and
+// records of DTLS go to and fro. `npm run interop -- coaps` and `-- dtls` check the last two alone;
+// with --write the matrix of the last is written into docs/.
 // Prints one line per check. A peer this machine cannot get is skipped, or with --require-all or
 // CI=true a failure.
 
@@ -10,7 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkBlocks } from './blockwise.ts';
 import { coapPackage } from './coap-package.ts';
-import type { Device, Peer } from './device.ts';
+import { checkCoaps } from './coaps.ts';
+import type { Peer } from './device.ts';
 import { checkDtls, ROWS } from './dtls.ts';
 import { DTLS_PAGE, dtlsPage } from './dtls/page.ts';
 import { javaClient } from './java-client.ts';
@@ -19,9 +21,11 @@ import { checkOperations } from './operations/real.ts';
 import { Report } from './report.ts';
 import { startServer, type ServerUnderTest } from './server.ts';
 import { checkStored } from './stored.ts';
-import { STORY } from './story.ts';
+import { tell } from './story.ts';
 
-const WORDS = ['dtls', '--write', '--require-all'];
+/** Parts that can be checked alone. */
+const PARTS = ['coaps', 'dtls'];
+const WORDS = [...PARTS, '--write', '--require-all'];
 
 const PEERS: readonly Peer[] = [coapPackage, libcoap, javaClient];
 
@@ -40,12 +44,14 @@ async function main(): Promise<number> {
       if (mayMiss) report.skip(name, why);
       else report.fail(name, 'is here', why);
     };
-    if (!process.argv.includes('dtls')) {
+    const wished = PARTS.filter((part) => process.argv.includes(part));
+    if (wished.length === 0) {
       const lived = await liveThrough(report, await startServer(data), folder, missing);
       await checkStored(report, data, lived);
       await checkBlocks(report, folder, missing);
     }
-    await checkDtls(report, missing);
+    if (wished.length === 0 || wished.includes('coaps')) await checkCoaps(report, folder, missing);
+    if (wished.length === 0 || wished.includes('dtls')) await checkDtls(report, missing);
     if (process.argv.includes('--write')) {
       if (report.isWhole) await writeFile(DTLS_PAGE, dtlsPage(ROWS));
       else console.error(`${DTLS_PAGE} is as it was: it says only what was seen`);
@@ -84,22 +90,6 @@ async function liveThrough(
     await server.stop();
   }
   return lived;
-}
-
-/** One peer's story up to its end or the first step that fails. */
-async function tell(
-  report: Report, peer: Peer, device: Device, server: ServerUnderTest,
-): Promise<boolean> {
-  try {
-    for (const step of STORY) {
-      const held = await report.check(peer.name, step.sentence,
-        () => step.run(device, server, peer.endpoint));
-      if (!held) return false;
-    }
-    return true;
-  } finally {
-    await device.stop();
-  }
 }
 
 // What was said in blocks is remembered for minutes, which nobody waits for.

@@ -23,6 +23,8 @@ export interface ServerUnderTest {
   readonly fetch: Fetch;
   /** Stays the same over a restart. */
   readonly coapPort: number;
+  /** Likewise. */
+  readonly coapsPort: number;
   /** As a power cut would: SIGKILL, then a new start on the same data. */
   killAndRestart(): Promise<void>;
   stop(): Promise<void>;
@@ -35,7 +37,12 @@ interface LoggedIn {
 
 interface Started extends LoggedIn {
   readonly child: Child;
-  readonly coapPort: number;
+  readonly ports: Ports;
+}
+
+interface Ports {
+  readonly coap: number;
+  readonly coaps: number;
 }
 
 /**
@@ -48,34 +55,41 @@ profiles:
   - { name: default, match: '*' }
 `;
 
-export async function startServer(folder: string): Promise<ServerUnderTest> {
+/** With more words for `serve`, if it shall have more. */
+export async function startServer(
+  folder: string, words: readonly string[] = [],
+): Promise<ServerUnderTest> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, SETTINGS_FILE), SETTINGS);
-  let started = await start(folder, 0);
+  let started = await start(folder, { coap: 0, coaps: 0 }, words);
   return {
     get api() { return started.api; },
     get fetch() { return started.fetch; },
-    coapPort: started.coapPort,
+    coapPort: started.ports.coap,
+    coapsPort: started.ports.coaps,
     async killAndRestart() {
       await started.child.stop('SIGKILL');
-      started = await start(folder, started.coapPort);
+      started = await start(folder, started.ports, words);
     },
     stop: () => started.child.stop(),
   };
 }
 
-async function start(folder: string, coapPort: number): Promise<Started> {
+async function start(
+  folder: string, { coap, coaps }: Ports, words: readonly string[],
+): Promise<Started> {
   const child = new Child('the server', process.execPath, [
-    'dist/app/cli.js', 'serve', '--http', '127.0.0.1:0', '--coap', `127.0.0.1:${coapPort}`,
-    '--data', folder, '--demo', '0', '--config', join(folder, SETTINGS_FILE),
+    'dist/app/cli.js', 'serve', '--http', '127.0.0.1:0', '--coap', `127.0.0.1:${coap}`,
+    '--coaps', `127.0.0.1:${coaps}`, '--data', folder, '--demo', '0',
+    '--config', join(folder, SETTINGS_FILE), ...words,
   ], { env: { ...process.env, FLOWNEXUS_ADMIN_PASSWORD: PASSWORD } });
   const [http] = await child.line(/http:\/\/127\.0\.0\.1:\d+/);
   const health = await until('the server is healthy', async () => {
     const answer = await fetch(`${http}/healthz`).catch(() => undefined);
     return answer?.ok ? await answer.json() as { readonly coap: readonly string[] } : undefined;
   }, () => child.last());
-  const bound = Number(health.coap[0]?.split(':').at(-1));
-  return { child, ...await logIn(http), coapPort: bound };
+  const [plain = 0, secured = 0] = health.coap.map((uri) => Number(uri.split(':').at(-1)));
+  return { child, ...await logIn(http), ports: { coap: plain, coaps: secured } };
 }
 
 /** A client that keeps its session cookie and says its origin, as a browser would. */

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { DATABASE_FILE } from '../core/io/data-folder.ts';
 import { FACTS, type Peer } from './device.ts';
@@ -18,19 +19,21 @@ export async function checkStored(
   const instance = await DuckDBInstance.create(file, { access_mode: 'READ_ONLY' });
   const connection = await instance.connect();
   const values = valuesIn(folder);
-  for (const { name, endpoint } of peers) {
+  for (const { name, endpoint, shakesHandsAnew } of peers) {
     await report.check(name, 'its device row is stored, with what it reported', async () => {
       assert.deepEqual(await query(connection, `
         SELECT ended, manufacturer, model, battery_percent FROM device WHERE endpoint = $1
       `, endpoint), [['deregistered', FACTS.manufacturer, FACTS.model, FACTS.batteryPercent]]);
     });
     await report.check(name, 'every notified value is stored once, and none after', async () => {
-      assert.deepEqual(await query(connection, `
+      const stored = await query(connection, `
         SELECT type::VARCHAR, num FROM ${values} JOIN device ON device = id
         WHERE endpoint = $1 AND object = 3303 AND instance = 0 AND resource = 5700
         ORDER BY sequence
-      `, endpoint), [FACTS.temperature, ...NOTIFIED, AFTER_RESTART]
-        .map((celsius) => ['float', celsius]));
+      `, endpoint);
+      const said = [FACTS.temperature, ...NOTIFIED, AFTER_RESTART];
+      assert.deepEqual(shakesHandsAnew ? withoutRepeats(stored) : stored,
+        said.map((celsius) => ['float', celsius]));
     });
     await report.check(name, 'both instances of a multiple resource are stored', async () => {
       assert.deepEqual(await query(connection, `
@@ -53,6 +56,11 @@ export async function checkStored(
   }
   connection.closeSync();
   instance.closeSync();
+}
+
+/** Rows that are not as the one before. */
+function withoutRepeats(rows: readonly unknown[][]): unknown[][] {
+  return rows.filter((row, index) => !isDeepStrictEqual(row, rows[index - 1]));
 }
 
 /** Those in the table, and in the files of days that ended meanwhile: it may be midnight. */

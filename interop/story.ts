@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict';
 import type { ValueView } from '../core/api/views.ts';
-import { FACTS, LIFETIME_SECONDS, type Device } from './device.ts';
+import { FACTS, LIFETIME_SECONDS, type Device, type Peer } from './device.ts';
+import type { Report } from './report.ts';
 import type { Api, ServerUnderTest } from './server.ts';
 import { until } from './until.ts';
 
@@ -43,16 +44,7 @@ export const STORY: readonly Step[] = [
   {
     sentence: 'is read when an operator asks',
     async run(_device, { api }, endpoint) {
-      const asked = await api.device.request.mutate({
-        endpoint, wish: { kind: 'read', path: ON_DEMAND },
-      });
-      await until(`the read of ${ON_DEMAND} ends`, async () => {
-        const { operations } = await detailOf(api, endpoint);
-        const operation = operations.find(({ id }) => id === asked.id);
-        assert.notEqual(operation?.status, 'FAILED', operation?.outcome);
-        return operation?.status === 'CONFIRMED' || undefined;
-      });
-      await known(api, endpoint, ON_DEMAND, FACTS.model);
+      await readOnDemand(api, endpoint);
     },
   },
   {
@@ -110,6 +102,34 @@ export const STORY: readonly Step[] = [
     },
   },
 ];
+
+/** One peer's story up to its end or the first step that fails; true when it came to its end. */
+export async function tell(
+  report: Report, { name, endpoint }: Peer, device: Device, server: ServerUnderTest,
+): Promise<boolean> {
+  try {
+    for (const { sentence, run } of STORY) {
+      if (!await report.check(name, sentence, () => run(device, server, endpoint))) return false;
+    }
+    return true;
+  } finally {
+    await device.stop();
+  }
+}
+
+/** An operator asks for what nobody had asked for. */
+export async function readOnDemand(api: Api, endpoint: string): Promise<void> {
+  const asked = await api.device.request.mutate({
+    endpoint, wish: { kind: 'read', path: ON_DEMAND },
+  });
+  await until(`the read of ${ON_DEMAND} ends`, async () => {
+    const { operations } = await detailOf(api, endpoint);
+    const operation = operations.find(({ id }) => id === asked.id);
+    assert.notEqual(operation?.status, 'FAILED', operation?.outcome);
+    return operation?.status === 'CONFIRMED' || undefined;
+  });
+  await known(api, endpoint, ON_DEMAND, FACTS.model);
+}
 
 /** device.detail as it comes out of JSON. */
 type Detail = Awaited<ReturnType<Api['device']['detail']['query']>>;

@@ -8,6 +8,10 @@ import { hrtime } from 'node:process';
 import { setImmediate as later } from 'node:timers';
 import { scheduler } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { NO_BYTES } from '../core/coap/message.ts';
+import { readCertificate } from '../core/io/certificate.ts';
+import { SeededRandom } from './random.ts';
+import { certifiedAs } from './server-proofs.ts';
 import { underTripwire } from './tripwire.ts';
 
 const DAY = new Date(0);
@@ -66,6 +70,14 @@ describe('under the tripwire', () => {
   it('the result of the run comes back, and dates of given times are dates', () => {
     expect(underTripwire(() => new Date(0).getTime() + 1)).toBe(1);
     expect(underTripwire(() => new Date(0).toISOString())).toBe('1970-01-01T00:00:00.000Z');
+  });
+
+  it('certificates are made and read, by the times that are given', () => {
+    const [own = NO_BYTES] = underTripwire(() => certifiedAs('meter-1', new SeededRandom(1))).chain;
+    const read = readCertificate(own);
+    expect(underTripwire(() => readCertificate(own))).toEqual(read);
+    expect(read).toMatchObject({ ok: true, value: { facts: { commonName: 'meter-1' } } });
+    expect(() => underTripwire(() => new Date())).toThrow();
   });
 
   it('what is made of what was given is allowed', () => {

@@ -119,13 +119,23 @@ function isNodeItself(): boolean {
   return /^\s+at (.* \()?node:/.test(caller);
 }
 
+/**
+ * Likewise, for dates in the place of which those of a certificate come at once: the decorated
+ * classes of the library that reads and writes certificates are never empty.
+ */
+function isCertificate(): boolean {
+  const [, , , caller = ''] = (new Error().stack ?? '').split('\n');
+  return /@peculiar[/\\]asn1-x509[/\\].*[/\\]validity\.js/.test(caller);
+}
+
 /** A Date of something stays allowed; one of the present moment or of local time does not. */
 function forbidPresentDate(): (() => void)[] {
   const original = Date;
   const guarded = new Proxy(original, {
     apply: () => trip('Date'),
     construct(target, given: unknown[], by): object {
-      return given.length === 1 ? Reflect.construct(target, given, by) as object : trip('Date');
+      if (given.length === 1) return Reflect.construct(target, given, by) as object;
+      return isCertificate() ? new original(0) : trip('Date');
     },
   });
   return [

@@ -10,7 +10,7 @@ import type { Concern, Passing } from '../passing.ts';
 import type { World } from '../world.ts';
 import { CHANGED, CREATED, EXCHANGE_LIFETIME, isDamaging } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
-import { Recent } from './recent.ts';
+import { RecentOfPeers } from './recent.ts';
 
 const GRACE: Milliseconds = 93_000;
 /** From the deadline to the disk: an ample time for one group. */
@@ -40,8 +40,8 @@ export class ExpiryOracle extends Findings implements Oracle {
   readonly #world: World;
   /** By device. */
   readonly #renewals: (Renewals | undefined)[] = [];
-  /** As each first came to the running server, by address and token. */
-  readonly #came = new Recent<Renewal>(EXCHANGE_LIFETIME);
+  /** As each first came to the running server. */
+  readonly #came = new RecentOfPeers<Renewal>(EXCHANGE_LIFETIME);
   #startedAt: Milliseconds;
 
   constructor(world: World) {
@@ -56,7 +56,7 @@ export class ExpiryOracle extends Findings implements Oracle {
   }
 
   serverHeard(passing: Passing): void {
-    const { at, device, address } = passing;
+    const { at, device } = passing;
     if (isDamaging(device)) return;
     const { concern } = passing;
     if (concern === undefined || concern.kind === 'deregister') return;
@@ -67,15 +67,13 @@ export class ExpiryOracle extends Findings implements Oracle {
     } else {
       renewals.heard = renewals.heard.slice(1 - RENEWALS_KEPT).concat(renewal);
     }
-    const { number } = address;
-    const { token } = passing;
-    if (this.#came.get(number, token, at) === undefined) this.#came.set(number, token, at, renewal);
+    if (this.#came.get(passing) === undefined) this.#came.set(passing, renewal);
   }
 
   serverSent(passing: Passing): void {
-    const { at, device, address, code } = passing;
+    const { device, code } = passing;
     if (code !== CREATED && code !== CHANGED) return;
-    const renewal = this.#came.get(address.number, passing.token, at);
+    const renewal = this.#came.get(passing);
     const renewals = this.#renewals[device.id];
     if (renewal === undefined || renewals === undefined) return;
     const { answered, heard } = renewals;

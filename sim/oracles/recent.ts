@@ -3,6 +3,7 @@
 // side by side, and only what is not over when the next one comes goes to a chain.
 
 import type { Milliseconds } from '../../core/ports.ts';
+import type { Passing } from '../passing.ts';
 
 type Key = string | number;
 
@@ -105,6 +106,40 @@ export class Recent<Value> {
     let older = newest;
     while (older.before !== undefined && now - older.before.at < this.#span) older = older.before;
     older.before = undefined;
+  }
+}
+
+/**
+ * Likewise, by who speaks and the token of what is said: an address, or a device that has security,
+ * which is the same to the server from whatever address its repetition comes (RFC 9146 s6).
+ */
+export class RecentOfPeers<Value> {
+  readonly #byAddress: Recent<Value>;
+  readonly #byDevice: Recent<Value>;
+
+  constructor(span: Milliseconds) {
+    this.#byAddress = new Recent(span);
+    this.#byDevice = new Recent(span);
+  }
+
+  get({ device, address, token, at }: Passing): Value | undefined {
+    return device.dtls === undefined ? this.#byAddress.get(address.number, token, at)
+      : this.#byDevice.get(device.id, token, at);
+  }
+
+  set({ device, address, token, at }: Passing, value: Value): void {
+    if (device.dtls === undefined) this.#byAddress.set(address.number, token, at, value);
+    else this.#byDevice.set(device.id, token, at, value);
+  }
+
+  clear(): void {
+    this.#byAddress.clear();
+    this.#byDevice.clear();
+  }
+
+  sweep(now: Milliseconds): void {
+    this.#byAddress.sweep(now);
+    this.#byDevice.sweep(now);
   }
 }
 

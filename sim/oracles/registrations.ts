@@ -8,7 +8,7 @@ import type { Change, DeviceRow } from '../../core/store/changes.ts';
 import type { Passing } from '../passing.ts';
 import { CHANGED, CREATED, DELETED, EXCHANGE_LIFETIME } from './datagram.ts';
 import { Findings, type Oracle } from './oracle.ts';
-import { Recent } from './recent.ts';
+import { RecentOfPeers } from './recent.ts';
 
 export class RegistrationOracle extends Findings implements Oracle {
   /** Every registration that ever was on disk, and whose. */
@@ -18,8 +18,8 @@ export class RegistrationOracle extends Findings implements Oracle {
   /** By row: the last Update on disk, and the last end of a registration. */
   readonly #updatedAt: Milliseconds[] = [];
   readonly #endedAt: Milliseconds[] = [];
-  /** Updates and De-registers of the running server's life, by address and token. */
-  readonly #requests = new Recent<{ readonly at: Milliseconds; readonly endpoint: string }>(
+  /** Updates and De-registers of the running server's life. */
+  readonly #requests = new RecentOfPeers<{ readonly at: Milliseconds; readonly endpoint: string }>(
     EXCHANGE_LIFETIME,
   );
 
@@ -43,20 +43,18 @@ export class RegistrationOracle extends Findings implements Oracle {
   }
 
   serverHeard(passing: Passing): void {
-    const { at, address: { number } } = passing;
-    const { concern } = passing;
+    const { at, concern } = passing;
     if (concern === undefined || concern.kind === 'register') return;
     const endpoint = this.#registrations.get(concern.of);
-    const { token } = passing;
-    if (endpoint === undefined || this.#requests.get(number, token, at) !== undefined) return;
-    this.#requests.set(number, token, at, { at, endpoint });
+    if (endpoint === undefined || this.#requests.get(passing) !== undefined) return;
+    this.#requests.set(passing, { at, endpoint });
   }
 
   serverSent(passing: Passing): void {
-    const { at, device, address, code, datagram } = passing;
+    const { at, device, code, datagram } = passing;
     if (code === CREATED) this.#onCreated(at, device.options.endpoint, datagram);
     if (code !== CHANGED && code !== DELETED) return;
-    const request = this.#requests.get(address.number, passing.token, at);
+    const request = this.#requests.get(passing);
     if (request === undefined) return;
     const { endpoint } = request;
     const durableAt = (code === CHANGED ? this.#updatedAt : this.#endedAt)[

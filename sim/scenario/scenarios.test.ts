@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { sentenceOf } from '../../core/io/checked-yaml.ts';
 import { runScenario } from '../run.ts';
+import { underTripwire } from '../tripwire.ts';
 import { parseScenario } from './file.ts';
 import type { Scenario } from './model.ts';
 
@@ -53,7 +54,8 @@ it('a regression that names a datagram too late is refused', () => {
 });
 
 function complaints(file: string, scenario: Scenario): string[] {
-  const { expectations, violations, off } = runScenario(scenario);
+  // As the command does it.
+  const { expectations, violations, off } = underTripwire(() => runScenario(scenario));
   const broken = expectations.filter(({ held }) => !held)
     .map(({ text, measured }) => `${text}, but it is ${measured}`);
   // What a bug left behind says no more of it once a part of it is left out.

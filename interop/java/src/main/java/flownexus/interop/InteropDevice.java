@@ -2,18 +2,24 @@
 // line per thing that happened to it. It decides nothing; interop/ judges.
 package flownexus.interop;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.time.Instant;
+import java.util.HexFormat;
 import org.eclipse.californium.core.CoapResource;
 import org.eclipse.californium.core.config.CoapConfig;
 import org.eclipse.californium.core.server.resources.Resource;
 import org.eclipse.californium.elements.config.Configuration;
+import org.eclipse.californium.scandium.config.DtlsConfig;
 import org.eclipse.leshan.client.LeshanClient;
 import org.eclipse.leshan.client.LeshanClientBuilder;
+import org.eclipse.leshan.client.object.Security;
 import org.eclipse.leshan.client.observer.LwM2mClientObserverAdapter;
 import org.eclipse.leshan.client.servers.LwM2mServer;
+import org.eclipse.leshan.core.CertificateUsage;
 import org.eclipse.leshan.core.ResponseCode;
 import org.eclipse.leshan.core.node.LwM2mSingleResource;
 import org.eclipse.leshan.core.request.DeregisterRequest;
@@ -21,6 +27,7 @@ import org.eclipse.leshan.core.request.RegisterRequest;
 import org.eclipse.leshan.core.request.UpdateRequest;
 import org.eclipse.leshan.transport.californium.client.endpoint.CaliforniumClientEndpointsProvider;
 import org.eclipse.leshan.transport.californium.client.endpoint.coap.CoapClientProtocolProvider;
+import org.eclipse.leshan.transport.californium.client.endpoint.coaps.CoapsClientProtocolProvider;
 
 public final class InteropDevice {
     /** More than any body of the check. */
@@ -28,13 +35,13 @@ public final class InteropDevice {
 
     private InteropDevice() {}
 
-    /** Arguments: server URI, endpoint name, lifetime in seconds. */
+    /** Arguments: server URI, endpoint name, lifetime in seconds, and how it proves who it is. */
     public static void main(String[] arguments) throws IOException {
         HeldInstance temperature = Objects.temperature();
         HistorySender history = new HistorySender();
         CaliforniumClientEndpointsProvider endpoints = endpoints();
         LeshanClient client = new LeshanClientBuilder(arguments[1])
-            .setObjects(Objects.all(arguments[0], Long.parseLong(arguments[2]), temperature))
+            .setObjects(Objects.all(security(arguments), Long.parseLong(arguments[2]), temperature))
             .setDataSenders(history)
             .setEndpointsProviders(endpoints)
             .build();
@@ -44,11 +51,33 @@ public final class InteropDevice {
         client.destroy(false);
     }
 
+    /** `psk` with identity and key, `rpk` or `x509` with key or certificate, secret, and server's. */
+    private static Security security(String[] arguments) {
+        String uri = arguments[0];
+        if (arguments.length == 3) return Security.noSec(uri, Objects.SERVER_ID);
+        byte[] second = bytes(arguments[5]);
+        return switch (arguments[3]) {
+            case "psk" -> Security.psk(uri, Objects.SERVER_ID, arguments[4].getBytes(UTF_8), second);
+            case "rpk" -> Security.rpk(
+                uri, Objects.SERVER_ID, bytes(arguments[4]), second, bytes(arguments[6]));
+            case "x509" -> Security.x509(uri, Objects.SERVER_ID, bytes(arguments[4]), second,
+                bytes(arguments[6]), CertificateUsage.TRUST_ANCHOR_ASSERTION.code);
+            default -> throw new IllegalArgumentException(arguments[3]);
+        };
+    }
+
+    private static byte[] bytes(String digits) {
+        return HexFormat.of().parseHex(digits);
+    }
+
     private static CaliforniumClientEndpointsProvider endpoints() {
         CaliforniumClientEndpointsProvider.Builder builder =
-            new CaliforniumClientEndpointsProvider.Builder(new CoapClientProtocolProvider());
+            new CaliforniumClientEndpointsProvider.Builder(
+                new CoapClientProtocolProvider(), new CoapsClientProtocolProvider());
         Configuration configuration = builder.createDefaultConfiguration();
         configuration.set(CoapConfig.MAX_RESOURCE_BODY_SIZE, BODY_BYTES_MAX);
+        // It uses those of servers and has none of its own (RFC 9146 s3), as sleeping devices do.
+        configuration.set(DtlsConfig.DTLS_CONNECTION_ID_LENGTH, 0);
         return builder.setConfiguration(configuration).build();
     }
 

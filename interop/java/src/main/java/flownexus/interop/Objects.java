@@ -21,7 +21,7 @@ import org.eclipse.leshan.core.node.ObjectLink;
 
 final class Objects {
     static final int SENSOR_VALUE = 5700;
-    private static final int SERVER_ID = 101;
+    static final int SERVER_ID = 101;
     private static final int DATA = 19;
     private static final int EVENT_LOG = 20;
     private static final int TEMPERATURE = 3303;
@@ -29,11 +29,11 @@ final class Objects {
 
     private Objects() {}
 
-    static List<LwM2mObjectEnabler> all(String uri, long lifetime, HeldInstance temperature) {
+    static List<LwM2mObjectEnabler> all(Security security, long lifetime, HeldInstance temperature) {
         List<ObjectModel> models = new ArrayList<>(ObjectLoader.loadDefault());
         models.addAll(models());
         ObjectsInitializer initializer = new ObjectsInitializer(new StaticModel(models));
-        initializer.setInstancesForObject(0, Security.noSec(uri, SERVER_ID));
+        initializer.setInstancesForObject(0, security);
         initializer.setInstancesForObject(1, new Server(SERVER_ID, lifetime));
         initializer.setInstancesForObject(3, device());
         initializer.setInstancesForObject(5, firmware());
