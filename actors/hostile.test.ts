@@ -1,6 +1,6 @@
 // What nobody should send, in numbers: noise, mutilated messages and floods of names into the
 // whole server in virtual time. Nothing throws, every table stays within its limit, and a real
-// device from elsewhere is served all the while. FLOWNEXUS_FULL=1 runs the long form.
+// device from elsewhere is served all the while. `npm run attacks` runs the long form.
 
 import { describe, expect, it } from 'vitest';
 import { encodeUtf8 } from '../core/bytes.ts';
@@ -11,6 +11,7 @@ import { FORGOTTEN_PEERS_MAX } from '../core/coap/peer-state.ts';
 import { UNHELD_PEERS_MAX } from '../core/peer.ts';
 import type { Random } from '../core/ports.ts';
 import { CALM } from '../sim/network-rules.ts';
+import { announce, IS_FULL } from '../scripts/long-form.ts';
 import { SeededRandom } from '../sim/random.ts';
 import { drawMutation, mutated } from '../sim/testing/hostile.ts';
 import { OBJECTS, RawClient } from '../sim/testing/raw-client.ts';
@@ -18,7 +19,6 @@ import { World } from '../sim/world.ts';
 import { DEFAULT_CONFIG, type Limits } from './config.ts';
 import { REFUSALS_MAX } from './refusals.ts';
 
-const IS_FULL = process.env.FLOWNEXUS_FULL === '1';
 const DATAGRAMS = IS_FULL ? 100_000 : 10_000;
 const REGISTERS = IS_FULL ? 1_000_000 : 50_000;
 /** The other forms of the flood differ in kind, not in number. */
@@ -112,6 +112,7 @@ describe('noise', () => {
       peers: 0, recent: 0, outbound: 0, transfers: 0, blockBytes: 0,
     });
     expectServed(world, new RawClient(world), 'real');
+    announce(`datagrams of random bytes to the whole server: ${DATAGRAMS}`);
   });
 
   it('of mutilated messages throws nothing and stays within all limits', () => {
@@ -130,6 +131,7 @@ describe('noise', () => {
     world.run(30 * MINUTE);
     expectBounded(world);
     expectServed(world, new RawClient(world), 'real');
+    announce(`mutilated messages to the whole server: ${DATAGRAMS}`);
   });
 });
 
@@ -168,7 +170,7 @@ describe('a flood of Registers under different names from one source', () => {
     ['of 1 s', 'lt=1', false, VARIED],
     ['of 5 minutes, from changing ports', 'lt=300', true, VARIED],
     ['of 1 s, from changing ports', 'lt=1', true, VARIED],
-  ] as const)('%s ends at its limit, and others are served', ([, lifetime, isChanging, flood]) => {
+  ] as const)('%s ends at its limit, and others are served', ([name, lifetime, isChanging, flood]) => {
     const world = newWorld(SCALED);
     const real = new RawClient(world, '10.2.0.1');
     expectServed(world, real, 'real-before');
@@ -193,6 +195,7 @@ describe('a flood of Registers under different names from one source', () => {
     );
     expect(ended).toEqual([]);
     expectServed(world, real, 'real-before');
+    announce(`Registers ${name}: ${flood}, of which ${world.server.host.refusals.total} were refused`);
   });
 
   it('from a whole IPv6 /64 ends at the same limit', () => {

@@ -45,6 +45,13 @@ const commands = {
     const units = ['core', 'actors', 'sim', 'ui'].map((folder) => `${folder}/`);
     await step('Running the unit tests (vitest)', 'vitest', ['run', ...units]);
   },
+  async attacks(args) {
+    const files = args.length > 0 ? args : testsWithLongForm();
+    process.env.FLOWNEXUS_FULL = '1';
+    // What the tests tell stands as it is told, without the name of the test above each line.
+    await step(`Attacking in full (vitest): ${files.join(', ')}`, 'vitest',
+      ['run', '--disable-console-intercept=true', ...files]);
+  },
   async build() {
     say('Built.');
   },
@@ -126,6 +133,14 @@ function isInstalled() {
   } catch {
     return false;
   }
+}
+
+/** A test that has a long form asks long-form.ts for it. */
+function testsWithLongForm() {
+  return ALL_FOLDERS.flatMap((folder) => fs.readdirSync(inRoot(folder), { recursive: true })
+    .map((name) => path.join(folder, name))
+    .filter((name) => name.endsWith('.test.ts')
+      && fs.readFileSync(inRoot(name), 'utf8').includes('scripts/long-form.ts'))).sort();
 }
 
 async function build() {

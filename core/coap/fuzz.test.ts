@@ -1,11 +1,12 @@
 // Hostile and lossy networks: nothing throws, nothing grows, and between two layers every request
-// is executed at most once and ends exactly once.
+// is executed at most once and ends exactly once. `npm run attacks` runs the long form.
 
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test, vi } from 'vitest';
 import type { Peer } from '../ports.ts';
 import { BlockwiseLayer } from './blockwise.ts';
 import type { Received } from './exchange.ts';
+import { announce, IS_FULL } from '../../scripts/long-form.ts';
 import { drawMutation, mutated } from '../../sim/testing/hostile.ts';
 import { TYPICAL } from '../../sim/testing/messages.ts';
 import { encodeMessage } from './codec.ts';
@@ -14,7 +15,7 @@ import {
   bench, type Bench, datagramOf, fromHex, path, peerOf, TestClock, TestRandom,
 } from './testing.ts';
 
-const DATAGRAMS = 100_000;
+const DATAGRAMS = IS_FULL ? 1_000_000 : 100_000;
 const PEERS_MAX = 50;
 const RECENT_MAX = 16;
 const NOTHING = { peers: 0, recent: 0, outbound: 0, transfers: 0, blockBytes: 0 };
@@ -70,7 +71,7 @@ function mutilated(random: TestRandom): Uint8Array {
 describe.each([
   ['random', (random: TestRandom) => random.bytes(random.below(48))],
   ['mutilated', mutilated],
-])('%s datagrams', (_name, next) => {
+])('%s datagrams', (name, next) => {
   test(`${DATAGRAMS} of them throw nothing and leave nothing`, () => {
     const random = new TestRandom(42);
     const at = busyBench();
@@ -80,6 +81,7 @@ describe.each([
     }
     expect(at.layer.counters.received).toBe(DATAGRAMS);
     expectBounded(at);
+    announce(`${name} datagrams to the message layer: ${DATAGRAMS}`);
   });
 });
 

@@ -103,6 +103,19 @@ describe('a ClientHello in fragments', () => {
     expect(server.layer.sizes().handshakes).toBe(1);
   });
 
+  it('is not answered when its first does not hold the whole cookie, and nothing is kept', () => {
+    const bench = newBench();
+    const [, hello] = hellosOf(bench);
+    const { server } = bench;
+    const enough = SHORTEST_START + COOKIE_LENGTH;
+    for (const piece of piecesOf(hello, enough - 1)) server.layer.receive(0, DEVICE, piece);
+    expect([server.sent, server.layer.sizes().handshakes]).toEqual([[], 0]);
+    const pieces = piecesOf(hello, enough);
+    expect(pieces[0]).toHaveLength(93);
+    for (const piece of pieces) server.layer.receive(0, DEVICE, piece);
+    expect([server.sent.length, server.layer.sizes().handshakes]).toEqual([1, 1]);
+  });
+
   it('with another cookie is asked for a good one', () => {
     const bench = newBench();
     const [, hello] = hellosOf(bench);

@@ -1,9 +1,10 @@
 // Every decoder against bytes that were once good: none throws, and what it still reads it writes
-// and reads again to the same. FLOWNEXUS_FULL=1 runs the long form.
+// and reads again to the same. `npm run attacks` runs the long form.
 
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { announce, IS_FULL } from '../../scripts/long-form.ts';
 import { decodeUtf8, encodeUtf8, fromHex, toHex } from '../bytes.ts';
 import { fail, ok, type Result } from '../result.ts';
 import {
@@ -18,7 +19,7 @@ import { formatPath, parsePath, type Path } from './path.ts';
 import type { Entry, Patch } from './value.ts';
 
 const NOW = 1_700_000_000_000;
-const INPUTS = process.env.FLOWNEXUS_FULL === '1' ? 1_000_000 : 50_000;
+const INPUTS = IS_FULL ? 1_000_000 : 50_000;
 const INPUTS_PER_RUN = 500;
 
 interface Seed {
@@ -225,6 +226,7 @@ describe(`${INPUTS} mutated payloads`, () => {
       }
     }), { seed: 20_240_401, numRuns: INPUTS / INPUTS_PER_RUN });
     expect(readable).toBeGreaterThan(INPUTS / 50);
+    announce(`payloads to the decoder of ${name}: ${INPUTS}, of which ${readable} could be read`);
   });
 });
 
