@@ -5,6 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../actors/config.ts';
 import type { SimulatedDevice } from './device.ts';
 import { toHex } from '../core/bytes.ts';
+import { FAILURES_MAX, PAUSE } from '../core/dtls/failure-limits.ts';
+import { DtlsLayer } from '../core/dtls/layer.ts';
+import { SUITES } from '../core/dtls/suites.ts';
 import { CALM, type NetworkRules } from './network-rules.ts';
 import { float, Resources, text } from './resources.ts';
 import { wave } from './signals.ts';
@@ -13,7 +16,7 @@ import type { SecurityOptions } from './security.ts';
 import { certifiedAs, rawIdentityOf } from './server-proofs.ts';
 import { SimulatedCrypto } from './crypto.ts';
 import { SeededRandom } from './random.ts';
-import { EPOCH, World } from './world.ts';
+import { EPOCH, SERVER, World } from './world.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -115,6 +118,40 @@ describe('a device with a key', () => {
     expect(refusals(world)).toEqual(
       ['sensor-1: identity "id of sensor-1" is not that of this endpoint']);
     expect(host.refusals.list()[0]?.answer).toBe('4.00');
+  });
+
+  it('of a host whose handshakes fail too often is told once for each pause', () => {
+    const world = worldOf();
+    const { associations } = world.server.host;
+    // Some thousand devices behind one address, whose keys the server does not have.
+    for (let port = 1; port <= FAILURES_MAX + 100; port++) {
+      const address = { host: '198.51.100.9', port };
+      const random = new SeededRandom(port);
+      const layer: DtlsLayer = new DtlsLayer({
+        clock: world.clock, random, crypto: new SimulatedCrypto(random), node: 0,
+        owner: {
+          send: (_listener, _address, datagram) => associations.receive(1, address, datagram),
+          plaintext: () => undefined, event: () => undefined,
+        },
+      });
+      const receive = (datagram: Uint8Array): void => layer.receive(0, SERVER, datagram);
+      world.network.join({ name: `stranger ${port}`, address, receive });
+      layer.connect(0, SERVER, {
+        psk: { identity: 'stranger', key: KEY }, suites: SUITES.slice(0, 1), connectionId: 'none',
+        hasExtendedMasterSecret: false,
+      });
+    }
+    world.run(10 * SECOND);
+    const [unknown, pause] = world.server.host.refusals.list();
+    expect(pause).toMatchObject({
+      endpoint: '', address: '198.51.100.9', count: 1, answer: '',
+      reason: 'too many DTLS handshakes of 198.51.100.9 failed: it may begin none for 30 s',
+    });
+    expect(pause!.retryAt).toBe(pause!.at + PAUSE);
+    expect(unknown).toMatchObject({ endpoint: 'stranger', count: FAILURES_MAX + 100 });
+    addSensor(world, 'sensor-1').start();
+    world.run(MINUTE);
+    expect(registered(world, 'sensor-1')?.peer.security).toBe('psk');
   });
 
   it('ends with its key, and comes again with a new one', () => {
