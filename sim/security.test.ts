@@ -369,6 +369,63 @@ describe('a device with a certificate', () => {
   });
 });
 
+describe('a certificate for an endpoint that has a key', () => {
+  const x509 = certifiedAs('sensor-1', RANDOM.fork('beside a key'));
+  const FORBIDDEN = 'sensor-1: it has credentials of another kind and came with a certificate';
+  /** One that comes by its certificate, where the endpoint has whatever it was given. */
+  function coming(): { world: World; provisioning: World['server']['host']['provisioning'] } {
+    const world = worldOf();
+    addSensor(world, 'sensor-1', undefined, { kind: 'x509', x509 }).start();
+    world.run(MINUTE);
+    return { world, provisioning: world.server.host.provisioning };
+  }
+  const key = { kind: 'psk', identity: 'key', key: KEY, endpoint: 'sensor-1' } as const;
+
+  it('is refused, until the endpoint is known to come with one', () => {
+    const { world, provisioning } = coming();
+    const by = registered(world, 'sensor-1')?.peer;
+    expect(by?.security).toBe('x509');
+    expect(provisioning.add(key).ok).toBe(true);
+    expect(registered(world, 'sensor-1')).toBeUndefined();
+    world.run(2 * HOUR);
+    expect(registered(world, 'sensor-1')).toBeUndefined();
+    expect(refusals(world)).toEqual([FORBIDDEN]);
+    expect(world.server.host.refusals.list()[0]?.answer).toBe('4.03');
+    expect(provisioning.add({ kind: 'x509', endpoint: 'sensor-1' }).ok).toBe(true);
+    world.run(2 * HOUR);
+    expect(registered(world, 'sensor-1')?.peer.security).toBe('x509');
+  });
+
+  it('is closed by taking that back, and goes on while it is there', () => {
+    const { world, provisioning } = coming();
+    expect(provisioning.add({ kind: 'x509', endpoint: 'sensor-1' }).ok).toBe(true);
+    expect(provisioning.add(key).ok).toBe(true);
+    world.run(HOUR);
+    expect(registered(world, 'sensor-1')?.peer.security).toBe('x509');
+    expect(provisioning.revoke('x509:sensor-1').ok).toBe(true);
+    world.run(2 * HOUR);
+    expect(registered(world, 'sensor-1')).toBeUndefined();
+    expect(refusals(world)).toEqual([FORBIDDEN]);
+    expect(provisioning.revoke('key').ok).toBe(true);
+    world.run(2 * HOUR);
+    expect(registered(world, 'sensor-1')?.peer.security).toBe('x509');
+  });
+
+  it('goes on where another key file sealed that it comes with one', () => {
+    const { world, provisioning } = coming();
+    provisioning.add({ kind: 'x509', endpoint: 'sensor-1' });
+    world.run(SECOND);
+    world.crashServer(true);
+    for (const row of world.disk.credentials.values()) {
+      world.disk.credentials.set(row.identity, { ...row, secret: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAA' });
+    }
+    world.startServer();
+    world.run(HOUR);
+    expect(world.server.host.credentials.find('x509:sensor-1')).toBeUndefined();
+    expect(registered(world, 'sensor-1')?.peer).toMatchObject({ security: 'x509', isLive: true });
+  });
+});
+
 describe('a device that shakes hands anew', () => {
   /** As who lost its association: without a goodbye. */
   function begun(): { world: World; device: SimulatedDevice } {
