@@ -122,7 +122,7 @@ function chainOf(
   for (const [index, one] of read.slice(1).entries()) {
     // RFC 5246 s7.4.2; a device that finds it otherwise ends the handshake.
     const before = read[index] as ReadCertificate;
-    if (before.issuer === one.subject && isSignedBy(before.signed, one.key)) continue;
+    if (before.issuer === one.subject && isSignedBy(before.signed, one.key())) continue;
     throw new UsageError(
       `--dtls-cert "${cert}": ${placeOf(index + 1)} does not certify the one before it`);
   }
