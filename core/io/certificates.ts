@@ -82,6 +82,14 @@ export class TrustedCertificates implements Certificates {
     return this.#known.size;
   }
 
+  /** The authorities by whom nobody is believed now, as their lists are out of date. */
+  withoutList(now: Milliseconds): { readonly authority: string; readonly list: RevocationList }[] {
+    return [...this.#lists.values()].filter((list) => isOutOfDate(list, now)).map((list) => {
+      const authority = this.#authorities.find(({ subject }) => subject === list.issuer);
+      return { authority: authority?.facts.commonName ?? '', list };
+    });
+  }
+
   read(certificate: Uint8Array): Result<CertificateFacts, CertificateRefusal> {
     const read = this.#read(certificate);
     if (!read.ok) return read;
@@ -154,9 +162,12 @@ export class TrustedCertificates implements Certificates {
     if (list === undefined) return undefined;
     if (list.serials.has(serial)) return 'certificate revoked';
     // Whoever is revoked since would be believed; nobody is until a newer list is there.
-    return now < list.thisUpdate || now > list.nextUpdate ? 'revocation list out of date'
-      : undefined;
+    return isOutOfDate(list, now) ? 'revocation list out of date' : undefined;
   }
+}
+
+function isOutOfDate({ thisUpdate, nextUpdate }: RevocationList, now: Milliseconds): boolean {
+  return now < thisUpdate || now > nextUpdate;
 }
 
 function validityRefusal(

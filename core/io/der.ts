@@ -175,16 +175,19 @@ export class DerReader {
   /** RFC 5280 s4.1.2.5: in seconds, in UTC. */
   time(): number {
     const { tag } = this;
-    const digits = latin1Of(this.take(tag));
+    const text = latin1Of(this.take(tag));
     // RFC 5280 s4.1.2.5.1: two digits of the year are of 1950 to 2049.
-    const full = tag === Tag.UTC_TIME ? `${digits < '50' ? '20' : '19'}${digits}` : digits;
+    const full = tag === Tag.UTC_TIME ? `${text < '50' ? '20' : '19'}${text}` : text;
     const isTime = tag === Tag.UTC_TIME || tag === Tag.GENERALIZED_TIME;
-    const [, date, clock] = /^(\d{8})(\d{6})Z$/.exec(full) ?? [];
-    const text = date?.replace(/^(....)(..)(..)$/, '$1-$2-$3')
-      + `T${clock?.replace(/^(..)(..)(..)$/, '$1:$2:$3')}.000Z`;
-    const at = isTime ? Date.parse(text) : Number.NaN;
-    // There is no 31st of June.
-    if (Number.isNaN(at) || new Date(at).toISOString() !== text) this.fail();
+    const digits = isTime && /^\d{14}Z$/.test(full) ? full : '';
+    const part = (from: number, to: number): number => Number(digits.slice(from, to));
+    const [year, month, day] = [part(0, 4), part(4, 6), part(6, 8)];
+    const [hour, minute, second] = [part(8, 10), part(10, 12), part(12, 14)];
+    const at = Date.UTC(year, month - 1, day, hour, minute, second);
+    // There is no 31st of June; and what has two digits only would be taken for another year.
+    const isThere = year >= 100 && hour < 24 && minute < 60 && second < 60
+      && new Date(at).getUTCMonth() === month - 1 && new Date(at).getUTCDate() === day;
+    if (!isThere) this.fail();
     return at;
   }
 
