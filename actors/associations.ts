@@ -151,6 +151,7 @@ export class Associations implements Owner {
         break;
       }
       case 'failed': this.#onFailed(event); break;
+      case 'paused': this.#onPaused(event); break;
       case 'closed':
         this.#host.layer.forget(association);
         this.#sleeping.delete(association.id);
@@ -180,10 +181,21 @@ export class Associations implements Owner {
 
   #onFailed({ association, reason }: DtlsEvent & { kind: 'failed' }): void {
     const { identity, address: { host, port } } = association;
-    this.#host.refusals.note({
-      at: this.#host.clock.now(), endpoint: identity, address: `${host}:${port}`,
-      reason: `DTLS handshake: ${reason}`, answer: '', retryAt: undefined,
-    });
+    this.#noteRefusal(identity, `${host}:${port}`, `DTLS handshake: ${reason}`, undefined);
+  }
+
+  /** Once for each pause; what comes meanwhile is only counted. */
+  #onPaused({ source, until }: DtlsEvent & { kind: 'paused' }): void {
+    const reason = `too many DTLS handshakes of ${source} failed: it may begin none for `
+      + `${Math.round((until - this.#host.clock.now()) / 1_000)} s`;
+    this.#noteRefusal('', source, reason, until);
+  }
+
+  #noteRefusal(
+    endpoint: string, address: string, reason: string, retryAt: Milliseconds | undefined,
+  ): void {
+    const at = this.#host.clock.now();
+    this.#host.refusals.note({ at, endpoint, address, reason, answer: '', retryAt });
     this.#host.tell({ kind: 'refused' });
   }
 

@@ -124,9 +124,23 @@ export class Credentials {
 
   /** Whom a peer has proved to be; undefined when its credential is no longer good. */
   endpointOf({ security, identity }: Pick<Peer, 'security' | 'identity'>): string | undefined {
-    if (security === 'x509') return endpointCertified(identity);
+    if (security === 'x509') {
+      const endpoint = endpointCertified(identity);
+      return endpoint !== undefined && this.#takesCertificate(endpoint) ? endpoint : undefined;
+    }
     const credential = this.find(identity);
     return credential?.kind === security ? credential.endpoint : undefined;
+  }
+
+  /**
+   * LwM2M Transport 1.1.1 s5.2.6 has the server know how an endpoint proves itself. Whoever gave it
+   * a key means that key: an authority that certifies its name too is not enough then.
+   */
+  #takesCertificate(endpoint: string): boolean {
+    const identity = CERTIFIED + endpoint;
+    // There is no secret in it, and so it counts where its row does not open too.
+    return !this.isNeededBy(endpoint)
+      || this.#byIdentity.has(identity) || this.#unreadable.has(identity);
   }
 
   /** Undefined when the peer may speak for the endpoint. */
@@ -137,6 +151,10 @@ export class Credentials {
         : undefined;
     }
     if (this.endpointOf(peer) === endpoint) return undefined;
+    if (endpointCertified(peer.identity) === endpoint) {
+      const reason = 'it has credentials of another kind and came with a certificate';
+      return { code: Code.FORBIDDEN, reason };
+    }
     const reason = `identity "${peer.identity}" is not that of this endpoint`;
     return { code: Code.BAD_REQUEST, reason };
   }

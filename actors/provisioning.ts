@@ -113,10 +113,15 @@ function namedOf(given: NewCredential): Result<Named> {
   return fail(`"${identity}" is what devices with certificates are called`);
 }
 
-/** From now on its endpoint proves itself: what it has without security ends. */
+/**
+ * From now on its endpoint proves itself by what it was given: what it has without security ends,
+ * and so does what it has by a certificate that is not among that.
+ */
 export function onGiven(host: Host, { endpoint }: Credential): void {
   const device = host.devices.get(endpoint);
-  if (device?.registration?.peer.security === 'none') endRegistration(host, device);
+  const peer = device?.registration?.peer;
+  if (device === undefined || peer === undefined) return;
+  if (host.credentials.forbids(endpoint, peer) !== undefined) endRegistration(host, device);
 }
 
 export function onEnded(host: Host, { identity, endpoint }: Credential): void {

@@ -71,10 +71,24 @@ describe('good files', () => {
   });
 
   it('are told of when devices will not believe them', () => {
-    opened(FILES, EPOCH + 31 * DAY);
-    opened(FILES, EPOCH - 31 * DAY);
+    opened({ ...FILES, lists: [] }, EPOCH + 31 * DAY);
+    opened({ ...FILES, lists: [] }, EPOCH - 31 * DAY);
     expect(logged).toEqual([
       expect.stringContaining('is no longer good since'), expect.stringContaining('is good from'),
+    ]);
+  });
+
+  it('are told of when a revocation list is out of date, at the start and when read again', () => {
+    const sentence = (when: string): string => `the revocation list of "ca" is ${when}: no `
+      + 'certificate of that authority is believed until a newer list is read';
+    const week = 7 * DAY;
+    opened(FILES, EPOCH + week);
+    expect(logged).toEqual([]);
+    const files = opened(FILES, EPOCH + week + 1_000);
+    files.reload(EPOCH - 1_000);
+    expect(logged).toEqual([
+      sentence(`out of date since ${new Date(EPOCH + week).toISOString()}`),
+      'the files of DTLS are read again', sentence(`of later, ${new Date(EPOCH).toISOString()}`),
     ]);
   });
 });

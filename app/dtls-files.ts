@@ -40,7 +40,7 @@ export function dtlsFilesOf(files: DtlsFiles): DtlsFiles | undefined {
 
 interface Read {
   readonly own: X509Credential;
-  readonly certificates: Certificates;
+  readonly certificates: TrustedCertificates;
   readonly leaf: ReadCertificate;
 }
 
@@ -82,6 +82,17 @@ export class DtlsCertificates implements NonNullable<ServerProofs['x509']> {
   }
 
   #warn(now: Milliseconds): void {
+    this.#warnOfOwn(now);
+    for (const { authority, list } of this.#read.certificates.withoutList(now)) {
+      const { thisUpdate, nextUpdate } = list;
+      const when = now < thisUpdate ? `of later, ${new Date(thisUpdate).toISOString()}`
+        : `out of date since ${new Date(nextUpdate).toISOString()}`;
+      this.#log.warn(`the revocation list of "${authority}" is ${when}: no certificate of that `
+        + 'authority is believed until a newer list is read');
+    }
+  }
+
+  #warnOfOwn(now: Milliseconds): void {
     const { notBefore, notAfter } = this.#read.leaf.facts;
     if (now >= notBefore && now <= notAfter) return;
     const when = now < notBefore ? `good from ${new Date(notBefore).toISOString()} on`
@@ -122,7 +133,7 @@ function chainOf(
   for (const [index, one] of read.slice(1).entries()) {
     // RFC 5246 s7.4.2; a device that finds it otherwise ends the handshake.
     const before = read[index] as ReadCertificate;
-    if (before.issuer === one.subject && isSignedBy(before.signed, one.key)) continue;
+    if (before.issuer === one.subject && isSignedBy(before.signed, one.key())) continue;
     throw new UsageError(
       `--dtls-cert "${cert}": ${placeOf(index + 1)} does not certify the one before it`);
   }
@@ -134,7 +145,7 @@ function placeOf(index: number): string {
 }
 
 /** File by file first, so that what is said names the bad one. */
-function trustOf({ authorities, lists }: DtlsFiles): Certificates {
+function trustOf({ authorities, lists }: DtlsFiles): TrustedCertificates {
   const ofAuthorities = authorities.flatMap((file) => {
     const blocks = blocksOf('--dtls-ca', file, 'CERTIFICATE');
     trusted(blocks, [], `--dtls-ca "${file}"`);
@@ -150,7 +161,7 @@ function trustOf({ authorities, lists }: DtlsFiles): Certificates {
 
 function trusted(
   authorities: readonly Uint8Array[], lists: readonly Uint8Array[], what: string,
-): Certificates {
+): TrustedCertificates {
   const found = TrustedCertificates.of(authorities, lists);
   if (found.ok) return found.value;
   throw new UsageError(`${what}: ${found.reason}`);

@@ -6,9 +6,8 @@ import {
   notifyAckP99, notifyDtlsAckP99, notifyDtlsDurable, notifyDurable, registerDurable, sendAckP99,
   sendDurable, udpEcho,
 } from './durable.ts';
-import {
-  dtlsAssociationBytes, dtlsHandshakeEcdsa, dtlsHandshakePsk, dtlsOpen, dtlsSeal,
-} from './dtls.ts';
+import { dtlsAssociationBytes, dtlsOpen, dtlsSeal } from './dtls.ts';
+import { dtlsHandshakeEcdsa, dtlsHandshakePsk, dtlsHandshakeX509 } from './dtls-handshakes.ts';
 import { busySentence, watchHost } from './machine.ts';
 import { mutants } from './mutants/hunts.ts';
 import type { Figure, Options } from './result.ts';
@@ -24,6 +23,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Figure | Promise<Fi
   'session.restore': sessionRestore,
   'dtls.handshake.psk': dtlsHandshakePsk,
   'dtls.handshake.ecdsa': dtlsHandshakeEcdsa,
+  'dtls.handshake.x509': dtlsHandshakeX509,
   'dtls.open': dtlsOpen,
   'dtls.seal': dtlsSeal,
   'dtls.association.bytes': dtlsAssociationBytes,

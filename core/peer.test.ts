@@ -2,7 +2,7 @@
 // when nobody holds them.
 
 import { describe, expect, it } from 'vitest';
-import { PeerTable, sourceOf } from './peer.ts';
+import { PeerTable, siteOf, sourceOf } from './peer.ts';
 import type { Peer } from './ports.ts';
 
 function newTable(unheldMax = 100) {
@@ -104,5 +104,7 @@ describe('a host', () => {
     ['::3:4:5:6:7:8', '0:0:3:4::/64'],
   ])('of %s counts as %s', ([host, source]) => {
     expect(sourceOf(host!)).toBe(source);
+    const site = host!.includes(':') ? `${source!.split(':').slice(0, 3).join(':')}::/48` : undefined;
+    expect(siteOf(host!)).toBe(site);
   });
 });

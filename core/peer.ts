@@ -119,7 +119,15 @@ function ipv4Of(host: string): number {
 
 /** What counts as one host: an IPv4 address, or the /64 prefix of an IPv6 address. */
 export function sourceOf(host: string): string {
-  if (!host.includes(':')) return host;
+  return host.includes(':') ? prefixOf(host, 64) : host;
+}
+
+/** What one owner of IPv6 addresses may have in all (RFC 6177 s2); undefined for IPv4. */
+export function siteOf(host: string): string | undefined {
+  return host.includes(':') ? prefixOf(host, 48) : undefined;
+}
+
+function prefixOf(host: string, bits: 48 | 64): string {
   const [head = '', tail] = host.split('::');
   const groups = head === '' ? [] : head.split(':');
   if (tail !== undefined) {
@@ -128,5 +136,5 @@ export function sourceOf(host: string): string {
     while (groups.length + after.length < 8) groups.push('0');
     groups.push(...after);
   }
-  return `${groups.slice(0, 4).join(':')}::/64`;
+  return `${groups.slice(0, bits / 16).join(':')}::/${bits}`;
 }

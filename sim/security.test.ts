@@ -7,6 +7,9 @@ import { queueOperation } from '../actors/operations.ts';
 import type { SimulatedDevice } from './device.ts';
 import { toHex } from '../core/bytes.ts';
 import type { AssociationRow, DtlsSessionRow } from '../core/store/changes.ts';
+import { FAILURES_MAX, PAUSE } from '../core/dtls/failure-limits.ts';
+import { DtlsLayer } from '../core/dtls/layer.ts';
+import { SUITES } from '../core/dtls/suites.ts';
 import { CALM, type NetworkRules } from './network-rules.ts';
 import { float, Resources, text } from './resources.ts';
 import { wave } from './signals.ts';
@@ -15,7 +18,7 @@ import type { SecurityOptions } from './security.ts';
 import { certifiedAs, rawIdentityOf } from './server-proofs.ts';
 import { SimulatedCrypto } from './crypto.ts';
 import { SeededRandom } from './random.ts';
-import { EPOCH, World } from './world.ts';
+import { EPOCH, SERVER, World } from './world.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -151,6 +154,40 @@ describe('a device with a key', () => {
     expect(refusals(world)).toEqual(
       ['sensor-1: identity "id of sensor-1" is not that of this endpoint']);
     expect(host.refusals.list()[0]?.answer).toBe('4.00');
+  });
+
+  it('of a host whose handshakes fail too often is told once for each pause', () => {
+    const world = worldOf();
+    const { associations } = world.server.host;
+    // Some thousand devices behind one address, whose keys the server does not have.
+    for (let port = 1; port <= FAILURES_MAX + 100; port++) {
+      const address = { host: '198.51.100.9', port };
+      const random = new SeededRandom(port);
+      const layer: DtlsLayer = new DtlsLayer({
+        clock: world.clock, random, crypto: new SimulatedCrypto(random), node: 0,
+        owner: {
+          send: (_listener, _address, datagram) => associations.receive(1, address, datagram),
+          plaintext: () => undefined, event: () => undefined,
+        },
+      });
+      const receive = (datagram: Uint8Array): void => layer.receive(0, SERVER, datagram);
+      world.network.join({ name: `stranger ${port}`, address, receive });
+      layer.connect(0, SERVER, {
+        psk: { identity: 'stranger', key: KEY }, suites: SUITES.slice(0, 1), connectionId: 'none',
+        hasExtendedMasterSecret: false,
+      });
+    }
+    world.run(10 * SECOND);
+    const [unknown, pause] = world.server.host.refusals.list();
+    expect(pause).toMatchObject({
+      endpoint: '', address: '198.51.100.9', count: 1, answer: '',
+      reason: 'too many DTLS handshakes of 198.51.100.9 failed: it may begin none for 30 s',
+    });
+    expect(pause!.retryAt).toBe(pause!.at + PAUSE);
+    expect(unknown).toMatchObject({ endpoint: 'stranger', count: FAILURES_MAX + 100 });
+    addSensor(world, 'sensor-1').start();
+    world.run(MINUTE);
+    expect(registered(world, 'sensor-1')?.peer.security).toBe('psk');
   });
 
   it('ends with its key, and comes again with a new one', () => {
@@ -364,6 +401,63 @@ describe('a device with a certificate', () => {
     world.run(MINUTE);
     expect(credentials.find('x509:sensor-1')?.lastUsedAt).toBeGreaterThan(EPOCH);
     provisioning.revoke('sensor-1');
+    expect(registered(world, 'sensor-1')?.peer).toMatchObject({ security: 'x509', isLive: true });
+  });
+});
+
+describe('a certificate for an endpoint that has a key', () => {
+  const x509 = certifiedAs('sensor-1', RANDOM.fork('beside a key'));
+  const FORBIDDEN = 'sensor-1: it has credentials of another kind and came with a certificate';
+  /** One that comes by its certificate, where the endpoint has whatever it was given. */
+  function coming(): { world: World; provisioning: World['server']['host']['provisioning'] } {
+    const world = worldOf();
+    addSensor(world, 'sensor-1', undefined, { kind: 'x509', x509 }).start();
+    world.run(MINUTE);
+    return { world, provisioning: world.server.host.provisioning };
+  }
+  const key = { kind: 'psk', identity: 'key', key: KEY, endpoint: 'sensor-1' } as const;
+
+  it('is refused, until the endpoint is known to come with one', () => {
+    const { world, provisioning } = coming();
+    const by = registered(world, 'sensor-1')?.peer;
+    expect(by?.security).toBe('x509');
+    expect(provisioning.add(key).ok).toBe(true);
+    expect(registered(world, 'sensor-1')).toBeUndefined();
+    world.run(2 * HOUR);
+    expect(registered(world, 'sensor-1')).toBeUndefined();
+    expect(refusals(world)).toEqual([FORBIDDEN]);
+    expect(world.server.host.refusals.list()[0]?.answer).toBe('4.03');
+    expect(provisioning.add({ kind: 'x509', endpoint: 'sensor-1' }).ok).toBe(true);
+    world.run(2 * HOUR);
+    expect(registered(world, 'sensor-1')?.peer.security).toBe('x509');
+  });
+
+  it('is closed by taking that back, and goes on while it is there', () => {
+    const { world, provisioning } = coming();
+    expect(provisioning.add({ kind: 'x509', endpoint: 'sensor-1' }).ok).toBe(true);
+    expect(provisioning.add(key).ok).toBe(true);
+    world.run(HOUR);
+    expect(registered(world, 'sensor-1')?.peer.security).toBe('x509');
+    expect(provisioning.revoke('x509:sensor-1').ok).toBe(true);
+    world.run(2 * HOUR);
+    expect(registered(world, 'sensor-1')).toBeUndefined();
+    expect(refusals(world)).toEqual([FORBIDDEN]);
+    expect(provisioning.revoke('key').ok).toBe(true);
+    world.run(2 * HOUR);
+    expect(registered(world, 'sensor-1')?.peer.security).toBe('x509');
+  });
+
+  it('goes on where another key file sealed that it comes with one', () => {
+    const { world, provisioning } = coming();
+    provisioning.add({ kind: 'x509', endpoint: 'sensor-1' });
+    world.run(SECOND);
+    world.crashServer(true);
+    for (const row of world.disk.credentials.values()) {
+      world.disk.credentials.set(row.identity, { ...row, secret: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAA' });
+    }
+    world.startServer();
+    world.run(HOUR);
+    expect(world.server.host.credentials.find('x509:sensor-1')).toBeUndefined();
     expect(registered(world, 'sensor-1')?.peer).toMatchObject({ security: 'x509', isLive: true });
   });
 });

@@ -122,6 +122,15 @@ export function whoShows(
   return identity === undefined ? fail(refusalFor('unknown identity')) : ok(identity);
 }
 
+/** Whom somebody wants to be taken for who has not even the key of what he shows. */
+export function claimedIdentity({ crypto, rawKeys, x509 }: Surroundings, shown: Handshake): string {
+  const { peerKey, peerChain } = shown;
+  const facts = x509 && factsOf(x509.certificates, peerChain ?? []);
+  const identity = peerChain === undefined ? rawKeys?.identityOf(peerKey as Uint8Array)
+    : facts && x509?.identityOf(facts);
+  return identity ?? claimedName(crypto, x509, shown);
+}
+
 /** How the operator may recognize who is nobody: the name that is claimed, or the key's hash. */
 export function claimedName(
   crypto: Crypto, x509: X509 | undefined, { peerKey, peerChain }: Handshake,

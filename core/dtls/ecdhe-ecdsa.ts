@@ -6,7 +6,7 @@ import { assert, fail, ok } from '../result.ts';
 import { Alert } from './alerts.ts';
 import { agreeOnTypes } from './certificate.ts';
 import {
-  acceptPoint, answerParameters, groupFor, offerParameters, takeParameters,
+  acceptPoint, answerParameters, offerParameters, takeParameters, takesOwnKey,
 } from './ecdhe.ts';
 import type { Handshake } from './handshake.ts';
 import { writeVector } from './handshake-messages.ts';
@@ -19,7 +19,7 @@ export const ecdheEcdsa: KeyExchange = {
   isCertified: true,
   isPossible(surroundings, hello) {
     // RFC 5246 s7.4.1.4.1: who names no algorithms has SHA-1 alone.
-    return groupFor(hello) !== undefined
+    return takesOwnKey(hello)
       && hello.signatureAlgorithms?.includes(ECDSA_SHA256) === true
       && agreeOnTypes(surroundings, hello) !== undefined;
   },

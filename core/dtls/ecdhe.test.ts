@@ -1,7 +1,7 @@
 // Stories of ephemeral keys: on which curve they are, and what is no key.
 
 import { describe, expect, it } from 'vitest';
-import { DtlsBench, PROFILE, RAW, SERVER } from '../../sim/testing/dtls-bench.ts';
+import { CERTIFIED, DtlsBench, PROFILE, RAW, SERVER } from '../../sim/testing/dtls-bench.ts';
 import { SimulatedCrypto } from '../../sim/crypto.ts';
 import { SeededRandom } from '../../sim/random.ts';
 import type { KeyPair, NamedCurve } from '../ports.ts';
@@ -31,10 +31,10 @@ class ListedCrypto extends SimulatedCrypto {
 
 const listed = (): ListedCrypto => new ListedCrypto(new SeededRandom(1));
 
-describe.for(EXCHANGES)('%s', ([, profile]) => {
+describe.for(EXCHANGES)('%s', ([name, profile]) => {
   it.for([
-    [undefined, 'secp256r1'], [['secp256r1', 'x25519'], 'secp256r1'], [['x25519'], 'x25519'],
-    [['secp256r1'], 'secp256r1'],
+    [undefined, 'secp256r1'], [['secp256r1', 'x25519'], 'secp256r1'], [['secp256r1'], 'secp256r1'],
+    ...(name === 'ECDHE_PSK' ? [[['x25519'], 'x25519']] : []),
   ] as [NamedCurve[] | undefined, NamedCurve][])(
     'of a client that offers %s is on %s', ([curves, chosen]) => {
       const [client, server] = [listed(), listed()];
@@ -51,15 +51,34 @@ describe.for(EXCHANGES)('%s', ([, profile]) => {
     const bench = DtlsBench.established({ ...profile, curves: [] });
     expect(bench.server.story).toEqual(['failed: no common suite']);
   });
+});
+
+describe('a client that does not list the curve of our key', () => {
+  const curves: NamedCurve[] = ['x25519'];
+
+  it.for([['a raw key', RAW], ['a certificate', CERTIFIED]] as [string, ClientProfile][])(
+    'is not shown %s on it', ([, profile]) => {
+      const bench = DtlsBench.established({ ...profile, curves });
+      expect(bench.server.story).toEqual(['failed: no common suite']);
+    });
+
+  it('is given a suite that needs none', () => {
+    const suites = [...RAW.suites, ...WITH_PSK.suites];
+    const bench = DtlsBench.established({ ...PROFILE, suites, curves });
+    expect(bench.server.association.suite.keyExchange).toBe('ECDHE_PSK');
+  });
+});
+
+describe('keys on x25519', () => {
+  const profile: ClientProfile = { ...WITH_PSK, curves: ['x25519'] };
 
   it.for([
     ['the point zero', new Uint8Array(32)], ['a point of another curve', new Uint8Array(65).fill(4)],
     ['nothing', new Uint8Array(0)],
-  ] as const)('of a client that says %s on x25519 is refused', ([, point]) => {
+  ] as const)('of a client that says %s are refused', ([, point]) => {
     const crypto = listed();
     crypto.point = point;
-    const bench = DtlsBench.established(
-      { ...profile, curves: ['x25519'] }, { client: { crypto } });
+    const bench = DtlsBench.established(profile, { client: { crypto } });
     expect(bench.server.story).toEqual(['failed: illegal parameter']);
     expect(bench.client.events)
       .toMatchObject([{ kind: 'failed', alert: Alert.ILLEGAL_PARAMETER }]);
@@ -67,11 +86,10 @@ describe.for(EXCHANGES)('%s', ([, profile]) => {
 
   it.for([
     ['the point zero', new Uint8Array(32)], ['a point of another curve', new Uint8Array(65).fill(4)],
-  ] as const)('of a server that says %s on x25519 is refused', ([, point]) => {
+  ] as const)('of a server that says %s are refused', ([, point]) => {
     const crypto = listed();
     crypto.point = point;
-    const { client } = DtlsBench.established(
-      { ...profile, curves: ['x25519'] }, { server: { crypto } });
+    const { client } = DtlsBench.established(profile, { server: { crypto } });
     expect(client.story).toEqual(['failed: illegal parameter']);
   });
 });

@@ -19,8 +19,8 @@ export interface Group {
 /** What associations begin with, and what who names no groups is taken to mean. */
 export const SECP256R1: Group = { id: 0x0017, curve: 'secp256r1', pointLength: 65 };
 /**
- * What a server takes first is first. Raw keys and certificates are on secp256r1 and most devices
- * have hardware for it; x25519 is for those that offer nothing else.
+ * What a server takes first is first: most devices have hardware for secp256r1. x25519 is for those
+ * that offer nothing else, and have a PSK.
  */
 const GROUPS: readonly Group[] =
   [SECP256R1, { id: 0x001d, curve: 'x25519', pointLength: 32 }];
@@ -32,13 +32,19 @@ export function groupsOn(curves: readonly NamedCurve[] | undefined): number[] {
   return GROUPS.filter(({ curve }) => curves?.includes(curve) ?? true).map(({ id }) => id);
 }
 
-/**
- * What a server takes of what the client offers. Only for ephemeral keys: with which keys it
- * verifies signatures, a client says in signature_algorithms.
- */
+/** What a server takes of what the client offers, for ephemeral keys. */
 export function groupFor({ groups }: Extensions): Group | undefined {
   // RFC 8422 s4: who names no groups takes any.
   return groups === undefined ? SECP256R1 : GROUPS.find(({ id }) => groups.includes(id));
+}
+
+/**
+ * Whether a client can do with the key that the server shows, which is on secp256r1. RFC 8422 s4,
+ * s5.3: in this version the list is also about that one, and who does not list its curve is to be
+ * given no suite that needs it. TLS 1.3 alone leaves that to signature_algorithms.
+ */
+export function takesOwnKey({ groups }: Extensions): boolean {
+  return groups === undefined || groups.includes(SECP256R1.id);
 }
 
 /** ServerECDHParams with keys made for this handshake. */

@@ -1,7 +1,7 @@
 // What the layer tells its owner, and what it counts. For people and for the store; without
 // secrets.
 
-import type { Address } from '../ports.ts';
+import type { Address, Milliseconds } from '../ports.ts';
 import type { Association } from './association.ts';
 import type { FailureReason } from './handshake.ts';
 
@@ -20,6 +20,12 @@ export type DtlsEvent =
     readonly kind: 'failed'; readonly association: Association; readonly reason: FailureReason;
     /** The alert that was sent or received (alerts.ts). */
     readonly alert: number | undefined;
+  }
+  | {
+    /** Too many of a host failed, this one last: it may begin none before `until`. */
+    readonly kind: 'paused'; readonly association: Association;
+    /** As sourceOf() or siteOf() have it. */
+    readonly source: string; readonly until: Milliseconds;
   }
   | {
     readonly kind: 'closed'; readonly association: Association; readonly reason: ClosedReason;
@@ -59,6 +65,8 @@ export interface Counters {
   /** ClientHellos that no HelloVerifyRequest can answer: malformed, too long, or a later part. */
   unreadableHellos: number;
   helloVerifyRequests: number;
+  /** ClientHellos of hosts that pause, as too many of their handshakes failed. */
+  pausedHellos: number;
   /** Handshakes that made room for newer ones; of those of peers no event tells. */
   evicted: number;
   /** Address changes that came too soon after the last. */
@@ -68,6 +76,6 @@ export interface Counters {
 export function newCounters(): Counters {
   return {
     received: 0, malformed: 0, unknown: 0, dropped: 0, unreadableHellos: 0,
-    helloVerifyRequests: 0, evicted: 0, heldBack: 0,
+    helloVerifyRequests: 0, pausedHellos: 0, evicted: 0, heldBack: 0,
   };
 }

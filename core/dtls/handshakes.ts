@@ -11,6 +11,7 @@ import { Association, type Role } from './association.ts';
 import { beginClient } from './client.ts';
 import type { Cookies } from './cookie.ts';
 import type { Counters, DtlsEvent, Owner } from './events.ts';
+import { FailureLimits } from './failure-limits.ts';
 import {
   failHandshake, nameOf, nextDue, onHandshakeDue, type ClientProfile, type Failure,
   type FailureReason, type Handshake, type Surroundings,
@@ -32,6 +33,7 @@ export class Handshakes {
   readonly #counters: Counters;
   readonly #table: AssociationTable;
   readonly #cookies: Cookies;
+  readonly #failures: FailureLimits;
   readonly #surroundings: Surroundings;
   /** Closes those that make place for one about to live. */
   readonly #makePlace: (association: Association) => void;
@@ -45,6 +47,7 @@ export class Handshakes {
     this.#counters = counters;
     this.#table = table;
     this.#cookies = cookies;
+    this.#failures = new FailureLimits(table.limits.failures);
     this.#surroundings = surroundings;
     this.#makePlace = makePlace;
   }
@@ -121,6 +124,11 @@ export class Handshakes {
     pending: Association | undefined,
   ): void {
     const now = this.#clock.now();
+    // Before anything that takes time, as this is for who comes too often.
+    if (this.#failures.isPaused(address.host, now)) {
+      this.#counters.pausedHellos++;
+      return;
+    }
     const source = `${listener} ${address.host} ${address.port}`;
     const answer = answerHello(this.#cookies, source, datagram, frame, now);
     if (answer.kind === 'unreadable') {
@@ -144,32 +152,44 @@ export class Handshakes {
   }
 
   /**
-   * Handshakes are few: the one at the same address goes, else one of too many. Its owner, if he
-   * knows of it, is to be told once the place is taken, as he may begin another when he hears it.
+   * Handshakes are few: the one at the same address goes, else one of too many. What its owner is
+   * to hear of it he is told once the place is taken, as he may begin another when he hears it.
    */
-  #makeRoom({ addressKey: key }: Association): DtlsEvent | undefined {
+  #makeRoom({ addressKey: key }: Association): readonly DtlsEvent[] {
     // RFC 6347 s4.2.8: whoever begins anew at an address has given up what he began before.
     const before = this.#table.handshakeAt(key);
     const association = before ?? this.#table.dispensableHandshake;
-    if (association === undefined) return undefined;
+    if (association === undefined) return [];
     if (before === undefined) this.#counters.evicted++;
     const { isLive, role } = association;
     this.#giveUp(association);
+    if (isLive) return [];
+    const pauses = this.#countFailure(association);
     // Of floods the counter tells, as an event for each of them would be the next flood.
-    if (isLive || (before === undefined && role === 'server')) return undefined;
+    if (before === undefined && role === 'server') return pauses;
     const reason: FailureReason =
       before === undefined ? 'too many handshakes' : 'replaced by another';
-    return { kind: 'failed', association, reason, alert: undefined };
+    return [{ kind: 'failed', association, reason, alert: undefined }, ...pauses];
   }
 
-  #begin(association: Association, displaced: DtlsEvent | undefined): void {
+  #begin(association: Association, displaced: readonly DtlsEvent[]): void {
     this.#table.addHandshake(association);
-    if (displaced !== undefined) this.#owner.event(displaced);
+    for (const event of displaced) this.#owner.event(event);
+  }
+
+  /** Of a peer; the event that his host has to pause. */
+  #countFailure(association: Association): DtlsEvent[] {
+    const { role, address: { host } } = association;
+    const pause = role === 'server' ? this.#failures.onFailed(host, this.#clock.now()) : undefined;
+    return pause === undefined ? [] : [{ kind: 'paused', association, ...pause }];
   }
 
   #fail(association: Association, { reason, alert }: Failure): void {
     this.#giveUp(association);
+    // What we ended ourselves was no fault of the peer.
+    const pauses = reason === 'closed' ? [] : this.#countFailure(association);
     this.#owner.event({ kind: 'failed', association, reason, alert });
+    for (const event of pauses) this.#owner.event(event);
   }
 
   #giveUp(association: Association): void {

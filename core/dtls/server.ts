@@ -8,8 +8,8 @@ import { assert } from '../result.ts';
 import { Alert, type AlertDescription } from './alerts.ts';
 import type { Association } from './association.ts';
 import {
-  agreeOnTypes, claimedName, ownCertificate, securityOf, signatureAlgorithmsOf, takeCertificate,
-  whoShows, type CertificateTypes,
+  agreeOnTypes, claimedIdentity, claimedName, ownCertificate, securityOf, signatureAlgorithmsOf,
+  takeCertificate, whoShows, type CertificateTypes,
 } from './certificate.ts';
 import type { Extensions } from './extensions.ts';
 import {
@@ -258,7 +258,10 @@ function onClientKeyExchange(
   handshake.state = exchange.isCertified ? 'CERTIFICATE_VERIFY' : 'FINISHED';
 }
 
-/** RFC 5246 s7.4.8: over everything said before it. Only who has the key learns if it is known. */
+/**
+ * RFC 5246 s7.4.8: over everything said before it. Only who has the key is worth judging, which may
+ * take several signatures more, and only he learns if it is known.
+ */
 function onCertificateVerify(
   surroundings: Surroundings, association: Association, handshake: Handshake,
   message: HandshakeMessage, now: Milliseconds,
@@ -267,19 +270,20 @@ function onCertificateVerify(
   const { peerKey, peerChain, transcript } = handshake;
   assert(peerKey !== undefined, 'the client has shown its key');
   const signature = readSignature(new Reader(message.body));
-  const who = whoShows(rawKeys, x509, peerKey, peerChain, now);
-  association.identity = who.ok ? who.value : claimedName(crypto, x509, handshake);
-  handshake.isIdentityKnown = who.ok;
   const alert = signature === undefined ? Alert.DECODE_ERROR
     : !crypto.verify(peerKey, transcript.finish(), signature) ? Alert.DECRYPT_ERROR : undefined;
   if (alert !== undefined) {
+    association.identity = claimedIdentity(surroundings, handshake);
     failMalformed(surroundings, association, handshake, alert);
     return;
   }
+  const who = whoShows(rawKeys, x509, peerKey, peerChain, now);
+  association.identity = who.ok ? who.value : claimedName(crypto, x509, handshake);
   if (!who.ok) {
     failHandshake(surroundings, association, handshake, who.reason.reason, who.reason.alert);
     return;
   }
+  handshake.isIdentityKnown = true;
   noteMessage(handshake, message);
   handshake.state = 'FINISHED';
 }

@@ -5,6 +5,7 @@
 import type { AddressKey } from '../peer.ts';
 import type { Address, Random } from '../ports.ts';
 import { Association } from './association.ts';
+import { FAILURES_MAX } from './failure-limits.ts';
 import { HandshakeSlots } from './handshake-slots.ts';
 import { Link } from './ring.ts';
 
@@ -20,10 +21,12 @@ export const HANDSHAKES_MAX = 10_000;
 export interface TableLimits {
   readonly associations: number;
   readonly handshakes: number;
+  /** Handshakes of a host that may fail at once (failure-limits.ts). */
+  readonly failures: number;
 }
 
 export const LIMITS_DEFAULT: TableLimits =
-  { associations: ASSOCIATIONS_MAX, handshakes: HANDSHAKES_MAX };
+  { associations: ASSOCIATIONS_MAX, handshakes: HANDSHAKES_MAX, failures: FAILURES_MAX };
 
 export class AssociationTable {
   readonly limits: TableLimits;

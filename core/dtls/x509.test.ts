@@ -2,6 +2,7 @@
 
 import { describe, expect, it, test } from 'vitest';
 import { toHex } from '../bytes.ts';
+import type { Certificates } from '../ports.ts';
 import { EPOCH } from '../../sim/epoch.ts';
 import { DAY, TestAuthority } from '../../sim/testing/authority.ts';
 import {
@@ -139,6 +140,21 @@ describe('a client is refused, and told why,', () => {
     const { server } = certified({}, { server: { x509: { ...SERVER_X509, identityOf } } });
     expect(server.events).toMatchObject(
       [{ reason: 'unknown identity', alert: Alert.CERTIFICATE_UNKNOWN }]);
+  });
+
+  it('without being judged, if he has not the key', () => {
+    let judged = 0;
+    const { certificates } = SERVER_X509;
+    const counting: Certificates = {
+      read: (certificate) => certificates.read(certificate),
+      refusalOf: (...asked) => { judged++; return certificates.refusalOf(...asked); },
+    };
+    const server = { x509: { ...SERVER_X509, certificates: counting } };
+    const thief = certified({ keys: stranger }, { server }).server;
+    expect(thief.events).toMatchObject([{ reason: 'wrong key', association: { identity: IDENTITY } }]);
+    expect(judged).toBe(0);
+    expect(certified({}, { server }).server.story).toEqual(['established']);
+    expect(judged).toBe(1);
   });
 
   it('at a server without certificates', () => {

@@ -1,28 +1,34 @@
-// One certificate taken apart (RFC 5280 s4): a library reads the ASN.1, node:crypto the key. What
-// is verified and what is believed are the same bytes, read once, so that no two readers can differ
-// about them. Whether it is believed is for certificates.ts.
+// One certificate taken apart (RFC 5280 s4); node:crypto reads the key. What is verified and what
+// is believed are the same bytes, read once, so that no two readers can differ about them. The
+// library that writes certificates takes as long to read one as the rest of a handshake takes; a
+// test holds this to what it reads. Whether a certificate is believed is for certificates.ts.
 
-import { AsnConvert } from '@peculiar/asn1-schema';
 import {
-  BasicConstraints, Certificate, ExtendedKeyUsage, id_ce_basicConstraints, id_ce_extKeyUsage,
-  id_ce_keyUsage, id_ce_nameConstraints, id_ce_subjectAltName, KeyUsage,
-  SubjectAlternativeName, Version, type AlgorithmIdentifier, type Extension, type KeyUsageFlags,
-  type Name, type SubjectPublicKeyInfo,
+  id_ce_basicConstraints, id_ce_extKeyUsage, id_ce_keyUsage, id_ce_nameConstraints,
+  id_ce_subjectAltName, type KeyUsageFlags,
 } from '@peculiar/asn1-x509';
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
-import { toHex } from '../bytes.ts';
-import type { CertificateFacts, CertificateRefusal } from '../ports.ts';
+import { isEqual, toHex } from '../bytes.ts';
+import type { CertificateFacts, CertificateRefusal, Milliseconds } from '../ports.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { DerReader, latin1Of, Tag } from './der.ts';
 
 /** Bytes of one certificate: those of secp256r1 have 400 to 800. */
 export const CERTIFICATE_LENGTH_MAX = 4_096;
-/** Deep nesting takes the library long, and a certificate has little of it. */
-const READING = { berOptions: { maxDepth: 16, maxNodes: 1_000 } };
+/** v3 is said as 2 (RFC 5280 s4.1.2.1). */
+const VERSION_3 = 2;
+/** What may be in a TBSCertificate, by tag. */
+const VERSION = 0xa0;
+const UNIQUE_ISSUER = 0x81;
+const UNIQUE_SUBJECT = 0x82;
+const EXTENSIONS = 0xa3;
+/** The tags of a GeneralName (RFC 5280 s4.2.1.6). */
+const DNS_NAME = 0x82;
+const URI = 0x86;
 
 const COMMON_NAME = '2.5.4.3';
-const EC_PUBLIC_KEY = '1.2.840.10045.2.1';
-/** The parameters that name secp256r1 (RFC 5480 s2.1.1.1). */
-const SECP256R1 = '06082a8648ce3d030107';
+/** The AlgorithmIdentifier of a key on secp256r1 (RFC 5480 s2.1.1). */
+const SECP256R1 = '301306072a8648ce3d020106082a8648ce3d030107';
 const POINT_LENGTH = 65;
 const UNCOMPRESSED = 4;
 const RSA_LENGTH_MIN = 2_048;
@@ -52,8 +58,11 @@ export interface ReadCertificate {
   readonly facts: Omit<CertificateFacts, 'publicKey'>;
   /** Its point, if it is one on secp256r1. */
   readonly point: Uint8Array | undefined;
-  /** The key in whichever form authorities have them; undefined when it is none of those. */
-  readonly key: KeyObject | undefined;
+  /**
+   * The key in whichever form authorities have them; undefined when it is none of those. To make it
+   * takes OpenSSL 0.2 ms, and of devices nobody asks for it.
+   */
+  readonly key: () => KeyObject | undefined;
   readonly signed: Signed;
   /** Both names in DER, as hex, to be compared. */
   readonly subject: string;
@@ -69,53 +78,177 @@ export interface ReadCertificate {
 
 /** Reads one in DER. What it asks for and we cannot do is a refusal (RFC 5280 s4.2). */
 export function readCertificate(der: Uint8Array): Result<ReadCertificate, CertificateRefusal> {
-  if (der.length > CERTIFICATE_LENGTH_MAX || !isWhole(der)) return fail('malformed certificate');
-  try {
-    return takeApart(AsnConvert.parse(der, Certificate, READING));
-  } catch {
-    // The library throws at what is none.
-    return fail('malformed certificate');
-  }
+  if (der.length > CERTIFICATE_LENGTH_MAX) return fail('malformed certificate');
+  // Of its own: what came in is in a message that is longer, and forgotten earlier.
+  const reader = new DerReader(new Uint8Array(der));
+  const read = takeApart(reader);
+  return reader.hasFailed ? fail('malformed certificate') : read;
 }
 
-function takeApart(certificate: Certificate): Result<ReadCertificate, CertificateRefusal> {
-  const { tbsCertificate: body, tbsCertificateRaw: raw, signatureAlgorithm } = certificate;
-  const extensions = [...body.extensions ?? []];
-  const ids = extensions.map(({ extnID }) => extnID);
+function takeApart(reader: DerReader): Result<ReadCertificate, CertificateRefusal> {
+  const certificate = reader.enter(Tag.SEQUENCE);
+  reader.end();
+  const content = certificate.takeWhole(Tag.SEQUENCE);
+  const algorithm = certificate.takeWhole(Tag.SEQUENCE);
+  const signature = certificate.wholeBits();
+  certificate.end();
+  const body = bodyOf(reader.within(content).enter(Tag.SEQUENCE));
+  const { extensions, validity, info } = body;
+  const ids = extensions.map(({ id }) => id);
   // RFC 5280 s4.1.1.2, s4.2: both say the same algorithm, extensions come once, in v3 alone.
-  const isSound = raw !== undefined && body.signature.isEqual(signatureAlgorithm)
-    && new Set(ids).size === ids.length && (ids.length === 0 || body.version === Version.v3);
-  if (!isSound) return fail('malformed certificate');
+  const isSound = isEqual(body.algorithm, algorithm) && new Set(ids).size === ids.length
+    && (ids.length === 0 || body.version === VERSION_3);
+  if (reader.hasFailed || !isSound) return fail('malformed certificate');
   // What narrows it is not passed over, whether it is critical or not.
-  const isUnderstood = extensions.every(({ extnID, critical }) =>
-    UNDERSTOOD.includes(extnID) || !critical && extnID !== id_ce_nameConstraints);
+  const isUnderstood = extensions.every(({ id, isCritical }) =>
+    UNDERSTOOD.includes(id) || !isCritical && id !== id_ce_nameConstraints);
   if (!isUnderstood) return fail('unsupported extension');
-  const find = (id: string): Extension | undefined => extensions[ids.indexOf(id)];
-  const constraints = parsed(find(id_ce_basicConstraints), BasicConstraints);
-  const purposes = parsed(find(id_ce_extKeyUsage), ExtendedKeyUsage);
-  const notBefore = body.validity.notBefore.getTime().getTime();
-  const notAfter = body.validity.notAfter.getTime().getTime();
-  if (Number.isNaN(notBefore + notAfter)) return fail('malformed certificate');
+  const find = (id: string): DerReader | undefined => {
+    const extension = extensions[ids.indexOf(id)];
+    return extension && reader.within(extension.value);
+  };
+  const constraints = constraintsOf(find(id_ce_basicConstraints));
+  const issuer = attributesOf(reader.within(body.issuer));
   return ok({
     facts: {
-      ...namesOf(body.subject, parsed(find(id_ce_subjectAltName), SubjectAlternativeName)),
-      issuer: textOf(body.issuer), serial: toHex(new Uint8Array(body.serialNumber)),
-      notBefore, notAfter,
+      commonName: commonNameOf(attributesOf(reader.within(body.subject))),
+      ...alternativesOf(find(id_ce_subjectAltName)),
+      issuer: issuer.map(([type, value]) => `${ATTRIBUTES.get(type) ?? type}=${value}`).join(', '),
+      serial: toHex(body.serial), notBefore: validity[0], notAfter: validity[1],
     },
-    point: pointOf(body.subjectPublicKeyInfo), key: keyOf(body.subjectPublicKeyInfo),
-    signed: signedOf(raw, signatureAlgorithm, certificate.signatureValue),
-    subject: derHex(body.subject), issuer: derHex(body.issuer),
-    isAuthority: constraints?.cA === true,
-    pathLengthMax: constraints?.pathLenConstraint ?? Infinity,
-    keyUsage: parsed(find(id_ce_keyUsage), KeyUsage)?.toNumber(),
-    purposes: purposes && [...purposes],
+    point: pointOf(reader.within(info)), key: once(() => keyOf(info)),
+    signed: { content, algorithm: algorithmOf(reader.within(algorithm)), signature },
+    subject: toHex(body.subject), issuer: toHex(body.issuer),
+    ...constraints, keyUsage: keyUsageOf(find(id_ce_keyUsage)),
+    purposes: purposesOf(find(id_ce_extKeyUsage)),
   });
 }
 
-export function signedOf(
-  content: ArrayBuffer, { algorithm }: AlgorithmIdentifier, signature: ArrayBuffer,
-): Signed {
-  return { content: new Uint8Array(content), algorithm, signature: new Uint8Array(signature) };
+/** Its parameters are for who can do it (isSignedBy()); where it is signed they count as well. */
+function algorithmOf(reader: DerReader): string {
+  return reader.enter(Tag.SEQUENCE).objectIdentifier();
+}
+
+interface Extension {
+  readonly id: string;
+  readonly isCritical: boolean;
+  readonly value: Uint8Array;
+}
+
+/** TBSCertificate (RFC 5280 s4.1); names, algorithm and key as they stand there. */
+interface Body {
+  readonly version: number;
+  readonly serial: Uint8Array;
+  readonly algorithm: Uint8Array;
+  readonly issuer: Uint8Array;
+  readonly validity: readonly [Milliseconds, Milliseconds];
+  readonly subject: Uint8Array;
+  readonly info: Uint8Array;
+  readonly extensions: readonly Extension[];
+}
+
+function bodyOf(reader: DerReader): Body {
+  const version = reader.tag === VERSION ? reader.enter(VERSION).integer() : 0;
+  const serial = reader.take(Tag.INTEGER);
+  const algorithm = reader.takeWhole(Tag.SEQUENCE);
+  const issuer = reader.takeWhole(Tag.SEQUENCE);
+  const dates = reader.enter(Tag.SEQUENCE);
+  const validity = [dates.time(), dates.time()] as const;
+  dates.end();
+  const subject = reader.takeWhole(Tag.SEQUENCE);
+  const info = reader.takeWhole(Tag.SEQUENCE);
+  // Unique identifiers, which nobody has (RFC 5280 s4.1.2.8).
+  for (const tag of [UNIQUE_ISSUER, UNIQUE_SUBJECT]) if (reader.tag === tag) reader.take(tag);
+  const extensions = reader.isAtEnd ? [] : extensionsOf(reader.enter(EXTENSIONS));
+  reader.end();
+  return { version, serial, algorithm, issuer, validity, subject, info, extensions };
+}
+
+function extensionsOf(reader: DerReader): Extension[] {
+  const list = reader.enter(Tag.SEQUENCE);
+  reader.end();
+  const extensions: Extension[] = [];
+  while (!list.isAtEnd) {
+    const one = list.enter(Tag.SEQUENCE);
+    const id = one.objectIdentifier();
+    const isCritical = one.tag === Tag.BOOLEAN && one.boolean();
+    extensions.push({ id, isCritical, value: one.take(Tag.OCTET_STRING) });
+    one.end();
+  }
+  return extensions;
+}
+
+/** The attributes of a Name (RFC 5280 s4.1.2.4), by type. */
+function attributesOf(reader: DerReader): [string, string][] {
+  const names = reader.enter(Tag.SEQUENCE);
+  const attributes: [string, string][] = [];
+  while (!names.isAtEnd) {
+    const part = names.enter(Tag.SET);
+    while (!part.isAtEnd) {
+      const one = part.enter(Tag.SEQUENCE);
+      attributes.push([one.objectIdentifier(), one.text()]);
+      one.end();
+    }
+  }
+  return attributes;
+}
+
+/** Of two nobody could say which is meant. */
+function commonNameOf(attributes: readonly [string, string][]): string | undefined {
+  const names = attributes.filter(([type]) => type === COMMON_NAME);
+  return names.length === 1 ? names[0]?.[1] : undefined;
+}
+
+/** RFC 5280 s4.2.1.6: IA5 strings; names of other kinds are passed over. */
+function alternativesOf(
+  reader: DerReader | undefined,
+): Pick<CertificateFacts, 'uris' | 'dnsNames'> {
+  const names = { uris: [] as string[], dnsNames: [] as string[] };
+  if (reader === undefined) return names;
+  const list = reader.enter(Tag.SEQUENCE);
+  reader.end();
+  while (!list.isAtEnd) {
+    const { tag } = list;
+    const content = list.take(tag);
+    if (tag !== URI && tag !== DNS_NAME) continue;
+    if (content.some((byte) => byte >= 0x80)) list.fail();
+    (tag === URI ? names.uris : names.dnsNames).push(latin1Of(content));
+  }
+  return names;
+}
+
+/** RFC 5280 s4.2.1.9. */
+function constraintsOf(
+  reader: DerReader | undefined,
+): Pick<ReadCertificate, 'isAuthority' | 'pathLengthMax'> {
+  if (reader === undefined) return { isAuthority: false, pathLengthMax: Infinity };
+  const constraints = reader.enter(Tag.SEQUENCE);
+  reader.end();
+  const isAuthority = constraints.tag === Tag.BOOLEAN && constraints.boolean();
+  const pathLengthMax = constraints.isAtEnd ? Infinity : constraints.integer();
+  constraints.end();
+  return { isAuthority, pathLengthMax };
+}
+
+/** RFC 5280 s4.2.1.3: the first bit is the lowest flag. */
+function keyUsageOf(reader: DerReader | undefined): number | undefined {
+  if (reader === undefined) return undefined;
+  const bytes = reader.bits();
+  reader.end();
+  let flags = 0;
+  for (let bit = 0; bit < 8 * Math.min(bytes.length, 2); bit++) {
+    if (((bytes[bit >> 3] as number) & (0x80 >> (bit & 7))) !== 0) flags |= 1 << bit;
+  }
+  return flags;
+}
+
+function purposesOf(reader: DerReader | undefined): string[] | undefined {
+  if (reader === undefined) return undefined;
+  const list = reader.enter(Tag.SEQUENCE);
+  reader.end();
+  const purposes: string[] = [];
+  while (!list.isAtEnd) purposes.push(list.objectIdentifier());
+  return purposes;
 }
 
 /** Whether the key made the signature; false also for what we cannot verify. */
@@ -134,37 +267,22 @@ export function mayBeUsedFor({ keyUsage }: ReadCertificate, flag: KeyUsageFlags)
   return keyUsage === undefined || (keyUsage & flag) !== 0;
 }
 
-/** One DER element and nothing behind it; the library would also take less, and more. */
-export function isWhole(der: Uint8Array): boolean {
-  const [tag, first = 0, ...length] = der.subarray(0, 6);
-  if (tag !== 0x30 || first === 0x80 || first > 0x84) return false;
-  const size = first < 0x80 ? 0 : first - 0x80;
-  const rest = length.slice(0, size).reduce((sum, byte) => sum * 256 + byte, 0);
-  return der.length === 2 + size + (size === 0 ? first : rest);
+function pointOf(reader: DerReader): Uint8Array | undefined {
+  const info = reader.enter(Tag.SEQUENCE);
+  const algorithm = info.takeWhole(Tag.SEQUENCE);
+  const point = info.wholeBits();
+  info.end();
+  if (toHex(algorithm) !== SECP256R1) {
+    // It is still to be one.
+    algorithmOf(reader.within(algorithm));
+    return undefined;
+  }
+  return point.length === POINT_LENGTH && point[0] === UNCOMPRESSED ? point : undefined;
 }
 
-export function derHex(name: Name): string {
-  return toHex(new Uint8Array(AsnConvert.serialize(name)));
-}
-
-function parsed<Value>(
-  extension: Extension | undefined, type: new () => Value,
-): Value | undefined {
-  return extension && AsnConvert.parse(extension.extnValue.buffer, type, READING);
-}
-
-function pointOf({ algorithm, subjectPublicKey }: SubjectPublicKeyInfo): Uint8Array | undefined {
-  const parameters = toHex(new Uint8Array(algorithm.parameters ?? new ArrayBuffer(0)));
-  const point = new Uint8Array(subjectPublicKey);
-  return algorithm.algorithm === EC_PUBLIC_KEY && parameters === SECP256R1
-    && point.length === POINT_LENGTH && point[0] === UNCOMPRESSED ? point : undefined;
-}
-
-function keyOf(info: SubjectPublicKeyInfo): KeyObject | undefined {
+function keyOf(info: Uint8Array): KeyObject | undefined {
   try {
-    const key = createPublicKey({
-      key: Buffer.from(AsnConvert.serialize(info)), format: 'der', type: 'spki',
-    });
+    const key = createPublicKey({ key: Buffer.from(info), format: 'der', type: 'spki' });
     const { namedCurve = '', modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
     return CURVES.includes(namedCurve) || modulusLength >= RSA_LENGTH_MIN ? key : undefined;
   } catch {
@@ -172,21 +290,7 @@ function keyOf(info: SubjectPublicKeyInfo): KeyObject | undefined {
   }
 }
 
-function namesOf(
-  subject: Name, alternatives: SubjectAlternativeName | undefined,
-): Pick<CertificateFacts, 'commonName' | 'uris' | 'dnsNames'> {
-  const names = [...alternatives ?? []];
-  const common = subject.flatMap((part) => [...part]).filter(({ type }) => type === COMMON_NAME);
-  const [first] = common;
-  return {
-    // Of two nobody could say which is meant.
-    commonName: common.length === 1 ? first?.value.toString() : undefined,
-    uris: names.map((name) => name.uniformResourceIdentifier).filter((name) => name !== undefined),
-    dnsNames: names.map((name) => name.dNSName).filter((name) => name !== undefined),
-  };
-}
-
-function textOf(name: Name): string {
-  return name.flatMap((part) => part.map(({ type, value }) =>
-    `${ATTRIBUTES.get(type) ?? type}=${value.toString()}`)).join(', ');
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

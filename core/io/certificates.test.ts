@@ -11,7 +11,7 @@ import { EPOCH } from '../../sim/epoch.ts';
 import { DAY, TestAuthority } from '../../sim/testing/authority.ts';
 import type { CertificateRefusal } from '../ports.ts';
 import { readCertificate } from './certificate.ts';
-import { CHAIN_LENGTH_MAX, TrustedCertificates } from './certificates.ts';
+import { CHAIN_LENGTH_MAX, KNOWN_MAX, TrustedCertificates } from './certificates.ts';
 import type { CertificateWish } from './certificate-maker.ts';
 import { readKey, writeKey } from './key-file.ts';
 import { derOf, pemOf } from './pem.ts';
@@ -137,6 +137,46 @@ describe('a revocation list', () => {
     ['that is none', device, 'a revocation list is refused: it is malformed'],
   ])('%s is not taken', ([, list, reason]) => {
     expect(TrustedCertificates.of([root.certificate], [list])).toEqual({ ok: false, reason });
+  });
+});
+
+describe('certificates that are known from before', () => {
+  const path = [middle.certify(publicKey), middle.certificate];
+
+  it('are judged anew each time', () => {
+    const trusted = trusting([root], [root.revoke([], EPOCH)]);
+    const judged = (after: number, role: 'client' | 'server' = 'client') =>
+      trusted.refusalOf(path.map((der) => der.slice()), role, EPOCH + after);
+    expect([judged(0), judged(0)]).toEqual([undefined, undefined]);
+    expect(trusted.known).toBe(2);
+    expect([judged(31 * DAY), judged(8 * DAY), judged(0, 'server'), judged(0)])
+      .toEqual(['certificate expired', 'revocation list out of date', 'wrong key usage', undefined]);
+    expect(trusted.known).toBe(2);
+  });
+
+  it('say nothing for others that look like them', () => {
+    const trusted = trusting([root]);
+    expect(trusted.refusalOf([device], 'client', EPOCH)).toBeUndefined();
+    const forged = device.slice();
+    forged[forged.length - 1]! ^= 1;
+    expect(trusted.refusalOf([forged], 'client', EPOCH)).toBe('unknown authority');
+    const again = new TestAuthority('Root', { seed: 2 }).certify(publicKey, { commonName: 'urn:dev:1' });
+    expect(trusted.refusalOf([again], 'client', EPOCH)).toBe('unknown authority');
+    expect(trusted.refusalOf([device, root.certificate], 'client', EPOCH)).toBeUndefined();
+  });
+
+  it('are those of authorities alone, and not too many', () => {
+    const trusted = trusting([root]);
+    for (let count = 0; count < 5; count++) {
+      trusted.refusalOf([other.certify(publicKey)], 'client', EPOCH);
+    }
+    expect(trusted.known).toBe(0);
+    expect(trusted.refusalOf([device], 'client', EPOCH)).toBeUndefined();
+    for (let count = 0; count <= KNOWN_MAX; count++) {
+      trusted.refusalOf([root.certify(publicKey)], 'client', EPOCH);
+    }
+    expect(trusted.known).toBe(KNOWN_MAX);
+    expect(trusted.refusalOf([device], 'client', EPOCH)).toBeUndefined();
   });
 });
 

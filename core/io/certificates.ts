@@ -12,9 +12,15 @@ import { fail, ok, type Result } from '../result.ts';
 import {
   isSignedBy, mayBeUsedFor, readCertificate, type ReadCertificate,
 } from './certificate.ts';
+import { latin1Of } from './der.ts';
 import { derOf } from './pem.ts';
 import { readRevocationList, type RevocationList } from './revocation-list.ts';
 
+/**
+ * Certificates that are kept taken apart, each of at most CERTIFICATE_LENGTH_MAX: of authorities
+ * that are shown in every handshake, and of devices that come again.
+ */
+export const KNOWN_MAX = 1_000;
 /** A device's certificate, two authorities between, and the root that need not be shown. */
 export const CHAIN_LENGTH_MAX = 4;
 
@@ -24,7 +30,14 @@ export class TrustedCertificates implements Certificates {
   readonly #authorities: readonly ReadCertificate[];
   /** By issuer: the newest of each. */
   readonly #lists: ReadonlyMap<string, RevocationList>;
-  /** A handshake reads a certificate, and soon judges it: to read it takes the longest, 0.7 ms. */
+  /**
+   * Of those that an authority vouched for, by their bytes, longest unused first. Nobody else gets
+   * in, since whoever makes certificates of his own could push out all others.
+   */
+  readonly #known = new Map<string, ReadCertificate>();
+  /** Who has been seen to have signed what: that does not change, as all the rest may. */
+  readonly #signers = new WeakMap<ReadCertificate, ReadCertificate>();
+  /** A handshake reads a certificate, and soon judges it. */
   #last: { readonly der: Uint8Array; readonly read: ReadCertificate } | undefined;
 
   private constructor(
@@ -48,7 +61,7 @@ export class TrustedCertificates implements Certificates {
       if (!read.ok) return fail(`an authority is refused: ${read.reason}`);
       const { key, facts: { commonName }, isAuthority } = read.value;
       if (!isAuthority) return fail(`"${commonName ?? ''}" is the certificate of no authority`);
-      if (key === undefined) return fail(`"${commonName ?? ''}" has an unsupported key`);
+      if (key() === undefined) return fail(`"${commonName ?? ''}" has an unsupported key`);
       authorities.push(read.value);
     }
     const lists = new Map<string, RevocationList>();
@@ -57,11 +70,24 @@ export class TrustedCertificates implements Certificates {
       if (!list.ok) return fail(`a revocation list is refused: ${list.reason}`);
       const { issuer, signed, thisUpdate } = list.value;
       const isKnown = authorities.some((one) => one.subject === issuer
-        && mayBeUsedFor(one, KeyUsageFlags.cRLSign) && isSignedBy(signed, one.key));
+        && mayBeUsedFor(one, KeyUsageFlags.cRLSign) && isSignedBy(signed, one.key()));
       if (!isKnown) return fail('a revocation list is signed by none of the authorities');
       if (thisUpdate > (lists.get(issuer)?.thisUpdate ?? -Infinity)) lists.set(issuer, list.value);
     }
     return ok(new TrustedCertificates(authorities, lists));
+  }
+
+  /** How many are kept, for tests of boundedness. */
+  get known(): number {
+    return this.#known.size;
+  }
+
+  /** The authorities by whom nobody is believed now, as their lists are out of date. */
+  withoutList(now: Milliseconds): { readonly authority: string; readonly list: RevocationList }[] {
+    return [...this.#lists.values()].filter((list) => isOutOfDate(list, now)).map((list) => {
+      const authority = this.#authorities.find(({ subject }) => subject === list.issuer);
+      return { authority: authority?.facts.commonName ?? '', list };
+    });
   }
 
   read(certificate: Uint8Array): Result<CertificateFacts, CertificateRefusal> {
@@ -86,7 +112,18 @@ export class TrustedCertificates implements Certificates {
   }
 
   #read(der: Uint8Array): Result<ReadCertificate, CertificateRefusal> {
+    const known = this.#known.get(latin1Of(der));
+    if (known !== undefined) return ok(known);
     return this.#last?.der === der ? ok(this.#last.read) : readCertificate(der);
+  }
+
+  #keep(der: Uint8Array, read: ReadCertificate): void {
+    const text = latin1Of(der);
+    this.#known.delete(text);
+    this.#known.set(text, read);
+    if (this.#known.size <= KNOWN_MAX) return;
+    const [longestUnused = ''] = this.#known.keys();
+    this.#known.delete(longestUnused);
   }
 
   /** From the first of the chain to an authority; what is shown beyond that is not looked at. */
@@ -99,12 +136,23 @@ export class TrustedCertificates implements Certificates {
       const certificate = read.value;
       const before = path.at(-1);
       // RFC 5246 s7.4.2: each certifies the one before it.
-      if (before !== undefined && !isIssuedBy(before, certificate)) break;
+      if (before !== undefined && !this.#isIssuedBy(before, certificate)) break;
       path.push(certificate);
-      const authority = this.#authorities.find((one) => isIssuedBy(certificate, one));
-      if (authority !== undefined) return ok([...path, authority]);
+      const authority = this.#authorities.find((one) => this.#isIssuedBy(certificate, one));
+      if (authority === undefined) continue;
+      for (const [index, one] of path.entries()) this.#keep(chain[index] as Uint8Array, one);
+      return ok([...path, authority]);
     }
     return fail('unknown authority');
+  }
+
+  #isIssuedBy(certificate: ReadCertificate, by: ReadCertificate): boolean {
+    const { issuer, signed } = certificate;
+    if (issuer !== by.subject) return false;
+    if (this.#signers.get(certificate) === by) return true;
+    if (!isSignedBy(signed, by.key())) return false;
+    this.#signers.set(certificate, by);
+    return true;
   }
 
   #revocation(
@@ -114,13 +162,12 @@ export class TrustedCertificates implements Certificates {
     if (list === undefined) return undefined;
     if (list.serials.has(serial)) return 'certificate revoked';
     // Whoever is revoked since would be believed; nobody is until a newer list is there.
-    return now < list.thisUpdate || now > list.nextUpdate ? 'revocation list out of date'
-      : undefined;
+    return isOutOfDate(list, now) ? 'revocation list out of date' : undefined;
   }
 }
 
-function isIssuedBy({ issuer, signed }: ReadCertificate, by: ReadCertificate): boolean {
-  return issuer === by.subject && isSignedBy(signed, by.key);
+function isOutOfDate({ thisUpdate, nextUpdate }: RevocationList, now: Milliseconds): boolean {
+  return now < thisUpdate || now > nextUpdate;
 }
 
 function validityRefusal(

@@ -3,7 +3,7 @@
 
 import {
   createECDH, createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, sign, verify,
-  type KeyObject,
+  type ECDH, type KeyObject,
 } from 'node:crypto';
 import type { Crypto, KeyPair, NamedCurve } from '../ports.ts';
 import { SymmetricCrypto } from './symmetric.ts';
@@ -21,6 +21,12 @@ const PRIVATE_TAIL = Buffer.from('a00a06082a8648ce3d030107', 'hex');
 /** The same for x25519, as a PrivateKeyInfo (RFC 8410 s7). */
 const X25519_HEAD = Buffer.from('302e020100300506032b656e04220420', 'hex');
 
+/**
+ * What made a private key, and computes with it: from the key alone OpenSSL would have to make both
+ * it and the public one again. There are as many as there are handshakes under way.
+ */
+const agreements = new WeakMap<Uint8Array, ECDH>();
+
 export class NodeCrypto extends SymmetricCrypto implements Crypto {
   /** The key that signed last. */
   #signer: { readonly privateKey: Uint8Array; readonly key: KeyObject } | undefined;
@@ -33,6 +39,7 @@ export class NodeCrypto extends SymmetricCrypto implements Crypto {
     const privateKey = new Uint8Array(PRIVATE_LENGTH);
     const number = agreement.getPrivateKey();
     privateKey.set(number, PRIVATE_LENGTH - number.length);
+    agreements.set(privateKey, agreement);
     return { privateKey, publicKey };
   }
 
@@ -40,9 +47,8 @@ export class NodeCrypto extends SymmetricCrypto implements Crypto {
     privateKey: Uint8Array, publicKey: Uint8Array, curve: NamedCurve = 'secp256r1',
   ): Uint8Array | undefined {
     if (curve === 'x25519') return sharedX25519(privateKey, publicKey);
-    const agreement = createECDH(CURVE);
-    agreement.setPrivateKey(privateKey);
     if (!isUncompressed(publicKey)) return undefined;
+    const agreement = agreements.get(privateKey) ?? agreementOf(privateKey);
     try {
       return new Uint8Array(agreement.computeSecret(publicKey));
     } catch {
@@ -64,6 +70,12 @@ export class NodeCrypto extends SymmetricCrypto implements Crypto {
     const key = publicKeyOf(publicKey);
     return key !== undefined && verify('sha256', message, { key, ...DER }, signature);
   }
+}
+
+function agreementOf(privateKey: Uint8Array): ECDH {
+  const agreement = createECDH(CURVE);
+  agreement.setPrivateKey(privateKey);
+  return agreement;
 }
 
 /** Undefined when it is no point of the curve. */

@@ -2,11 +2,11 @@
 // parts, of changes or for others have a critical extension that says so, and are refused.
 
 import { AsnConvert } from '@peculiar/asn1-schema';
-import { CertificateList } from '@peculiar/asn1-x509';
+import { CertificateList, type AlgorithmIdentifier, type Name } from '@peculiar/asn1-x509';
 import { toHex } from '../bytes.ts';
 import type { Milliseconds } from '../ports.ts';
 import { fail, ok, type Result } from '../result.ts';
-import { derHex, isWhole, signedOf, type Signed } from './certificate.ts';
+import type { Signed } from './certificate.ts';
 
 /** The library takes 20 parts to read a revoked certificate. */
 const REVOKED_MAX = 100_000;
@@ -55,4 +55,23 @@ function takeApart(list: CertificateList): Result<RevocationList> {
     serials: new Set(revoked.map((one) => toHex(new Uint8Array(one.userCertificate)))),
     signed: signedOf(raw, signatureAlgorithm, signature),
   });
+}
+
+function signedOf(
+  content: ArrayBuffer, { algorithm }: AlgorithmIdentifier, signature: ArrayBuffer,
+): Signed {
+  return { content: new Uint8Array(content), algorithm, signature: new Uint8Array(signature) };
+}
+
+/** One DER element and nothing behind it; the library would also take less, and more. */
+function isWhole(der: Uint8Array): boolean {
+  const [tag, first = 0, ...length] = der.subarray(0, 6);
+  if (tag !== 0x30 || first === 0x80 || first > 0x84) return false;
+  const size = first < 0x80 ? 0 : first - 0x80;
+  const rest = length.slice(0, size).reduce((sum, byte) => sum * 256 + byte, 0);
+  return der.length === 2 + size + (size === 0 ? first : rest);
+}
+
+function derHex(name: Name): string {
+  return toHex(new Uint8Array(AsnConvert.serialize(name)));
 }
