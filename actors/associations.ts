@@ -2,14 +2,14 @@
 // of associations is stored and told, and a registration goes on when its device has shaken hands
 // anew.
 
-import { fromBase64, toBase64Url } from '../core/bytes.ts';
+import { fromBase64, toBase64Url, toHex } from '../core/bytes.ts';
 import { Association } from '../core/dtls/association.ts';
 import type { DtlsEvent, Owner } from '../core/dtls/events.ts';
 import { DtlsLayer } from '../core/dtls/layer.ts';
 import type { RawKeys } from '../core/dtls/key-exchange.ts';
 import { exportAssociation, type StoredAssociation } from '../core/dtls/stored.ts';
 import type { Suite } from '../core/dtls/suites.ts';
-import { endpointNames, type X509 } from '../core/dtls/x509.ts';
+import { endpointNames, factsOf, type X509 } from '../core/dtls/x509.ts';
 import type {
   Address, CertificateFacts, Clock, Crypto, Peer, Random, Transport,
 } from '../core/ports.ts';
@@ -17,7 +17,9 @@ import type { SecretBox } from '../core/secret-box.ts';
 import type {
   AssociationRow, AssociationStateRow, Change, Facts, RegistrationRow,
 } from '../core/store/changes.ts';
-import { certifiedIdentity, isSameIdentity, type Credential } from './credentials.ts';
+import {
+  certifiedIdentity, endpointCertified, isSameIdentity, type Credential,
+} from './credentials.ts';
 import type { Host } from './host.ts';
 import { Event } from './session.machine.ts';
 
@@ -47,6 +49,7 @@ export class Associations implements Owner {
   readonly #host: Host;
   readonly #transport: Transport;
   readonly #box: SecretBox;
+  readonly #x509: ServerProofs['x509'];
   readonly #dtls: DtlsLayer;
 
   constructor(host: Host, parts: AssociationParts) {
@@ -54,6 +57,7 @@ export class Associations implements Owner {
     this.#host = host;
     this.#transport = transport;
     this.#box = box;
+    this.#x509 = x509;
     this.#dtls = new DtlsLayer({
       clock, random, crypto, owner: this, node: NODE, newId: host.peers.newId,
       pskOf: (identity) => this.#pskOf(identity),
@@ -124,7 +128,8 @@ export class Associations implements Owner {
     switch (event.kind) {
       case 'established': {
         store.commit([
-          ...this.#used(association), this.#agreedChange(association), stateChange(association),
+          ...this.#used(association), ...this.#shown(event),
+          this.#agreedChange(association), stateChange(association),
         ]);
         break;
       }
@@ -155,11 +160,27 @@ export class Associations implements Owner {
     return [{ table: 'credential', row: credentials.rowOf(credential) }];
   }
 
-  #onFailed({ association, reason }: DtlsEvent & { kind: 'failed' }): void {
-    const { identity, address: { host, port } } = association;
+  /** When the certificate of who comes with one ends, so that somebody renews it before. */
+  #shown({ association, peerChain }: DtlsEvent & { kind: 'established' }): Change[] {
+    const { identity, security } = association;
+    if (security !== 'x509' || this.#x509 === undefined) return [];
+    const facts = factsOf(this.#x509.certificates, peerChain ?? []);
+    if (facts === undefined) return [];
+    const { serial, notAfter } = facts;
+    const endpoint = endpointCertified(identity) ?? '';
+    if (this.#host.devices.has(endpoint)) this.#host.tell({ kind: 'device', endpoint });
+    return this.#host.credentials.certificates.note(
+      { identity, serial, notAfter, shownAt: this.#host.clock.now() });
+  }
+
+  #onFailed({ association, reason, peerKey }: DtlsEvent & { kind: 'failed' }): void {
+    const { identity, security, address: { host, port } } = association;
+    const isStranger = reason === 'unknown identity' && security === 'rpk';
     this.#host.refusals.note({
       at: this.#host.clock.now(), endpoint: identity, address: `${host}:${port}`,
       reason: `DTLS handshake: ${reason}`, answer: '', retryAt: undefined,
+      security: identity === '' ? undefined : security,
+      publicKey: isStranger && peerKey !== undefined ? toHex(peerKey) : undefined,
     });
     this.#host.tell({ kind: 'refused' });
   }

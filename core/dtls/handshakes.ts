@@ -159,7 +159,7 @@ export class Handshakes {
     if (isLive || (before === undefined && role === 'server')) return undefined;
     const reason: FailureReason =
       before === undefined ? 'too many handshakes' : 'replaced by another';
-    return { kind: 'failed', association, reason, alert: undefined };
+    return { kind: 'failed', association, reason, alert: undefined, peerKey: undefined };
   }
 
   #begin(association: Association, displaced: DtlsEvent | undefined): void {
@@ -168,8 +168,9 @@ export class Handshakes {
   }
 
   #fail(association: Association, { reason, alert }: Failure): void {
+    const peerKey = association.handshake?.peerKey;
     this.#giveUp(association);
-    this.#owner.event({ kind: 'failed', association, reason, alert });
+    this.#owner.event({ kind: 'failed', association, reason, alert, peerKey });
   }
 
   #giveUp(association: Association): void {
@@ -204,6 +205,7 @@ export class Handshakes {
     // Whoever heard of who had it may have ended this one.
     if (association.handshake !== handshake) return;
     this.#keepSession(association, handshake);
+    const { peerChain } = handshake.session ?? handshake;
     // What is left of it may be here for minutes, and needs no secrets.
     handshake.master = NOTHING;
     handshake.ephemeral = undefined;
@@ -214,7 +216,7 @@ export class Handshakes {
     this.#table.addLive(association);
     if (handshake.flight.length === 0) this.letGo(association);
     const isResumed = handshake.session !== undefined;
-    this.#owner.event({ kind: 'established', association, isResumed });
+    this.#owner.event({ kind: 'established', association, isResumed, peerChain });
   }
 
   #keepSession(association: Association, handshake: Handshake): void {

@@ -18,6 +18,15 @@ import { readRevocationList, type RevocationList } from './revocation-list.ts';
 /** A device's certificate, two authorities between, and the root that need not be shown. */
 export const CHAIN_LENGTH_MAX = 4;
 
+/** Both ends are within. */
+export interface Span {
+  /** Of the authority, in DER, as hex. */
+  readonly subject: string;
+  readonly name: string;
+  readonly from: Milliseconds;
+  readonly until: Milliseconds;
+}
+
 const PURPOSES = { client: id_kp_clientAuth, server: id_kp_serverAuth } as const;
 
 export class TrustedCertificates implements Certificates {
@@ -62,6 +71,18 @@ export class TrustedCertificates implements Certificates {
       if (thisUpdate > (lists.get(issuer)?.thisUpdate ?? -Infinity)) lists.set(issuer, list.value);
     }
     return ok(new TrustedCertificates(authorities, lists));
+  }
+
+  /** The authorities, and the lists that count: whose each is and from when until when. */
+  get spans(): { readonly authorities: readonly Span[]; readonly lists: readonly Span[] } {
+    const authorities = this.#authorities.map(({ subject, facts }) => ({
+      subject, name: facts.commonName ?? '', from: facts.notBefore, until: facts.notAfter,
+    }));
+    const lists = Array.from(this.#lists.values(), ({ issuer, thisUpdate, nextUpdate }) => ({
+      subject: issuer, name: authorities.find(({ subject }) => subject === issuer)?.name ?? '',
+      from: thisUpdate, until: nextUpdate,
+    }));
+    return { authorities, lists };
   }
 
   read(certificate: Uint8Array): Result<CertificateFacts, CertificateRefusal> {

@@ -6,9 +6,10 @@
 import type { Store, Ticket } from '../ports.ts';
 import { unreachable } from '../result.ts';
 import type {
-  AlertRow, AssociationRow, AssociationStateRow, Change, CredentialRow, DeviceLogRow, DeviceRow,
-  EventRow, Facts, OperationRow,
+  AlertRow, AssociationRow, AssociationStateRow, CertificateRow, Change, CredentialRow,
+  DeviceLogRow, DeviceRow, EventRow, Facts, OperationRow,
 } from './changes.ts';
+import { CERTIFICATE_COLUMNS } from './certificate-columns.ts';
 import type { Database } from './database.ts';
 import type { GroupMessage } from './messages.ts';
 import {
@@ -33,12 +34,14 @@ interface Group {
   readonly operations: Map<number, OperationRow>;
   readonly alerts: Map<number, AlertRow>;
   readonly credentials: Map<string, CredentialRow>;
+  readonly certificates: Map<string, CertificateRow>;
   readonly associations: Map<number, AssociationRow>;
   readonly associationStates: Map<number, AssociationStateRow>;
   readonly events: EventRow[];
   readonly logs: DeviceLogRow[];
   readonly forgotten: number[];
   readonly removedCredentials: Set<string>;
+  readonly removedCertificates: Set<string>;
   readonly endedAssociations: number[];
   changes: number;
 }
@@ -166,8 +169,9 @@ function lengthOf(change: Change): number {
 function openGroup(ticket: Ticket, telemetry: TelemetryBatch): Group {
   return {
     ticket, telemetry, devices: new Map(), operations: new Map(), alerts: new Map(),
-    credentials: new Map(), associations: new Map(), associationStates: new Map(),
-    events: [], logs: [], forgotten: [], removedCredentials: new Set(), endedAssociations: [],
+    credentials: new Map(), certificates: new Map(), associations: new Map(),
+    associationStates: new Map(), events: [], logs: [], forgotten: [],
+    removedCredentials: new Set(), removedCertificates: new Set(), endedAssociations: [],
     changes: 0,
   };
 }
@@ -208,6 +212,14 @@ function add(group: Group, change: Change): void {
       group.credentials.delete(change.identity);
       group.removedCredentials.add(change.identity);
       return;
+    case 'certificate':
+      group.certificates.set(change.row.identity, change.row);
+      group.removedCertificates.delete(change.row.identity);
+      return;
+    case 'certificate removed':
+      group.certificates.delete(change.identity);
+      group.removedCertificates.add(change.identity);
+      return;
     case 'association':
       group.associations.set(change.row.id, change.row);
       return;
@@ -236,11 +248,13 @@ function messageOf(group: Group): GroupMessage {
     },
     logs: tableMessage(LOG_COLUMNS, group.logs),
     credentials: tableMessage(CREDENTIAL_COLUMNS, [...group.credentials.values()]),
+    certificates: tableMessage(CERTIFICATE_COLUMNS, [...group.certificates.values()]),
     associations: tableMessage(ASSOCIATION_COLUMNS, [...group.associations.values()]),
     associationStates:
       tableMessage(ASSOCIATION_STATE_COLUMNS, [...group.associationStates.values()]),
     forgotten: group.forgotten,
     removedCredentials: [...group.removedCredentials],
+    removedCertificates: [...group.removedCertificates],
     endedAssociations: group.endedAssociations,
   };
 }

@@ -58,11 +58,13 @@ export interface GroupMessage {
   readonly eventValues: { readonly events: readonly number[]; readonly values: readonly number[] };
   readonly logs: TableMessage;
   readonly credentials: TableMessage;
+  readonly certificates: TableMessage;
   readonly associations: TableMessage;
   readonly associationStates: TableMessage;
   /** Ids of devices to delete with all that is stored of them. */
   readonly forgotten: readonly number[];
   readonly removedCredentials: readonly string[];
+  readonly removedCertificates: readonly string[];
   readonly endedAssociations: readonly number[];
 }
 
@@ -81,6 +83,7 @@ export interface LoadedFacts {
   readonly nextAssociation: number;
   readonly devices: LoadedTable;
   readonly credentials: LoadedTable;
+  readonly certificates: LoadedTable;
   readonly associations: LoadedTable;
   readonly operations: LoadedTable;
   readonly alerts: LoadedTable;

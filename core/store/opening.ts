@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { DataFolderError, databaseOpenError } from '../io/data-folder.ts';
 import { OBJECTS } from '../lwm2m/objects.ts';
+import { CERTIFICATE_COLUMNS } from './certificate-columns.ts';
 import { readColumns } from './chunks.ts';
 import { isTelemetryAlone } from './journal.ts';
 import type { GroupMessage, LoadedFacts, NumberedGroup } from './messages.ts';
@@ -115,6 +116,7 @@ export async function loadFacts(connection: DuckDBConnection): Promise<LoadedFac
     alerts: await loadTable(connection, ALERT_COLUMNS,
       `(FROM alert WHERE cleared_at IS NULL OR muted_until > epoch_ms(${Date.now()}))`),
     credentials: await loadTable(connection, CREDENTIAL_COLUMNS, 'credential'),
+    certificates: await loadTable(connection, CERTIFICATE_COLUMNS, 'certificate'),
     associations: await loadTable(connection,
       [...ASSOCIATION_COLUMNS, ...ASSOCIATION_STATE_COLUMNS.slice(1)],
       '(FROM association JOIN association_state USING (id))'),
@@ -222,7 +224,8 @@ async function loadTable(
   const shared = columns.filter(({ isShared }) => isShared).map(({ name }) => name);
   await connection.run(`CREATE TEMP TABLE shared_text AS
     SELECT text, (row_number() OVER () - 1)::DOUBLE AS number FROM (
-      ${shared.map((name) => `SELECT DISTINCT ${name} AS text FROM ${table}`).join(' UNION ')})
+      ${['SELECT NULL::VARCHAR AS text', ...shared.map((name) =>
+        `SELECT DISTINCT ${name} AS text FROM ${table}`)].join(' UNION ')})
     WHERE text IS NOT NULL`);
   const texts = await readColumns(await connection.run(
     'SELECT text FROM shared_text ORDER BY number'));

@@ -258,6 +258,13 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
   'ALTER TABLE device ADD COLUMN identity VARCHAR',
   'ALTER TABLE device ADD COLUMN association BIGINT',
   'ALTER TABLE meta ADD COLUMN next_association BIGINT DEFAULT 1',
+], [
+  // The certificate that each device has shown last: when it ends, and what it is taken back by.
+  `CREATE TABLE certificate (
+    identity VARCHAR NOT NULL,
+    serial VARCHAR NOT NULL,
+    not_after TIMESTAMP_MS NOT NULL,
+    shown_at TIMESTAMP_MS NOT NULL)`,
 ]];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -346,14 +346,16 @@ function numberOrAbsent(value: number): number | undefined {
   return Number.isNaN(value) ? undefined : value;
 }
 
-function numbersOf(table: LoadedTable): (name: string) => (index: number) => number {
+export function numbersOf(table: LoadedTable): (name: string) => (index: number) => number {
   return (name) => {
     const column = columnOf(table, name);
     return (index) => column[index] as number;
   };
 }
 
-function textsOf(table: LoadedTable): (name: string) => (index: number) => string | undefined {
+export function textsOf(
+  table: LoadedTable,
+): (name: string) => (index: number) => string | undefined {
   return (name) => {
     const column = columnOf(table, name);
     if (!(column instanceof Float64Array)) return (index) => column[index] ?? undefined;

@@ -4,6 +4,7 @@
 import {
   blobValue, type DuckDBAppender, type DuckDBConnection, type DuckDBValue,
 } from '@duckdb/node-api';
+import { CERTIFICATE_COLUMNS } from './certificate-columns.ts';
 import { appendTable, appendTelemetry } from './chunks.ts';
 import { hasOnlyValues } from './journal.ts';
 import type { GroupMessage, NumberedGroup, SqlValue, Statement } from './messages.ts';
@@ -185,20 +186,25 @@ async function createLister<Row>(
   };
 }
 
-/** Credentials and associations. */
+/** Credentials, certificates and associations. */
 async function createSecurityWriter(
   connection: DuckDBConnection, replaceStates: Replace,
 ): Promise<(group: GroupMessage) => Promise<void>> {
   const replaceCredentials = await createReplacer(connection, 'credential', CREDENTIAL_COLUMNS);
   const replaceAssociations = await createReplacer(connection, 'association', ASSOCIATION_COLUMNS);
+  const replaceCertificates = await createReplacer(connection, 'certificate', CERTIFICATE_COLUMNS);
   return async (group) => {
-    const { removedCredentials, endedAssociations } = group;
+    const { removedCredentials, removedCertificates, endedAssociations } = group;
     if (group.credentials.rows > 0) await replaceCredentials(group.credentials);
+    if (group.certificates.rows > 0) await replaceCertificates(group.certificates);
     if (group.associations.rows > 0) await replaceAssociations(group.associations);
     if (group.associationStates.rows > 0) await replaceStates(group.associationStates);
-    if (removedCredentials.length > 0) {
-      const identities = removedCredentials.map(quoted).join(', ');
-      await connection.run(`DELETE FROM credential WHERE identity IN (${identities})`);
+    for (const [table, removed] of [
+      ['credential', removedCredentials], ['certificate', removedCertificates],
+    ] as const) {
+      const identities = removed.map(quoted).join(', ');
+      if (removed.length === 0) continue;
+      await connection.run(`DELETE FROM ${table} WHERE identity IN (${identities})`);
     }
     if (endedAssociations.length > 0) {
       const ids = endedAssociations.map(Math.trunc).join(', ');
