@@ -27,6 +27,9 @@ const SHARED = /\/ui\/(parts\/(?!palette|shortcuts)[\w-]+|[\w-]+)\.tsx?$/;
 const TABLES = new RegExp('/ui/(pages/(account|alerts|credentials|models|query|refused|users'
   + '|webhooks)|(credentials|models|query|users|webhooks)/.*)\\.tsx?$');
 
+/** What lies over any page when somebody asks for it. */
+const OVERLAYS = /\/ui\/parts\/(palette|shortcuts)\.tsx$/;
+
 /** The page of a device without its forms, which wait until somebody asks something of it. */
 const DEVICE = new RegExp('/ui/(pages/(device|logs)|(logs|messages|track)/.*'
   + '|device/(actions|context|operation-words|resources))\\.tsx?$');
@@ -34,7 +37,7 @@ const DEVICE = new RegExp('/ui/(pages/(device|logs)|(logs|messages|track)/.*'
 /** By their files; what is in none stays where it is loaded. */
 function chunkOf(id: string): string | undefined {
   return SHARED.test(id) ? 'shared' : TABLES.test(id) ? 'tables'
-    : DEVICE.test(id) ? 'device' : undefined;
+    : DEVICE.test(id) ? 'device' : OVERLAYS.test(id) ? 'overlays' : undefined;
 }
 
 /** Qwik's manifest and graph serve pages rendered on the server; here nobody would read them. */
