@@ -12,12 +12,33 @@ const noPreloader: Plugin = {
   load: (id) => PRELOADER.test(id) ? 'export const p = () => {};' : undefined,
 };
 
+/** A class of tRPC's that nobody here uses stays for a call that counts them: over WebSockets. */
+const WEB_SOCKETS = /@trpc\/client\/dist\/wsLink[^/]*\.mjs$/;
+const noWebSockets: Plugin = {
+  name: 'no-web-sockets',
+  transform: (code, id) => WEB_SOCKETS.test(id)
+    ? { code: code.replaceAll(/^_defineProperty/gm, '/* @__PURE__ */ $&'), map: null } : undefined,
+};
+
 /** What every page needs; many small files would compress worse than one. */
 const SHARED = /\/ui\/(parts\/(?!palette|shortcuts)[\w-]+|[\w-]+)\.tsx?$/;
 
 /** Small pages that look alike, and are seldom the only one that somebody opens. */
 const TABLES = new RegExp('/ui/(pages/(account|alerts|credentials|models|query|refused|users'
   + '|webhooks)|(credentials|models|query|users|webhooks)/.*)\\.tsx?$');
+
+/** What lies over any page when somebody asks for it. */
+const OVERLAYS = /\/ui\/parts\/(palette|shortcuts)\.tsx$/;
+
+/** The page of a device without its forms, which wait until somebody asks something of it. */
+const DEVICE = new RegExp('/ui/(pages/(device|logs)|(logs|messages|track)/.*'
+  + '|device/(actions|context|operation-words|resources))\\.tsx?$');
+
+/** By their files; what is in none stays where it is loaded. */
+function chunkOf(id: string): string | undefined {
+  return SHARED.test(id) ? 'shared' : TABLES.test(id) ? 'tables'
+    : DEVICE.test(id) ? 'device' : OVERLAYS.test(id) ? 'overlays' : undefined;
+}
 
 /** Qwik's manifest and graph serve pages rendered on the server; here nobody would read them. */
 const lean: Plugin = {
@@ -37,7 +58,8 @@ export default defineConfig({
   root: 'ui',
   publicDir: false,
   plugins: [
-    qwikVite({ csr: true, srcDir: '.', entryStrategy: { type: 'inline' } }), noPreloader, lean,
+    qwikVite({ csr: true, srcDir: '.', entryStrategy: { type: 'inline' } }), noPreloader,
+    noWebSockets, lean,
   ],
   build: {
     outDir: '../dist/public',
@@ -49,10 +71,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    rollupOptions: {
-      output: {
-        manualChunks: (id) => SHARED.test(id) ? 'shared' : TABLES.test(id) ? 'tables' : undefined,
-      },
-    },
+    rollupOptions: { output: { manualChunks: chunkOf } },
   },
 });

@@ -2,7 +2,8 @@
 // of associations is stored and told, and a registration goes on when its device has shaken hands
 // anew.
 
-import { fromBase64, toBase64Url } from '../core/bytes.ts';
+import type { Refusal } from '../core/api/management.ts';
+import { fromBase64, toBase64Url, toHex } from '../core/bytes.ts';
 import { Association } from '../core/dtls/association.ts';
 import type { DtlsEvent, Owner } from '../core/dtls/events.ts';
 import { DtlsLayer } from '../core/dtls/layer.ts';
@@ -14,7 +15,7 @@ import {
   decodeAgreed, decodeSession, encodeAgreed, encodeSession,
 } from '../core/dtls/stored-bytes.ts';
 import type { Suite } from '../core/dtls/suites.ts';
-import { endpointNames, type X509 } from '../core/dtls/x509.ts';
+import { endpointNames, factsOf, type X509 } from '../core/dtls/x509.ts';
 import type {
   Address, CertificateFacts, Clock, Crypto, Milliseconds, Peer, Random, Transport,
 } from '../core/ports.ts';
@@ -22,7 +23,9 @@ import type { SecretBox } from '../core/secret-box.ts';
 import type {
   AssociationRow, AssociationStateRow, Change, DtlsSessionRow, Facts, RegistrationRow,
 } from '../core/store/changes.ts';
-import { certifiedIdentity, isSameIdentity } from './credentials.ts';
+import {
+  certifiedIdentity, endpointCertified, isSameIdentity,
+} from './credentials.ts';
 import type { Host } from './host.ts';
 import { Event } from './session.machine.ts';
 
@@ -53,6 +56,7 @@ export class Associations implements Owner {
   readonly #host: Host;
   readonly #transport: Transport;
   readonly #box: SecretBox;
+  readonly #x509: ServerProofs['x509'];
   readonly #dtls: DtlsLayer;
   /**
    * Of restored ones that have not been spoken with: keys are opened when they are needed, since to
@@ -65,6 +69,7 @@ export class Associations implements Owner {
     this.#host = host;
     this.#transport = transport;
     this.#box = box;
+    this.#x509 = x509;
     this.#dtls = new DtlsLayer({
       clock, random, crypto, owner: this, node: NODE, newId: host.peers.newId,
       keysOf: (association) => this.#takeKeys(association),
@@ -146,7 +151,8 @@ export class Associations implements Owner {
     switch (event.kind) {
       case 'established': {
         store.commit([
-          ...this.#used(association), this.#agreedChange(association), stateChange(association),
+          ...this.#used(association), ...this.#shown(event),
+          this.#agreedChange(association), stateChange(association),
         ]);
         break;
       }
@@ -179,23 +185,41 @@ export class Associations implements Owner {
     return [{ table: 'credential', row: { ...credential } }];
   }
 
-  #onFailed({ association, reason }: DtlsEvent & { kind: 'failed' }): void {
-    const { identity, address: { host, port } } = association;
-    this.#noteRefusal(identity, `${host}:${port}`, `DTLS handshake: ${reason}`, undefined);
+  /** When the certificate of who comes with one ends, so that somebody renews it before. */
+  #shown({ association, peerChain }: DtlsEvent & { kind: 'established' }): Change[] {
+    const { identity, security } = association;
+    if (security !== 'x509' || this.#x509 === undefined) return [];
+    const facts = factsOf(this.#x509.certificates, peerChain ?? []);
+    if (facts === undefined) return [];
+    const { serial, notAfter } = facts;
+    const endpoint = endpointCertified(identity) ?? '';
+    if (this.#host.devices.has(endpoint)) this.#host.tell({ kind: 'device', endpoint });
+    return this.#host.credentials.certificates.note(
+      { identity, serial, notAfter, shownAt: this.#host.clock.now() });
+  }
+
+  #onFailed({ association, reason, peerKey }: DtlsEvent & { kind: 'failed' }): void {
+    const { identity, security, address: { host, port } } = association;
+    const isStranger = reason === 'unknown identity' && security === 'rpk';
+    this.#noteRefusal({
+      endpoint: identity, address: `${host}:${port}`, reason: `DTLS handshake: ${reason}`,
+      retryAt: undefined, security: identity === '' ? undefined : security,
+      publicKey: isStranger && peerKey !== undefined ? toHex(peerKey) : undefined,
+    });
   }
 
   /** Once for each pause; what comes meanwhile is only counted. */
   #onPaused({ source, until }: DtlsEvent & { kind: 'paused' }): void {
     const reason = `too many DTLS handshakes of ${source} failed: it may begin none for `
       + `${Math.round((until - this.#host.clock.now()) / 1_000)} s`;
-    this.#noteRefusal('', source, reason, until);
+    this.#noteRefusal({
+      endpoint: '', address: source, reason, retryAt: until, security: undefined,
+      publicKey: undefined,
+    });
   }
 
-  #noteRefusal(
-    endpoint: string, address: string, reason: string, retryAt: Milliseconds | undefined,
-  ): void {
-    const at = this.#host.clock.now();
-    this.#host.refusals.note({ at, endpoint, address, reason, answer: '', retryAt });
+  #noteRefusal(refusal: Omit<Refusal, 'at' | 'answer' | 'count'>): void {
+    this.#host.refusals.note({ at: this.#host.clock.now(), answer: '', ...refusal });
     this.#host.tell({ kind: 'refused' });
   }
 

@@ -7,6 +7,7 @@ import type { Proven } from '../core/dtls/association.ts';
 import type { Milliseconds, Peer } from '../core/ports.ts';
 import type { SecretBox } from '../core/secret-box.ts';
 import type { CredentialRow } from '../core/store/changes.ts';
+import { ShownCertificates } from './shown-certificates.ts';
 
 /**
  * What begins the identity of who has shown a certificate, before the endpoint that it names. No
@@ -41,6 +42,7 @@ export interface Forbidden {
 }
 
 export class Credentials {
+  readonly certificates = new ShownCertificates();
   readonly #box: SecretBox;
   readonly #byIdentity = new Map<string, Credential>();
   /** Of raw public keys, by their points. */

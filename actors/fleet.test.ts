@@ -143,6 +143,13 @@ describe('refusals', () => {
     expect(refusals.total).toBe(3);
   });
 
+  it('of who came without security take no place of who proved himself', () => {
+    const refusals = new Refusals();
+    refusals.note({ ...refusal, security: 'x509' });
+    refusals.note({ ...refusal, security: 'none' });
+    expect(refusals.list().map(({ security }) => security)).toEqual(['none', 'x509']);
+  });
+
   it('are the last few, with names cut to what can be shown', () => {
     const refusals = new Refusals();
     for (let index = 0; index < 1000; index++) {

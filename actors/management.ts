@@ -11,6 +11,7 @@ import { isComposite, resolveWish, type Wish } from '../core/lwm2m/operation.ts'
 import type { Address, Milliseconds, Ticket } from '../core/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { groupsOf, NOTHING_WANTED, onlyWanted, REGISTRATION_GRACE } from './config.ts';
+import { certifiedIdentity } from './credentials.ts';
 import { describeSession } from './describe.ts';
 import {
   declaredOf, deviceState, rowOf, startSteps, type Device, type Observation, type Registration,
@@ -228,7 +229,11 @@ export class ServerManagement implements Management {
     if (device === undefined) return unknown(endpoint);
     dropOperations(this.#host, device);
     this.#host.remove(device);
-    const ticket = this.#host.store.commit([{ table: 'device forgotten', id: device.id }]);
+    const { certificates } = this.#host.credentials;
+    const ticket = this.#host.store.commit([
+      { table: 'device forgotten', id: device.id },
+      ...certificates.forget(certifiedIdentity(endpoint) ?? ''),
+    ]);
     this.#host.afterCommit(ticket, () => this.#host.bodies.forget(device.id));
     this.#host.tell({ kind: 'device', endpoint });
     return ok(ticket);
@@ -267,6 +272,7 @@ export class ServerManagement implements Management {
     const isCounting = device.isAwake && device.awakeUntil !== Infinity;
     return {
       row: rowOf(device),
+      certificate: this.#host.provisioning.shownBy(device.endpoint),
       profile: device.profile.name,
       groups: groupsOf(this.#host.config, device.endpoint).map(({ name }) => name),
 

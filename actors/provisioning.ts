@@ -2,8 +2,9 @@
 // ends when that is no longer good (LwM2M Transport 1.1.1 s5.2.6).
 
 import type {
-  CredentialBook, CredentialFacts, NewCredential, NewKey,
+  CertifiedFacts, CredentialBook, CredentialFacts, NewCredential, NewKey, ShownCertificate,
 } from '../core/api/credential-book.ts';
+import { validityAt } from '../core/api/validity.ts';
 import type { Clock, Store, Ticket } from '../core/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import {
@@ -36,9 +37,31 @@ export class Provisioning implements CredentialBook {
   }
 
   list(): readonly CredentialFacts[] {
+    const { certificates } = this.#credentials;
     return Array.from(this.#credentials.list(), (
       { identity, kind, endpoint, createdAt, lastUsedAt },
-    ) => ({ identity, kind, endpoint, createdAt, lastUsedAt }));
+    ) => ({
+      identity, kind, endpoint, createdAt, lastUsedAt,
+      notAfter: kind === 'x509' ? certificates.of(identity)?.notAfter : undefined,
+    }));
+  }
+
+  certified(): readonly CertifiedFacts[] {
+    const found: CertifiedFacts[] = [];
+    for (const { identity, notAfter, shownAt } of this.#credentials.certificates.list()) {
+      if (this.#credentials.find(identity) !== undefined) continue;
+      const endpoint = endpointCertified(identity) ?? '';
+      found.push({ identity, endpoint, lastUsedAt: shownAt, notAfter });
+    }
+    return found;
+  }
+
+  shownBy(endpoint: string): ShownCertificate | undefined {
+    const shown = this.#credentials.certificates.of(certifiedIdentity(endpoint) ?? '');
+    return shown && {
+      serial: shown.serial, notAfter: shown.notAfter,
+      validity: validityAt(this.#clock.now(), shown.notAfter),
+    };
   }
 
   add(given: NewCredential): Result<Ticket> {

@@ -15,7 +15,8 @@ export class Refusals {
   note(refusal: Omit<Refusal, 'count'>): void {
     this.total++;
     const endpoint = refusal.endpoint.slice(0, ENDPOINT_SHOWN_MAX);
-    const key = `${endpoint}\n${refusal.reason}`;
+    // By what it would have proved itself is part of it, as that says what helps.
+    const key = `${endpoint}\n${refusal.reason}\n${refusal.security}`;
     const count = (this.#byKey.get(key)?.count ?? 0) + 1;
     this.#byKey.delete(key);
     this.#byKey.set(key, { ...refusal, endpoint, count });

@@ -46,6 +46,7 @@ function restoreSecurity(host: Host, facts: Facts): void {
     host.log.error('credentials were sealed with another key file and are good for nothing: '
       + 'start with that file, or add them anew', { credentials: unreadable });
   }
+  host.credentials.certificates.restore(facts.certificates);
   host.associations.restore(facts);
 }
 

@@ -168,7 +168,7 @@ function refuse(
   const { host: address, port } = request.peer.address;
   host.refusals.note({
     at: host.clock.now(), endpoint, address: `${address}:${port}`, reason,
-    answer: formatCode(code), retryAt,
+    answer: formatCode(code), retryAt, security: request.peer.security, publicKey: undefined,
   });
   host.tell({ kind: 'refused' });
 }

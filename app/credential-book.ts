@@ -49,6 +49,7 @@ async function bookOf(
   const credentials = new Credentials(
     new SecretBox(new NodeCrypto(), new SystemRandom(), secretKey));
   const facts = store.load();
+  credentials.certificates.restore(facts.certificates);
   for (const row of facts.credentials) {
     if (credentials.restore(row)) continue;
     throw new UsageError(`the credentials in "${database.folder}" were sealed with another key `

@@ -4,10 +4,8 @@
 import { randomBytes } from 'node:crypto';
 import { Option, type Command } from 'commander';
 import type { input, ZodType } from 'zod';
-import { newCredential, newKey } from '../core/api/credential-input.ts';
-import {
-  importCredentials, KEY_LENGTH_MIN, type Imported,
-} from '../core/api/credential-list.ts';
+import { KEY_LENGTH_MIN, newCredential, newKey } from '../core/api/credential-input.ts';
+import { importCredentials, type Imported } from '../core/api/credential-list.ts';
 import type { CredentialFacts } from '../core/api/credential-book.ts';
 import { toBase64, toHex } from '../core/bytes.ts';
 import { readPublicKey, writePublicKey } from '../core/io/public-key-file.ts';
@@ -37,7 +35,8 @@ export function addCredentialCommand(program: Command, data: Option): void {
     .option('--x509', 'no key: it comes with a certificate, and nobody as it without one')
     .action(async (endpoint: string, options: AddOptions) =>
       addCredential(placeOf(add), endpoint, options));
-  const list = command('import <file>', 'take a list (CSV): endpoint,key or endpoint,identity,key');
+  const list = command('import <file>',
+    'take a list (CSV): endpoint,key or endpoint,kind,identity,key');
   list.action(async (file: string) => importList(placeOf(list), file));
   const rotate = withKey('rotate <identity>', 'another key; what the old one began ends');
   rotate.action(async (identity: string, options: KeyOptions) =>

@@ -71,11 +71,40 @@ describe('good files', () => {
   });
 
   it('are told of when devices will not believe them', () => {
-    opened({ ...FILES, lists: [] }, EPOCH + 31 * DAY);
+    writeFileSync(crl, authority.revoke([], EPOCH + 28 * DAY));
+    const end = new Date(EPOCH + 30 * DAY).toISOString();
+    opened(FILES, EPOCH + 31 * DAY);
+    expect(logged).toEqual([`--dtls-cert "${FILES.cert}" (server) is no longer good since ${end}: `
+      + 'devices will not believe it. Renew it, as by "flownexus pki renew server", and send the '
+      + 'server SIGHUP.']);
+    logged.length = 0;
     opened({ ...FILES, lists: [] }, EPOCH - 31 * DAY);
-    expect(logged).toEqual([
-      expect.stringContaining('is no longer good since'), expect.stringContaining('is good from'),
+    expect(logged).toEqual([expect.stringContaining('(server) is good from')]);
+  });
+
+  it('are told of when nobody is let in because of an authority or its list', () => {
+    opened(FILES, EPOCH + 8 * DAY);
+    expect(logged).toEqual([expect.stringMatching(
+      /^--dtls-crl .*\(ca\) is no longer good since .*: no device that its authority certifies/)]);
+    logged.length = 0;
+    const ended = authority.certify(other.keys.publicKey, {
+      role: 'authority', commonName: 'ended', notAfter: EPOCH - DAY,
+    });
+    writeFileSync(ca, pem(authority.certificate, ended));
+    opened();
+    expect(logged).toEqual([expect.stringMatching(/^--dtls-ca .*\(ended\) is no longer good/)]);
+  });
+
+  it('have all their ends told, of two lists of an authority those of the newer', () => {
+    const older = join(folder, 'older.crl');
+    writeFileSync(older, authority.revoke([], EPOCH - 10 * DAY));
+    const { dated } = opened({ ...FILES, lists: [older, crl] });
+    expect(dated.map(({ flag, file, name, from, until }) =>
+      [flag, file, name, (from - EPOCH) / DAY, (until - EPOCH) / DAY])).toEqual([
+      ['--dtls-cert', FILES.cert, 'server', -30, 30], ['--dtls-ca', ca, 'ca', -100, 3650],
+      ['--dtls-ca', ca, 'other', -100, 3650], ['--dtls-crl', crl, 'ca', 0, 7],
     ]);
+    expect(logged).toEqual([]);
   });
 
   it('are told of when a revocation list is out of date, at the start and when read again', () => {

@@ -3,9 +3,10 @@
 // somebody asks; when the new ones are bad the old ones stay.
 
 import type { ServerProofs } from '../actors/associations.ts';
+import { validityAt, type DatedFile } from '../core/api/validity.ts';
 import type { X509Credential } from '../core/dtls/x509.ts';
 import { isSignedBy, readCertificate, type ReadCertificate } from '../core/io/certificate.ts';
-import { TrustedCertificates } from '../core/io/certificates.ts';
+import { TrustedCertificates, type Span } from '../core/io/certificates.ts';
 import { readKey } from '../core/io/key-file.ts';
 import { derOf } from '../core/io/pem.ts';
 import type { Certificates, KeyPair, Log, Milliseconds } from '../core/ports.ts';
@@ -40,9 +41,26 @@ export function dtlsFilesOf(files: DtlsFiles): DtlsFiles | undefined {
 
 interface Read {
   readonly own: X509Credential;
-  readonly certificates: TrustedCertificates;
+  readonly certificates: Certificates;
   readonly leaf: ReadCertificate;
+  readonly dated: readonly DatedFile[];
 }
+
+/** What ends in each of the files, what that means, and what to do before. */
+const ENDS = {
+  '--dtls-cert': {
+    effect: 'devices will not believe it',
+    remedy: 'Renew it, as by "flownexus pki renew server", and send the server SIGHUP.',
+  },
+  '--dtls-ca': {
+    effect: 'no device that it certifies is let in',
+    remedy: 'Renew it, as by "flownexus pki renew ca", and send the server SIGHUP.',
+  },
+  '--dtls-crl': {
+    effect: 'no device that its authority certifies is let in',
+    remedy: 'Have its authority make a newer list, and send the server SIGHUP.',
+  },
+} as const;
 
 export class DtlsCertificates implements NonNullable<ServerProofs['x509']> {
   readonly #files: DtlsFiles;
@@ -65,6 +83,11 @@ export class DtlsCertificates implements NonNullable<ServerProofs['x509']> {
     return this.#read.certificates;
   }
 
+  /** What the files have in them now. */
+  get dated(): readonly DatedFile[] {
+    return this.#read.dated;
+  }
+
   /** From the next handshake on with what is in the files now, unless something is wrong there. */
   reload(now: Milliseconds): void {
     try {
@@ -82,29 +105,33 @@ export class DtlsCertificates implements NonNullable<ServerProofs['x509']> {
   }
 
   #warn(now: Milliseconds): void {
-    this.#warnOfOwn(now);
-    for (const { authority, list } of this.#read.certificates.withoutList(now)) {
-      const { thisUpdate, nextUpdate } = list;
-      const when = now < thisUpdate ? `of later, ${new Date(thisUpdate).toISOString()}`
-        : `out of date since ${new Date(nextUpdate).toISOString()}`;
-      this.#log.warn(`the revocation list of "${authority}" is ${when}: no certificate of that `
-        + 'authority is believed until a newer list is read');
+    for (const { flag, file, name, from, until, remedy } of this.#read.dated) {
+      const validity = validityAt(now, until, from);
+      if (validity !== 'over' && validity !== 'not yet') continue;
+      const when = validity === 'over' ? `no longer good since ${new Date(until).toISOString()}`
+        : `good from ${new Date(from).toISOString()} on`;
+      this.#log.warn(`${flag} "${file}" (${name}) is ${when}: ${ENDS[flag].effect}. ${remedy}`);
     }
-  }
-
-  #warnOfOwn(now: Milliseconds): void {
-    const { notBefore, notAfter } = this.#read.leaf.facts;
-    if (now >= notBefore && now <= notAfter) return;
-    const when = now < notBefore ? `good from ${new Date(notBefore).toISOString()} on`
-      : `no longer good since ${new Date(notAfter).toISOString()}`;
-    this.#log.warn(`--dtls-cert "${this.#files.cert}" is ${when}: devices will not believe it`);
   }
 }
 
 function readAll(files: DtlsFiles): Read {
   const keys = keysOf(files);
-  const { chain, leaf } = chainOf(files, keys);
-  return { own: { keys, chain }, leaf, certificates: trustOf(files) };
+  const { chain, read } = chainOf(files, keys);
+  const [leaf] = read;
+  const trust = trustOf(files);
+  const own = read.map(({ facts: { commonName = '', notBefore, notAfter } }) =>
+    dated('--dtls-cert', files.cert, { name: commonName, from: notBefore, until: notAfter }));
+  return {
+    own: { keys, chain }, leaf, certificates: trust.certificates,
+    dated: [...own, ...trust.dated],
+  };
+}
+
+function dated(
+  flag: DatedFile['flag'], file: string, { name, from, until }: Omit<Span, 'subject'>,
+): DatedFile {
+  return { flag, file, name, from, until, remedy: ENDS[flag].remedy };
 }
 
 function keysOf({ key }: DtlsFiles): KeyPair {
@@ -115,7 +142,10 @@ function keysOf({ key }: DtlsFiles): KeyPair {
 
 function chainOf(
   { cert, key }: DtlsFiles, { publicKey }: KeyPair,
-): { readonly chain: readonly Uint8Array[]; readonly leaf: ReadCertificate } {
+): {
+  readonly chain: readonly Uint8Array[];
+  readonly read: readonly [ReadCertificate, ...ReadCertificate[]];
+} {
   const chain = blocksOf('--dtls-cert', cert, 'CERTIFICATE');
   const read = chain.map((der, index) => {
     const one = readCertificate(der);
@@ -137,7 +167,7 @@ function chainOf(
     throw new UsageError(
       `--dtls-cert "${cert}": ${placeOf(index + 1)} does not certify the one before it`);
   }
-  return { chain, leaf };
+  return { chain, read: [leaf, ...read.slice(1)] };
 }
 
 function placeOf(index: number): string {
@@ -145,18 +175,30 @@ function placeOf(index: number): string {
 }
 
 /** File by file first, so that what is said names the bad one. */
-function trustOf({ authorities, lists }: DtlsFiles): TrustedCertificates {
+function trustOf(
+  { authorities, lists }: DtlsFiles,
+): { readonly certificates: Certificates; readonly dated: readonly DatedFile[] } {
+  const found: DatedFile[] = [];
   const ofAuthorities = authorities.flatMap((file) => {
     const blocks = blocksOf('--dtls-ca', file, 'CERTIFICATE');
-    trusted(blocks, [], `--dtls-ca "${file}"`);
+    const { spans } = trusted(blocks, [], `--dtls-ca "${file}"`);
+    found.push(...spans.authorities.map((span) => dated('--dtls-ca', file, span)));
     return blocks;
   });
+  const listed: (Span & { readonly file: string })[] = [];
   const ofLists = lists.flatMap((file) => {
     const blocks = blocksOf('--dtls-crl', file, 'X509 CRL');
-    trusted(ofAuthorities, blocks, `--dtls-crl "${file}"`);
+    const { spans } = trusted(ofAuthorities, blocks, `--dtls-crl "${file}"`);
+    listed.push(...spans.lists.map((span) => ({ ...span, file })));
     return blocks;
   });
-  return trusted(ofAuthorities, ofLists, '--dtls-ca');
+  const certificates = trusted(ofAuthorities, ofLists, '--dtls-ca');
+  // Of two lists of an authority the older one counts for nothing, and may end.
+  for (const { subject, from } of certificates.spans.lists) {
+    const span = listed.find((one) => one.subject === subject && one.from === from);
+    if (span !== undefined) found.push(dated('--dtls-crl', span.file, span));
+  }
+  return { certificates, dated: found };
 }
 
 function trusted(

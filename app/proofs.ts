@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { ServerProofs } from '../actors/associations.ts';
+import type { DatedFile } from '../core/api/validity.ts';
 import { SUITES_WITH_CBC } from '../core/dtls/suites.ts';
 import { NodeCrypto } from '../core/io/crypto.ts';
 import { SystemRandom } from '../core/io/random.ts';
@@ -14,6 +15,8 @@ import type { Settings } from './settings.ts';
 export interface OpenedProofs extends ServerProofs {
   /** Reads the files of certificates again; undefined when there are none. */
   readonly reload: (() => void) | undefined;
+  /** What these files have in them now, each with its end. */
+  readonly dated: () => readonly DatedFile[];
 }
 
 /** Throws what says what is wrong with which file. */
@@ -26,6 +29,7 @@ export async function openProofs(
     x509, rawKeys: { own: await serverKeyOf(data, secretKey) },
     suites: allowsCbc ? SUITES_WITH_CBC : undefined,
     reload: x509 && (() => x509.reload(clock.now())),
+    dated: () => x509?.dated ?? [],
   };
 }
 

@@ -93,7 +93,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
         version: VERSION, startedAt: clock.now(), coap, syslog,
         registration: settings.server.registration,
       }, bound.plain.map(reachable)),
-      models, lab, db: database, clock, log, ...placesOf(settings),
+      models, lab, db: database, clock, log, dtlsFiles: proofs.dated, ...placesOf(settings),
     });
     demo.start(bound.plain[0], settings.demo);
     retention.start();

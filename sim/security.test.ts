@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../actors/config.ts';
+import { ServerManagement } from '../actors/management.ts';
 import { queueOperation } from '../actors/operations.ts';
 import type { SimulatedDevice } from './device.ts';
 import { toHex } from '../core/bytes.ts';
@@ -332,6 +333,9 @@ describe('a device with a raw public key', () => {
     world.run(MINUTE);
     const fingerprint = toHex(new SimulatedCrypto(RANDOM).hash(RAW_KEY.keys.publicKey));
     expect(refusals(world)).toEqual([`${fingerprint}: DTLS handshake: unknown identity`]);
+    // With what it takes to adopt it.
+    const { security, publicKey } = world.server.host.refusals.list()[0]!;
+    expect([security, publicKey]).toEqual(['rpk', toHex(RAW_KEY.keys.publicKey)]);
   });
 
   it('is shown when it has not the private key', () => {
@@ -341,6 +345,8 @@ describe('a device with a raw public key', () => {
     addSensor(world, 'sensor-1', undefined, { kind: 'rpk', rawKey: { ...RAW_KEY, keys } }).start();
     world.run(MINUTE);
     expect(refusals(world)).toEqual(['sensor-1: DTLS handshake: wrong key']);
+    // Nobody has proven it.
+    expect(world.server.host.refusals.list()[0]?.publicKey).toBeUndefined();
   });
 
   it('ends with its credential, and its key is that of no other', () => {
@@ -385,9 +391,37 @@ describe('a device with a certificate', () => {
     addSensor(world, 'sensor-1', undefined, { kind: 'x509', x509 }).start();
     world.run(MINUTE);
     expect(refusals(world)[0]).toContain('unknown endpoint; make it known first');
+    expect(world.server.host.refusals.list()[0]?.security).toBe('x509');
     world.server.host.provisioning.add({ kind: 'x509', endpoint: 'sensor-1' });
     world.run(2 * HOUR);
     expect(registered(world, 'sensor-1')?.peer.security).toBe('x509');
+  });
+
+  it('has its end kept over a restart, with a credential or without, until it is forgotten', () => {
+    const world = worldOf();
+    const end = EPOCH + 20 * 24 * HOUR;
+    const x509 = certifiedAs('sensor-1', RANDOM.fork('shown'), { notAfter: end });
+    addSensor(world, 'sensor-1', undefined, { kind: 'x509', x509 }).start();
+    world.run(MINUTE);
+    const check = (): void => {
+      const { provisioning } = world.server.host;
+      expect(provisioning.certified()).toMatchObject(
+        [{ identity: 'x509:sensor-1', endpoint: 'sensor-1', notAfter: end }]);
+      expect(provisioning.shownBy('sensor-1')).toMatchObject({ notAfter: end, validity: 'soon' });
+    };
+    check();
+    world.crashServer(true);
+    world.startServer();
+    check();
+    const { provisioning } = world.server.host;
+    provisioning.add({ kind: 'x509', endpoint: 'sensor-1' });
+    expect(provisioning.list()).toMatchObject([{ identity: 'x509:sensor-1', notAfter: end }]);
+    expect(provisioning.certified()).toEqual([]);
+    const facts = { version: '1', startedAt: 0, coap: [], syslog: [], registration: 'open' } as const;
+    new ServerManagement(world.server.host, facts).forget('sensor-1');
+    world.run(SECOND);
+    expect(world.server.host.provisioning.shownBy('sensor-1')).toBeUndefined();
+    expect(world.disk.certificates.size).toBe(0);
   });
 
   it('has nothing to do with a PSK of its name', () => {

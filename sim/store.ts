@@ -5,8 +5,8 @@ import type { Clock, Milliseconds, Random, Store, Task, Ticket } from '../core/p
 import { unreachable } from '../core/result.ts';
 import {
   NO_FACTS, type AlertRow, type AssociationRow, type AssociationStateRow, type Change,
-  type CredentialRow, type DeviceLogRow, type DeviceRow, type DtlsSessionRow, type EventRow,
-  type Facts, type OperationRow,
+  type CertificateRow, type CredentialRow, type DeviceLogRow, type DeviceRow, type DtlsSessionRow,
+  type EventRow, type Facts, type OperationRow,
 } from '../core/store/changes.ts';
 import { TelemetryLog } from './telemetry-log.ts';
 import type { Trace } from './trace.ts';
@@ -20,6 +20,7 @@ export interface Disk {
   readonly events: EventRow[];
   readonly logs: DeviceLogRow[];
   readonly credentials: Map<string, CredentialRow>;
+  readonly certificates: Map<string, CertificateRow>;
   readonly associations: Map<number, AssociationRow>;
   readonly associationStates: Map<number, AssociationStateRow>;
   readonly dtlsSessions: Map<string, DtlsSessionRow>;
@@ -40,9 +41,9 @@ export const USUAL_DELAY: CommitDelay = { least: 1, most: 15 };
 export function emptyDisk(): Disk {
   return {
     devices: new Map(), operations: new Map(), alerts: new Map(), telemetry: new TelemetryLog(),
-    credentials: new Map(), associations: new Map(), associationStates: new Map(),
-    dtlsSessions: new Map(), nextAssociation: 1, events: [], logs: [], bodies: new Map(),
-    commitDelay: USUAL_DELAY,
+    credentials: new Map(), certificates: new Map(), associations: new Map(),
+    associationStates: new Map(), dtlsSessions: new Map(), nextAssociation: 1, events: [],
+    logs: [], bodies: new Map(), commitDelay: USUAL_DELAY,
   };
 }
 
@@ -89,6 +90,7 @@ export class SimulatedStore implements Store, Task {
         clearedAt === undefined || mutedUntil > this.#clock.now())),
       nextAlert: Math.max(0, ...alerts.keys()) + 1,
       credentials: [...credentials.values()],
+      certificates: [...this.#disk.certificates.values()],
       associations: [...associations.values()].flatMap((agreed) => {
         const state = associationStates.get(agreed.id);
         return state === undefined ? [] : [{ ...agreed, ...state }];
@@ -168,6 +170,12 @@ function apply(disk: Disk, change: Change): void {
     case 'event': disk.events.push(change.row); break;
     case 'credential': disk.credentials.set(change.row.identity, change.row); break;
     case 'credential removed': disk.credentials.delete(change.identity); break;
+    case 'certificate':
+      // The one that was shown last is the last, as when they are read in this order.
+      disk.certificates.delete(change.row.identity);
+      disk.certificates.set(change.row.identity, change.row);
+      break;
+    case 'certificate removed': disk.certificates.delete(change.identity); break;
     case 'association':
       disk.associations.set(change.row.id, change.row);
       disk.nextAssociation = Math.max(disk.nextAssociation, change.row.id + 1);

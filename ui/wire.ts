@@ -5,6 +5,7 @@ import type {
   Refusal as ServerRefusal,
 } from '../core/api/management.ts';
 import type * as credentials from '../core/api/credential-page.ts';
+import type { FileView } from '../core/api/routers/credentials.ts';
 import type * as lab from '../core/api/lab.ts';
 import type * as models from '../core/api/models.ts';
 import type * as views from '../core/api/views.ts';
@@ -23,6 +24,7 @@ export type FleetWindow = OnWire<ServerFleetWindow>;
 export type Refusal = OnWire<ServerRefusal>;
 export type Alert = OnWire<ServerAlert>;
 export type CredentialPage = OnWire<credentials.CredentialPage>;
+export type DtlsFile = OnWire<FileView>;
 export type Credential = CredentialPage['rows'][number];
 export type Run = OnWire<lab.RunView>;
 export type RunDetail = OnWire<lab.RunDetail>;

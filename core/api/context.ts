@@ -14,6 +14,7 @@ import type { Management } from './management.ts';
 import type { ModelShelf } from './models.ts';
 import type { Tokens } from './tokens.ts';
 import type { Role } from './views.ts';
+import type { DatedFile } from './validity.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
 
 export interface Services {
@@ -31,6 +32,8 @@ export interface Services {
   readonly webhooks: Webhooks;
   readonly clock: Clock;
   readonly log: Log;
+  /** By which server and devices know each other in DTLS; none when there are none. */
+  readonly dtlsFiles: () => readonly DatedFile[];
   /** The bound HTTP addresses as URLs. */
   readonly addresses: () => readonly string[];
 }

@@ -2,6 +2,7 @@
 
 import type { Milliseconds, Security, Ticket } from '../ports.ts';
 import type { Result } from '../result.ts';
+import type { Validity } from './validity.ts';
 
 /** What proves who a device is, as people see it: never the secret in it. */
 export interface CredentialFacts {
@@ -11,6 +12,24 @@ export interface CredentialFacts {
   readonly createdAt: Milliseconds;
   /** Of the last handshake; undefined before the first. */
   readonly lastUsedAt?: Milliseconds | undefined;
+  /** The end of the certificate that its endpoint has shown last. */
+  readonly notAfter?: Milliseconds | undefined;
+}
+
+/** Of a device that comes with a certificate, though nobody has said that it does. */
+export interface CertifiedFacts {
+  readonly identity: string;
+  readonly endpoint: string;
+  readonly lastUsedAt: Milliseconds;
+  readonly notAfter: Milliseconds;
+}
+
+/** The certificate that a device has shown last. */
+export interface ShownCertificate {
+  /** In hex: by this its authority takes it back. */
+  readonly serial: string;
+  readonly notAfter: Milliseconds;
+  readonly validity: Validity;
 }
 
 /** A secret that both have, or the point of a public key; the device has the private one. */
@@ -30,6 +49,9 @@ export type NewCredential =
 /** The credentials of all devices. What a call did is on disk when its ticket is. */
 export interface CredentialBook {
   list(): readonly CredentialFacts[];
+  /** Who comes with a certificate and is not in the list. */
+  certified(): readonly CertifiedFacts[];
+  shownBy(endpoint: string): ShownCertificate | undefined;
   /** Fails when the identity is there already, or the public key, whose ever it is. */
   add(credential: NewCredential): Result<Ticket>;
   /** Gives it another key of the same kind; what was there by the old one ends. */

@@ -3,15 +3,41 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { fromHex } from '../bytes.ts';
-import { isPoint } from '../io/public-key-file.ts';
-import { identity, key } from './credential-list.ts';
+import { IDENTITY_LENGTH_MAX } from '../dtls/psk.ts';
+import { readPublicKey } from '../io/public-key-file.ts';
 import { endpoint } from './inputs.ts';
 
-const POINT_WORDS = 'a public key is a point on secp256r1 (P-256): 130 hexadecimal digits';
-const publicKey = z.string(POINT_WORDS).transform((digits, context) => {
-  const point = fromHex(digits);
-  if (point !== undefined && isPoint(point)) return point;
-  context.addIssue({ code: 'custom', message: POINT_WORDS, input: undefined });
+/** RFC 7925 s4.2, LwM2M Transport 1.1.1 s5.2.8.1: of a PSK, in bytes. */
+export const KEY_LENGTH_MIN = 16;
+export const KEY_LENGTH_MAX = 64;
+/** Of a public key in PEM, whatever stands around it; its digits are 130 or 182. */
+const PUBLIC_KEY_TEXT_MAX = 4_096;
+
+const IDENTITY_WORDS =
+  `an identity has 1 to ${IDENTITY_LENGTH_MAX} bytes and no control characters`;
+const KEY_WORDS = `a key is ${2 * KEY_LENGTH_MIN} to ${2 * KEY_LENGTH_MAX} hexadecimal digits`;
+
+export const identity = z.string(IDENTITY_WORDS)
+  // eslint-disable-next-line no-control-regex
+  .regex(/^[^\u0000-\u001f\u007f]+$/u, IDENTITY_WORDS)
+  .refine((text) => Buffer.byteLength(text) <= IDENTITY_LENGTH_MAX, IDENTITY_WORDS);
+
+const key = z.string(KEY_WORDS).transform((digits, context) => {
+  const bytes = fromHex(digits);
+  if (bytes !== undefined && bytes.length >= KEY_LENGTH_MIN && bytes.length <= KEY_LENGTH_MAX) {
+    return bytes;
+  }
+  // Without what was given: it may be most of a key.
+  context.addIssue({ code: 'custom', message: KEY_WORDS, input: undefined });
+  return z.NEVER;
+});
+
+/** In any form that a file may have it in, as text. */
+const publicKey = z.string('a public key is text').transform((text, context) => {
+  const point = readPublicKey(new TextEncoder().encode(text.slice(0, PUBLIC_KEY_TEXT_MAX)));
+  if (point.ok) return point.value;
+  const message = `this ${point.reason}`;
+  context.addIssue({ code: 'custom', message, input: undefined });
   return z.NEVER;
 });
 

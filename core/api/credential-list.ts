@@ -3,42 +3,16 @@
 
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
-import { fromHex } from '../bytes.ts';
-import { IDENTITY_LENGTH_MAX } from '../dtls/psk.ts';
 import type { Ticket } from '../ports.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { CredentialBook, NewCredential } from './credential-book.ts';
+import { newCredential } from './credential-input.ts';
 
-/** RFC 7925 s4.2, LwM2M Transport 1.1.1 s5.2.8.1: of a PSK, in bytes. */
-export const KEY_LENGTH_MIN = 16;
-export const KEY_LENGTH_MAX = 64;
 export const LIST_BYTES_MAX = 8 * 1_024 * 1_024;
 export const LIST_LINES_MAX = 100_000;
+const ENDPOINT_LENGTH_MAX = 255;
 
-const IDENTITY_WORDS =
-  `an identity has 1 to ${IDENTITY_LENGTH_MAX} bytes and no control characters`;
-const KEY_WORDS = `a key is ${2 * KEY_LENGTH_MIN} to ${2 * KEY_LENGTH_MAX} hexadecimal digits`;
-
-export const identity = z.string(IDENTITY_WORDS)
-  // eslint-disable-next-line no-control-regex
-  .regex(/^[^\u0000-\u001f\u007f]+$/u, IDENTITY_WORDS)
-  .refine((text) => Buffer.byteLength(text) <= IDENTITY_LENGTH_MAX, IDENTITY_WORDS);
-
-export const key = z.string(KEY_WORDS).transform((digits, context) => {
-  const bytes = fromHex(digits);
-  if (bytes !== undefined && bytes.length >= KEY_LENGTH_MIN && bytes.length <= KEY_LENGTH_MAX) {
-    return bytes;
-  }
-  // Without what was given: it may be most of a key.
-  context.addIssue({ code: 'custom', message: KEY_WORDS, input: undefined });
-  return z.NEVER;
-});
-
-const ENDPOINT_WORDS = 'an endpoint has 1 to 255 characters';
-const line = z.object({
-  endpoint: z.string(ENDPOINT_WORDS).min(1, ENDPOINT_WORDS).max(255, ENDPOINT_WORDS),
-  identity, key,
-}).transform((given) => ({ kind: 'psk' as const, ...given }));
+export const credentialList = z.string().max(LIST_BYTES_MAX, 'the list is too long');
 
 export interface BadLine {
   /** As an editor counts them. */
@@ -56,19 +30,45 @@ interface Raw {
   readonly info: { readonly lines: number };
 }
 
-/** Columns endpoint, key and, where it is not the endpoint, identity; others are ignored. */
+/**
+ * Columns endpoint and key and, where it is not the endpoint, identity. A column kind says `rpk` of
+ * a public key, and `x509` of who comes with a certificate and has neither. Others are ignored.
+ */
 export function parseCredentialList(text: string): Result<CredentialList> {
   const good: { readonly line: number; readonly credential: NewCredential }[] = [];
   const bad: BadLine[] = [];
   const rows = rowsOf(text);
   if (!rows.ok) return rows;
-  for (const { record, info: { lines } } of rows.value) {
-    const named = { ...record, identity: record['identity'] || record['endpoint'] };
-    const checked = line.safeParse(named);
-    if (checked.success) good.push({ line: lines, credential: checked.data });
-    else bad.push({ line: lines, reason: checked.error.issues[0]?.message ?? 'unreadable' });
+  for (const { record, info: { lines: line } } of rows.value) {
+    const credential = credentialOf(record);
+    if (credential.ok) good.push({ line, credential: credential.value });
+    else bad.push({ line, reason: credential.reason });
   }
   return ok({ good, bad });
+}
+
+function credentialOf(
+  { endpoint = '', identity = '', kind = '', key = '' }: Raw['record'],
+): Result<NewCredential> {
+  if (endpoint === '' || endpoint.length > ENDPOINT_LENGTH_MAX) {
+    return fail(`an endpoint has 1 to ${ENDPOINT_LENGTH_MAX} characters`);
+  }
+  switch (kind.toLowerCase()) {
+    case '':
+    case 'psk': return checked({ kind: 'psk', endpoint, identity: identity || endpoint, key });
+    case 'rpk': return checked({ kind: 'rpk', endpoint, identity: identity || undefined, key });
+    case 'x509':
+      return identity === '' && key === '' ? checked({ kind: 'x509', endpoint })
+        : fail('a certificate has its own name and key: leave identity and key empty');
+    // Without what stands there: it may be a key in the wrong column.
+    default: return fail('a kind is psk, rpk or x509; empty means psk');
+  }
+}
+
+function checked(given: z.input<typeof newCredential>): Result<NewCredential> {
+  const found = newCredential.safeParse(given);
+  if (found.success) return ok(found.data);
+  return fail(found.error.issues[0]?.message ?? 'it is unreadable');
 }
 
 export interface Imported {
@@ -105,12 +105,17 @@ function rowsOf(text: string): Result<readonly Raw[]> {
     }) as unknown as readonly Raw[];
     if (rows.length > LIST_LINES_MAX) return fail(`a list has at most ${LIST_LINES_MAX} lines`);
     const [first] = rows;
-    if (first !== undefined && !('endpoint' in first.record && 'key' in first.record)) {
-      return fail('the first line names the columns: endpoint,key or endpoint,identity,key');
+    if (first !== undefined && !isHeaded(first)) {
+      return fail('the first line names the columns: endpoint,key or endpoint,identity,key or '
+        + 'endpoint,kind,identity,key');
     }
     return ok(rows);
   } catch (error) {
     const { lines } = error as { lines?: number };
     return fail(`line ${lines ?? 1} is no CSV: a quotation mark is missing or stands wrong`);
   }
+}
+
+function isHeaded({ record }: Raw): boolean {
+  return 'endpoint' in record && ('key' in record || 'kind' in record);
 }

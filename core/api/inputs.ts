@@ -12,7 +12,6 @@ import { ID_MAX, parsePath } from '../lwm2m/path.ts';
 import { parseTarget } from '../lwm2m/target.ts';
 import { AGGREGATES } from '../store/telemetry.ts';
 import { WEBHOOK_EVENTS } from '../store/webhooks.ts';
-import { LIST_BYTES_MAX } from './credential-list.ts';
 import { attributes } from './wanted-input.ts';
 
 export const PASSWORD_LENGTH_MIN = 10;
@@ -295,8 +294,6 @@ export const modelName = z.strictObject({
 /** What people call it; only ever shown. */
 export const modelFile = z.string().max(255).regex(/^\P{Cc}+$/u, 'it is no name of a file');
 
-/** CSV (credential-list.ts). */
-export const credentialList = z.string().max(LIST_BYTES_MAX, 'the list is too long');
 export const modelContent = z.base64('it is no base64').max(
   MODEL_CONTENT_MAX, `a model has at most ${XML_BYTES_MAX / 1_024} KB`,
 );

@@ -8,9 +8,9 @@ import type { Models } from '../lwm2m/objects.ts';
 import type { Wish, WishKind } from '../lwm2m/operation.ts';
 import type { Subject } from '../lwm2m/secrets.ts';
 import type { Entry } from '../lwm2m/value.ts';
-import type { Address, Milliseconds, Seconds, Ticket } from '../ports.ts';
+import type { Address, Milliseconds, Seconds, Security, Ticket } from '../ports.ts';
 import type { Result } from '../result.ts';
-import type { CredentialBook } from './credential-book.ts';
+import type { CredentialBook, ShownCertificate } from './credential-book.ts';
 import type {
   AlertRow, DeviceRow, EventRow, OperationRow, RegistrationRow, TelemetryRow,
 } from '../store/changes.ts';
@@ -124,6 +124,7 @@ export interface FleetWindow {
 
 export interface DeviceDetail {
   readonly row: DeviceRow;
+  readonly certificate: ShownCertificate | undefined;
   readonly profile: string;
   readonly groups: readonly string[];
   readonly state: DeviceState;
@@ -158,6 +159,10 @@ export interface Refusal {
   readonly answer: string;
   /** When the device is expected to try again, as far as its kind is known. */
   readonly retryAt: Milliseconds | undefined;
+  /** By what it wanted to be known; undefined while that was not clear. */
+  readonly security?: Security | undefined;
+  /** Of a key that nobody knows, whose private one it has: its point, in hex. */
+  readonly publicKey?: string | undefined;
   /** How often this endpoint was refused for this reason; `at` is the last time. */
   readonly count: number;
 }

@@ -77,6 +77,7 @@ export function deviceView(
 ): DeviceView {
   const { row } = detail;
   return {
+    certificate: detail.certificate,
     profile: detail.profile,
     groups: detail.groups,
     state: detail.state,

@@ -42,6 +42,7 @@ const AUDIENCE: Record<string, Role | 'anyone'> = {
   'device.forget': 'admin',
   'credentials.list': 'operator',
   'credentials.page': 'operator',
+  'credentials.files': 'operator',
   'credentials.add': 'admin',
   'credentials.import': 'admin',
   'credentials.rotate': 'admin',

@@ -22,6 +22,7 @@ import { Exports } from '../store/exports.ts';
 import type { Management } from './management.ts';
 import type { ModelShelf } from './models.ts';
 import { Tokens } from './tokens.ts';
+import type { DatedFile } from './validity.ts';
 import { Webhooks, type Post } from './webhooks/webhooks.ts';
 
 export interface Listener {
@@ -47,6 +48,8 @@ export interface ApiOptions {
   /** The built dashboard, `dist/public`. */
   readonly uiFolder: string;
   readonly controlSocket?: string;
+  /** What is in the files of DTLS now; left out: there are none. */
+  readonly dtlsFiles?: () => readonly DatedFile[];
   /** How webhooks are sent, if not over the network. */
   readonly post?: Post;
 }
@@ -76,6 +79,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const compatible: string[] = [];
   const services: Services = {
     management, models, lab, db, accounts, tokens, clock, log,
+    dtlsFiles: options.dtlsFiles ?? (() => []),
     backOff: new LoginBackOff(),
     links: new LoginLinks(clock),
     endings: new Endings(management, clock),

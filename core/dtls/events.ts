@@ -14,12 +14,16 @@ export type DtlsEvent =
     readonly kind: 'established'; readonly association: Association;
     /** By a session, without its keys being agreed on anew. */
     readonly isResumed: boolean;
+    /** The certificates that the peer has shown, in the handshake that the session is of. */
+    readonly peerChain: readonly Uint8Array[] | undefined;
   }
   | {
     /** Of a handshake; what lived at the address before lives on. */
     readonly kind: 'failed'; readonly association: Association; readonly reason: FailureReason;
     /** The alert that was sent or received (alerts.ts). */
     readonly alert: number | undefined;
+    /** The public key that was shown. Whose identity is unknown has proven it. */
+    readonly peerKey: Uint8Array | undefined;
   }
   | {
     /** Too many of a host failed, this one last: it may begin none before `until`. */

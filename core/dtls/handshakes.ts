@@ -169,7 +169,10 @@ export class Handshakes {
     if (before === undefined && role === 'server') return pauses;
     const reason: FailureReason =
       before === undefined ? 'too many handshakes' : 'replaced by another';
-    return [{ kind: 'failed', association, reason, alert: undefined }, ...pauses];
+    const failed = {
+      kind: 'failed', association, reason, alert: undefined, peerKey: undefined,
+    } as const;
+    return [failed, ...pauses];
   }
 
   #begin(association: Association, displaced: readonly DtlsEvent[]): void {
@@ -185,10 +188,11 @@ export class Handshakes {
   }
 
   #fail(association: Association, { reason, alert }: Failure): void {
+    const peerKey = association.handshake?.peerKey;
     this.#giveUp(association);
     // What we ended ourselves was no fault of the peer.
     const pauses = reason === 'closed' ? [] : this.#countFailure(association);
-    this.#owner.event({ kind: 'failed', association, reason, alert });
+    this.#owner.event({ kind: 'failed', association, reason, alert, peerKey });
     for (const event of pauses) this.#owner.event(event);
   }
 
@@ -224,6 +228,7 @@ export class Handshakes {
     // Whoever heard of who had it may have ended this one.
     if (association.handshake !== handshake) return;
     this.#keepSession(association, handshake);
+    const { peerChain } = handshake.session ?? handshake;
     // What is left of it may be here for minutes, and needs no secrets.
     handshake.master = NOTHING;
     handshake.ephemeral = undefined;
@@ -234,7 +239,7 @@ export class Handshakes {
     this.#table.addLive(association);
     if (handshake.flight.length === 0) this.letGo(association);
     const isResumed = handshake.session !== undefined;
-    this.#owner.event({ kind: 'established', association, isResumed });
+    this.#owner.event({ kind: 'established', association, isResumed, peerChain });
   }
 
   #keepSession(association: Association, handshake: Handshake): void {

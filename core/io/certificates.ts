@@ -24,6 +24,15 @@ export const KNOWN_MAX = 1_000;
 /** A device's certificate, two authorities between, and the root that need not be shown. */
 export const CHAIN_LENGTH_MAX = 4;
 
+/** Both ends are within. */
+export interface Span {
+  /** Of the authority, in DER, as hex. */
+  readonly subject: string;
+  readonly name: string;
+  readonly from: Milliseconds;
+  readonly until: Milliseconds;
+}
+
 const PURPOSES = { client: id_kp_clientAuth, server: id_kp_serverAuth } as const;
 
 export class TrustedCertificates implements Certificates {
@@ -82,12 +91,16 @@ export class TrustedCertificates implements Certificates {
     return this.#known.size;
   }
 
-  /** The authorities by whom nobody is believed now, as their lists are out of date. */
-  withoutList(now: Milliseconds): { readonly authority: string; readonly list: RevocationList }[] {
-    return [...this.#lists.values()].filter((list) => isOutOfDate(list, now)).map((list) => {
-      const authority = this.#authorities.find(({ subject }) => subject === list.issuer);
-      return { authority: authority?.facts.commonName ?? '', list };
-    });
+  /** The authorities, and the lists that count: whose each is and from when until when. */
+  get spans(): { readonly authorities: readonly Span[]; readonly lists: readonly Span[] } {
+    const authorities = this.#authorities.map(({ subject, facts }) => ({
+      subject, name: facts.commonName ?? '', from: facts.notBefore, until: facts.notAfter,
+    }));
+    const lists = Array.from(this.#lists.values(), ({ issuer, thisUpdate, nextUpdate }) => ({
+      subject: issuer, name: authorities.find(({ subject }) => subject === issuer)?.name ?? '',
+      from: thisUpdate, until: nextUpdate,
+    }));
+    return { authorities, lists };
   }
 
   read(certificate: Uint8Array): Result<CertificateFacts, CertificateRefusal> {

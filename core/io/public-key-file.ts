@@ -1,26 +1,32 @@
-// Public keys on secp256r1 in files: SubjectPublicKeyInfo (RFC 5480 s2) in PEM or DER, or the point
-// itself in hexadecimal digits.
+// Public keys on secp256r1 in files: SubjectPublicKeyInfo (RFC 5480 s2) in PEM or DER, which may be
+// in base64 or hexadecimal digits, or the point itself in those digits.
 
-import { createPublicKey, type KeyObject } from 'node:crypto';
-import { fromBase64, fromHex, toBase64Url } from '../bytes.ts';
+import { createPublicKey, ECDH, type KeyObject } from 'node:crypto';
+import { fromBase64, fromHex, isEqual, toBase64Url } from '../bytes.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { pemOf } from './pem.ts';
 
 const POINT_LENGTH = 65;
 const COORDINATE_LENGTH = 32;
 const UNCOMPRESSED = 4;
+/** SubjectPublicKeyInfo of secp256r1, up to its point. */
+const SPKI_START =
+  fromHex('3059301306072a8648ce3d020106082a8648ce3d030107034200') as Uint8Array;
 const SEQUENCE = 0x30;
-/** Of the point in hexadecimal digits; those of DER begin otherwise. */
-const DIGITS = /^\s*(04[0-9a-f]{128})\s*$/i;
+/** Longer is none that has a point of ours in it, in whatever form. */
+const TEXT_LENGTH_MAX = 1_024;
+/** Two by two, as OpenSSL shows them with colons between. */
+const DIGITS = /^(?:[0-9a-f]{2}[\s:]*)+$/i;
+const BASE64 = /^[a-z0-9+/]+={0,2}$/i;
 
 /** The uncompressed point. Fails with the end of a sentence: "is no public key". */
 export function readPublicKey(file: Uint8Array): Result<Uint8Array> {
-  const [, digits] = DIGITS.exec(new TextDecoder('latin1').decode(file.subarray(0, 1_024))) ?? [];
-  if (digits !== undefined) {
-    const point = fromHex(digits) as Uint8Array;
+  const bytes = bytesOf(file);
+  const point = bytes && pointIn(bytes);
+  if (point !== undefined) {
     return isPoint(point) ? ok(point) : fail('is no point on secp256r1 (P-256)');
   }
-  const key = parseKey(file);
+  const key = parseKey(bytes ?? file);
   if (key === undefined) return fail('is no public key that can be read');
   if (key === 'private') return fail('is a private key: the device keeps it, give its public one');
   const { crv, x = '', y = '' } =
@@ -30,9 +36,22 @@ export function readPublicKey(file: Uint8Array): Result<Uint8Array> {
     ...fromBase64(x) as Uint8Array, ...fromBase64(y) as Uint8Array));
 }
 
-/** Whether it is an uncompressed point of the curve. */
-export function isPoint(bytes: Uint8Array): boolean {
-  return bytes.length === POINT_LENGTH && bytes[0] === UNCOMPRESSED && keyOf(bytes) !== undefined;
+/** The uncompressed point alone, or with what always stands before it. */
+function pointIn(bytes: Uint8Array): Uint8Array | undefined {
+  if (bytes[0] === UNCOMPRESSED && bytes.length === POINT_LENGTH) return bytes;
+  const isUsual = bytes.length === SPKI_START.length + POINT_LENGTH
+    && isEqual(bytes.subarray(0, SPKI_START.length), SPKI_START);
+  return isUsual ? bytes.slice(SPKI_START.length) : undefined;
+}
+
+/** Of lists there are 50,000 in a row: to make a key of each takes Node eight times as long. */
+function isPoint(point: Uint8Array): boolean {
+  try {
+    ECDH.convertKey(point, 'prime256v1');
+    return point[0] === UNCOMPRESSED;
+  } catch {
+    return false;
+  }
 }
 
 /** SubjectPublicKeyInfo in DER, and the same as PEM. Throws at what is no point. */
@@ -51,6 +70,16 @@ function keyOf(point: Uint8Array): KeyObject | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What text says in digits or base64; undefined for what is in neither. */
+function bytesOf(file: Uint8Array): Uint8Array | undefined {
+  // DER begins with what is the digit 0 in text, and text has no zeros.
+  if (file.length > TEXT_LENGTH_MAX || file.includes(0)) return undefined;
+  const text = new TextDecoder('latin1').decode(file).trim();
+  if (DIGITS.test(text)) return fromHex(text.replaceAll(/[\s:]/g, ''));
+  const words = text.replaceAll(/\s/g, '');
+  return BASE64.test(words) ? fromBase64(words) : undefined;
 }
 
 function parseKey(file: Uint8Array): KeyObject | 'private' | undefined {

@@ -177,6 +177,17 @@ export interface CredentialRow {
   readonly lastUsedAt: Milliseconds | undefined;
 }
 
+/** The certificate that a device has shown last; one row of table `certificate`. */
+export interface CertificateRow {
+  /** Of its associations. */
+  readonly identity: string;
+  /** In hex: by this its authority takes it back. */
+  readonly serial: string;
+  readonly notAfter: Milliseconds;
+  /** When its last handshake was. */
+  readonly shownAt: Milliseconds;
+}
+
 /** What was agreed on in a handshake; one row of table `association`. */
 export interface AssociationRow {
   /** Never given twice. */
@@ -220,6 +231,8 @@ export type Change =
   | { readonly table: 'device_log'; readonly row: DeviceLogRow }
   | { readonly table: 'credential'; readonly row: CredentialRow }
   | { readonly table: 'credential removed'; readonly identity: string }
+  | { readonly table: 'certificate'; readonly row: CertificateRow }
+  | { readonly table: 'certificate removed'; readonly identity: string }
   | { readonly table: 'association'; readonly row: AssociationRow }
   | { readonly table: 'association_state'; readonly row: AssociationStateRow }
   | { readonly table: 'association ended'; readonly id: number }
@@ -236,6 +249,7 @@ export interface Facts {
   /** Only those not cleared, and the muted ones. */
   readonly alerts: readonly AlertRow[];
   readonly credentials: readonly CredentialRow[];
+  readonly certificates: readonly CertificateRow[];
   readonly associations: readonly (AssociationRow & AssociationStateRow)[];
   /** Oldest first. */
   readonly dtlsSessions: readonly DtlsSessionRow[];
@@ -248,7 +262,8 @@ export interface Facts {
 }
 
 export const NO_FACTS: Facts = {
-  messageIdSeed: 0, devices: [], operations: [], alerts: [], credentials: [], associations: [],
-  dtlsSessions: [], nextSequence: 1, nextDevice: 1, nextOperation: 1, nextAlert: 1,
+  messageIdSeed: 0, devices: [], operations: [], alerts: [], credentials: [], certificates: [],
+  associations: [], dtlsSessions: [], nextSequence: 1, nextDevice: 1, nextOperation: 1,
+  nextAlert: 1,
   nextAssociation: 1,
 };

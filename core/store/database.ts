@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { claimDataFolder, DataFolderError, type DataFolder } from '../io/data-folder.ts';
 import { assert, type Result } from '../result.ts';
+import { certificatesOf } from './certificate-columns.ts';
 import type { Facts } from './changes.ts';
 import type {
   Answers, ExportFormat, FromWorker, GroupMessage, History, LoadedFacts, Request, Retained,
@@ -161,6 +162,7 @@ export class Database {
     return {
       ...loaded, devices: devicesOf(loaded.devices), operations: operationsOf(loaded.operations),
       alerts: alertsOf(loaded.alerts), credentials: credentialsOf(loaded.credentials),
+      certificates: certificatesOf(loaded.certificates),
       associations: associationsOf(loaded.associations),
       dtlsSessions: dtlsSessionsOf(loaded.dtlsSessions),
     };

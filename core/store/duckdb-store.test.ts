@@ -37,7 +37,8 @@ test('a new data folder begins with nothing but a random seed', async () => {
   const facts = (await open(newFolder())).store.load();
   const { messageIdSeed, ...rest } = facts;
   expect(rest).toEqual({
-    devices: [], operations: [], alerts: [], credentials: [], associations: [], dtlsSessions: [],
+    devices: [], operations: [], alerts: [], credentials: [], certificates: [], associations: [],
+    dtlsSessions: [],
     nextSequence: 1, nextDevice: 1, nextOperation: 1, nextAlert: 1, nextAssociation: 1,
   });
   expect(Number.isInteger(messageIdSeed) && messageIdSeed >= 0 && messageIdSeed < 2 ** 32)

@@ -6,9 +6,10 @@
 import type { Store, Ticket } from '../ports.ts';
 import { unreachable } from '../result.ts';
 import type {
-  AlertRow, AssociationRow, AssociationStateRow, Change, CredentialRow, DeviceLogRow, DeviceRow,
-  DtlsSessionRow, EventRow, Facts, OperationRow,
+  AlertRow, AssociationRow, AssociationStateRow, CertificateRow, Change, CredentialRow,
+  DeviceLogRow, DeviceRow, DtlsSessionRow, EventRow, Facts, OperationRow,
 } from './changes.ts';
+import { CERTIFICATE_COLUMNS } from './certificate-columns.ts';
 import type { Database } from './database.ts';
 import type { GroupMessage } from './messages.ts';
 import {
@@ -34,6 +35,7 @@ interface Group {
   readonly operations: Map<number, OperationRow>;
   readonly alerts: Map<number, AlertRow>;
   readonly credentials: Map<string, CredentialRow>;
+  readonly certificates: Map<string, CertificateRow>;
   readonly associations: Map<number, AssociationRow>;
   readonly associationStates: Map<number, AssociationStateRow>;
   readonly dtlsSessions: Map<string, DtlsSessionRow>;
@@ -41,6 +43,7 @@ interface Group {
   readonly logs: DeviceLogRow[];
   readonly forgotten: number[];
   readonly removedCredentials: Set<string>;
+  readonly removedCertificates: Set<string>;
   readonly endedAssociations: number[];
   readonly endedDtlsSessions: string[];
   changes: number;
@@ -169,9 +172,10 @@ function lengthOf(change: Change): number {
 function openGroup(ticket: Ticket, telemetry: TelemetryBatch): Group {
   return {
     ticket, telemetry, devices: new Map(), operations: new Map(), alerts: new Map(),
-    credentials: new Map(), associations: new Map(), associationStates: new Map(),
-    dtlsSessions: new Map(), events: [], logs: [], forgotten: [], removedCredentials: new Set(),
-    endedAssociations: [], endedDtlsSessions: [], changes: 0,
+    credentials: new Map(), certificates: new Map(), associations: new Map(),
+    associationStates: new Map(), dtlsSessions: new Map(), events: [], logs: [], forgotten: [],
+    removedCredentials: new Set(), removedCertificates: new Set(), endedAssociations: [],
+    endedDtlsSessions: [], changes: 0,
   };
 }
 
@@ -203,6 +207,17 @@ function add(group: Group, change: Change): void {
       // The writer deletes last, whatever the order here: ids are never given twice.
       group.forgotten.push(change.id);
       return;
+    default:
+      addSecurity(group, change);
+  }
+}
+
+type SecurityTable = 'credential' | 'certificate' | 'association' | 'dtls_session';
+type SecurityChange = Extract<Change,
+  { readonly table: SecurityTable | 'association_state' | `${SecurityTable} ${string}` }>;
+
+function addSecurity(group: Group, change: SecurityChange): void {
+  switch (change.table) {
     case 'credential':
       group.credentials.set(change.row.identity, change.row);
       group.removedCredentials.delete(change.row.identity);
@@ -210,6 +225,14 @@ function add(group: Group, change: Change): void {
     case 'credential removed':
       group.credentials.delete(change.identity);
       group.removedCredentials.add(change.identity);
+      return;
+    case 'certificate':
+      group.certificates.set(change.row.identity, change.row);
+      group.removedCertificates.delete(change.row.identity);
+      return;
+    case 'certificate removed':
+      group.certificates.delete(change.identity);
+      group.removedCertificates.add(change.identity);
       return;
     case 'association':
       group.associations.set(change.row.id, change.row);
@@ -247,12 +270,14 @@ function messageOf(group: Group): GroupMessage {
     },
     logs: tableMessage(LOG_COLUMNS, group.logs),
     credentials: tableMessage(CREDENTIAL_COLUMNS, [...group.credentials.values()]),
+    certificates: tableMessage(CERTIFICATE_COLUMNS, [...group.certificates.values()]),
     associations: tableMessage(ASSOCIATION_COLUMNS, [...group.associations.values()]),
     associationStates:
       tableMessage(ASSOCIATION_STATE_COLUMNS, [...group.associationStates.values()]),
     dtlsSessions: tableMessage(DTLS_SESSION_COLUMNS, [...group.dtlsSessions.values()]),
     forgotten: group.forgotten,
     removedCredentials: [...group.removedCredentials],
+    removedCertificates: [...group.removedCertificates],
     endedAssociations: group.endedAssociations,
     endedDtlsSessions: group.endedDtlsSessions,
   };

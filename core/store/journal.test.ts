@@ -19,8 +19,9 @@ const NONE = { rows: 0, columns: [] };
 const EMPTY: GroupMessage = {
   telemetry: new TelemetryBatch().message(), devices: NONE, operations: NONE, alerts: NONE,
   events: NONE, eventValues: { events: [], values: [] }, logs: NONE, credentials: NONE,
-  associations: NONE, associationStates: NONE, forgotten: [], removedCredentials: [],
-  endedAssociations: [], dtlsSessions: NONE, endedDtlsSessions: [],
+  certificates: NONE, associations: NONE, associationStates: NONE, dtlsSessions: NONE,
+  forgotten: [], removedCredentials: [], removedCertificates: [], endedAssociations: [],
+  endedDtlsSessions: [],
 };
 
 function values(...sequences: readonly number[]): GroupMessage {

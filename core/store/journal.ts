@@ -283,7 +283,7 @@ function decode(folder: string, record: Buffer): NumberedGroup {
 const NONE = { rows: 0, columns: [] };
 const NO_OTHERS: Omit<GroupMessage, 'telemetry'> = {
   devices: NONE, operations: NONE, alerts: NONE, events: NONE,
-  eventValues: { events: [], values: [] }, logs: NONE, credentials: NONE, associations: NONE,
-  associationStates: NONE, dtlsSessions: NONE, forgotten: [], removedCredentials: [],
-  endedAssociations: [], endedDtlsSessions: [],
+  eventValues: { events: [], values: [] }, logs: NONE, credentials: NONE, certificates: NONE,
+  associations: NONE, associationStates: NONE, dtlsSessions: NONE, forgotten: [],
+  removedCredentials: [], removedCertificates: [], endedAssociations: [], endedDtlsSessions: [],
 };

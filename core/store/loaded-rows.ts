@@ -203,14 +203,16 @@ function numberOrAbsent(value: number): number | undefined {
   return Number.isNaN(value) ? undefined : value;
 }
 
-function numbersOf(table: LoadedTable): (name: string) => (index: number) => number {
+export function numbersOf(table: LoadedTable): (name: string) => (index: number) => number {
   return (name) => {
     const column = columnOf(table.numbers, name);
     return (index) => column[index] as number;
   };
 }
 
-function textsOf(table: LoadedTable): (name: string) => (index: number) => string | undefined {
+export function textsOf(
+  table: LoadedTable,
+): (name: string) => (index: number) => string | undefined {
   const sharedTexts = parseTexts(table.sharedTexts);
   return (name) => {
     if (name in table.numbers) {

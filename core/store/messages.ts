@@ -59,12 +59,14 @@ export interface GroupMessage {
   readonly eventValues: { readonly events: readonly number[]; readonly values: readonly number[] };
   readonly logs: TableMessage;
   readonly credentials: TableMessage;
+  readonly certificates: TableMessage;
   readonly associations: TableMessage;
   readonly associationStates: TableMessage;
   readonly dtlsSessions: TableMessage;
   /** Ids of devices to delete with all that is stored of them. */
   readonly forgotten: readonly number[];
   readonly removedCredentials: readonly string[];
+  readonly removedCertificates: readonly string[];
   readonly endedAssociations: readonly number[];
   readonly endedDtlsSessions: readonly string[];
 }
@@ -84,6 +86,7 @@ export interface LoadedFacts {
   readonly nextAssociation: number;
   readonly devices: LoadedTable;
   readonly credentials: LoadedTable;
+  readonly certificates: LoadedTable;
   readonly associations: LoadedTable;
   readonly dtlsSessions: LoadedTable;
   readonly operations: LoadedTable;

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { DataFolderError, databaseOpenError } from '../io/data-folder.ts';
 import { OBJECTS } from '../lwm2m/objects.ts';
+import { CERTIFICATE_COLUMNS } from './certificate-columns.ts';
 import { readNumbers } from './chunks.ts';
 import { isTelemetryAlone } from './journal.ts';
 import type { LoadedTable } from './loaded-rows.ts';
@@ -118,6 +119,7 @@ export async function loadFacts(connection: DuckDBConnection): Promise<LoadedFac
     alerts: await loadTable(connection, ALERT_COLUMNS,
       `(FROM alert WHERE cleared_at IS NULL OR muted_until > epoch_ms(${Date.now()}))`),
     credentials: await loadTable(connection, CREDENTIAL_COLUMNS, 'credential'),
+    certificates: await loadTable(connection, CERTIFICATE_COLUMNS, 'certificate'),
     associations: await loadTable(connection,
       [...ASSOCIATION_COLUMNS, ...ASSOCIATION_STATE_COLUMNS.slice(1)],
       '(FROM association JOIN association_state USING (id))'),

@@ -271,6 +271,13 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
     identity VARCHAR NOT NULL,
     until TIMESTAMP_MS NOT NULL,
     secret VARCHAR NOT NULL)`,
+], [
+  // The certificate that each device has shown last: when it ends, and what it is taken back by.
+  `CREATE TABLE certificate (
+    identity VARCHAR NOT NULL,
+    serial VARCHAR NOT NULL,
+    not_after TIMESTAMP_MS NOT NULL,
+    shown_at TIMESTAMP_MS NOT NULL)`,
 ]];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -103,6 +103,28 @@ test.for([false, true])('sessions come back, oldest first; crashed: %s', async (
     (change) => 'row' in change && change.row));
 });
 
+test.for([false, true])('certificates that were shown come back; crashed: %s', async (crashes) => {
+  const folder = newFolder();
+  const database = await openDatabase({ folder });
+  const store = new DuckDbStore(database);
+  const row = (identity: string, shownAt: number) =>
+    ({ identity, serial: '0a', notAfter: Date.UTC(9999, 11, 31, 23, 59, 59), shownAt });
+  const shown = (identity: string, shownAt: number): Change =>
+    ({ table: 'certificate', row: row(identity, shownAt) });
+  store.commit([shown("x509:it's a", NOON), shown('x509:b', NOON + 1), shown('x509:c', NOON + 2)]);
+  await store.flushed();
+  store.commit([
+    shown("x509:it's a", NOON + 3), { table: 'certificate removed', identity: 'x509:b' },
+    { table: 'certificate removed', identity: 'x509:d' }, shown('x509:d', NOON + 4),
+  ]);
+  await store.flushed();
+  if (!crashes) await database.close();
+  const { certificates } = await factsOf(folder, crashes);
+  if (crashes) await database.close();
+  expect(certificates)
+    .toEqual([row('x509:c', NOON + 2), row("x509:it's a", NOON + 3), row('x509:d', NOON + 4)]);
+});
+
 test('a credential that was removed and given again in one group is there', async () => {
   const folder = newFolder();
   const database = await openDatabase({ folder });

@@ -4,6 +4,7 @@
 import {
   blobValue, type DuckDBAppender, type DuckDBConnection, type DuckDBValue,
 } from '@duckdb/node-api';
+import { CERTIFICATE_COLUMNS } from './certificate-columns.ts';
 import { appendTable, appendTelemetry } from './chunks.ts';
 import { hasOnlyValues } from './journal.ts';
 import type { GroupMessage, NumberedGroup, SqlValue, Statement } from './messages.ts';
@@ -184,27 +185,31 @@ async function createLister<Row>(
   };
 }
 
-/** Credentials, associations and sessions. */
+/** Credentials, certificates, associations and sessions. */
 async function createSecurityWriter(
   connection: DuckDBConnection, replaceStates: Replace,
 ): Promise<(group: GroupMessage) => Promise<void>> {
   const replaceCredentials = await createReplacer(connection, 'credential', CREDENTIAL_COLUMNS);
   const replaceAssociations = await createReplacer(connection, 'association', ASSOCIATION_COLUMNS);
+  const replaceCertificates = await createReplacer(connection, 'certificate', CERTIFICATE_COLUMNS);
   const replaceSessions = await createReplacer(connection, 'dtls_session', DTLS_SESSION_COLUMNS);
+  const deleteFrom = async (
+    table: string, column: string, keys: readonly string[],
+  ): Promise<void> => {
+    if (keys.length === 0) return;
+    const texts = keys.map(quoted).join(', ');
+    await connection.run(`DELETE FROM ${table} WHERE ${column} IN (${texts})`);
+  };
   return async (group) => {
-    const { removedCredentials, endedAssociations, endedDtlsSessions } = group;
+    const { endedAssociations } = group;
+    await deleteFrom('dtls_session', 'id', group.endedDtlsSessions);
     if (group.credentials.rows > 0) await replaceCredentials(group.credentials);
+    if (group.certificates.rows > 0) await replaceCertificates(group.certificates);
     if (group.associations.rows > 0) await replaceAssociations(group.associations);
     if (group.associationStates.rows > 0) await replaceStates(group.associationStates);
-    if (endedDtlsSessions.length > 0) {
-      const ids = endedDtlsSessions.map(quoted).join(', ');
-      await connection.run(`DELETE FROM dtls_session WHERE id IN (${ids})`);
-    }
     if (group.dtlsSessions.rows > 0) await replaceSessions(group.dtlsSessions);
-    if (removedCredentials.length > 0) {
-      const identities = removedCredentials.map(quoted).join(', ');
-      await connection.run(`DELETE FROM credential WHERE identity IN (${identities})`);
-    }
+    await deleteFrom('credential', 'identity', group.removedCredentials);
+    await deleteFrom('certificate', 'identity', group.removedCertificates);
     if (endedAssociations.length > 0) {
       const ids = endedAssociations.map(Math.trunc).join(', ');
       await connection.run(`UPDATE meta SET next_association =

@@ -73,6 +73,24 @@ export async function overflow(
   });
 }
 
+/** What is wrong with a page in either theme and at these widths, of which pictures are left. */
+export async function flawsOf(
+  page: Page, picture: string, widths: readonly Width[],
+): Promise<string[]> {
+  const flaws: string[] = [];
+  for (const theme of THEMES) {
+    for (const width of widths) {
+      await dress(page, theme, width);
+      await page.screenshot({ path: `${picture}-${theme}-${width}.png` });
+      const where = `${theme}, ${width} wide`;
+      flaws.push(...(await inaccessible(page)).map((flaw) => `${where}: ${flaw}`));
+      const wide = await overflow(page);
+      if (wide.page > 0 || wide.tables > 0) flaws.push(`${where}: ${JSON.stringify(wide)}`);
+    }
+  }
+  return flaws;
+}
+
 export async function logIn(page: Page, url: string, password: string): Promise<void> {
   await page.goto(url);
   await page.getByLabel('Name').fill('admin');

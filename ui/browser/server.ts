@@ -1,11 +1,12 @@
 // The server and a device as processes of their own, started from dist/ as a person would.
 
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 export const PASSWORD = 'a password for the test';
 const CLI = 'dist/app/cli.js';
@@ -19,6 +20,8 @@ export class TestServer {
   #process: ChildProcess | undefined;
   #output = '';
   coap = '';
+  /** Where it listens for DTLS, `coaps://HOST:PORT`; '' when nowhere. */
+  coaps = '';
   /** Where it listens for device logs, `udp://HOST:PORT`. */
   syslog = '';
   readonly #config: string;
@@ -55,7 +58,21 @@ export class TestServer {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#process.stderr?.on('data', (chunk: Buffer) => { this.#output += chunk.toString(); });
-    ({ coap: [this.coap = ''], syslog: [this.syslog = ''] } = await this.#healthy());
+    const bound = await this.#healthy();
+    ({ coap: [this.coap = ''], syslog: [this.syslog = ''] } = bound);
+    this.coaps = bound.coap.find((one) => one.startsWith('coaps:')) ?? '';
+  }
+
+  /** The raw public key that it shows, in PEM. */
+  async publicKey(): Promise<string> {
+    const args = [CLI, 'credential', 'server-key', '--data', this.#folder];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    return stdout.slice(stdout.indexOf('-----BEGIN'));
+  }
+
+  /** Has it read its certificates again. */
+  reload(): void {
+    this.#process?.kill('SIGHUP');
   }
 
   /** Ends the server without warning. */

@@ -41,7 +41,8 @@ export const ImportButton = component$((props: {
         }} />
       <button
         type="button" class="btn" disabled={progress.value !== undefined} aria-live="polite"
-        title="CSV: endpoint,key or endpoint,identity,key" onClick$={() => chooser.value?.click()}>
+        title="CSV: endpoint,key or endpoint,kind,identity,key"
+        onClick$={() => chooser.value?.click()}>
         {progress.value ?? 'Import a list'}
       </button>
     </>

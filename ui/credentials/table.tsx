@@ -2,8 +2,9 @@
 
 import { component$, useContext, type QRL } from '@builder.io/qwik';
 import { AppContext, isAdmin } from '../app-state.ts';
-import { count, exact } from '../format.ts';
+import { count } from '../format.ts';
 import { Scroll } from '../parts/scroll.tsx';
+import { Until } from '../parts/until.tsx';
 import { deviceAddress } from '../router.ts';
 import type { Credential, CredentialPage } from '../wire.ts';
 
@@ -15,6 +16,7 @@ interface TableProps {
 
 export const CredentialTable = component$(({ found, onRotate$, onRevoke$ }: TableProps) => {
   const app = useContext(AppContext);
+  const hasEnds = found.rows.some(({ notAfter }) => notAfter !== undefined);
   const others = found.total - found.rows.length;
   return (
     <>
@@ -23,42 +25,38 @@ export const CredentialTable = component$(({ found, onRotate$, onRevoke$ }: Tabl
           <thead>
             <tr>
               <th>Identity</th><th>Kind</th><th>Endpoint</th><th class="num">Made</th>
-              <th class="num">Last used</th>{isAdmin(app) && <th />}
+              <th class="num">Last used</th>{hasEnds && <th class="num">Good until</th>}
+              {isAdmin(app) && <th />}
             </tr>
           </thead>
           <tbody>
             {found.rows.map((one) => (
-              <tr key={`${one.identity} ${one.createdAt} ${one.lastUsedAt}`}>
+              <tr key={keyOf(one)}>
                 <td class="mono url">{one.identity}</td>
                 <td><span class="tag">{one.kind}</span></td>
                 <td class="mono url" data-label="of">
                   {one.lastUsedAt === undefined ? one.endpoint
                     : <a class="link" href={deviceAddress(one.endpoint)}>{one.endpoint}</a>}
                 </td>
-                <td class="num" data-label="made" title={exact(one.createdAt)}>
-                  <time-ago at={String(one.createdAt)} />
+                <td class="num" data-label="made">
+                  {one.createdAt === undefined
+                    ? <span class="faint" title="Its authority vouches for it">not here</span>
+                    : <time-ago at={String(one.createdAt)} />}
                 </td>
                 <td class="num" data-label="used">
                   {one.lastUsedAt === undefined
                     ? <span class="faint">never</span>
                     : <time-ago at={String(one.lastUsedAt)} />}
                 </td>
+                {hasEnds && (
+                  <td class="num" data-label="good until">
+                    {one.notAfter !== undefined
+                      && <Until until={one.notAfter} validity={one.validity} />}
+                  </td>
+                )}
                 {isAdmin(app) && (
                   <td class="num">
-                    <span class="row">
-                      {one.kind === 'psk' && (
-                        <button
-                          type="button" class="btn small" aria-label={`Rotate ${one.identity}`}
-                          onClick$={() => onRotate$(one)}>
-                          Rotate
-                        </button>
-                      )}
-                      <button
-                        type="button" class="btn small" aria-label={`Revoke ${one.identity}`}
-                        onClick$={() => onRevoke$(one)}>
-                        Revoke
-                      </button>
-                    </span>
+                    <Buttons one={one} onRotate$={onRotate$} onRevoke$={onRevoke$} />
                   </td>
                 )}
               </tr>
@@ -70,3 +68,33 @@ export const CredentialTable = component$(({ found, onRotate$, onRevoke$ }: Tabl
     </>
   );
 });
+
+interface ButtonsProps extends Omit<TableProps, 'found'> {
+  readonly one: Credential;
+}
+
+/** Nobody gave what its authority alone vouches for, so nobody takes it away. */
+const Buttons = component$(({ one, onRotate$, onRevoke$ }: ButtonsProps) => {
+  if (one.createdAt === undefined) return null;
+  return (
+    <span class="row">
+      {one.kind !== 'x509' && (
+        <button
+          type="button" class="btn small" aria-label={`Rotate ${one.identity}`}
+          onClick$={() => onRotate$(one)}>
+          Rotate
+        </button>
+      )}
+      <button
+        type="button" class="btn small" aria-label={`Revoke ${one.identity}`}
+        onClick$={() => onRevoke$(one)}>
+        Revoke
+      </button>
+    </span>
+  );
+});
+
+/** Whatever of it may change. */
+function keyOf({ identity, createdAt, lastUsedAt, notAfter, validity }: Credential): string {
+  return [identity, createdAt, lastUsedAt, notAfter, validity].join(' ');
+}

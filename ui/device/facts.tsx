@@ -3,6 +3,7 @@
 import { component$, useContext } from '@builder.io/qwik';
 import { AppContext, mayOperate } from '../app-state.ts';
 import { registeredFor } from '../format.ts';
+import { Until } from '../parts/until.tsx';
 import type { DeviceNews } from '../wire.ts';
 import { setObserved } from './actions.ts';
 import { DeviceContext } from './context.ts';
@@ -43,7 +44,12 @@ const FactList = component$(({ news }: { readonly news: DeviceNews }) => {
             {registration.lwm2mVersion}, {registration.queueMode ? 'queue mode' : 'always on'}
           </dd>
           <dt>Security</dt>
-          <dd>none</dd>
+          <dd>
+            {registration.security}{' '}
+            {registration.identity !== '' && (
+              <span class="muted">as <span class="mono">{registration.identity}</span></span>
+            )}
+          </dd>
           <dt>Address</dt>
           <dd class="mono">{addressText(registration.host, registration.port)}</dd>
           <dt>Lifetime</dt>
@@ -65,6 +71,7 @@ const FactList = component$(({ news }: { readonly news: DeviceNews }) => {
           )}
         </>
       )}
+      {news.certificate !== undefined && <Certificate shown={news.certificate} />}
       {maker !== '' && <><dt>Made by</dt><dd>{maker}</dd></>}
       {news.firmwareVersion !== null && <><dt>Firmware</dt><dd>{news.firmwareVersion}</dd></>}
       <dt>First seen</dt>
@@ -72,21 +79,46 @@ const FactList = component$(({ news }: { readonly news: DeviceNews }) => {
       {news.observing.filter((target) => !isOfOneResource(target)).map((target) => (
         <Whole key={target} target={target} />
       ))}
-      {news.notObserving.map(({ path, reason }) => (
-        <>
-          <dt class="mono">{path}</dt>
-          <dd class="muted">not observed: {reason} <StopObserving target={path} /></dd>
-        </>
-      ))}
-      {news.unmet.map(({ kind, path, reason }) => (
-        <>
-          <dt class="mono">{path}</dt>
-          <dd class="muted">{NOT_SO[kind] ?? 'attributes not set'}: {reason}</dd>
-        </>
-      ))}
+      <NotSo news={news} />
     </dl>
   );
 });
+
+/** What was to be so and is not. */
+const NotSo = component$(({ news }: { readonly news: DeviceNews }) => (
+  <>
+    {news.notObserving.map(({ path, reason }) => (
+      <>
+        <dt class="mono">{path}</dt>
+        <dd class="muted">not observed: {reason} <StopObserving target={path} /></dd>
+      </>
+    ))}
+    {news.unmet.map(({ kind, path, reason }) => (
+      <>
+        <dt class="mono">{path}</dt>
+        <dd class="muted">{NOT_SO[kind] ?? 'attributes not set'}: {reason}</dd>
+      </>
+    ))}
+  </>
+));
+
+interface CertificateProps {
+  readonly shown: NonNullable<DeviceNews['certificate']>;
+}
+
+/** The one that it has shown last. */
+const Certificate = component$(({ shown: { serial, notAfter, validity } }: CertificateProps) => (
+  <>
+    <dt>Certificate</dt>
+    <dd>
+      <Until until={notAfter} validity={validity} />{' '}
+      <span class="muted">
+        {validity !== 'good' && 'Renew it at its authority. '}
+        serial <span class="mono">{serial}</span>
+      </span>
+    </dd>
+  </>
+));
 
 /** The tree shows those; what covers more is shown here. */
 function isOfOneResource(target: string): boolean {

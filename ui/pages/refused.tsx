@@ -14,28 +14,12 @@ import { Scroll } from '../parts/scroll.tsx';
 import type { Refusal } from '../wire.ts';
 
 export const RefusedPage = component$(() => {
-  const refusals = useSignal<readonly Refusal[]>();
-  const problem = useSignal<string>();
+  const { refusals, problem } = useRefusals();
   const about = useSignal<KeyAbout>();
-  /** Identities that got a key here; what they were refused for is still told. */
+  /** Which one it is for. */
+  const adopting = useSignal('');
+  /** Those that were helped here; what they were refused for is still told. */
   const helped = useSignal<readonly string[]>([]);
-  useVisibleTask$(({ cleanup }) => {
-    document.title = 'Refused · Flownexus';
-    const load = (): void => {
-      api.fleet.refusals.query().then((found) => {
-        refusals.value = found;
-        problem.value = undefined;
-      }, (error: unknown) => {
-        problem.value = problemOf(error);
-      });
-    };
-    cleanup(onLive((message) => {
-      if (message.kind === 'refusals') refusals.value = message.refusals;
-    }));
-    cleanup(onResume(load));
-    show({ page: 'refused' });
-    load();
-  });
   return (
     <>
       <div class="page-head">
@@ -55,29 +39,109 @@ export const RefusedPage = component$(() => {
           && (
             <RefusalTable
               refusals={refusals.value} helped={helped.value}
-              onKey$={$((next: KeyAbout) => { about.value = next; })} />
+              onKey$={$((next: KeyAbout, key: string) => {
+                about.value = next;
+                adopting.value = key;
+              })} />
           )}
       </section>
       {about.value !== undefined && (
         <KeyDialog
-          about={about.value}
-          onDone$={$((identity: string) => { helped.value = [...helped.value, identity]; })}
+          about={about.value} takesCertificates
+          onDone$={$(() => { helped.value = [...helped.value, adopting.value]; })}
           onClose$={$(() => { about.value = undefined; })} />
       )}
     </>
   );
 });
 
+/** The attempts as they are told. */
+function useRefusals() {
+  const refusals = useSignal<readonly Refusal[]>();
+  const problem = useSignal<string>();
+  useVisibleTask$(({ cleanup }) => {
+    document.title = 'Refused · Flownexus';
+    let told = 0;
+    const load = (): void => {
+      const before = told;
+      api.fleet.refusals.query().then((found) => {
+        // What was told meanwhile is newer.
+        if (told === before) refusals.value = found;
+        problem.value = undefined;
+      }, (error: unknown) => {
+        problem.value = problemOf(error);
+      });
+    };
+    cleanup(onLive((message) => {
+      if (message.kind !== 'refusals') return;
+      told++;
+      refusals.value = message.refusals;
+    }));
+    cleanup(onResume(load));
+    show({ page: 'refused' });
+    load();
+  });
+  return { refusals, problem };
+}
+
 /** How actors/uplink.ts begins the reason that making an endpoint known removes. */
 const UNKNOWN = 'unknown endpoint';
-/** How actors/associations.ts begins those that a key removes. */
-const NO_KEY = 'DTLS handshake: unknown identity';
-const WRONG_KEY = 'DTLS handshake: wrong key';
+/** How actors/associations.ts begins those of handshakes. */
+const HANDSHAKE = 'DTLS handshake: ';
+/** What helps where no button does. */
+const ADVICE: Readonly<Record<string, string>> = {
+  'unknown identity': 'Its certificate names no endpoint: it needs one whose CN does.',
+  'unknown authority': 'If you trust the authority, add its certificate to --dtls-ca.',
+  'certificate expired': 'Have its authority renew it.',
+  'certificate not yet valid': 'Compare the clocks of server and authority.',
+  'revocation list out of date': 'Put a newer list into --dtls-crl and send the server SIGHUP.',
+  'no common suite': 'The server may need a key or certificate of the kind it wants.',
+};
+
+/** What makes the next try succeed: a dialog filled in, a click, words, or nothing known. */
+type Remedy =
+  | { readonly kind: 'dialog'; readonly label: string; readonly done: string;
+    readonly about: KeyAbout }
+  | { readonly kind: 'make known' }
+  | { readonly kind: 'words'; readonly words: string };
+
+function remedyOf({ endpoint, reason, security, publicKey }: Refusal): Remedy | undefined {
+  const adopt = { isNew: true, isAdopted: true, endpoint, identity: '' } as const;
+  const about = { ...adopt, kind: security === 'none' ? 'psk' : security ?? 'psk' };
+  if (reason.startsWith(UNKNOWN)) {
+    if (endpoint === '') return undefined;
+    // What is only made known may come without its certificate too.
+    return security !== 'x509' ? { kind: 'make known' }
+      : { kind: 'dialog', label: 'Accept its certificate', done: 'accepted', about };
+  }
+  if (!reason.startsWith(HANDSHAKE)) return undefined;
+  const why = reason.slice(HANDSHAKE.length);
+  if (security === 'psk' && endpoint !== '') {
+    if (why === 'unknown identity') {
+      return { kind: 'dialog', label: 'Give it a key', done: 'has a new key',
+        about: { ...about, identity: endpoint } };
+    }
+    if (why === 'wrong key') {
+      return { kind: 'dialog', label: 'Rotate its key', done: 'has a new key',
+        about: { isNew: false, kind: 'psk', endpoint, identity: endpoint } };
+    }
+  }
+  if (publicKey !== undefined) {
+    return { kind: 'dialog', label: 'Add its public key', done: 'has its key known',
+      about: { ...about, endpoint: '', identity: endpoint, publicKey } };
+  }
+  const words = why === 'unknown identity' && security !== 'x509' ? undefined : ADVICE[why];
+  return words === undefined ? undefined : { kind: 'words', words };
+}
+
+function keyOf({ endpoint, reason, security }: Refusal): string {
+  return `${endpoint} ${reason} ${security}`;
+}
 
 interface TableProps {
   readonly refusals: readonly Refusal[];
   readonly helped: readonly string[];
-  readonly onKey$: QRL<(about: KeyAbout) => void>;
+  readonly onKey$: QRL<(about: KeyAbout, key: string) => void>;
 }
 
 const RefusalTable = component$(({ refusals, helped, onKey$ }: TableProps) => {
@@ -93,7 +157,7 @@ const RefusalTable = component$(({ refusals, helped, onKey$ }: TableProps) => {
         </thead>
         <tbody>
           {refusals.map((refusal) => (
-            <tr key={`${refusal.endpoint} ${refusal.address} ${refusal.reason}`}>
+            <tr key={`${keyOf(refusal)} ${refusal.address}`}>
               <td class="mono url">
                 {refusal.endpoint === ''
                   ? <span class="faint">no name given</span> : refusal.endpoint}
@@ -101,10 +165,10 @@ const RefusalTable = component$(({ refusals, helped, onKey$ }: TableProps) => {
               <td class="reason">
                 <span class="row wrap">
                   {refusal.reason}
-                  {isAdmin(app) && refusal.endpoint !== '' && (
-                    <Remedy
-                      endpoint={refusal.endpoint} reason={refusal.reason}
-                      isHelped={helped.includes(refusal.endpoint)} onKey$={onKey$} />
+                  {isAdmin(app) && (
+                    <RemedyButton
+                      refusal={refusal} isHelped={helped.includes(keyOf(refusal))}
+                      onKey$={onKey$} />
                   )}
                 </span>
               </td>
@@ -125,23 +189,21 @@ const RefusalTable = component$(({ refusals, helped, onKey$ }: TableProps) => {
 });
 
 interface RemedyProps {
-  readonly endpoint: string;
-  readonly reason: string;
+  readonly refusal: Refusal;
   readonly isHelped: boolean;
-  readonly onKey$: QRL<(about: KeyAbout) => void>;
+  readonly onKey$: TableProps['onKey$'];
 }
 
-/** What makes the next try succeed, where it is known. */
-const Remedy = component$(({ endpoint, reason, isHelped, onKey$ }: RemedyProps) => {
-  if (reason.startsWith(UNKNOWN)) return <MakeKnown endpoint={endpoint} />;
-  const isNew = reason.startsWith(NO_KEY);
-  if (!isNew && !reason.startsWith(WRONG_KEY)) return null;
-  if (isHelped) return <span class="tag good">has a new key</span>;
+const RemedyButton = component$(({ refusal, isHelped, onKey$ }: RemedyProps) => {
+  const remedy = remedyOf(refusal);
+  if (remedy === undefined) return null;
+  if (remedy.kind === 'make known') return <MakeKnown endpoint={refusal.endpoint} />;
+  if (remedy.kind === 'words') return <span class="muted">{remedy.words}</span>;
+  if (isHelped) return <span class="tag good">{remedy.done}</span>;
   return (
     <button
-      type="button" class="btn small"
-      onClick$={() => onKey$({ isNew, endpoint, identity: endpoint })}>
-      {isNew ? 'Give it a key' : 'Rotate its key'}
+      type="button" class="btn small" onClick$={() => onKey$(remedy.about, keyOf(refusal))}>
+      {remedy.label}
     </button>
   );
 });

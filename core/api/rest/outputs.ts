@@ -126,6 +126,9 @@ export const device = z.object({
     security: z.enum(['none', 'psk', 'rpk', 'x509']).describe('How it has proved who it is'),
     identity: z.string().describe('What it has proved to be; empty without security'),
   })),
+  certificate: z.object({
+    serial: z.string(), notAfter: time, validity: z.enum(['not yet', 'good', 'soon', 'over']),
+  }).optional().describe('That it has shown last; soon are the last 30 days'),
   ended: perhaps(z.enum(['never registered', 'deregistered', 'expired'])),
   firstSeenAt: time,
   lastSeenAt: time,
@@ -212,6 +215,9 @@ export const delivery = z.object({
 export const refusals = list(z.object({
   at: time, endpoint: z.string(), address: z.string(), reason: z.string(), answer: z.string(),
   retryAt: time.optional(), count: z.number(),
+  security: z.enum(['none', 'psk', 'rpk', 'x509']).optional()
+    .describe('By what it wanted to be known'),
+  publicKey: z.string().optional().describe('Of a key that nobody knows, the point in hex'),
 }));
 
 export const serverFacts = z.object({

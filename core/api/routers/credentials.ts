@@ -7,22 +7,31 @@ import type { Ticket } from '../../ports.ts';
 import type { Result } from '../../result.ts';
 import { audit, durable } from '../asking.ts';
 import type { Context } from '../context.ts';
-import { newCredential, newKey } from '../credential-input.ts';
-import { identity, importCredentials, type BadLine } from '../credential-list.ts';
+import { identity, newCredential, newKey } from '../credential-input.ts';
+import { credentialList, importCredentials, type BadLine } from '../credential-list.ts';
 import { refuse } from '../errors.ts';
-import { credentialList } from '../inputs.ts';
 import type { CredentialFacts } from '../credential-book.ts';
 import { pageOf, type CredentialPage } from '../credential-page.ts';
 import { admin, operator, router } from '../procedure.ts';
+import { validityAt, type DatedFile, type Validity } from '../validity.ts';
+
+export interface FileView extends DatedFile {
+  readonly validity: Validity;
+}
 
 const existing = z.strictObject({ identity });
 
 export const credentialsRouter = router({
   list: operator.query(({ ctx }): readonly CredentialFacts[] => ctx.management.credentials.list()),
   /** Those that a search finds, as many as a page shows. */
-  page: operator.input(z.strictObject({ search: z.string().max(200) }))
-    .query(({ ctx, input }): CredentialPage =>
-      pageOf(ctx.management.credentials.list(), input.search)),
+  page: operator.input(z.strictObject({
+    search: z.string().max(200), isEnding: z.boolean().default(false),
+  })).query(({ ctx: { management }, input }): CredentialPage =>
+    pageOf(management.credentials, input, management.now())),
+  /** What the server and its authorities are known by, each with its end. */
+  files: operator.query(({ ctx }): readonly FileView[] => ctx.dtlsFiles().map((one) => ({
+    ...one, validity: validityAt(ctx.management.now(), one.until, one.from),
+  }))),
   add: admin.input(newCredential).mutation(async ({ ctx, input }): Promise<void> => {
     await settled(ctx, ctx.management.credentials.add(input));
     const what = input.kind === 'x509' ? 'certificates' : input.identity;

@@ -30,6 +30,8 @@ export class FakeBook implements CredentialBook {
     this.keys.set(identity, credential);
     return ok(7);
   }
+  certified() { return []; }
+  shownBy() { return undefined; }
   rotate(identity: string, key: NewKey) {
     const known = this.keys.get(identity);
     if (known === undefined) return fail('there is none');
@@ -198,7 +200,7 @@ function fleetRowOf({ row, profile, state }: DeviceDetail): FleetRow {
 
 function detailOf(row: DeviceRow): DeviceDetail {
   return {
-    row, profile: 'default', groups: [], state: 'awake',
+    row, certificate: undefined, profile: 'default', groups: [], state: 'awake',
     session: {
       registration: 'registered', reachability: 'awake', observations: 'inPlace',
       firmware: 'idle',
