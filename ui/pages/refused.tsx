@@ -152,7 +152,7 @@ const RefusalTable = component$(({ refusals, helped, onKey$ }: TableProps) => {
         <thead>
           <tr>
             <th>Endpoint</th><th>Reason</th><th>Answer</th><th class="num">Times</th>
-            <th class="num">Last</th><th class="num">Tries again in</th><th>From</th>
+            <th class="num">Last</th><th class="num">Next try</th><th>From</th>
           </tr>
         </thead>
         <tbody>
@@ -175,7 +175,7 @@ const RefusalTable = component$(({ refusals, helped, onKey$ }: TableProps) => {
               <td>{refusal.answer !== '' && <span class="tag bad">{refusal.answer}</span>}</td>
               <td class="num" data-label="times">{count(refusal.count)}</td>
               <td class="num" data-label="last"><time-ago at={String(refusal.at)} /></td>
-              <td class="num" data-label="again in">
+              <td class="num" data-label="next try">
                 {refusal.retryAt === undefined
                   ? <span class="faint">unknown</span> : <time-left at={String(refusal.retryAt)} />}
               </td>
