@@ -6,7 +6,12 @@ import { networkInterfaces } from 'node:os';
 import type { Address } from '../core/ports.ts';
 import { UsageError } from './usage-error.ts';
 
-const COAP_PORT = 5683;
+/** RFC 7252 s6.1, s6.2. */
+const PORTS = { coap: 5683, coaps: 5684 };
+
+export interface ServerAddress extends Address {
+  readonly scheme: keyof typeof PORTS;
+}
 
 /** Parses `[HOST:]PORT`; `flag` names the origin in the error. Port 0 means any free one. */
 export function parseAddress(text: string, defaultHost: string, flag: string): Address {
@@ -26,19 +31,19 @@ export function parseAddress(text: string, defaultHost: string, flag: string): A
 }
 
 /** Finds the host of a server's URI; `flag` names the origin in the error. */
-export async function parseServer(text: string, flag: string): Promise<Address> {
+export async function parseServer(text: string, flag: string): Promise<ServerAddress> {
   const wrong = `${flag} "${text}" is no URI like coap://127.0.0.1:5683`;
   if (!URL.canParse(text)) throw new UsageError(wrong);
   const { protocol, hostname, port, pathname } = new URL(text);
-  if (protocol === 'coaps:') throw new UsageError('coaps:// is not available yet; use coap://');
-  if (protocol !== 'coap:' || hostname === '' || pathname.length > 1 || port === '0') {
+  const scheme = ({ 'coap:': 'coap', 'coaps:': 'coaps' } as const)[protocol];
+  if (scheme === undefined || hostname === '' || pathname.length > 1 || port === '0') {
     throw new UsageError(wrong);
   }
   try {
     const { address } = await lookup(hostname.replace(/^\[(.*)\]$/, '$1'));
     // A wildcard is reached through loopback, which is where its answers come from.
     const host = { '0.0.0.0': '127.0.0.1', '::': '::1' }[address] ?? address;
-    return { host, port: port === '' ? COAP_PORT : Number(port) };
+    return { scheme, host, port: port === '' ? PORTS[scheme] : Number(port) };
   } catch {
     throw new UsageError(`${flag}: no host is called ${hostname}`);
   }

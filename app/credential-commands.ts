@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { Option, type Command } from 'commander';
-import type { input, ZodType } from 'zod';
+import type { input } from 'zod';
 import { KEY_LENGTH_MIN, newCredential, newKey } from '../core/api/credential-input.ts';
 import { importCredentials, type Imported } from '../core/api/credential-list.ts';
 import type { CredentialFacts } from '../core/api/credential-book.ts';
@@ -13,7 +13,7 @@ import { openSecretKey } from '../core/io/secret-key.ts';
 import type { Result } from '../core/result.ts';
 import { endAssociations, secretsFileOf, withBook, type Place } from './credential-book.ts';
 import { forNrf91, forZephyr } from './credential-print.ts';
-import { contentOf } from './given-file.ts';
+import { checked, contentGiven, keyGiven } from './given-key.ts';
 import { serverKeyOf } from './proofs.ts';
 import { UsageError } from './usage-error.ts';
 import { existingDataOf } from './user-commands.ts';
@@ -149,7 +149,7 @@ interface Key {
 
 function keyFrom({ keyFile, publicKey }: KeyOptions): Key {
   if (publicKey === undefined) {
-    const key = keyFile === undefined ? toHex(randomBytes(KEY_LENGTH_MIN)) : readKey(keyFile);
+    const key = keyFile === undefined ? toHex(randomBytes(KEY_LENGTH_MIN)) : keyGiven(keyFile);
     return { kind: 'psk', key };
   }
   if (keyFile !== undefined) {
@@ -163,15 +163,6 @@ function keyFrom({ keyFile, publicKey }: KeyOptions): Key {
 /** What was given is known; what was made is shown this once, and by `credential print`. */
 function showMade({ keyFile, publicKey }: KeyOptions, key: Key | undefined): void {
   if (key !== undefined && (keyFile ?? publicKey) === undefined) console.log(`Its key: ${key.key}`);
-}
-
-function readKey(file: string): string {
-  return contentGiven('--key-file', file).toString('utf8').trim();
-}
-
-/** A file, or with - what comes by standard input. */
-function contentGiven(what: string, file: string): Buffer {
-  return contentOf(what, file, file === '-' ? 0 : file);
 }
 
 type Told = Pick<Imported, 'added' | 'bad'>;
@@ -219,13 +210,4 @@ function keyOf(place: Place, identity: string): Promise<string> {
 function settled<Value>(made: Result<Value>): Value {
   if (made.ok) return made.value;
   throw new UsageError(made.reason);
-}
-
-function checked<Value>(schema: ZodType<Value>, given: unknown): Value {
-  const found = schema.safeParse(given);
-  if (found.success) return found.data;
-  const [{ message, path } = { message: 'cannot be read', path: [] }] = found.error.issues;
-  // Of what is wrong by a general rule the words have no subject.
-  const hasSubject = !/^(is|cannot) /.test(message);
-  throw new UsageError(hasSubject ? message : `the ${String(path.at(-1))} ${message}`);
 }

@@ -149,7 +149,8 @@ describe('flags', () => {
       '--target "coap://127.0.0.1:0" is no URI like coap://127.0.0.1:5683'],
     [{ target: 'coap://127.0.0.1/rd' },
       '--target "coap://127.0.0.1/rd" is no URI like coap://127.0.0.1:5683'],
-    [{ target: 'coaps://127.0.0.1' }, 'coaps:// is not available yet; use coap://'],
+    [{ target: 'coaps://127.0.0.1' }, '--target: a server elsewhere does not know the keys that a '
+      + 'run makes for its devices; use coap://, or flownexus device with the key of one'],
     [{ target: 'coap://127.0.0.1', driver: 'world' },
       '--target is reached over sockets; leave out --driver world'],
     [{ target: 'coap://127.0.0.1', coap: '5683' }, '--coap is where the run\'s own server '

@@ -52,10 +52,17 @@ export async function driversOf(flags: SocketFlags): Promise<Drivers> {
   return {
     driver: target === undefined ? said : 'udp', words,
     sockets: {
-      target: target === undefined ? undefined : await parseServer(target, '--target'),
+      target: target === undefined ? undefined : await targetOf(target),
       coap: coap === undefined ? LOOPBACK : parseAddress(coap, '::', '--coap'),
     },
   };
+}
+
+async function targetOf(target: string): Promise<Address> {
+  const { scheme, ...address } = await parseServer(target, '--target');
+  if (scheme === 'coap') return address;
+  throw new UsageError('--target: a server elsewhere does not know the keys that a run makes for '
+    + 'its devices; use coap://, or flownexus device with the key of one');
 }
 
 /** Where the run finds its server; undefined: it is in virtual time. */

@@ -50,8 +50,10 @@ export const newCredential = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('x509'), endpoint }),
 ]);
 
+export const newPsk = z.strictObject({ kind: z.literal('psk'), identity, key });
+
 export const newKey = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('psk'), identity, key }),
+  newPsk,
   z.strictObject({ kind: z.literal('rpk'), identity, key: publicKey }),
 ]);
 

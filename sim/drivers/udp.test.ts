@@ -5,7 +5,7 @@ import { readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { flownexus, killAll, serve } from '../../app/testing/cli.ts';
+import { begun, flownexus, killAll, serve } from '../../app/testing/cli.ts';
 import { toHex } from '../../core/bytes.ts';
 import { TrustedCertificates } from '../../core/io/certificates.ts';
 import { NodeCrypto } from '../../core/io/crypto.ts';
@@ -23,6 +23,7 @@ const data = mkdtempSync(join(tmpdir(), 'flownexus-udp-devices-'));
 const SERVER_NAME = 'lwm2m.example';
 const pki = (file: string): string => join(data, 'pki', file);
 let devices: UdpDevices;
+let uri = '';
 
 async function command(...words: string[]): Promise<string> {
   const { code, stdout, stderr } = await flownexus([...words, '--data', data]);
@@ -44,6 +45,7 @@ beforeAll(async () => {
   ]);
   const [, port] = /coaps:\/\/127\.0\.0\.1:(\d+)/.exec(server.said()) ?? [];
   devices = new UdpDevices({ host: '127.0.0.1', port: Number(port) });
+  uri = `coaps://127.0.0.1:${port}`;
 });
 
 afterAll(() => {
@@ -79,6 +81,28 @@ describe('a simulated device at the real server', () => {
     const device = await started({ kind: 'psk', identity: 'psk-1', key: Buffer.from(key, 'hex') });
     expect([device.isRegistered, device.dtls?.handshakes]).toEqual([true, 1]);
     expect(await kindOf('psk-1')).toBe('psk');
+  });
+
+  it('has it by `flownexus device` too', async () => {
+    const said = await command('credential', 'add', 'sensor', '--identity', 'its id');
+    const file = join(data, 'psk');
+    writeFileSync(file, /^Its key: (\S+)$/m.exec(said)?.[1] ?? '');
+    const device = await begun([
+      'device', '--server', uri, '--endpoint', 'sensor', '--key-file', file, '--identity', 'its id',
+    ], /1 of 1 registered/);
+    expect(await kindOf('sensor')).toBe('psk');
+    await device.end('SIGINT');
+  });
+
+  it.for<[string[], string]>([
+    [[], '--key-file'],
+    [['--key-file', join(data, 'nothing')], 'cannot be read: it is not there'],
+    [['--key-file', pki('ca.pem')], 'key'],
+    [['--key-file', pki('ca.pem'), '--count', '2'], 'a key is that of one device'],
+  ])('is told what is wrong with %j', async ([words, sentence]) => {
+    const { code, stderr } = await flownexus(
+      ['device', '--server', uri, '--endpoint', 'sensor', ...words]);
+    expect([code, stderr.trim().split('\n')]).toEqual([2, [expect.stringContaining(sentence)]]);
   });
 
   it('has a public key of `credential add --public-key`, and knows that of `server-key`', async () => {

@@ -1,0 +1,26 @@
+// Keys of devices as people give them to a command: in a file or by standard input, checked as the
+// API checks them.
+
+import type { ZodType } from 'zod';
+import { contentOf } from './given-file.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Hexadecimal digits, not yet checked. */
+export function keyGiven(file: string): string {
+  return contentGiven('--key-file', file).toString('utf8').trim();
+}
+
+/** A file, or with - what comes by standard input. */
+export function contentGiven(what: string, file: string): Buffer {
+  return contentOf(what, file, file === '-' ? 0 : file);
+}
+
+/** What is wrong is said in one sentence. */
+export function checked<Value>(schema: ZodType<Value>, given: unknown): Value {
+  const found = schema.safeParse(given);
+  if (found.success) return found.data;
+  const [{ message, path } = { message: 'cannot be read', path: [] }] = found.error.issues;
+  // Of what is wrong by a general rule the words have no subject.
+  const hasSubject = !/^(is|cannot) /.test(message);
+  throw new UsageError(hasSubject ? message : `the ${String(path.at(-1))} ${message}`);
+}
