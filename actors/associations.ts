@@ -63,6 +63,8 @@ export class Associations implements Owner {
    * open a hundred thousand takes seconds.
    */
   readonly #sleeping = new Map<number, Sealed>();
+  /** Credentials of which the log has told. */
+  readonly #damaged = new Set<string>();
 
   constructor(host: Host, parts: AssociationParts) {
     const { clock, random, crypto, transport, box, proofs: { rawKeys, x509, suites } } = parts;
@@ -97,7 +99,12 @@ export class Associations implements Owner {
     const credential = credentials.find(identity);
     if (credential?.kind !== 'psk') return undefined;
     const key = credentials.keyOf(credential);
-    return key && { identity: credential.identity, key };
+    if (key !== undefined) return { identity: credential.identity, key };
+    if (!this.#damaged.has(identity)) {
+      this.#damaged.add(identity);
+      this.#host.log.error('the secret of a credential is damaged: rotate it', { identity });
+    }
+    return undefined;
   }
 
   /** The authority vouches for the name: nothing else need be known of it. */
@@ -267,7 +274,8 @@ export class Associations implements Owner {
 
   #keepSession(id: string, session: Session, until: Milliseconds): void {
     const { identity } = session;
-    const secret = this.#box.seal(sessionPurposeOf({ id, identity }), encodeSession(session));
+    const purpose = sessionPurposeOf({ id, identity, until });
+    const secret = this.#box.seal(purpose, encodeSession(session));
     this.#host.store.commit([{ table: 'dtls_session', row: { id, identity, until, secret } }]);
   }
 
@@ -275,8 +283,8 @@ export class Associations implements Owner {
     const { id, identity, until, secret } = row;
     const opened = this.#box.open(sessionPurposeOf(row), secret);
     const session = opened && decodeSession(opened, identity);
-    if (session !== undefined) this.#dtls.importSession(id, session, until);
-    else this.#host.store.commit([{ table: 'dtls_session ended', id }]);
+    const isKept = session !== undefined && this.#dtls.importSession(id, session, until);
+    if (!isKept) this.#host.store.commit([{ table: 'dtls_session ended', id }]);
   }
 
   #takeKeys({ id, identity }: Association): Uint8Array | undefined {
@@ -319,8 +327,8 @@ function purposeOf({ id, identity, agreed }: Omit<AssociationRow, 'keys'>): stri
   return `association ${id} ${agreed} ${identity}`;
 }
 
-function sessionPurposeOf({ id, identity }: Pick<DtlsSessionRow, 'id' | 'identity'>): string {
-  return `session ${id} ${identity}`;
+function sessionPurposeOf({ id, identity, until }: Omit<DtlsSessionRow, 'secret'>): string {
+  return `session ${id} ${until} ${identity}`;
 }
 
 /** As it stands now. */

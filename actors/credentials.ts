@@ -18,6 +18,9 @@ const CERTIFIED = 'x509:';
 // eslint-disable-next-line no-control-regex
 const ENDPOINT = /^[^\u0000-\u001f\u007f]{1,255}$/u;
 
+/** Bytes of a point of secp256r1, uncompressed (SEC 1 s2.3.3); no PSK has as many. */
+const POINT_LENGTH = 65;
+
 /**
  * Of a PSK the identity names the key that both have (RFC 4279 s2). Of a certificate there is but
  * the word that its endpoint comes with one: it proves itself without.
@@ -92,10 +95,15 @@ export class Credentials {
     return this.#box.seal(purposeOf(identity), encodeUtf8(toBase64Url(key)));
   }
 
-  /** Opened each time, so that few keys are in memory; undefined when the secret was damaged. */
-  keyOf({ identity, secret }: Credential): Uint8Array | undefined {
+  /**
+   * Opened each time, so that few keys are in memory; undefined when the secret was damaged, or is
+   * none of its kind: who can write rows must not make one key pass for another.
+   */
+  keyOf({ identity, kind, secret }: Credential): Uint8Array | undefined {
     const opened = this.#box.open(purposeOf(identity), secret);
-    return opened && fromBase64(decodeUtf8(opened) ?? '');
+    const text = opened && decodeUtf8(opened);
+    const key = text === undefined ? undefined : fromBase64(text);
+    return key !== undefined && isKeyOf(kind, key) ? key : undefined;
   }
 
   /** Of a raw public key, in hex. */
@@ -171,6 +179,14 @@ export class Credentials {
     this.#unreadable.set(identity, endpoint);
     this.#close(endpoint);
     return false;
+  }
+}
+
+function isKeyOf(kind: Proven, { length }: Uint8Array): boolean {
+  switch (kind) {
+    case 'psk': return length > 0 && length < POINT_LENGTH;
+    case 'rpk': return length === POINT_LENGTH;
+    default: return length === 0;
   }
 }
 

@@ -204,7 +204,11 @@ function listOf(place: Place): Promise<readonly CredentialFacts[]> {
 
 function keyOf(place: Place, identity: string): Promise<string> {
   return withBook(place, async (server) => server.credentials.key.mutate({ identity }),
-    (book) => toHex(book.keyOf(identity) ?? new Uint8Array(0)));
+    (book) => {
+      const key = book.keyOf(identity);
+      if (key !== undefined) return toHex(key);
+      throw new UsageError(`the secret of "${identity}" is damaged: rotate it`);
+    });
 }
 
 function settled<Value>(made: Result<Value>): Value {

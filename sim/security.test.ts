@@ -531,6 +531,18 @@ describe('a device that shakes hands anew', () => {
   });
 });
 
+describe('a credential whose row was changed', () => {
+  it.for([
+    ['psk', 'x509:a', new Uint8Array(0)], ['psk', 'a', new Uint8Array(65).fill(4)],
+    ['rpk', 'a', KEY], ['x509', 'a', KEY],
+  ] as const)('to kind %s has no key: %s', ([kind, identity, key]) => {
+    const { credentials } = worldOf().server.host;
+    const secret = credentials.seal(identity, key);
+    const row = { identity, endpoint: 'a', secret, createdAt: 0, lastUsedAt: undefined, kind };
+    expect(credentials.keyOf(row)).toBeUndefined();
+  });
+});
+
 describe('a session', () => {
   /** Its device has said goodbye, and the server is started anew. */
   function begun(change: (world: World) => void = () => undefined): World {

@@ -2,7 +2,7 @@
 // host, in the time of the clock. Every handshake that was begun with a good cookie and led to
 // nothing counts, whatever the reason, as the costly part of it (our key, our signature) is done by
 // then: who says nothing more, or begins anew, costs as much as who has a wrong key. Those that
-// succeed never count, and nobody uses up the bucket of a host whose cookies he cannot read.
+// succeed never count, and nobody begins one for a host whose cookies he cannot read.
 
 import { siteOf, sourceOf } from '../peer.ts';
 import type { Milliseconds } from '../ports.ts';

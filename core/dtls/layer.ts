@@ -181,11 +181,13 @@ export class DtlsLayer {
     return association;
   }
 
-  /** One that was kept before the process ended; oldest first. */
-  importSession(key: string, session: Session, until: Milliseconds): void {
+  /** One that was kept before the process ended, oldest first; false when it is no longer good. */
+  importSession(key: string, session: Session, until: Milliseconds): boolean {
     // What was allowed then may not be now.
-    if (!this.#suites.some(({ id }) => id === session.suite.id)) return;
+    const isAllowed = this.#suites.some(({ id }) => id === session.suite.id);
+    if (!isAllowed || until <= this.#clock.now()) return false;
     this.#sessions.restore(key, session, until);
+    return true;
   }
 
   #onCid(listener: number, address: Address, datagram: Uint8Array, frame: RecordFrame): void {

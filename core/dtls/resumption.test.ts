@@ -44,6 +44,14 @@ describe('sessions', () => {
     }
   });
 
+  it('whose time is over are told to be gone when another comes', () => {
+    const gone: string[] = [];
+    const sessions = new Sessions({ kept: () => undefined, gone: (key) => gone.push(key) });
+    for (const [at, key] of ['a', 'b', 'c'].entries()) sessions.add(key, sessionOf(key), at);
+    sessions.add('d', sessionOf('d'), SESSION_LIFETIME + 1);
+    expect([gone, sessions.size]).toEqual([['a', 'b'], 2]);
+  });
+
   it('whose time is over count no longer', () => {
     const sessions = new Sessions();
     sessions.add('a', sessionOf('x'), 0);

@@ -68,6 +68,7 @@ export class Sessions {
 
   /** The oldest makes room: of the identity, and then of all. */
   add(key: string, session: Session, now: Milliseconds): void {
+    this.#dropOver(now);
     const until = now + SESSION_LIFETIME;
     this.restore(key, session, until);
     this.#keeper.kept(key, session, until);
@@ -89,6 +90,14 @@ export class Sessions {
   /** RFC 5246 s7.2.2: after a fatal alert, or when the key is gone, none of them is good. */
   forget(identity: string): void {
     for (const key of this.#keys.get(identity) ?? []) this.#delete(key);
+  }
+
+  /** Whoever steals them later must not read what was said days ago. */
+  #dropOver(now: Milliseconds): void {
+    for (const [key, { until }] of this.#entries) {
+      if (now < until) return;
+      this.#delete(key);
+    }
   }
 
   #delete(key: string): void {

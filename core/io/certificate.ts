@@ -148,7 +148,7 @@ interface Body {
 }
 
 function bodyOf(reader: DerReader): Body {
-  const version = reader.tag === VERSION ? reader.enter(VERSION).integer() : 0;
+  const version = reader.tag === VERSION ? versionOf(reader.enter(VERSION)) : 0;
   const serial = reader.take(Tag.INTEGER);
   const algorithm = reader.takeWhole(Tag.SEQUENCE);
   const issuer = reader.takeWhole(Tag.SEQUENCE);
@@ -162,6 +162,12 @@ function bodyOf(reader: DerReader): Body {
   const extensions = reader.isAtEnd ? [] : extensionsOf(reader.enter(EXTENSIONS));
   reader.end();
   return { version, serial, algorithm, issuer, validity, subject, info, extensions };
+}
+
+function versionOf(reader: DerReader): number {
+  const version = reader.integer();
+  reader.end();
+  return version;
 }
 
 function extensionsOf(reader: DerReader): Extension[] {

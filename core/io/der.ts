@@ -112,7 +112,9 @@ export class DerReader {
   integer(): number {
     const content = this.take(Tag.INTEGER);
     const [first = 0x80] = content;
-    if (content.length > 4 || first >= 0x80) this.fail();
+    // X.690 s8.3.2: as few bytes as it takes.
+    const isLong = first === 0 && (content[1] ?? 0x80) < 0x80;
+    if (content.length > 4 || first >= 0x80 || isLong) this.fail();
     return content.reduce((sum, byte) => sum * 256 + byte, 0);
   }
 

@@ -203,6 +203,24 @@ test('a folder of the first schema is brought up to date with all that is in it'
   await db.close();
 });
 
+test('associations whose keys have no column of their own end, and their ids stay theirs', async () => {
+  const folder = newFolder();
+  const options = { folder, database: join(folder, DATABASE_FILE), memoryLimit: '1GB' };
+  const before = MIGRATIONS.findIndex((steps) => steps.some((sql) => sql.includes(' keys ')));
+  const instance = await openInstance({ ...options, migrations: MIGRATIONS.slice(0, before) });
+  const connection = await connect(instance);
+  await connection.run("INSERT INTO association SELECT i, 'x', 'sealed' FROM range(1, 3001) t(i)");
+  await connection.run(
+    "INSERT INTO association_state SELECT i, 16, 'h', 1, 1, 1, 1, 1 FROM range(1, 3001) t(i)");
+  connection.closeSync();
+  instance.closeSync();
+  const db = await openDatabase({ folder });
+  const { associations, nextAssociation } = db.takeFacts();
+  expect([associations, nextAssociation]).toEqual([[], 3001]);
+  expect(await db.query('SELECT count(*) AS n FROM association_state')).toEqual([{ n: 0n }]);
+  await db.close();
+});
+
 test('a migration that fails leaves the old schema and all rows', async () => {
   const folder = newFolder();
   await (await openDatabase({ folder })).close();

@@ -262,9 +262,10 @@ export const MIGRATIONS: readonly (readonly string[])[] = [[
   // Keys have a column of their own. What has them with the rest shakes hands anew.
   `UPDATE meta SET next_association =
     greatest(next_association, (SELECT coalesce(max(id), 0) + 1 FROM association))`,
+  // First, as DuckDB alters no table whose rows were deleted in the same transaction.
+  'ALTER TABLE association ADD COLUMN keys VARCHAR',
   'DELETE FROM association',
   'DELETE FROM association_state',
-  'ALTER TABLE association ADD COLUMN keys VARCHAR',
   // What abbreviated handshakes go on with.
   `CREATE TABLE dtls_session (
     id VARCHAR NOT NULL,

@@ -18,8 +18,8 @@ export interface KeyAbout {
   /** What stands in the form at first. */
   readonly endpoint: string;
   readonly identity: string;
-  /** A device has tried: the kind is the one it came with. */
-  readonly isAdopted?: true;
+  /** Somebody at this address has tried: the kind is the one he came with. */
+  readonly from?: string;
   /** The key that it has proven to have. */
   readonly publicKey?: string;
 }
@@ -89,14 +89,15 @@ export const KeyDialog = component$((props: KeyDialogProps) => {
     );
   }
   /** What a certificate names cannot be chosen. */
-  const isAsked = !about.isAdopted || about.kind !== 'x509';
+  const isAsked = about.from === undefined || about.kind !== 'x509';
   const isReady = id !== '' && (!about.isNew || endpoint.value !== '')
     && (kind.value !== 'rpk' || publicKey.value.trim() !== '');
   return (
     <FormDialog
       title={titleOf(about, id)} isReady={isReady && !isSending.value} onSubmit$={send}
-      action={!about.isNew ? 'Rotate' : about.isAdopted && kind.value === 'x509' ? 'Accept' : 'Add'}
+      action={!about.isNew ? 'Rotate' : !isAsked ? 'Accept' : 'Add'}
       onClose$={onClose$}>
+      {about.from !== undefined && isAsked && <p class="muted">{doubtOf(about, about.from)}</p>}
       {about.isNew && isAsked && <NewFields about={about} form={form} />}
       {!about.isNew && <Warning problem={problems.value.identity} />}
       {kind.value === 'psk' && <KeyChoice typed={typed} problem={problems.value.key} />}
@@ -144,9 +145,19 @@ function fieldsOf({ isNew, publicKey }: KeyAbout, kind: Kind): ['identity' | 'en
   return isNew ? ['identity', 'endpoint', 'key'] : ['identity', 'key'];
 }
 
-function titleOf({ isNew, isAdopted, kind }: KeyAbout, id: string): string {
+/** Who has tried may be another than he said. */
+function doubtOf({ isNew, publicKey }: KeyAbout, from: string): string {
+  if (publicKey !== undefined) {
+    return `Anybody can show a key, and prove it: this one came from ${from}. Compare its `
+      + 'fingerprint with that of the device.';
+  }
+  return `Anybody can say this name: this one came from ${from}. What the device `
+    + `${isNew ? 'has registered without this key' : 'does with its present key'} ends.`;
+}
+
+function titleOf({ isNew, from, kind }: KeyAbout, id: string): string {
   if (!isNew) return `Rotate the key of ${id}`;
-  if (!isAdopted) return 'Say how a device proves who it is';
+  if (from === undefined) return 'Say how a device proves who it is';
   return kind === 'psk' ? 'Give a device a key' : kind === 'rpk' ? 'Add its public key'
     : `Accept ${id}`;
 }
@@ -161,11 +172,10 @@ const NewFields = component$(({ about, form }: FieldsProps) => {
   const hasIdentity = kind.value !== 'x509' && about.publicKey === undefined;
   return (
     <>
-      {!about.isAdopted && <KindChoice kind={kind} />}
+      {about.from === undefined && <KindChoice kind={kind} />}
       {about.publicKey !== undefined && (
         <p class="muted">
-          A device has shown this key and proven that it has the private one. Its fingerprint:{' '}
-          <code class="breaks">{about.identity}</code>
+          Fingerprint: <code class="breaks">{about.identity}</code>
         </p>
       )}
       <Field

@@ -105,8 +105,8 @@ type Remedy =
   | { readonly kind: 'make known' }
   | { readonly kind: 'words'; readonly words: string };
 
-function remedyOf({ endpoint, reason, security, publicKey }: Refusal): Remedy | undefined {
-  const adopt = { isNew: true, isAdopted: true, endpoint, identity: '' } as const;
+function remedyOf({ endpoint, reason, security, publicKey, address }: Refusal): Remedy | undefined {
+  const adopt = { isNew: true, from: address, endpoint, identity: '' } as const;
   const about = { ...adopt, kind: security === 'none' ? 'psk' : security ?? 'psk' };
   if (reason.startsWith(UNKNOWN)) {
     if (endpoint === '') return undefined;
@@ -123,7 +123,7 @@ function remedyOf({ endpoint, reason, security, publicKey }: Refusal): Remedy | 
     }
     if (why === 'wrong key') {
       return { kind: 'dialog', label: 'Rotate its key', done: 'has a new key',
-        about: { isNew: false, kind: 'psk', endpoint, identity: endpoint } };
+        about: { ...about, isNew: false, identity: endpoint } };
     }
   }
   if (publicKey !== undefined) {
