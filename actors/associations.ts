@@ -23,9 +23,7 @@ import type { SecretBox } from '../core/secret-box.ts';
 import type {
   AssociationRow, AssociationStateRow, Change, DtlsSessionRow, Facts, RegistrationRow,
 } from '../core/store/changes.ts';
-import {
-  certifiedIdentity, endpointCertified, isSameIdentity,
-} from './credentials.ts';
+import { certifiedIdentity, endpointCertified, isSameIdentity } from './credentials.ts';
 import type { Host } from './host.ts';
 import { Event } from './session.machine.ts';
 

@@ -3,8 +3,17 @@
 import { readFileSync } from 'node:fs';
 import { UsageError } from './usage-error.ts';
 
-/** `what` begins the sentence: a flag, or what it is. `source` 0 is standard input. */
-export function contentOf(what: string, file: string, source: string | 0 = file): Buffer {
+/** `what` begins the sentence: a flag, or what it is. */
+export function contentOf(what: string, file: string): Buffer {
+  return read(what, file, file);
+}
+
+/** The same, or with - what comes by standard input. */
+export function contentGiven(what: string, file: string): Buffer {
+  return read(what, file, file === '-' ? 0 : file);
+}
+
+function read(what: string, file: string, source: string | 0): Buffer {
   try {
     return readFileSync(source);
   } catch (error) {

@@ -2,17 +2,12 @@
 // API checks them.
 
 import type { ZodType } from 'zod';
-import { contentOf } from './given-file.ts';
+import { contentGiven } from './given-file.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Hexadecimal digits, not yet checked. */
 export function keyGiven(file: string): string {
   return contentGiven('--key-file', file).toString('utf8').trim();
-}
-
-/** A file, or with - what comes by standard input. */
-export function contentGiven(what: string, file: string): Buffer {
-  return contentOf(what, file, file === '-' ? 0 : file);
 }
 
 /** What is wrong is said in one sentence. */

@@ -4,55 +4,22 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../actors/config.ts';
 import { ServerManagement } from '../actors/management.ts';
-import { queueOperation } from '../actors/operations.ts';
 import type { SimulatedDevice } from './device.ts';
 import { toHex } from '../core/bytes.ts';
-import type { AssociationRow, DtlsSessionRow } from '../core/store/changes.ts';
 import { FAILURES_MAX, PAUSE } from '../core/dtls/failure-limits.ts';
 import { DtlsLayer } from '../core/dtls/layer.ts';
 import { SUITES } from '../core/dtls/suites.ts';
-import { CALM, type NetworkRules } from './network-rules.ts';
-import { float, Resources, text } from './resources.ts';
-import { wave } from './signals.ts';
+import { CALM } from './network-rules.ts';
+import { Resources, text } from './resources.ts';
 import { TestAuthority } from './testing/authority.ts';
+import {
+  addSensor, HOUR, KEY, MINUTE, refusals, registered, SECOND, worldOf,
+} from './testing/secured-world.ts';
 import type { SecurityOptions } from './security.ts';
 import { certifiedAs, rawIdentityOf } from './server-proofs.ts';
 import { SimulatedCrypto } from './crypto.ts';
 import { SeededRandom } from './random.ts';
 import { EPOCH, SERVER, World } from './world.ts';
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const KEY = Uint8Array.from({ length: 16 }, (_, index) => index);
-
-function worldOf(network: NetworkRules = CALM, seed = 1): World {
-  return new World({ seed, network, config: DEFAULT_CONFIG });
-}
-
-function pskOf(endpoint: string): SecurityOptions {
-  return { kind: 'psk', identity: `id of ${endpoint}`, key: KEY };
-}
-
-function addSensor(
-  world: World, endpoint: string, awake?: number, security = pskOf(endpoint),
-): SimulatedDevice {
-  return world.addDevice({
-    endpoint, lifetime: 3600, notifyEvery: awake === undefined ? MINUTE : 10 * MINUTE, awake,
-    resources: new Resources({
-      '/3/0/0': text('Flownexus'), '/3303/0/5700': float(wave(21, 4, HOUR)),
-    }),
-    security,
-  });
-}
-
-function registered(world: World, endpoint: string) {
-  return world.server.host.devices.get(endpoint)?.registration;
-}
-
-function refusals(world: World): string[] {
-  return world.server.host.refusals.list().map(({ endpoint, reason }) => `${endpoint}: ${reason}`);
-}
 
 describe('a device with a key', () => {
   it('registers as who it is, is observed and reports', () => {
@@ -94,39 +61,6 @@ describe('a device with a key', () => {
     const peer = registered(world, 'sensor-1')?.peer;
     expect(world.server.host.byPeer.get(peer!.id)).toHaveLength(1);
     expect(peer).toMatchObject({ security: 'psk', identity: 'id of sensor-1', isLive: true });
-  });
-
-  it('is asked after a restart as soon as numbers for it are on the disk', () => {
-    const world = worldOf();
-    addSensor(world, 'sensor-1').start();
-    world.run(10 * MINUTE);
-    world.crashServer(true);
-    world.startServer();
-    const { host } = world.server;
-    const device = host.devices.get('sensor-1')!;
-    queueOperation(host, device, { kind: 'read', path: '/3/0/0' }, 'operator');
-    // Less than the first retransmission would take (RFC 7252 s4.8).
-    world.run(SECOND);
-    expect([...world.disk.operations.values()].map(({ outcome }) => outcome)).toEqual(['2.05']);
-  });
-
-  it.for([
-    ['changed', ({ keys }: AssociationRow) => keys.slice(0, -2) + (keys.endsWith('AA') ? 'BB' : 'AA')],
-    ['those of another', (_: AssociationRow, { keys }: AssociationRow) => keys],
-  ] as const)('shakes hands anew when its keys on the disk are %s', ([, change]) => {
-    const world = worldOf();
-    const devices = ['sensor-1', 'sensor-2'].map((endpoint) => addSensor(world, endpoint));
-    for (const device of devices) device.start();
-    world.run(10 * MINUTE);
-    world.crashServer(true);
-    const [row, other] = [...world.disk.associations.values()];
-    world.disk.associations.set(row!.id, { ...row!, keys: change(row!, other!) });
-    world.startServer();
-    world.run(2 * HOUR);
-    expect(devices.map(({ dtls }) => dtls?.handshakes)).toEqual([2, 1]);
-    for (const endpoint of ['sensor-1', 'sensor-2']) {
-      expect(registered(world, endpoint)?.peer).toMatchObject({ isLive: true });
-    }
   });
 
   it('is shown to the operator when its key is wrong, and when nobody knows it', () => {
@@ -531,76 +465,6 @@ describe('a device that shakes hands anew', () => {
   });
 });
 
-describe('a credential whose row was changed', () => {
-  it.for([
-    ['psk', 'x509:a', new Uint8Array(0)], ['psk', 'a', new Uint8Array(65).fill(4)],
-    ['rpk', 'a', KEY], ['x509', 'a', KEY],
-  ] as const)('to kind %s has no key: %s', ([kind, identity, key]) => {
-    const { credentials } = worldOf().server.host;
-    const secret = credentials.seal(identity, key);
-    const row = { identity, endpoint: 'a', secret, createdAt: 0, lastUsedAt: undefined, kind };
-    expect(credentials.keyOf(row)).toBeUndefined();
-  });
-});
-
-describe('a session', () => {
-  /** Its device has said goodbye, and the server is started anew. */
-  function begun(change: (world: World) => void = () => undefined): World {
-    const world = worldOf();
-    const device = addSensor(world, 'sensor-1');
-    device.start();
-    world.run(10 * MINUTE);
-    device.dtls?.renew();
-    world.run(SECOND);
-    expect([world.disk.associations.size, world.disk.dtlsSessions.size]).toEqual([0, 1]);
-    world.crashServer(true);
-    change(world);
-    world.startServer();
-    world.run(2 * HOUR);
-    expect(device.dtls?.handshakes).toBe(2);
-    return world;
-  }
-
-  it('is gone on with after a restart: no other is agreed on', () => {
-    const kept = (world: World) => [...world.disk.dtlsSessions.keys()];
-    let before: string[] = [];
-    const world = begun((stopped) => {
-      before = kept(stopped);
-    });
-    expect(kept(world)).toEqual(before);
-    expect(registered(world, 'sensor-1')?.peer).toMatchObject({ isLive: true });
-  });
-
-  it.for<[string, (world: World, row: DtlsSessionRow) => void]>([
-    ['was changed on the disk', ({ disk }, row) => {
-      disk.dtlsSessions.set(row.id, { ...row, identity: 'another' });
-    }],
-    ['is over', ({ disk, clock }, row) => {
-      disk.dtlsSessions.set(row.id, { ...row, until: clock.now() });
-    }],
-  ])('that %s is not, and leaves nothing behind', ([, change]) => {
-    let id = '';
-    const world = begun((stopped) => {
-      const [row] = stopped.disk.dtlsSessions.values();
-      id = row!.id;
-      change(stopped, row!);
-    });
-    expect(world.disk.dtlsSessions.has(id)).toBe(false);
-    expect(world.disk.dtlsSessions.size).toBe(1);
-  });
-
-  it.for(['revoke', 'rotate'] as const)('ends on the disk when its key does: %s', (what) => {
-    const world = worldOf();
-    addSensor(world, 'sensor-1').start();
-    world.run(MINUTE);
-    const { provisioning } = world.server.host;
-    if (what === 'revoke') provisioning.revoke('id of sensor-1');
-    else provisioning.rotate('id of sensor-1', { kind: 'psk', key: KEY.slice(1) });
-    world.run(SECOND);
-    expect(world.disk.dtlsSessions.size).toBe(0);
-  });
-});
-
 describe('a registration with security', () => {
   it('is not thrown out by who has none, though its certificate has no row', () => {
     const world = worldOf();
@@ -621,20 +485,3 @@ describe('a registration with security', () => {
   });
 });
 
-describe('a credential that another key file sealed', () => {
-  it('keeps its endpoint closed, until it is given anew or revoked', () => {
-    const world = worldOf();
-    addSensor(world, 'sensor-1');
-    world.run(SECOND);
-    world.crashServer(true);
-    const row = world.disk.credentials.get('id of sensor-1')!;
-    world.disk.credentials.set(row.identity, { ...row, secret: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAA' });
-    world.startServer();
-    const { host } = world.server;
-    expect(host.credentials.find('id of sensor-1')).toBeUndefined();
-    expect(host.credentials.isNeededBy('sensor-1')).toBe(true);
-    expect(host.provisioning.revoke('id of sensor-1').ok).toBe(true);
-    expect(host.credentials.isNeededBy('sensor-1')).toBe(false);
-    expect(host.provisioning.revoke('id of sensor-1').ok).toBe(false);
-  });
-});

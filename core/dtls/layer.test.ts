@@ -15,7 +15,7 @@ import { sealRecord } from './protection.ts';
 import { ContentType, plainRecord, SEQUENCE_MAX, VERSION_1_2 } from './record.ts';
 import { SESSION_LIFETIME, Sessions, type Session } from './resumption.ts';
 import { exportAssociation, SEQUENCES_RESERVED } from './stored.ts';
-import { SUITES } from './suites.ts';
+import { SUITES, SUITES_WITH_CBC, type Suite } from './suites.ts';
 
 const WITHOUT_CID: ClientProfile = { ...PROFILE, connectionId: 'none' };
 const ELSEWHERE = { host: '198.51.100.9', port: 61_000 };
@@ -515,6 +515,24 @@ describe('an association that was stored', () => {
     bench.server.restart();
     const keys = stored.keys.slice(0, 3);
     expect(() => bench.server.layer.import({ ...stored, keys })).toThrow(/all of its keys/);
+  });
+
+  it('is one of the suites that are allowed now, and so is a session', () => {
+    const bench = new DtlsBench({ server: { suites: SUITES } });
+    const { server } = bench;
+    const session = (suite: Suite): Session => ({
+      id: new Uint8Array(32), master: new Uint8Array(48), suite, hasExtendedMasterSecret: true,
+      identity: 'x', security: 'psk', serverName: undefined, peerKey: undefined,
+      peerChain: undefined,
+    });
+    const cbc = SUITES_WITH_CBC.find(({ aead }) => aead === undefined)!;
+    const now = bench.clock.now();
+    expect([
+      server.layer.importSession('off', session(cbc), now + 1),
+      server.layer.importSession('over', session(SUITES[0]!), now),
+      server.layer.importSession('good', session(SUITES[0]!), now + 1),
+    ]).toEqual([false, false, true]);
+    expect(server.layer.sizes().sessions).toBe(1);
   });
 
   it('finds no room beyond the limit', () => {

@@ -5,7 +5,6 @@
 import { Worker } from 'node:worker_threads';
 import { claimDataFolder, DataFolderError, type DataFolder } from '../io/data-folder.ts';
 import { assert, type Result } from '../result.ts';
-import { certificatesOf } from './certificate-columns.ts';
 import type { Facts } from './changes.ts';
 import type {
   Answers, ExportFormat, FromWorker, GroupMessage, History, LoadedFacts, Request, Retained,
@@ -13,7 +12,7 @@ import type {
 } from './messages.ts';
 import { Journal } from './journal.ts';
 import {
-  alertsOf, associationsOf, credentialsOf, devicesOf, dtlsSessionsOf, operationsOf,
+  alertsOf, associationsOf, certificatesOf, credentialsOf, devicesOf, dtlsSessionsOf, operationsOf,
 } from './loaded-rows.ts';
 import type { TelemetryMessage } from './telemetry-batch.ts';
 

@@ -9,11 +9,11 @@ import type {
   AlertRow, AssociationRow, AssociationStateRow, CertificateRow, Change, CredentialRow,
   DeviceLogRow, DeviceRow, DtlsSessionRow, EventRow, Facts, OperationRow,
 } from './changes.ts';
-import { CERTIFICATE_COLUMNS } from './certificate-columns.ts';
 import type { Database } from './database.ts';
 import type { GroupMessage } from './messages.ts';
 import {
-  ALERT_COLUMNS, ASSOCIATION_COLUMNS, ASSOCIATION_STATE_COLUMNS, CREDENTIAL_COLUMNS,
+  ALERT_COLUMNS, ASSOCIATION_COLUMNS, ASSOCIATION_STATE_COLUMNS, CERTIFICATE_COLUMNS,
+  CREDENTIAL_COLUMNS,
   DEVICE_COLUMNS, DTLS_SESSION_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS,
   tableMessage,
 } from './table-columns.ts';

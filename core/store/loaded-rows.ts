@@ -4,8 +4,8 @@
 import type { WishKind } from '../lwm2m/operation.ts';
 import type { Security } from '../ports.ts';
 import type {
-  AlertRow, AssociationRow, AssociationStateRow, CredentialRow, DeviceRow, DtlsSessionRow,
-  OperationRow, OperationStatus, RegistrationRow, Severity,
+  AlertRow, AssociationRow, AssociationStateRow, CertificateRow, CredentialRow, DeviceRow,
+  DtlsSessionRow, OperationRow, OperationStatus, RegistrationRow, Severity,
 } from './changes.ts';
 
 /** A table as read at start. */
@@ -126,6 +126,19 @@ export function credentialsOf(table: LoadedTable): CredentialRow[] {
   }));
 }
 
+export function certificatesOf(table: LoadedTable): CertificateRow[] {
+  const number = numbersOf(table);
+  const text = textsOf(table);
+  const [identity, serial] = [text('identity'), text('serial')];
+  const [notAfter, shownAt] = [number('not_after'), number('shown_at')];
+  return Array.from({ length: table.rows }, (_, index) => ({
+    identity: identity(index) ?? '',
+    serial: serial(index) ?? '',
+    notAfter: notAfter(index),
+    shownAt: shownAt(index),
+  }));
+}
+
 /** Of both tables, joined. */
 export function associationsOf(table: LoadedTable): (AssociationRow & AssociationStateRow)[] {
   const number = numbersOf(table);
@@ -203,16 +216,14 @@ function numberOrAbsent(value: number): number | undefined {
   return Number.isNaN(value) ? undefined : value;
 }
 
-export function numbersOf(table: LoadedTable): (name: string) => (index: number) => number {
+function numbersOf(table: LoadedTable): (name: string) => (index: number) => number {
   return (name) => {
     const column = columnOf(table.numbers, name);
     return (index) => column[index] as number;
   };
 }
 
-export function textsOf(
-  table: LoadedTable,
-): (name: string) => (index: number) => string | undefined {
+function textsOf(table: LoadedTable): (name: string) => (index: number) => string | undefined {
   const sharedTexts = parseTexts(table.sharedTexts);
   return (name) => {
     if (name in table.numbers) {

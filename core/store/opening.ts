@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { DataFolderError, databaseOpenError } from '../io/data-folder.ts';
 import { OBJECTS } from '../lwm2m/objects.ts';
-import { CERTIFICATE_COLUMNS } from './certificate-columns.ts';
 import { readNumbers } from './chunks.ts';
 import { isTelemetryAlone } from './journal.ts';
 import type { LoadedTable } from './loaded-rows.ts';
@@ -16,7 +15,8 @@ import type { GroupMessage, LoadedFacts, NumberedGroup } from './messages.ts';
 import { quoted } from './quoted.ts';
 import { MIGRATIONS } from './schema.ts';
 import {
-  ALERT_COLUMNS, ASSOCIATION_COLUMNS, ASSOCIATION_STATE_COLUMNS, CREDENTIAL_COLUMNS,
+  ALERT_COLUMNS, ASSOCIATION_COLUMNS, ASSOCIATION_STATE_COLUMNS, CERTIFICATE_COLUMNS,
+  CREDENTIAL_COLUMNS,
   DEVICE_COLUMNS, DTLS_SESSION_COLUMNS, OPERATION_COLUMNS, type ColumnOf,
 } from './table-columns.ts';
 import { integerAt, TelemetryBatch } from './telemetry-batch.ts';
@@ -119,7 +119,7 @@ export async function loadFacts(connection: DuckDBConnection): Promise<LoadedFac
     alerts: await loadTable(connection, ALERT_COLUMNS,
       `(FROM alert WHERE cleared_at IS NULL OR muted_until > epoch_ms(${Date.now()}))`),
     credentials: await loadTable(connection, CREDENTIAL_COLUMNS, 'credential'),
-    certificates: await loadTable(connection, CERTIFICATE_COLUMNS, 'certificate'),
+    certificates: await loadTable(connection, CERTIFICATE_COLUMNS, 'certificate', 'shown_at'),
     associations: await loadTable(connection,
       [...ASSOCIATION_COLUMNS, ...ASSOCIATION_STATE_COLUMNS.slice(1)],
       '(FROM association JOIN association_state USING (id))'),

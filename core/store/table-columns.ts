@@ -2,8 +2,8 @@
 // back at start. Lists are JSON text. Telemetry has its own, faster way.
 
 import type {
-  AlertRow, AssociationRow, AssociationStateRow, CredentialRow, DeviceLogRow, DeviceRow,
-  DtlsSessionRow, EventRow, OperationRow, RegistrationRow,
+  AlertRow, AssociationRow, AssociationStateRow, CertificateRow, CredentialRow, DeviceLogRow,
+  DeviceRow, DtlsSessionRow, EventRow, OperationRow, RegistrationRow,
 } from './changes.ts';
 
 export type ColumnType = 'INTEGER' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'TIMESTAMP_MS' | 'VARCHAR';
@@ -126,6 +126,13 @@ export const CREDENTIAL_COLUMNS: readonly ColumnOf<CredentialRow>[] = [
   { name: 'secret', type: 'VARCHAR', of: (row) => row.secret },
   { name: 'created_at', type: 'TIMESTAMP_MS', of: (row) => row.createdAt },
   { name: 'last_used_at', type: 'TIMESTAMP_MS', of: (row) => row.lastUsedAt ?? null },
+];
+
+export const CERTIFICATE_COLUMNS: readonly ColumnOf<CertificateRow>[] = [
+  { name: 'identity', type: 'VARCHAR', of: (row) => row.identity },
+  { name: 'serial', type: 'VARCHAR', of: (row) => row.serial },
+  { name: 'not_after', type: 'TIMESTAMP_MS', of: (row) => row.notAfter },
+  { name: 'shown_at', type: 'TIMESTAMP_MS', of: (row) => row.shownAt },
 ];
 
 export const ASSOCIATION_COLUMNS: readonly ColumnOf<AssociationRow>[] = [

@@ -4,13 +4,13 @@
 import {
   blobValue, type DuckDBAppender, type DuckDBConnection, type DuckDBValue,
 } from '@duckdb/node-api';
-import { CERTIFICATE_COLUMNS } from './certificate-columns.ts';
 import { appendTable, appendTelemetry } from './chunks.ts';
 import { hasOnlyValues } from './journal.ts';
 import type { GroupMessage, NumberedGroup, SqlValue, Statement } from './messages.ts';
 import { quoted } from './quoted.ts';
 import {
-  ALERT_COLUMNS, ASSOCIATION_COLUMNS, ASSOCIATION_STATE_COLUMNS, CREDENTIAL_COLUMNS,
+  ALERT_COLUMNS, ASSOCIATION_COLUMNS, ASSOCIATION_STATE_COLUMNS, CERTIFICATE_COLUMNS,
+  CREDENTIAL_COLUMNS,
   DEVICE_COLUMNS, DTLS_SESSION_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS, type Cell,
   type ColumnOf, type ColumnType, type TableMessage,
 } from './table-columns.ts';

@@ -162,12 +162,16 @@ test('a device whose handshake failed is adopted where that is told', async () =
   await row('stranger').getByRole('button', { name: 'Give it a key' }).click();
   expect(await page.getByLabel(/^Endpoint/).inputValue()).toBe('stranger');
   expect(await page.getByLabel(/^Identity/).inputValue()).toBe('stranger');
+  await page.getByText(/Anybody can say this name: .* registered without this key ends/).waitFor();
+  await looksRight('refused-key');
   await page.getByRole('button', { name: 'I have one' }).click();
   await page.getByLabel('The key, in hex').fill(KEY);
   await page.keyboard.press('Enter');
   await row('stranger').getByText('has a new key').waitFor();
   expect(await handshake('stranger', KEY)).toBe(true);
   await row('meter-1').getByRole('button', { name: 'Rotate its key' }).click();
+  await page.getByText(/Anybody can say this name: this one came from/).waitFor();
+  await looksRight('refused-rotate');
   await page.locator('dialog').getByRole('button', { name: 'Rotate' }).click();
   expect(await handshake('meter-1', await madeKey())).toBe(true);
 });

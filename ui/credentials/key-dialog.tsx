@@ -148,11 +148,11 @@ function fieldsOf({ isNew, publicKey }: KeyAbout, kind: Kind): ['identity' | 'en
 /** Who has tried may be another than he said. */
 function doubtOf({ isNew, publicKey }: KeyAbout, from: string): string {
   if (publicKey !== undefined) {
-    return `Anybody can show a key, and prove it: this one came from ${from}. Compare its `
+    return `Anybody can prove a key of his own: this one came from ${from}. Compare its `
       + 'fingerprint with that of the device.';
   }
-  return `Anybody can say this name: this one came from ${from}. What the device `
-    + `${isNew ? 'has registered without this key' : 'does with its present key'} ends.`;
+  return `Anybody can say this name: this one came from ${from}.`
+    + (isNew ? ' What the device has registered without this key ends.' : '');
 }
 
 function titleOf({ isNew, from, kind }: KeyAbout, id: string): string {

@@ -1,0 +1,158 @@
+// Stories of what security keeps on the disk: what comes back after a restart, and what was changed
+// there, was sealed with another key file or is over, and so counts for nothing.
+
+import { describe, expect, it, vi } from 'vitest';
+import { queueOperation } from '../actors/operations.ts';
+import type { AssociationRow, DtlsSessionRow } from '../core/store/changes.ts';
+import {
+  addSensor, HOUR, KEY, MINUTE, refusals, registered, SECOND, worldOf,
+} from './testing/secured-world.ts';
+import type { World } from './world.ts';
+
+describe('an association', () => {
+  it('is asked after a restart as soon as numbers for it are on the disk', () => {
+    const world = worldOf();
+    addSensor(world, 'sensor-1').start();
+    world.run(10 * MINUTE);
+    world.crashServer(true);
+    world.startServer();
+    const { host } = world.server;
+    const device = host.devices.get('sensor-1')!;
+    for (const path of ['/3/0/0', '/3303/0/5700']) {
+      queueOperation(host, device, { kind: 'read', path }, 'operator');
+    }
+    // Less than the first retransmission would take (RFC 7252 s4.8).
+    world.run(SECOND);
+    expect([...world.disk.operations.values()].map(({ outcome }) => outcome)).toEqual(['2.05', '2.05']);
+  });
+
+  it.for([
+    ['changed', ({ keys }: AssociationRow) => keys.slice(0, -2) + (keys.endsWith('AA') ? 'BB' : 'AA')],
+    ['those of another', (_: AssociationRow, { keys }: AssociationRow) => keys],
+  ] as const)('shakes hands anew when its keys on the disk are %s', ([, change]) => {
+    const world = worldOf();
+    const devices = ['sensor-1', 'sensor-2'].map((endpoint) => addSensor(world, endpoint));
+    for (const device of devices) device.start();
+    world.run(10 * MINUTE);
+    world.crashServer(true);
+    const [row, other] = [...world.disk.associations.values()];
+    world.disk.associations.set(row!.id, { ...row!, keys: change(row!, other!) });
+    world.startServer();
+    world.run(2 * HOUR);
+    expect(devices.map(({ dtls }) => dtls?.handshakes)).toEqual([2, 1]);
+    for (const endpoint of ['sensor-1', 'sensor-2']) {
+      expect(registered(world, endpoint)?.peer).toMatchObject({ isLive: true });
+    }
+  });
+});
+
+describe('a credential whose row was changed', () => {
+  it.for([
+    ['psk', 'x509:a', new Uint8Array(0)], ['psk', 'a', new Uint8Array(65).fill(4)],
+    ['rpk', 'a', KEY], ['x509', 'a', KEY],
+  ] as const)('to kind %s has no key: %s', ([kind, identity, key]) => {
+    const { credentials } = worldOf().server.host;
+    const secret = credentials.seal(identity, key);
+    const row = { identity, endpoint: 'a', secret, createdAt: 0, lastUsedAt: undefined, kind };
+    expect(credentials.keyOf(row)).toBeUndefined();
+  });
+});
+
+describe('a session', () => {
+  /** Its device has said goodbye, and the server is started anew. */
+  function begun(change: (world: World) => void = () => undefined): World {
+    const world = worldOf();
+    const device = addSensor(world, 'sensor-1');
+    device.start();
+    world.run(10 * MINUTE);
+    device.dtls?.renew();
+    world.run(SECOND);
+    expect([world.disk.associations.size, world.disk.dtlsSessions.size]).toEqual([0, 1]);
+    world.crashServer(true);
+    change(world);
+    world.startServer();
+    world.run(2 * HOUR);
+    expect(device.dtls?.handshakes).toBe(2);
+    return world;
+  }
+
+  it('is gone on with after a restart: no other is agreed on', () => {
+    const kept = (world: World) => [...world.disk.dtlsSessions.keys()];
+    let before: string[] = [];
+    const world = begun((stopped) => {
+      before = kept(stopped);
+    });
+    expect(kept(world)).toEqual(before);
+    expect(registered(world, 'sensor-1')?.peer).toMatchObject({ isLive: true });
+  });
+
+  it.for<[string, (world: World, row: DtlsSessionRow) => void]>([
+    ['was changed on the disk', ({ disk }, row) => {
+      disk.dtlsSessions.set(row.id, { ...row, identity: 'another' });
+    }],
+    ['is over', ({ disk, clock }, row) => {
+      disk.dtlsSessions.set(row.id, { ...row, until: clock.now() });
+    }],
+  ])('that %s is not, and leaves nothing behind', ([, change]) => {
+    let id = '';
+    const world = begun((stopped) => {
+      const [row] = stopped.disk.dtlsSessions.values();
+      id = row!.id;
+      change(stopped, row!);
+    });
+    expect(world.disk.dtlsSessions.has(id)).toBe(false);
+    expect(world.disk.dtlsSessions.size).toBe(1);
+  });
+
+  it.for(['revoke', 'rotate'] as const)('ends on the disk when its key does: %s', (what) => {
+    const world = worldOf();
+    addSensor(world, 'sensor-1').start();
+    world.run(MINUTE);
+    const { provisioning } = world.server.host;
+    if (what === 'revoke') provisioning.revoke('id of sensor-1');
+    else provisioning.rotate('id of sensor-1', { kind: 'psk', key: KEY.slice(1) });
+    world.run(SECOND);
+    expect(world.disk.dtlsSessions.size).toBe(0);
+  });
+});
+
+describe('a credential whose secret was damaged', () => {
+  it('lets nobody in, keeps its endpoint closed, and is told once', () => {
+    const world = worldOf();
+    const device = addSensor(world, 'sensor-1');
+    world.run(SECOND);
+    world.crashServer(true);
+    const row = world.disk.credentials.get('id of sensor-1')!;
+    world.disk.credentials.set(row.identity, { ...row, secret: `${row.secret.slice(0, -4)}AAAA` });
+    world.startServer();
+    const { host } = world.server;
+    const told = vi.spyOn(host.log, 'error');
+    device.start();
+    world.run(HOUR);
+    expect(registered(world, 'sensor-1')).toBeUndefined();
+    expect(host.credentials.isNeededBy('sensor-1')).toBe(true);
+    expect(refusals(world)).toEqual(['id of sensor-1: DTLS handshake: unknown identity']);
+    expect(told.mock.calls.map(([words]) => words)).toEqual([expect.stringContaining('damaged')]);
+    host.provisioning.rotate('id of sensor-1', { kind: 'psk', key: KEY });
+    world.run(HOUR);
+    expect(registered(world, 'sensor-1')?.peer).toMatchObject({ isLive: true });
+  });
+});
+
+describe('a credential that another key file sealed', () => {
+  it('keeps its endpoint closed, until it is given anew or revoked', () => {
+    const world = worldOf();
+    addSensor(world, 'sensor-1');
+    world.run(SECOND);
+    world.crashServer(true);
+    const row = world.disk.credentials.get('id of sensor-1')!;
+    world.disk.credentials.set(row.identity, { ...row, secret: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAA' });
+    world.startServer();
+    const { host } = world.server;
+    expect(host.credentials.find('id of sensor-1')).toBeUndefined();
+    expect(host.credentials.isNeededBy('sensor-1')).toBe(true);
+    expect(host.provisioning.revoke('id of sensor-1').ok).toBe(true);
+    expect(host.credentials.isNeededBy('sensor-1')).toBe(false);
+    expect(host.provisioning.revoke('id of sensor-1').ok).toBe(false);
+  });
+});
