@@ -37,7 +37,9 @@ async function open(folder: string, crashAt = Infinity, free = 2 ** 40) {
   };
   const warnings: string[] = [];
   const archive = new Archive({
-    folder, connection: moving,
+    folder,
+    reading: (work) => work(moving),
+    interrupt: () => moving.interrupt(),
     write: (statements) => step(() => writer.write(statements)),
     warn: (sentence) => warnings.push(sentence),
     operations: {

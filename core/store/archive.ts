@@ -24,8 +24,10 @@ const PATH = 'device, object, instance, resource, resource_instance';
 
 export interface ArchiveOptions {
   readonly folder: string;
-  /** For the passes alone: it is interrupted at the end. */
-  readonly connection: DuckDBConnection;
+  /** With a connection for the passes alone, which `interrupt` ends what it does. */
+  readonly reading: <Answer>(
+    work: (connection: DuckDBConnection) => Promise<Answer>) => Promise<Answer>;
+  readonly interrupt: () => void;
   /** One transaction in the writer's turn. */
   readonly write: (statements: readonly Statement[]) => Promise<unknown>;
   readonly warn: (sentence: string) => void;
@@ -39,13 +41,15 @@ interface Range {
 
 export class Archive {
   readonly files: ArchiveFiles;
-  readonly #connection: DuckDBConnection;
+  readonly #reading: ArchiveOptions['reading'];
+  readonly #interrupt: () => void;
   readonly #write: ArchiveOptions['write'];
   #isEnding = false;
   #pass: Promise<unknown> = Promise.resolve();
 
   constructor(options: ArchiveOptions) {
-    this.#connection = options.connection;
+    this.#reading = options.reading;
+    this.#interrupt = options.interrupt;
     this.#write = options.write;
     this.files = new ArchiveFiles({ ...options, ask: (sql, values) => this.#rows(sql, values) });
   }
@@ -59,7 +63,7 @@ export class Archive {
 
   async end(): Promise<void> {
     this.#isEnding = true;
-    this.#connection.interrupt();
+    this.#interrupt();
     await this.#pass;
   }
 
@@ -197,7 +201,9 @@ export class Archive {
 
   async #rows(sql: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
     if (this.#isEnding) throw new Error('the database is closing');
-    const reader = await this.#connection.runAndReadAll(sql, bound(values));
-    return reader.getRowObjectsJS() as Row[];
+    return this.#reading(async (connection) => {
+      const reader = await connection.runAndReadAll(sql, bound(values));
+      return reader.getRowObjectsJS() as Row[];
+    });
   }
 }

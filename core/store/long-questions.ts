@@ -6,6 +6,7 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { fail, type Result } from '../result.ts';
 import { BrokenOff } from './bounded-rows.ts';
 import { type ArchiveFiles, OF_NO_FILE } from './archive-files.ts';
+import type { DatabaseFile } from './database-file.ts';
 import type { Span, Unanswered } from './messages.ts';
 import { connect } from './opening.ts';
 import { viewTelemetry } from './telemetry-view.ts';
@@ -31,16 +32,17 @@ export interface LongWork<Answer> {
 }
 
 export class LongQuestions {
-  readonly #instance: DuckDBInstance;
+  readonly #database: DatabaseFile;
   readonly #files: ArchiveFiles;
   readonly #storeAll: () => Promise<unknown>;
   #last: Promise<unknown> = Promise.resolve();
+  #breakOff = (): void => undefined;
   #waiting = 0;
   #isEnding = false;
 
   /** `storeAll` resolves when what was committed before is in the database. */
-  constructor(instance: DuckDBInstance, files: ArchiveFiles, storeAll: () => Promise<unknown>) {
-    this.#instance = instance;
+  constructor(database: DatabaseFile, files: ArchiveFiles, storeAll: () => Promise<unknown>) {
+    this.#database = database;
     this.#files = files;
     this.#storeAll = storeAll;
   }
@@ -54,10 +56,21 @@ export class LongQuestions {
     const due = performance.now() + milliseconds;
     const isOver = (): boolean => this.#isEnding || performance.now() >= due;
     const ready = Promise.all([this.#last, this.#storeAll()]);
-    const answer = ready.then(async () => isOver() ? fail(BUSY)
-      : this.#run(() => isOver() ? TOO_LONG : isTooMuch() ? TOO_MUCH : undefined, work));
+    let isBrokenOff = false;
+    const obstacle = (): Unanswered | undefined =>
+      isOver() ? TOO_LONG : isBrokenOff || isTooMuch() ? TOO_MUCH : undefined;
+    const answer = ready.then(async () => {
+      if (isOver()) return fail(BUSY);
+      this.#breakOff = () => { isBrokenOff = true; };
+      return this.#database.reading(({ instance }) => this.#run(instance, obstacle, work));
+    });
     this.#last = answer.catch(() => undefined);
     return answer.finally(() => this.#waiting--);
+  }
+
+  /** Who asks has taken the memory that a write needs: it is told that it is too much. */
+  breakOff(): void {
+    this.#breakOff();
   }
 
   /** No question goes on; resolves when none holds the database open. */
@@ -67,9 +80,9 @@ export class LongQuestions {
   }
 
   async #run<Answer>(
-    obstacle: () => Unanswered | undefined, work: LongWork<Answer>,
+    instance: DuckDBInstance, obstacle: () => Unanswered | undefined, work: LongWork<Answer>,
   ): Promise<Result<Answer, Unanswered>> {
-    const connection = await connect(this.#instance, 'report');
+    const connection = await connect(instance, 'report');
     let stoppedBy: Unanswered | undefined;
     // Again and again: what comes between two steps of the work is not heard.
     const timer = setInterval(() => {
@@ -80,8 +93,7 @@ export class LongQuestions {
       return await this.#withoutDamaged(connection, work);
     } catch (error) {
       if (stoppedBy !== undefined) return fail(stoppedBy);
-      const isOutOfMemory = String(error).includes('Out of Memory');
-      if (isOutOfMemory || error instanceof BrokenOff) return fail(TOO_MUCH);
+      if (isOutOfMemory(error) || error instanceof BrokenOff) return fail(TOO_MUCH);
       const fault = work.faultOf?.(error as Error);
       if (fault !== undefined) return fail(fault);
       throw error;
@@ -116,6 +128,11 @@ export class LongQuestions {
       return attempt();
     }
   }
+}
+
+/** DuckDB has many words for it, but always says how much is used: `(121.8 MiB/122.0 MiB used)`. */
+export function isOutOfMemory(error: unknown): boolean {
+  return /Out of Memory|\/[\d.]+ \w+ used\)/.test(String(error));
 }
 
 /** And when the fault is in what people worded. */

@@ -56,15 +56,13 @@ export async function openInstance(options: OpenOptions): Promise<DuckDBInstance
     await migrate(connection, folder, migrations);
     await fillResourceTypes(connection);
     await closeTheDoor(connection, folder);
+    connection.closeSync();
+    return instance;
   } catch (error) {
-    // A checkpoint at closing would rewrite a file that is not ours to touch.
-    await connection.run('PRAGMA disable_checkpoint_on_shutdown').catch(() => undefined);
     connection.closeSync();
     instance.closeSync();
     throw error;
   }
-  connection.closeSync();
-  return instance;
 }
 
 /** A connection that speaks of the data folder's database, its tables or its views for people. */
@@ -143,6 +141,8 @@ async function create(
   try {
     // The file is attached because only ATTACH takes these two.
     const connection = await instance.connect();
+    // Closing would rewrite a file that is not ours to touch, or whose tables are in disorder.
+    await connection.run('PRAGMA disable_checkpoint_on_shutdown');
     await connection.run(`ATTACH ${quoted(database)} AS ${NAME}
       (ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, STORAGE_VERSION '${STORAGE_VERSION}')`);
     connection.closeSync();
@@ -193,6 +193,7 @@ async function copyAside(connection: DuckDBConnection, path: string): Promise<vo
   const name = (await connection.runAndReadAll('SELECT current_database()')).getRows()[0]?.[0];
   await connection.run(`ATTACH ${quoted(path)} AS aside`);
   await connection.run(`COPY FROM DATABASE "${String(name)}" TO aside`);
+  await connection.run('CHECKPOINT aside');
   await connection.run('DETACH aside');
 }
 

@@ -4,6 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Change } from './changes.ts';
 import { openDatabase, type Database } from './database.ts';
 import { DuckDbStore } from './duckdb-store.ts';
 import { LONG_WAITING_MAX } from './long-questions.ts';
@@ -215,13 +216,39 @@ test.each([
   expect(await ask('SELECT 1')).toMatchObject({ value: { rows: [[1]] } });
 });
 
+const HUNGRY = 'SELECT list(i) FROM range(1000000000) t(i)';
+
 test('what needs more memory than there is is told so, and writing goes on meanwhile', async () => {
-  const hungry = ask('SELECT list(i) FROM range(1000000000) t(i)');
+  const hungry = ask(HUNGRY);
   const writes = Array.from({ length: 20 }, (_, index) => db.write([{
     sql: 'INSERT INTO audit VALUES (now()::TIMESTAMP, $1, $1, $1)', values: [String(index)],
   }]));
   expect((await Promise.all(writes)).flat()).toEqual(Array(20).fill(1));
   expect(await hungry).toMatchObject({ ok: false, reason: { kind: 'too much' } });
+});
+
+test('what devices say is stored once, however many questions take all the memory', async () => {
+  const store = new DuckDbStore(db);
+  const hungry = Array.from({ length: 4 }, () => ask(HUNGRY));
+  const [first, rounds] = [1_000, 100];
+  let sequence = first;
+  for (let round = 0; round < rounds; round++) {
+    store.commit(Array.from({ length: 2_000 }, (): Change => ({
+      table: 'resource', row: telemetryRow(sequence++, { type: 'float', value: 1 }),
+    })));
+    const event = { device: 1, type: 'updated', at: round, detail: '', sequences: [] } as const;
+    store.commit([{ table: 'event', row: event }]);
+    await store.flushed();
+  }
+  await store.settled();
+  const tooMuch = expect.objectContaining({ kind: 'too much' });
+  expect((await Promise.all(hungry)).map((answer) => !answer.ok && answer.reason)).toEqual(
+    Array(hungry.length).fill(tooMuch));
+  expect(await db.query(`SELECT count(*) AS n, count(DISTINCT sequence) AS different
+    FROM resource WHERE sequence >= ${first}`))
+    .toEqual([{ n: BigInt(sequence - first), different: BigInt(sequence - first) }]);
+  expect(await db.query(`SELECT count(*) AS n FROM event WHERE type = 'updated'`))
+    .toEqual([{ n: BigInt(rounds) }]);
 });
 
 test('one at a time is answered, some wait, more are told to come again', async () => {

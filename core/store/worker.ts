@@ -3,22 +3,21 @@
 
 import { statSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataFolderError } from '../io/data-folder.ts';
 import { assert, unreachable } from '../result.ts';
+import { DatabaseFile, QUERIES_AT_ONCE } from './database-file.ts';
 import { createAnswerer } from './long-answers.ts';
-import { LongQuestions } from './long-questions.ts';
+import { isOutOfMemory, LongQuestions } from './long-questions.ts';
 import type {
   Answers, FromWorker, NumberedGroup, Request, Row, Statement, ToWorker,
 } from './messages.ts';
 import { Archive } from './archive.ts';
 import { askPast } from './past.ts';
 import { readJournal, removeJournal } from './journal.ts';
-import { connect, loadFacts, openInstance, storeJournal } from './opening.ts';
+import { loadFacts, storeJournal } from './opening.ts';
 import { bound, createWriter, type Writer } from './writer.ts';
 
-/** Each running query holds one of libuv's threads (scripts/threads.cjs). */
-const QUERIES_AT_ONCE = 2;
 const QUERIES_WAITING_MAX = 1_000;
 /** A longer log is put into the database. Who asks meanwhile waits, devices do not. */
 const LOG_BYTES_MAX = 16 * 1024 * 1024;
@@ -29,15 +28,13 @@ const LOG_BYTES_MAX = 16 * 1024 * 1024;
  */
 const STORE_INTERVAL_MS = 100;
 
-let instance: DuckDBInstance | undefined;
+let database: DatabaseFile | undefined;
 let writer: Writer | undefined;
 let archive: Archive | undefined;
 let long: LongQuestions | undefined;
 let answerLong: Awaited<ReturnType<typeof createAnswerer>> | undefined;
 let folder = '';
 let log = '';
-let connections: DuckDBConnection[] = [];
-const idle: DuckDBConnection[] = [];
 const waiting: ((connection: DuckDBConnection) => void)[] = [];
 /** Questions that are being answered, wait for a connection, or wait until all is stored. */
 let queries = 0;
@@ -65,7 +62,7 @@ async function handle(request: Request): Promise<Answers[keyof Answers]> {
   switch (request.kind) {
     case 'open': return openFile(request).catch((error: unknown) => {
       // Before the thread ends: what an appender still holds would be stored, and again next time.
-      closeFile();
+      database?.close();
       throw error;
     });
     case 'group': return storeGroup(request);
@@ -83,26 +80,24 @@ async function handle(request: Request): Promise<Answers[keyof Answers]> {
 async function openFile(request: Request & { kind: 'open' }): Promise<Answers['open']> {
   folder = request.folder;
   let left: NumberedGroup[] = [];
-  instance = await openInstance({
+  const file = database = await DatabaseFile.open({
     ...request, onLocked: () => { left = readJournal(request.folder); },
   });
-  const main = await connect(instance);
-  const moving = await connect(instance);
-  connections = [main, moving];
+  const { main } = file.connections;
   writer = await createWriter(main);
   const nextGroup = await storeJournal(main, writer, left);
   const facts = await loadFacts(main);
   await removeJournal(request.folder);
   log = `${request.database}.wal`;
-  for (let index = 0; index < QUERIES_AT_ONCE; index++) idle.push(await connect(instance));
-  connections.push(...idle);
   archive = new Archive({
-    folder: request.folder, connection: moving,
+    folder: request.folder,
+    reading: (work) => file.reading(({ moving }) => work(moving)),
+    interrupt: () => file.connections.moving.interrupt(),
     write,
     warn: (warning) => port.postMessage({ warning } satisfies FromWorker),
   });
   await archive.files.open();
-  long = new LongQuestions(instance, archive.files, storeAll);
+  long = new LongQuestions(file, archive.files, storeAll);
   answerLong = await createAnswerer(long, main);
   return { facts, nextGroup };
 }
@@ -136,19 +131,39 @@ function storeAll(): Promise<unknown> {
 }
 
 /** After one that failed none is stored: the journal gives them all at the next start. */
-async function storeGroups(current: Writer): Promise<void> {
+async function storeGroups(): Promise<void> {
   if (failure !== undefined) throw failure;
+  const left = groups.splice(0);
   try {
-    await current.commit(groups.splice(0));
+    // Some may be stored when one fails, as after a crash.
+    await withMemory((current) => current.commit(left), async (current) => {
+      await storeJournal(opened(database).connections.main, current, left);
+    });
   } catch (error) {
     failure = error as Error;
     throw error;
   }
 }
 
+/**
+ * Somebody's question may have all the memory there is: it is broken off, and this done again. A
+ * write that lacked memory leaves DuckDB's tables in disorder, so the file is opened anew before.
+ */
+async function withMemory<Answer>(
+  work: (current: Writer) => Promise<Answer>, again = work,
+): Promise<Answer> {
+  try {
+    return await work(opened(writer));
+  } catch (error) {
+    if (!isOutOfMemory(error)) throw error;
+    opened(long).breakOff();
+    return opened(database).reopenFor(async (main) => again(writer = await createWriter(main)));
+  }
+}
+
 /** One transaction at a time: they share the writing connection. */
-function inTurn<Result>(work: (current: Writer) => Promise<Result>): Promise<Result> {
-  const result = lastWrite.then(() => work(opened(writer)));
+function inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+  const result = lastWrite.then(work);
   // A checkpoint that fails fails the next transaction.
   lastWrite = result.catch(() => undefined).then(checkpointIfLong);
   lastWrite.catch(() => undefined);
@@ -157,12 +172,12 @@ function inTurn<Result>(work: (current: Writer) => Promise<Result>): Promise<Res
 
 async function checkpointIfLong(): Promise<void> {
   const length = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
-  if (length > LOG_BYTES_MAX) await writer?.checkpoint();
+  if (length > LOG_BYTES_MAX) await withMemory((current) => current.checkpoint());
 }
 
 function write(statements: readonly Statement[]): Promise<number[]> {
   nextTurn?.begin();
-  return inTurn((current) => current.write(statements));
+  return inTurn(() => withMemory((current) => current.write(statements)));
 }
 
 async function query([statement]: readonly Statement[]): Promise<readonly Row[]> {
@@ -183,21 +198,19 @@ async function withConnection<Answer>(
   queries++;
   try {
     await storeAll();
-    return await workOn(work, idle.pop() ?? await new Promise((resolve) => waiting.push(resolve)));
+    return await opened(database).reading(async ({ idle }) => {
+      const connection = idle.pop()
+        ?? await new Promise<DuckDBConnection>((resolve) => waiting.push(resolve));
+      try {
+        return await work(connection);
+      } finally {
+        const next = waiting.shift();
+        if (next === undefined) idle.push(connection);
+        else next(connection);
+      }
+    });
   } finally {
     queries--;
-  }
-}
-
-async function workOn<Answer>(
-  work: (connection: DuckDBConnection) => Promise<Answer>, connection: DuckDBConnection,
-): Promise<Answer> {
-  try {
-    return await work(connection);
-  } finally {
-    const next = waiting.shift();
-    if (next === undefined) idle.push(connection);
-    else next(connection);
   }
 }
 
@@ -207,13 +220,9 @@ async function close({ isAllTold }: Request & { kind: 'close' }): Promise<undefi
   await storeAll();
   // What failed was told to who wrote; the log keeps what it has.
   await lastWrite.catch(() => undefined);
-  if (isAllTold && failure === undefined) await removeJournal(folder);
-  closeFile();
-}
-
-function closeFile(): void {
-  for (const connection of connections) connection.closeSync();
-  instance?.closeSync();
+  const isInOrder = isAllTold && failure === undefined;
+  if (isInOrder) await removeJournal(folder);
+  await database?.end(isInOrder);
 }
 
 function opened<Part>(part: Part | undefined): Part {
