@@ -12,7 +12,7 @@ import type { PskIdentity } from '../core/dtls/psk.ts';
 import type { Session } from '../core/dtls/resumption.ts';
 import { exportAssociation, type StoredAssociation } from '../core/dtls/stored.ts';
 import {
-  decodeAgreed, decodeSession, encodeAgreed, encodeSession,
+  decodeAgreed, decodeSession, encodeAgreed, encodeSession, type Agreed,
 } from '../core/dtls/stored-bytes.ts';
 import type { Suite } from '../core/dtls/suites.ts';
 import { endpointNames, factsOf, type X509 } from '../core/dtls/x509.ts';
@@ -60,7 +60,7 @@ export class Associations implements Owner {
    * Of restored ones that have not been spoken with: keys are opened when they are needed, since to
    * open a hundred thousand takes seconds.
    */
-  readonly #sleeping = new Map<number, Sealed>();
+  readonly #sleeping = new Map<number, string>();
   /** Credentials of which the log has told. */
   readonly #damaged = new Set<string>();
 
@@ -166,6 +166,10 @@ export class Associations implements Owner {
       case 'closed':
         this.#host.layer.forget(association);
         this.#sleeping.delete(association.id);
+        if (event.reason === 'keys are lost') {
+          this.#host.log.warn('the keys of a stored association are damaged: its device shakes '
+            + 'hands anew', { identity: association.identity });
+        }
         store.commit([{ table: 'association ended', id: association.id }]);
         break;
       case 'moved':
@@ -251,7 +255,7 @@ export class Associations implements Owner {
     for (const row of associations) {
       const stored = this.#storedOf(row);
       if (stored !== undefined && this.#dtls.import(stored) !== undefined) {
-        this.#sleeping.set(row.id, { agreed: row.agreed, keys: row.keys });
+        this.#sleeping.set(row.id, row.keys);
         continue;
       }
       this.#host.log.warn('stored association not understood', { identity: row.identity });
@@ -285,18 +289,20 @@ export class Associations implements Owner {
     if (!isKept) this.#host.store.commit([{ table: 'dtls_session ended', id }]);
   }
 
-  #takeKeys({ id, identity }: Association): Uint8Array | undefined {
+  #takeKeys(association: Association): Uint8Array | undefined {
+    const { id, identity } = association;
     const sealed = this.#sleeping.get(id);
     this.#sleeping.delete(id);
     if (sealed === undefined) return undefined;
-    const { agreed, keys } = sealed;
-    return this.#box.open(purposeOf({ id, identity, agreed }), keys);
+    const { role, security, suite, ownCid, peerCid, plaintextMax } = association;
+    const agreed = agreedOf({ role, security, suite: suite.id, ownCid, peerCid, plaintextMax });
+    return this.#box.open(purposeOf({ id, identity, agreed }), sealed);
   }
 
   #agreedChange(association: Association): Change {
     const stored = exportAssociation(association);
     const { id, identity } = stored;
-    const agreed = toBase64Url(encodeAgreed(stored));
+    const agreed = agreedOf(stored);
     const keys = this.#box.seal(purposeOf({ id, identity, agreed }), stored.keys);
     return { table: 'association', row: { id, identity, agreed, keys } };
   }
@@ -318,7 +324,9 @@ export class Associations implements Owner {
   }
 }
 
-type Sealed = Pick<AssociationRow, 'agreed' | 'keys'>;
+function agreedOf(association: Agreed): string {
+  return toBase64Url(encodeAgreed(association));
+}
 
 /** The keys open for what they were agreed on for, and for nothing else. */
 function purposeOf({ id, identity, agreed }: Omit<AssociationRow, 'keys'>): string {

@@ -169,10 +169,12 @@ export class Credentials {
     return { code: Code.BAD_REQUEST, reason };
   }
 
-  /** False when the secret was sealed with another key file; the endpoint stays closed then. */
+  /** False when another key file sealed it, or it was damaged; its endpoint stays closed then. */
   restore(row: CredentialRow): boolean {
-    const { identity, endpoint, secret } = row;
-    if (this.#box.isOurs(purposeOf(identity), secret)) {
+    const { identity, endpoint, secret, kind } = row;
+    // A public key is opened now, as others will be when somebody speaks.
+    const isWhole = kind !== 'rpk' || this.keyOf(row) !== undefined;
+    if (isWhole && this.#box.isOurs(purposeOf(identity), secret)) {
       this.set({ ...row });
       return true;
     }

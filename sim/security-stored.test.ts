@@ -26,6 +26,22 @@ describe('an association', () => {
     expect([...world.disk.operations.values()].map(({ outcome }) => outcome)).toEqual(['2.05', '2.05']);
   });
 
+  it('shakes hands anew when what it agreed on was made that of another on the disk', () => {
+    const world = worldOf();
+    const devices = ['sensor-1', 'sensor-2'].map((endpoint) => addSensor(world, endpoint));
+    for (const device of devices) device.start();
+    world.run(10 * MINUTE);
+    world.crashServer(true);
+    const [first, second] = [...world.disk.associations.values()];
+    world.disk.associations.set(second!.id, { ...second!, agreed: first!.agreed });
+    world.startServer();
+    world.run(2 * HOUR);
+    expect(devices.map(({ dtls }) => dtls?.handshakes)).toEqual([1, 2]);
+    for (const endpoint of ['sensor-1', 'sensor-2']) {
+      expect(registered(world, endpoint)?.peer).toMatchObject({ isLive: true });
+    }
+  });
+
   it.for([
     ['changed', ({ keys }: AssociationRow) => keys.slice(0, -2) + (keys.endsWith('AA') ? 'BB' : 'AA')],
     ['those of another', (_: AssociationRow, { keys }: AssociationRow) => keys],
@@ -38,8 +54,11 @@ describe('an association', () => {
     const [row, other] = [...world.disk.associations.values()];
     world.disk.associations.set(row!.id, { ...row!, keys: change(row!, other!) });
     world.startServer();
+    const told = vi.spyOn(world.server.host.log, 'warn');
     world.run(2 * HOUR);
     expect(devices.map(({ dtls }) => dtls?.handshakes)).toEqual([2, 1]);
+    expect(told).toHaveBeenCalledWith(
+      expect.stringContaining('damaged'), { identity: row!.identity });
     for (const endpoint of ['sensor-1', 'sensor-2']) {
       expect(registered(world, endpoint)?.peer).toMatchObject({ isLive: true });
     }
@@ -55,6 +74,8 @@ describe('a credential whose row was changed', () => {
     const secret = credentials.seal(identity, key);
     const row = { identity, endpoint: 'a', secret, createdAt: 0, lastUsedAt: undefined, kind };
     expect(credentials.keyOf(row)).toBeUndefined();
+    // Others are opened, and told of, when their device speaks.
+    expect(credentials.restore(row)).toBe(kind !== 'rpk');
   });
 });
 
@@ -92,6 +113,9 @@ describe('a session', () => {
     }],
     ['is over', ({ disk, clock }, row) => {
       disk.dtlsSessions.set(row.id, { ...row, until: clock.now() });
+    }],
+    ['was made to last longer', ({ disk }, row) => {
+      disk.dtlsSessions.set(row.id, { ...row, until: row.until + HOUR });
     }],
   ])('that %s is not, and leaves nothing behind', ([, change]) => {
     let id = '';

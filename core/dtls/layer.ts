@@ -164,14 +164,15 @@ export class DtlsLayer {
 
   /**
    * As it was before the process ended (stored.ts); undefined when there is no room, among all or
-   * for its identity, or when its suite is allowed no more. The first record to it asks for numbers
-   * and is not sent: none is before its owner has confirmed them.
+   * for its identity, when its suite is allowed no more, or when another has its place. The first
+   * record to it asks for numbers and is not sent: none is before its owner has confirmed them.
    */
   import(stored: StoredAssociation): Association | undefined {
     const { ownCid, listener, host, port } = stored;
     const known = ownCid === undefined ? this.#table.ofAddress(addressKey(listener, host, port))
       : this.#table.ofCid(ownCid);
-    assert(known === undefined, 'each is stored once');
+    // What agrees on the disk with another was damaged there.
+    if (known !== undefined) return undefined;
     if (this.#table.size >= this.#table.limits.associations) return undefined;
     // What was allowed then may not be now.
     if (!this.#suites.some(({ id }) => id === stored.suite)) return undefined;

@@ -143,6 +143,14 @@ describe('a revocation list', () => {
 describe('certificates that are known from before', () => {
   const path = [middle.certify(publicKey), middle.certificate];
 
+  it('are none of those that are refused, as those that a device makes of its own', () => {
+    const byDevice = new TestAuthority('no authority', { by: root, role: 'client' });
+    const trusted = trusting([root]);
+    const made = byDevice.certify(publicKey);
+    expect(trusted.refusalOf([made, byDevice.certificate], 'client', EPOCH)).toBe('wrong key usage');
+    expect(trusted.known).toBe(0);
+  });
+
   it('are judged anew each time', () => {
     const trusted = trusting([root], [root.revoke([], EPOCH)]);
     const judged = (after: number, role: 'client' | 'server' = 'client') =>

@@ -121,6 +121,9 @@ export class TrustedCertificates implements Certificates {
         ?? usageRefusal(certificate, index, PURPOSES[role]) ?? this.#revocation(certificate, now);
       if (refusal !== undefined) return refusal;
     }
+    for (const [index, der] of chain.slice(0, path.value.length - 1).entries()) {
+      this.#keep(der, path.value[index] as ReadCertificate);
+    }
     return undefined;
   }
 
@@ -152,9 +155,7 @@ export class TrustedCertificates implements Certificates {
       if (before !== undefined && !this.#isIssuedBy(before, certificate)) break;
       path.push(certificate);
       const authority = this.#authorities.find((one) => this.#isIssuedBy(certificate, one));
-      if (authority === undefined) continue;
-      for (const [index, one] of path.entries()) this.#keep(chain[index] as Uint8Array, one);
-      return ok([...path, authority]);
+      if (authority !== undefined) return ok([...path, authority]);
     }
     return fail('unknown authority');
   }
