@@ -403,7 +403,7 @@ describe('a session', () => {
     expect(['a', 'b', 'c'].map((key) => sessions.find(key, 1) !== undefined))
       .toEqual([true, false, true]);
     expect(sessions.find('a', SESSION_LIFETIME)).toBeUndefined();
-    expect(sessions.size).toBe(1);
+    expect(sessions.size).toBe(0);
   });
 });
 

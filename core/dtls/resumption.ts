@@ -60,10 +60,8 @@ export class Sessions {
   }
 
   find(key: string, now: Milliseconds): Session | undefined {
-    const entry = this.#entries.get(key);
-    if (entry === undefined || now < entry.until) return entry?.session;
-    this.#delete(key);
-    return undefined;
+    this.#dropOver(now);
+    return this.#entries.get(key)?.session;
   }
 
   /** The oldest makes room: of the identity, and then of all. */
