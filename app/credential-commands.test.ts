@@ -265,6 +265,71 @@ describe('secrets that cannot be read', () => {
   });
 });
 
+describe('without a server, what was agreed on', () => {
+  const PLACE = { listener: 16, address: { host: '192.0.2.7', port: 5683 } };
+  const WINDOW = { reservedSequence: 1_024, newest: -1, seenLow: 0, seenHigh: 0 };
+
+  /** Two associations and two sessions of each. */
+  function agreed(identity: string, first: number): Change[] {
+    return [first, first + 1].flatMap((id): Change[] => [
+      { table: 'association', row: { id, identity, agreed: `with ${id}`, keys: `sealed ${id}` } },
+      { table: 'association_state', row: { id, ...PLACE, ...WINDOW } },
+      { table: 'dtls_session',
+        row: { id: `0${id}`, identity, until: Date.UTC(2100, 0), secret: `sealed ${id}` } },
+    ]);
+  }
+
+  /** Of devices a and b, with keys by these names, and of c with a certificate. */
+  async function begin(): Promise<string> {
+    const data = await newData();
+    const list = join(folder, 'agreed.csv');
+    writeFileSync(list, ['endpoint,key', `a,${KEY}`, `b,${KEY}`].join('\n'));
+    await credential(data, 'import', list);
+    await written(data, () => [...agreed('a', 1), ...agreed('b', 3), ...agreed('x509:c', 5)]);
+    return data;
+  }
+
+  async function left(data: string): Promise<[associations: string[], sessions: string[]]> {
+    const { associations, dtlsSessions } = await written(data, () => []);
+    return [associations, dtlsSessions].map((rows: readonly { readonly identity: string }[]) =>
+      rows.map(({ identity }) => identity).sort()) as [string[], string[]];
+  }
+
+  const B = ['b', 'b'];
+  const C = ['x509:c', 'x509:c'];
+
+  it.for([['revoke', 'a'], ['rotate', 'a', '--key-file', keyFile]])(
+    'ends with its key alone: %j', async (words) => {
+      const data = await begin();
+      expect((await credential(data, ...words)).code).toBe(0);
+      expect(await left(data)).toEqual([[...B, ...C], [...B, ...C]]);
+    });
+
+  it.for([['revoke', 'a'], ['add', 'a', '--key-file', keyFile]])(
+    'ends with a key that cannot be read: %j', async (words) => {
+      const data = await begin();
+      await damage(data, 'a', withoutName);
+      expect((await credential(data, ...words)).code).toBe(0);
+      expect(await left(data)).toEqual([[...B, ...C], [...B, ...C]]);
+    });
+
+  it('by a certificate stays when that is made known, and ends when it is revoked', async () => {
+    const data = await begin();
+    await credential(data, 'add', 'c', '--x509');
+    expect(await left(data)).toEqual([['a', 'a', ...B, ...C], ['a', 'a', ...B, ...C]]);
+    await credential(data, 'revoke', 'x509:c');
+    expect(await left(data)).toEqual([['a', 'a', ...B], ['a', 'a', ...B]]);
+  });
+
+  it('ends at once with all devices', async () => {
+    const data = await begin();
+    expect((await credential(data, 'end-associations')).stdout)
+      .toBe('6 associations are ended; their devices shake hands anew.\n');
+    expect(await left(data)).toEqual([[], []]);
+    expect(await listed(data)).toEqual(['a psk a', 'b psk b']);
+  });
+});
+
 it('associations are ended only while no server runs', async () => {
   const data = await newData();
   expect((await credential(data, 'end-associations')).stdout)
