@@ -10,12 +10,16 @@ import { SystemClock } from '../core/io/clock.ts';
 import { NodeCrypto } from '../core/io/crypto.ts';
 import { SystemRandom } from '../core/io/random.ts';
 import { openSecretKey } from '../core/io/secret-key.ts';
+import type { Store } from '../core/ports.ts';
 import { SecretBox } from '../core/secret-box.ts';
-import type { Change, Facts } from '../core/store/changes.ts';
+import type { Change, CredentialRow, Facts } from '../core/store/changes.ts';
 import type { Database } from '../core/store/database.ts';
 import { DuckDbStore } from '../core/store/duckdb-store.ts';
 import { UsageError } from './usage-error.ts';
 import { withServerOr } from './user-commands.ts';
+
+/** Of the credentials that cannot be read, how many are told by name. */
+const NAMED_MAX = 3;
 
 export interface Place {
   readonly data: string;
@@ -50,18 +54,40 @@ async function bookOf(
     new SecretBox(new NodeCrypto(), new SystemRandom(), secretKey));
   const facts = store.load();
   credentials.certificates.restore(facts.certificates);
-  for (const row of facts.credentials) {
-    if (credentials.restore(row)) continue;
-    throw new UsageError(`the credentials in "${database.folder}" were sealed with another key `
-      + `file than "${file}"; name it with --secrets-key-file`);
+  const unreadable = facts.credentials.filter((row) => !credentials.restore(row));
+  if (unreadable.length > 0) {
+    if (unreadable.length === facts.credentials.length) {
+      throw new UsageError(`the credentials in "${database.folder}" were sealed with another key `
+        + `file than "${file}"; name it with --secrets-key-file`);
+    }
+    tellUnreadable(unreadable);
   }
-  return new Provisioning(credentials, store, new SystemClock(), {
-    // What it had registered without security ends at the next start (actors/restore.ts).
-    given: () => undefined,
-    ended({ identity }) {
-      store.commit(endsOf(facts, (one) => one.identity === identity));
-    },
-  });
+  const ends = endsOf(facts);
+  const ending: Pick<Store, 'commit'> = {
+    commit: (changes) => store.commit([
+      ...changes, ...changes.flatMap((change) => ends.get(identityBefore(change) ?? '') ?? []),
+    ]),
+  };
+  // What was agreed on ends with the change itself, also where nobody could read the credential
+  // before; what is registered is looked at by the next start (actors/restore.ts).
+  const nothing = () => undefined;
+  return new Provisioning(
+    credentials, ending, new SystemClock(), { given: nothing, ended: nothing });
+}
+
+/** They are in no list, so that some are named here. */
+function tellUnreadable(unreadable: readonly CredentialRow[]): void {
+  const names = unreadable.slice(0, NAMED_MAX).map(({ identity }) => JSON.stringify(identity));
+  if (unreadable.length > NAMED_MAX) names.push('...');
+  console.error(`${unreadable.length} of the secrets cannot be read: ${names.join(', ')}; add gives `
+    + 'such a credential anew, revoke takes it away');
+}
+
+/** Of a credential that has another secret now, or none; there is none in that of a certificate. */
+function identityBefore(change: Change): string | undefined {
+  if (change.table === 'credential removed') return change.identity;
+  if (change.table !== 'credential' || change.row.kind === 'x509') return undefined;
+  return change.row.identity;
 }
 
 /** Ends what was agreed on with all devices; gives how many those are. No server may run. */
@@ -73,18 +99,21 @@ export async function endAssociations({ data }: Place): Promise<number> {
     async (database) => {
       const store = new DuckDbStore(database);
       const facts = store.load();
-      store.commit(endsOf(facts, () => true));
+      store.commit([...endsOf(facts).values()].flat());
       await store.settled();
       return facts.associations.length;
     });
 }
 
-/** What was agreed on with them is no longer good. */
-function endsOf(
-  { associations, dtlsSessions }: Facts, isEnded: (one: { readonly identity: string }) => boolean,
-): Change[] {
-  return [
-    ...associations.filter(isEnded).map(({ id }): Change => ({ table: 'association ended', id })),
-    ...dtlsSessions.filter(isEnded).map(({ id }): Change => ({ table: 'dtls_session ended', id })),
-  ];
+/** By identity, what makes each association and session with it good for nothing. */
+function endsOf({ associations, dtlsSessions }: Facts): ReadonlyMap<string, readonly Change[]> {
+  const ends = new Map<string, Change[]>();
+  const end = (identity: string, change: Change): void => {
+    const others = ends.get(identity);
+    if (others === undefined) ends.set(identity, [change]);
+    else others.push(change);
+  };
+  for (const { id, identity } of associations) end(identity, { table: 'association ended', id });
+  for (const { id, identity } of dtlsSessions) end(identity, { table: 'dtls_session ended', id });
+  return ends;
 }

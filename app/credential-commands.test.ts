@@ -9,7 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { readPublicKey } from '../core/io/public-key-file.ts';
+import type { Change, Facts } from '../core/store/changes.ts';
 import { openDatabase } from '../core/store/database.ts';
+import { DuckDbStore } from '../core/store/duckdb-store.ts';
 import { flownexus, killAll, serve } from './testing/cli.ts';
 
 const KEY = '000102030405060708090a0b0c0d0e0f';
@@ -46,6 +48,29 @@ async function newData(): Promise<string> {
 function credential(data: string, ...words: string[]): ReturnType<typeof flownexus> {
   return flownexus(['credential', ...words, '--data', data]);
 }
+
+/** Writes what is made of the rows of a folder; gives what was there before. */
+async function written(data: string, make: (facts: Facts) => Change[]): Promise<Facts> {
+  const database = await openDatabase({ folder: data });
+  const store = new DuckDbStore(database);
+  const facts = store.load();
+  store.commit(make(facts));
+  await store.settled();
+  await database.close();
+  return facts;
+}
+
+/** Changes the secret of a credential on the disk. */
+async function damage(
+  data: string, identity: string, change: (secret: string) => string,
+): Promise<void> {
+  await written(data, ({ credentials }) => credentials.flatMap((row): Change[] =>
+    (row.identity === identity
+      ? [{ table: 'credential', row: { ...row, secret: change(row.secret) } }] : [])));
+}
+
+const withoutEnd = (secret: string): string => `${secret.slice(0, -4)}AAAA`;
+const withoutName = (secret: string): string => `AAAA${secret.slice(4)}`;
 
 /** One word of what the columns say, without the times. */
 async function listed(data: string): Promise<string[]> {
@@ -150,6 +175,17 @@ describe.each([true, false])('with a server: %s', (runs) => {
     expect((await credential(data, 'server-key')).stdout).toBe(stdout);
   });
 
+  it('a key whose secret is damaged is not printed, until it is rotated', async () => {
+    const data = await newData();
+    await credential(data, 'add', 'a', '--key-file', keyFile);
+    await damage(data, 'a', withoutEnd);
+    if (runs) await serve(data);
+    expect(await credential(data, 'print', 'a')).toEqual(
+      { code: 2, stdout: '', stderr: 'the secret of "a" is damaged: rotate it\n' });
+    expect((await credential(data, 'rotate', 'a', '--key-file', keyFile)).code).toBe(0);
+    expect((await credential(data, 'print', 'a')).stdout).toContain(KEY);
+  });
+
   it('what is not there is refused in a sentence', async () => {
     const data = await begin();
     for (const words of [
@@ -184,6 +220,113 @@ describe('what makes no sense is refused in a sentence', () => {
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr.trimEnd()).toMatch(sentence);
     expect(stderr.trimEnd()).not.toContain('\n');
+  });
+});
+
+describe('secrets that cannot be read', () => {
+  const told = (...names: string[]): string =>
+    `${names.length} of the secrets cannot be read: ${names.slice(0, 3).join(', ')}`
+    + `${names.length > 3 ? ', ...' : ''}; add gives such a credential anew, revoke takes it away\n`;
+
+  it('are told once, and the commands go on with the others', async () => {
+    const data = await newData();
+    for (const name of ['a', 'b', 'c']) await credential(data, 'add', name, '--key-file', keyFile);
+    await damage(data, 'a', withoutName);
+    const stderr = told('"a"');
+    expect(await credential(data, 'list')).toMatchObject(
+      { code: 0, stdout: 'b\tpsk\tb\tnever used\nc\tpsk\tc\tnever used\n', stderr });
+    expect(await credential(data, 'print', 'b')).toEqual(
+      { code: 0, stdout: `endpoint b\nidentity b\nkey      ${KEY}\n`, stderr });
+    expect(await credential(data, 'rotate', 'b')).toMatchObject({ code: 0, stderr });
+    expect(await credential(data, 'revoke', 'c')).toMatchObject({ code: 0, stderr });
+    expect(await credential(data, 'add', 'a', '--key-file', keyFile)).toMatchObject(
+      { code: 0, stderr });
+    expect(await credential(data, 'print', 'a')).toMatchObject({ code: 0, stderr: '' });
+    expect(await listed(data)).toEqual(['a psk a', 'b psk b']);
+    await damage(data, 'a', withoutName);
+    expect(await credential(data, 'revoke', 'a')).toEqual(
+      { code: 0, stdout: 'a is revoked.\n', stderr });
+    expect(await credential(data, 'list')).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('are named as far as a line has room, and are of another key file when all are', async () => {
+    const data = await newData();
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const list = join(folder, 'many.csv');
+    writeFileSync(list, ['endpoint,key', ...names.map((name) => `${name},${KEY}`)].join('\n'));
+    await credential(data, 'import', list);
+    for (const name of names.slice(1)) await damage(data, name, withoutName);
+    expect(await credential(data, 'list')).toEqual({
+      code: 0, stdout: 'a\tpsk\ta\tnever used\n', stderr: told('"b"', '"c"', '"d"', '"e"'),
+    });
+    await damage(data, 'a', withoutName);
+    expect(await credential(data, 'list')).toMatchObject(
+      { code: 2, stdout: '', stderr: expect.stringContaining('another key file') as string });
+  });
+});
+
+describe('without a server, what was agreed on', () => {
+  const PLACE = { listener: 16, address: { host: '192.0.2.7', port: 5683 } };
+  const WINDOW = { reservedSequence: 1_024, newest: -1, seenLow: 0, seenHigh: 0 };
+
+  /** Two associations and two sessions of each. */
+  function agreed(identity: string, first: number): Change[] {
+    return [first, first + 1].flatMap((id): Change[] => [
+      { table: 'association', row: { id, identity, agreed: `with ${id}`, keys: `sealed ${id}` } },
+      { table: 'association_state', row: { id, ...PLACE, ...WINDOW } },
+      { table: 'dtls_session',
+        row: { id: `0${id}`, identity, until: Date.UTC(2100, 0), secret: `sealed ${id}` } },
+    ]);
+  }
+
+  /** Of devices a and b, with keys by these names, and of c with a certificate. */
+  async function begin(): Promise<string> {
+    const data = await newData();
+    const list = join(folder, 'agreed.csv');
+    writeFileSync(list, ['endpoint,key', `a,${KEY}`, `b,${KEY}`].join('\n'));
+    await credential(data, 'import', list);
+    await written(data, () => [...agreed('a', 1), ...agreed('b', 3), ...agreed('x509:c', 5)]);
+    return data;
+  }
+
+  async function left(data: string): Promise<[associations: string[], sessions: string[]]> {
+    const { associations, dtlsSessions } = await written(data, () => []);
+    return [associations, dtlsSessions].map((rows: readonly { readonly identity: string }[]) =>
+      rows.map(({ identity }) => identity).sort()) as [string[], string[]];
+  }
+
+  const B = ['b', 'b'];
+  const C = ['x509:c', 'x509:c'];
+
+  it.for([['revoke', 'a'], ['rotate', 'a', '--key-file', keyFile]])(
+    'ends with its key alone: %j', async (words) => {
+      const data = await begin();
+      expect((await credential(data, ...words)).code).toBe(0);
+      expect(await left(data)).toEqual([[...B, ...C], [...B, ...C]]);
+    });
+
+  it.for([['revoke', 'a'], ['add', 'a', '--key-file', keyFile]])(
+    'ends with a key that cannot be read: %j', async (words) => {
+      const data = await begin();
+      await damage(data, 'a', withoutName);
+      expect((await credential(data, ...words)).code).toBe(0);
+      expect(await left(data)).toEqual([[...B, ...C], [...B, ...C]]);
+    });
+
+  it('by a certificate stays when that is made known, and ends when it is revoked', async () => {
+    const data = await begin();
+    await credential(data, 'add', 'c', '--x509');
+    expect(await left(data)).toEqual([['a', 'a', ...B, ...C], ['a', 'a', ...B, ...C]]);
+    await credential(data, 'revoke', 'x509:c');
+    expect(await left(data)).toEqual([['a', 'a', ...B], ['a', 'a', ...B]]);
+  });
+
+  it('ends at once with all devices', async () => {
+    const data = await begin();
+    expect((await credential(data, 'end-associations')).stdout)
+      .toBe('6 associations are ended; their devices shake hands anew.\n');
+    expect(await left(data)).toEqual([[], []]);
+    expect(await listed(data)).toEqual(['a psk a', 'b psk b']);
   });
 });
 

@@ -76,12 +76,7 @@ function addPrint(command: Command): void {
       if (options.zephyr === true && options.nrf91 === true) {
         throw new UsageError('--zephyr and --nrf91 are two kinds of device; give one of them');
       }
-      const place = placeOf(command);
-      const facts = (await listOf(place)).find((one) => one.identity === identity);
-      if (facts === undefined) throw new UsageError(`there is no credential "${identity}"`);
-      const { endpoint, kind } = facts;
-      if (kind !== 'psk') throw new UsageError(`"${identity}" is no PSK: the device has its key`);
-      const key = await keyOf(place, identity);
+      const { endpoint, key } = await keyOf(placeOf(command), identity);
       const lines = options.zephyr === true ? forZephyr({ endpoint, identity, key }, options.server)
         : options.nrf91 === true ? forNrf91({ identity, key })
         : [`endpoint ${endpoint}`, `identity ${identity}`, `key      ${key}`];
@@ -124,10 +119,18 @@ async function rotateKey(place: Place, identity: string, options: KeyOptions): P
 }
 
 async function revokeCredential(place: Place, identity: string): Promise<void> {
-  const list = await listOf(place);
+  const list = await withBook<readonly CredentialFacts[]>(place,
+    async ({ credentials }) => {
+      const before = await credentials.list.query();
+      await credentials.revoke.mutate({ identity });
+      return before;
+    },
+    (book) => {
+      const before = book.list();
+      settled(book.revoke(identity));
+      return before;
+    });
   const known = list.find((one) => one.identity === identity);
-  await withBook(place, async (server) => server.credentials.revoke.mutate({ identity }),
-    (book) => settled(book.revoke(identity)));
   console.log(`${identity} is revoked.`);
   const isOpen = list.filter(({ endpoint }) => endpoint === known?.endpoint).length === 1;
   if (known !== undefined && isOpen) {
@@ -179,7 +182,8 @@ async function importList(place: Place, file: string): Promise<void> {
 }
 
 async function printList(place: Place, isJson: boolean): Promise<void> {
-  const list = await listOf(place);
+  const list = await withBook<readonly CredentialFacts[]>(
+    place, async ({ credentials }) => credentials.list.query(), (book) => book.list());
   if (isJson) {
     console.log(JSON.stringify(list, undefined, 2));
     return;
@@ -197,19 +201,31 @@ async function printServerKey(place: Place): Promise<void> {
   console.log(`hex     ${toHex(der)}\nbase64  ${toBase64(der)}\n${pem.trim()}`);
 }
 
-function listOf(place: Place): Promise<readonly CredentialFacts[]> {
-  return withBook<readonly CredentialFacts[]>(
-    place, async (server) => server.credentials.list.query(),
-    (book) => book.list());
+interface Shown {
+  readonly endpoint: string;
+  /** In hexadecimal digits. */
+  readonly key: string;
 }
 
-function keyOf(place: Place, identity: string): Promise<string> {
-  return withBook(place, async (server) => server.credentials.key.mutate({ identity }),
+function keyOf(place: Place, identity: string): Promise<Shown> {
+  return withBook<Shown>(place,
+    async ({ credentials }) => {
+      const { endpoint } = pskIn(await credentials.list.query(), identity);
+      return { endpoint, key: await credentials.key.mutate({ identity }) };
+    },
     (book) => {
+      const { endpoint } = pskIn(book.list(), identity);
       const key = book.keyOf(identity);
-      if (key !== undefined) return toHex(key);
+      if (key !== undefined) return { endpoint, key: toHex(key) };
       throw new UsageError(`the secret of "${identity}" is damaged: rotate it`);
     });
+}
+
+function pskIn(list: readonly CredentialFacts[], identity: string): CredentialFacts {
+  const facts = list.find((one) => one.identity === identity);
+  if (facts === undefined) throw new UsageError(`there is no credential "${identity}"`);
+  if (facts.kind === 'psk') return facts;
+  throw new UsageError(`"${identity}" is no PSK: the device has its key`);
 }
 
 function settled<Value>(made: Result<Value>): Value {

@@ -58,8 +58,14 @@ export const credentialsRouter = router({
   /** In hexadecimal digits, over the control socket alone. */
   key: admin.input(existing).mutation(async ({ ctx, input }): Promise<string> => {
     if (!ctx.caller.isLocal) return refuse('FORBIDDEN', 'Keys are shown on the machine alone.');
-    const secret = ctx.management.credentials.keyOf(input.identity);
-    if (secret === undefined) return refuse('NOT_FOUND', 'There is no such credential.');
+    const { credentials } = ctx.management;
+    const secret = credentials.keyOf(input.identity);
+    if (secret === undefined) {
+      if (credentials.list().some(({ identity: known }) => known === input.identity)) {
+        return refuse('CONFLICT', `the secret of "${input.identity}" is damaged: rotate it`);
+      }
+      return refuse('NOT_FOUND', 'There is no such credential.');
+    }
     await audit(ctx, 'credential shown', input.identity);
     return toHex(secret);
   }),
