@@ -1,6 +1,7 @@
 // The credentials of a data folder, wherever they are: asked of the server that runs on it, or read
 // and written in its database when none does.
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Credentials } from '../actors/credentials.ts';
 import { Provisioning } from '../actors/provisioning.ts';
@@ -49,10 +50,14 @@ async function bookOf(
   place: Place, database: Database, store: DuckDbStore,
 ): Promise<CredentialBook> {
   const file = secretsFileOf(place);
+  const facts = store.load();
+  if (facts.credentials.length > 0 && !existsSync(file)) {
+    throw new UsageError(`the key file "${file}" is not there: restore it, or name it with `
+      + '--secrets-key-file; if it is lost, start the server and add the credentials anew');
+  }
   const secretKey = await openSecretKey(file);
   const credentials = new Credentials(
     new SecretBox(new NodeCrypto(), new SystemRandom(), secretKey));
-  const facts = store.load();
   credentials.certificates.restore(facts.certificates);
   const unreadable = facts.credentials.filter((row) => !credentials.restore(row));
   if (unreadable.length > 0) {
@@ -79,8 +84,8 @@ async function bookOf(
 function tellUnreadable(unreadable: readonly CredentialRow[]): void {
   const names = unreadable.slice(0, NAMED_MAX).map(({ identity }) => JSON.stringify(identity));
   if (unreadable.length > NAMED_MAX) names.push('...');
-  console.error(`${unreadable.length} of the secrets cannot be read: ${names.join(', ')}; add gives `
-    + 'such a credential anew, revoke takes it away');
+  console.error(`${unreadable.length} of the secrets cannot be read: ${names.join(', ')}; add `
+    + 'gives such a credential anew, revoke takes it away');
 }
 
 /** Of a credential that has another secret now, or none; there is none in that of a certificate. */
@@ -93,7 +98,9 @@ function identityBefore(change: Change): string | undefined {
 /** Ends what was agreed on with all devices; gives how many those are. No server may run. */
 export async function endAssociations({ data }: Place): Promise<number> {
   return withServerOr(data,
-    async () => {
+    async (server) => {
+      // Only if it is there: a killed one leaves its socket behind.
+      await server.server.facts.query();
       throw new UsageError(`a server runs on "${data}"; stop it first`);
     },
     async (database) => {

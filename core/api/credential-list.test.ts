@@ -57,7 +57,7 @@ it('is taken but for its bad lines, each with its number and reason', () => {
   expect(JSON.stringify(told)).not.toContain(KEY);
 });
 
-it.each(['a,b\n1,2', 'endpoint,identity\na,b'])('needs a heading: %j', (text) => {
+it.each(['', 'a,b', 'meter-1,00112233445566778899aabbccddeeff', 'a,b\n1,2', 'endpoint,identity\na,b'])('needs a heading: %j', (text) => {
   expect(parseCredentialList(text)).toEqual({ ok: false, reason: expect.stringContaining(
     'the first line names the columns: endpoint,key') as string });
 });

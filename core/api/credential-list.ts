@@ -97,25 +97,26 @@ export function importCredentials(book: CredentialBook, text: string): Result<Im
 
 function rowsOf(text: string): Result<readonly Raw[]> {
   if (text.length > LIST_BYTES_MAX) return fail(`a list has at most ${LIST_BYTES_MAX} characters`);
+  let columns: string[] = [];
   try {
     const rows = parse(text, {
-      bom: true, columns: (names: string[]) => names.map((name) => name.trim().toLowerCase()),
+      bom: true,
+      columns: (names: string[]) => columns = names.map((name) => name.trim().toLowerCase()),
       info: true, relax_column_count: true, skip_empty_lines: true, trim: true,
       to: LIST_LINES_MAX + 1,
     }) as unknown as readonly Raw[];
     if (rows.length > LIST_LINES_MAX) return fail(`a list has at most ${LIST_LINES_MAX} lines`);
-    const [first] = rows;
-    if (first !== undefined && !isHeaded(first)) {
+    if (!isHeading(columns)) {
       return fail('the first line names the columns: endpoint,key or endpoint,identity,key or '
         + 'endpoint,kind,identity,key');
     }
     return ok(rows);
   } catch (error) {
     const { lines } = error as { lines?: number };
-    return fail(`line ${lines ?? 1} is no CSV: a quotation mark is missing or stands wrong`);
+    return fail(`a quotation mark in line ${lines ?? 1}, or before, is missing or stands wrong`);
   }
 }
 
-function isHeaded({ record }: Raw): boolean {
-  return 'endpoint' in record && ('key' in record || 'kind' in record);
+function isHeading(columns: readonly string[]): boolean {
+  return columns.includes('endpoint') && (columns.includes('key') || columns.includes('kind'));
 }
