@@ -147,12 +147,10 @@ function fieldsOf({ isNew, publicKey }: KeyAbout, kind: Kind): ['identity' | 'en
 
 /** Who has tried may be another than he said. */
 function doubtOf({ isNew, publicKey }: KeyAbout, from: string): string {
-  if (publicKey !== undefined) {
-    return `Anybody can prove a key of his own: this one came from ${from}. Compare its `
-      + 'fingerprint with that of the device.';
-  }
-  return `Anybody can say this name: this one came from ${from}.`
-    + (isNew ? ' What the device has registered without this key ends.' : '');
+  const doubt = publicKey === undefined ? `Anybody can say this name: this one came from ${from}.`
+    : `Anybody can prove a key of his own: this one came from ${from}. Compare its fingerprint `
+      + 'with that of the device.';
+  return doubt + (isNew ? ' What the device has registered without this key ends.' : '');
 }
 
 function titleOf({ isNew, from, kind }: KeyAbout, id: string): string {
@@ -180,9 +178,8 @@ const NewFields = component$(({ about, form }: FieldsProps) => {
       )}
       <Field
         label="Endpoint" value={endpoint.value} isFirst problem={problems.value.endpoint}
-        hint={about.publicKey === undefined
-          ? 'The name it registers with. From now on it comes in by DTLS alone.'
-          : 'The name it registers with, which the handshake does not say.'}
+        hint={`The name it registers with${about.publicKey === undefined ? ''
+          : ', which the handshake does not say'}. From now on it comes in by DTLS alone.`}
         onValue$={$((value: string) => { endpoint.value = value.trim(); })} />
       {hasIdentity && (
         <Field

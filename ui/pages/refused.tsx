@@ -86,6 +86,8 @@ function useRefusals() {
 
 /** How actors/uplink.ts begins the reason that making an endpoint known removes. */
 const UNKNOWN = 'unknown endpoint';
+/** What actors/credentials.ts says of an endpoint that was given a key. */
+const OTHER_KIND = 'it has credentials of another kind and came with a certificate';
 /** How actors/associations.ts begins those of handshakes. */
 const HANDSHAKE = 'DTLS handshake: ';
 /** What helps where no button does. */
@@ -113,6 +115,10 @@ function remedyOf({ endpoint, reason, security, publicKey, address }: Refusal): 
     // What is only made known may come without its certificate too.
     return security !== 'x509' ? { kind: 'make known' }
       : { kind: 'dialog', label: 'Accept its certificate', done: 'accepted', about };
+  }
+  if (reason === OTHER_KIND) {
+    const words = 'To let it come with either: flownexus credential add ENDPOINT --x509';
+    return { kind: 'words', words };
   }
   if (!reason.startsWith(HANDSHAKE)) return undefined;
   const why = reason.slice(HANDSHAKE.length);
