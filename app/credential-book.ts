@@ -79,8 +79,8 @@ async function bookOf(
 function tellUnreadable(unreadable: readonly CredentialRow[]): void {
   const names = unreadable.slice(0, NAMED_MAX).map(({ identity }) => JSON.stringify(identity));
   if (unreadable.length > NAMED_MAX) names.push('...');
-  console.error(`${unreadable.length} of the secrets cannot be read: ${names.join(', ')}; add gives `
-    + 'such a credential anew, revoke takes it away');
+  console.error(`${unreadable.length} of the secrets cannot be read: ${names.join(', ')}; `
+    + 'add gives such a credential anew, revoke takes it away');
 }
 
 /** Of a credential that has another secret now, or none; there is none in that of a certificate. */
