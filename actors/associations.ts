@@ -253,7 +253,9 @@ export class Associations implements Owner {
   restore({ associations, dtlsSessions }: Facts): void {
     for (const row of dtlsSessions) this.#restoreSession(row);
     for (const row of associations) {
-      const stored = this.#storedOf(row);
+      // Or it would go on when its credential is given anew.
+      const isKnown = !this.#host.credentials.isUnreadable(row.identity);
+      const stored = isKnown ? this.#storedOf(row) : undefined;
       if (stored !== undefined && this.#dtls.import(stored) !== undefined) {
         this.#sleeping.set(row.id, row.keys);
         continue;
@@ -285,7 +287,8 @@ export class Associations implements Owner {
     const { id, identity, until, secret } = row;
     const opened = this.#box.open(sessionPurposeOf(row), secret);
     const session = opened && decodeSession(opened, identity);
-    const isKept = session !== undefined && this.#dtls.importSession(id, session, until);
+    const isKept = session !== undefined && !this.#host.credentials.isUnreadable(identity)
+      && this.#dtls.importSession(id, session, until);
     if (!isKept) this.#host.store.commit([{ table: 'dtls_session ended', id }]);
   }
 

@@ -169,6 +169,11 @@ export class Credentials {
     return { code: Code.BAD_REQUEST, reason };
   }
 
+  /** Whether there is one that nobody can read. */
+  isUnreadable(identity: string): boolean {
+    return this.#unreadable.has(identity);
+  }
+
   /** False when another key file sealed it, or it was damaged; its endpoint stays closed then. */
   restore(row: CredentialRow): boolean {
     const { identity, endpoint, secret, kind } = row;

@@ -166,13 +166,16 @@ describe('a credential whose secret was damaged', () => {
 describe('a credential that another key file sealed', () => {
   it('keeps its endpoint closed, until it is given anew or revoked', () => {
     const world = worldOf();
-    addSensor(world, 'sensor-1');
-    world.run(SECOND);
+    addSensor(world, 'sensor-1').start();
+    world.run(MINUTE);
+    expect([world.disk.associations.size, world.disk.dtlsSessions.size]).toEqual([1, 1]);
     world.crashServer(true);
     const row = world.disk.credentials.get('id of sensor-1')!;
     world.disk.credentials.set(row.identity, { ...row, secret: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAA' });
     world.startServer();
     const { host } = world.server;
+    world.run(SECOND);
+    expect([world.disk.associations.size, world.disk.dtlsSessions.size]).toEqual([0, 0]);
     expect(host.credentials.find('id of sensor-1')).toBeUndefined();
     expect(host.credentials.isNeededBy('sensor-1')).toBe(true);
     expect(host.provisioning.revoke('id of sensor-1').ok).toBe(true);
