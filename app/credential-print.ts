@@ -1,5 +1,6 @@
 // What to paste into a device, so that it has the key that the server knows.
 
+import { isIPv6 } from 'node:net';
 import { UsageError } from './usage-error.ts';
 
 /** Hexadecimal digits. */
@@ -22,13 +23,30 @@ export function forZephyr(
     throw new UsageError(`Zephyr's client sample says its endpoint as its identity: "${identity}" `
       + `must be called "${endpoint}" for it`);
   }
-  const at = /:\d+$/.test(server) ? server : `${server}:5684`;
   return [
     'CONFIG_LWM2M_DTLS_SUPPORT=y',
-    `CONFIG_LWM2M_APP_SERVER="coaps://${at}"`,
-    `CONFIG_LWM2M_APP_ID="${endpoint}"`,
-    `CONFIG_LWM2M_APP_PSK="${key}"`,
+    `CONFIG_LWM2M_APP_SERVER=${kconfigString(serverUri(server))}`,
+    `CONFIG_LWM2M_APP_ID=${kconfigString(endpoint)}`,
+    `CONFIG_LWM2M_APP_PSK=${kconfigString(key)}`,
   ];
+}
+
+/** Always with a port, since Zephyr's own default need not be that of DTLS. */
+function serverUri(server: string): string {
+  const at = server.replace(/^coaps:\/\//i, '').replace(/\/$/, '');
+  if (at.includes('/')) {
+    throw new UsageError('--server is a host, with a port if it is not 5684, or a coaps:// URI '
+      + `of these: "${server}" is not`);
+  }
+  // RFC 3986 s3.2.2: without brackets the last group of the address would be taken for a port.
+  // One of five digits is none of an address, and so was meant as a port.
+  const [, host = at, port = '5684'] = isIPv6(at) ? [] : /^(.*):(\d+)$/.exec(at) ?? [];
+  return `coaps://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
+/** Kconfig ends a string at a quotation mark and drops a backslash, unless one is before it. */
+function kconfigString(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
 /** For the modem's AT interface; it takes keys while its radio is off, and keeps them. */
