@@ -93,7 +93,10 @@ function handshakeRate(
 /** Does all the work, and then says what was said before where chance is in it. */
 class Repeater extends NodeCrypto {
   readonly #original: Recorder;
+  /** Whose agreement is computed, as it would be with what was made. */
+  #made: KeyPair | undefined;
   #pairs = 0;
+  #secrets = 0;
   #signatures = 0;
 
   constructor(original: Recorder) {
@@ -102,8 +105,13 @@ class Repeater extends NodeCrypto {
   }
 
   override newKeyPair(): KeyPair {
-    super.newKeyPair();
+    this.#made = super.newKeyPair();
     return this.#original.pairs[this.#pairs++] as KeyPair;
+  }
+
+  override sharedSecret(_privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined {
+    super.sharedSecret((this.#made as KeyPair).privateKey, publicKey);
+    return this.#original.secrets[this.#secrets++];
   }
 
   override sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array {
@@ -115,11 +123,14 @@ class Repeater extends NodeCrypto {
 /** Remembers the calls, with arguments of their own, to make them again without us. */
 class Recorder extends NodeCrypto {
   readonly pairs: KeyPair[] = [];
+  readonly secrets: (Uint8Array | undefined)[] = [];
   readonly signatures: Uint8Array[] = [];
   readonly #calls: (() => unknown)[] = [];
+  /** Made when the calls are made again. */
+  #again: KeyPair | undefined;
 
   override newKeyPair(): KeyPair {
-    this.#calls.push(() => super.newKeyPair());
+    this.#calls.push(() => this.#again = super.newKeyPair());
     const keys = super.newKeyPair();
     this.pairs.push(keys);
     return keys;
@@ -127,8 +138,10 @@ class Recorder extends NodeCrypto {
 
   override sharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined {
     const own = publicKey.slice();
-    this.#calls.push(() => super.sharedSecret(privateKey, own));
-    return super.sharedSecret(privateKey, publicKey);
+    this.#calls.push(() => super.sharedSecret((this.#again as KeyPair).privateKey, own));
+    const secret = super.sharedSecret(privateKey, publicKey);
+    this.secrets.push(secret);
+    return secret;
   }
 
   override sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array {

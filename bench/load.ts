@@ -1,11 +1,7 @@
 // Starts the two processes of a load test, a server and the load generator, and tells what they
 // measured. The echo and the real server are measured in the same layout.
 
-import { fork, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { PACKAGE_ROOT } from '../app/version.ts';
+import { answerOf, startProcess } from './as-started.ts';
 
 export const PEERS = 2000;
 /** How those with keys are called, with a number behind. */
@@ -55,7 +51,7 @@ export interface Server {
 
 /** `program` is `echo-process` or `server-process` beside this file. */
 export async function startServerProcess(program: string): Promise<Server> {
-  const child = start(program);
+  const child = startProcess(program);
   const { port, securedPort } = await answerOf<Pick<Server, 'port' | 'securedPort'>>(child);
   return {
     port, securedPort,
@@ -69,40 +65,10 @@ export async function startServerProcess(program: string): Promise<Server> {
 }
 
 export async function runLoad(order: LoadOrder): Promise<LoadResult> {
-  const child = start('load-process');
+  const child = startProcess('load-process');
   const result = answerOf<LoadResult>(child);
   child.send(order);
   const measured = await result;
   child.kill();
   return measured;
-}
-
-/** As `npm start` runs the server; the load generator gets the same. */
-const AS_STARTED = startFlags();
-
-/** Those of Node in the script that package.json calls `start`. */
-function startFlags(): string[] {
-  const { scripts } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as {
-    scripts: { start: string };
-  };
-  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
-}
-
-function start(program: string): ChildProcess {
-  const file = fileURLToPath(new URL(`./${program}.js`, import.meta.url));
-  const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;
-  return fork(file, [], {
-    serialization: 'advanced', stdio: [...stdio], execArgv: AS_STARTED,
-  });
-}
-
-function answerOf<Answer>(child: ChildProcess): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const onExit = (code: number | null) => reject(new Error(`a process ended with ${code}`));
-    child.once('exit', onExit);
-    child.once('message', (message) => {
-      child.off('exit', onExit);
-      resolve(message as Answer);
-    });
-  });
 }

@@ -6,8 +6,7 @@ import {
   notifyAckP99, notifyDtlsAckP99, notifyDtlsDurable, notifyDurable, registerDurable, sendAckP99,
   sendDurable, udpEcho,
 } from './durable.ts';
-import { dtlsAssociationBytes, dtlsOpen, dtlsSeal } from './dtls.ts';
-import { dtlsHandshakeEcdsa, dtlsHandshakePsk, dtlsHandshakeX509 } from './dtls-handshakes.ts';
+import { DTLS_FIGURES } from './dtls-figures.ts';
 import { busySentence, watchHost } from './machine.ts';
 import { mutants } from './mutants/hunts.ts';
 import type { Figure, Options } from './result.ts';
@@ -21,12 +20,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Figure | Promise<Fi
   'session.step': sessionStep,
   'session.bytes': sessionBytes,
   'session.restore': sessionRestore,
-  'dtls.handshake.psk': dtlsHandshakePsk,
-  'dtls.handshake.ecdsa': dtlsHandshakeEcdsa,
-  'dtls.handshake.x509': dtlsHandshakeX509,
-  'dtls.open': dtlsOpen,
-  'dtls.seal': dtlsSeal,
-  'dtls.association.bytes': dtlsAssociationBytes,
+  ...DTLS_FIGURES,
   'dtls.restore': dtlsRestore,
   'sim.day.1k': simDay1k,
   'sim.day.10k': simDay10k,

@@ -1,17 +1,10 @@
-// A start of the server on what a hundred thousand devices with keys left in its database: their
-// associations are there again, and each is heard. Its keys are opened, and numbers reserved on the
-// disk, when it first speaks.
+// What a hundred thousand devices with keys left in a server's database, for restore-process.ts to
+// start on.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_CONFIG, type ServerConfig } from '../actors/config.ts';
-import { Lwm2mServer } from '../actors/server.ts';
-import { FolderOfBodies } from '../core/io/body-files.ts';
-import { NodeCrypto } from '../core/io/crypto.ts';
-import { createLog } from '../core/io/log.ts';
-import { SystemRandom } from '../core/io/random.ts';
-import type { Clock } from '../core/ports.ts';
 import { assert } from '../core/result.ts';
 import type { Change } from '../core/store/changes.ts';
 import { openDatabase } from '../core/store/database.ts';
@@ -19,7 +12,9 @@ import { DuckDbStore } from '../core/store/duckdb-store.ts';
 import { CALM } from '../sim/network-rules.ts';
 import { Resources, text } from '../sim/resources.ts';
 import type { Disk } from '../sim/store.ts';
-import { SECRET_KEY, World } from '../sim/world.ts';
+import { World } from '../sim/world.ts';
+import { answerOf, startProcess } from './as-started.ts';
+import type { RestoreOrder } from './restore-process.ts';
 import { figure, type Figure, type Options } from './result.ts';
 
 const DEVICES = 100_000;
@@ -34,9 +29,12 @@ export async function dtlsRestore({ isQuick }: Options): Promise<Figure> {
   try {
     const { disk, clock } = registered(count);
     await write(folder, disk);
-    const seconds = await restore(folder, count, clock);
+    const child = startProcess('restore-process');
+    child.send({ folder, count, now: clock.now(), config } satisfies RestoreOrder);
+    const seconds = await answerOf<number>(child);
     return figure('dtls.restore', seconds, 's', {
-      notes: [`${count} associations, registrations and credentials, from their database`],
+      notes: [`${count} associations, registrations, credentials and `
+        + `${disk.dtlsSessions.size} sessions, from their database`],
     });
   } finally {
     rmSync(folder, { recursive: true });
@@ -68,6 +66,7 @@ async function write(folder: string, disk: Disk): Promise<void> {
     ...[...disk.associations.values()].map((row): Change => ({ table: 'association', row })),
     ...[...disk.associationStates.values()]
       .map((row): Change => ({ table: 'association_state', row })),
+    ...[...disk.dtlsSessions.values()].map((row): Change => ({ table: 'dtls_session', row })),
     ...[...disk.devices.values()].map((row): Change => ({ table: 'device', row })),
   ];
   for (let first = 0; first < changes.length; first += CHANGES_AT_ONCE) {
@@ -76,24 +75,4 @@ async function write(folder: string, disk: Disk): Promise<void> {
   }
   await store.settled();
   await database.close();
-}
-
-/** Seconds from the folder to a server that hears everybody; `clock` stands still. */
-async function restore(folder: string, count: number, clock: Clock): Promise<number> {
-  const begin = performance.now();
-  const database = await openDatabase({ folder });
-  const store = new DuckDbStore(database);
-  const server = new Lwm2mServer({
-    clock, random: new SystemRandom(), crypto: new NodeCrypto(), secretKey: SECRET_KEY,
-    transport: { send: () => undefined }, store, bodies: new FolderOfBodies(join(folder, 'bodies')),
-    log: createLog('warn'),
-  }, config);
-  await store.settled();
-  const seconds = (performance.now() - begin) / 1_000;
-  const { registration } = server.host.devices.values().next().value ?? {};
-  assert(server.host.devices.size === count, 'all are back');
-  assert(registration?.peer.security === 'psk' && server.host.byPeer.has(registration.peer.id),
-    'and on their associations');
-  await database.close();
-  return seconds;
 }
