@@ -65,8 +65,13 @@ export function isEqual(a: Uint8Array, b: Uint8Array, from = 0): boolean {
 
 /** Collects bytes; big-endian like everything on this wire. */
 export class ByteWriter {
-  #bytes = new Uint8Array(64);
+  #bytes: Uint8Array;
   #length = 0;
+
+  /** There is room for more than `expected` bytes: it is made when it is needed. */
+  constructor(expected = 64) {
+    this.#bytes = new Uint8Array(expected);
+  }
 
   get length(): number {
     return this.#length;
@@ -118,6 +123,11 @@ export class ByteWriter {
   /** Everything written so far, as an array of its own. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
+  }
+
+  /** The same without a copy, for who is done with it before more is written. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
   }
 
   #copyScratch(from: number, size: number): void {

@@ -335,7 +335,7 @@ function onServerHelloDone(
   agree(crypto, handshake, answer.value.premaster);
   if (own !== undefined) {
     const writer = new ByteWriter();
-    writeSignature(writer, crypto.sign(own.privateKey, handshake.transcript.finish()));
+    writeSignature(writer, crypto.sign(own.privateKey, handshake.transcript.view()));
     add(HandshakeType.CERTIFICATE_VERIFY, writer.finish());
   }
   deriveKeys(crypto, association, handshake);

@@ -123,8 +123,9 @@ function decodeCertificateTypes(content: Reader, side: HelloSide): number[] {
 }
 
 function numbersOf(list: Uint8Array, size: number): number[] {
-  const count = Math.floor(list.length / size);
-  return Array.from({ length: count }, (_, index) => readUint(list, index * size, size));
+  const numbers: number[] = [];
+  for (let at = 0; at + size <= list.length; at += size) numbers.push(readUint(list, at, size));
+  return numbers;
 }
 
 const NO_CID = new Uint8Array(0);
@@ -142,7 +143,7 @@ export function encodeExtensions(
   const write = (type: number, content: readonly number[] | Uint8Array): void => {
     writer.uint(type, 2);
     writer.uint(content.length, 2);
-    writer.bytes(Uint8Array.from(content));
+    for (let at = 0; at < content.length; at++) writer.byte(content[at] as number);
   };
   const { maxFragmentLength, connectionId, groups, signatureAlgorithms, serverName } = extensions;
   if (serverName !== undefined) {

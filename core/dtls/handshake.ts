@@ -148,6 +148,8 @@ export interface Handshake {
 }
 
 const NOTHING = new Uint8Array(0);
+/** Of most handshakes, in bytes. */
+const TRANSCRIPT_LENGTH = 512;
 
 export function newHandshake(
   hello: ClientHello, profile: ClientProfile | undefined, state: HandshakeState,
@@ -159,9 +161,9 @@ export function newHandshake(
     master: NOTHING, group: SECP256R1, ephemeral: undefined, peerPoint: undefined,
     certificateTypes: undefined, peerKey: undefined, peerChain: undefined,
     hasCertificateRequest: false,
-    transcript: new ByteWriter(), reassembly: new Reassembly(0), hasChangeCipherSpec: false,
-    isReading: false, isWriting: false, early: [], nextMessage: 0, plainSequence: 0, flight: [],
-    due: Infinity, verdictAt: Infinity, complaint: undefined,
+    transcript: new ByteWriter(TRANSCRIPT_LENGTH), reassembly: new Reassembly(0),
+    hasChangeCipherSpec: false, isReading: false, isWriting: false, early: [], nextMessage: 0,
+    plainSequence: 0, flight: [], due: Infinity, verdictAt: Infinity, complaint: undefined,
     timeout: 0, retransmissions: 0, repetitions: 0, timer: undefined, out: [],
     failure: undefined,
   };
@@ -190,7 +192,7 @@ export function noteMessage(handshake: Handshake, message: HandshakeMessage): vo
 export function agree(crypto: Crypto, handshake: Handshake, premaster: Uint8Array): void {
   const { hello, serverRandom, transcript } = handshake;
   handshake.master = handshake.hasExtendedMasterSecret
-    ? extendedMasterSecret(crypto, premaster, transcript.finish())
+    ? extendedMasterSecret(crypto, premaster, transcript.view())
     : masterSecret(crypto, premaster, hello.random, serverRandom);
 }
 
@@ -211,7 +213,7 @@ export function finishingMessages(
   crypto: Crypto, association: Association, handshake: Handshake,
 ): FlightMessage[] {
   const label = association.role === 'client' ? CLIENT_FINISHED : SERVER_FINISHED;
-  const data = verifyData(crypto, handshake.master, label, handshake.transcript.finish());
+  const data = verifyData(crypto, handshake.master, label, handshake.transcript.view());
   handshake.isWriting = true;
   return [
     CHANGE_CIPHER_SPEC, nextMessage(handshake, HandshakeType.FINISHED, data, PROTECTED_EPOCH),
@@ -224,7 +226,7 @@ export function isFinishedGood(
 ): boolean {
   const label = association.role === 'client' ? SERVER_FINISHED : CLIENT_FINISHED;
   const { master, transcript } = handshake;
-  return crypto.isEqual(body, verifyData(crypto, master, label, transcript.finish()));
+  return crypto.isEqual(body, verifyData(crypto, master, label, transcript.view()));
 }
 
 /** Ends it, with the alert that the peer is told, if any. */

@@ -271,7 +271,7 @@ function onCertificateVerify(
   assert(peerKey !== undefined, 'the client has shown its key');
   const signature = readSignature(new Reader(message.body));
   const alert = signature === undefined ? Alert.DECODE_ERROR
-    : !crypto.verify(peerKey, transcript.finish(), signature) ? Alert.DECRYPT_ERROR : undefined;
+    : !crypto.verify(peerKey, transcript.view(), signature) ? Alert.DECRYPT_ERROR : undefined;
   if (alert !== undefined) {
     association.identity = claimedIdentity(surroundings, handshake);
     failMalformed(surroundings, association, handshake, alert);

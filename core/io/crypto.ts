@@ -21,25 +21,29 @@ const PRIVATE_TAIL = Buffer.from('a00a06082a8648ce3d030107', 'hex');
 /** The same for x25519, as a PrivateKeyInfo (RFC 8410 s7). */
 const X25519_HEAD = Buffer.from('302e020100300506032b656e04220420', 'hex');
 
-/**
- * What made a private key, and computes with it: from the key alone OpenSSL would have to make both
- * it and the public one again. There are as many as there are handshakes under way.
- */
-const agreements = new WeakMap<Uint8Array, ECDH>();
+/** As many handshakes end before others begin. */
+const SPARES_MAX = 64;
 
 export class NodeCrypto extends SymmetricCrypto implements Crypto {
+  /**
+   * What made a private key, and computes with it: from the key alone OpenSSL would have to make
+   * both it and the public one again. There are as many as there are handshakes under way.
+   */
+  readonly #agreements = new WeakMap<Uint8Array, ECDH>();
+  /** Those that have done their work: to make one takes as long as a new key. */
+  readonly #spares: ECDH[] = [];
   /** The key that signed last. */
   #signer: { readonly privateKey: Uint8Array; readonly key: KeyObject } | undefined;
 
   newKeyPair(curve: NamedCurve = 'secp256r1'): KeyPair {
     if (curve === 'x25519') return newX25519();
-    const agreement = createECDH(CURVE);
+    const agreement = this.#spares.pop() ?? createECDH(CURVE);
     const publicKey = new Uint8Array(agreement.generateKeys());
     // Node leaves out leading zeros.
     const privateKey = new Uint8Array(PRIVATE_LENGTH);
     const number = agreement.getPrivateKey();
     privateKey.set(number, PRIVATE_LENGTH - number.length);
-    agreements.set(privateKey, agreement);
+    this.#agreements.set(privateKey, agreement);
     return { privateKey, publicKey };
   }
 
@@ -48,11 +52,15 @@ export class NodeCrypto extends SymmetricCrypto implements Crypto {
   ): Uint8Array | undefined {
     if (curve === 'x25519') return sharedX25519(privateKey, publicKey);
     if (!isUncompressed(publicKey)) return undefined;
-    const agreement = agreements.get(privateKey) ?? agreementOf(privateKey);
+    const agreement = this.#agreements.get(privateKey) ?? agreementOf(privateKey);
     try {
       return new Uint8Array(agreement.computeSecret(publicKey));
     } catch {
       return undefined;
+    } finally {
+      // Most keys are for one agreement; of others the next takes a little longer.
+      this.#agreements.delete(privateKey);
+      if (this.#spares.length < SPARES_MAX) this.#spares.push(agreement);
     }
   }
 
@@ -83,7 +91,8 @@ function publicKeyOf(point: Uint8Array): KeyObject | undefined {
   if (!isUncompressed(point)) return undefined;
   try {
     // As JWK (RFC 7518 s6.2.1), which OpenSSL reads five times as fast as DER.
-    const bytes = Buffer.from(point);
+    const { buffer, byteOffset, length } = point;
+    const bytes = Buffer.from(buffer, byteOffset, length);
     return createPublicKey({
       key: {
         kty: 'EC', crv: 'P-256', x: bytes.toString('base64url', 1, 33),
