@@ -13,9 +13,8 @@ import type { Database } from './database.ts';
 import type { GroupMessage } from './messages.ts';
 import {
   ALERT_COLUMNS, ASSOCIATION_COLUMNS, ASSOCIATION_STATE_COLUMNS, CERTIFICATE_COLUMNS,
-  CREDENTIAL_COLUMNS,
-  DEVICE_COLUMNS, DTLS_SESSION_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS,
-  tableMessage,
+  CREDENTIAL_COLUMNS, DEVICE_COLUMNS, DTLS_SESSION_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS,
+  OPERATION_COLUMNS, tableMessage,
 } from './table-columns.ts';
 import { TelemetryBatch, type TelemetryMessage } from './telemetry-batch.ts';
 

@@ -16,8 +16,7 @@ import { quoted } from './quoted.ts';
 import { MIGRATIONS } from './schema.ts';
 import {
   ALERT_COLUMNS, ASSOCIATION_COLUMNS, ASSOCIATION_STATE_COLUMNS, CERTIFICATE_COLUMNS,
-  CREDENTIAL_COLUMNS,
-  DEVICE_COLUMNS, DTLS_SESSION_COLUMNS, OPERATION_COLUMNS, type ColumnOf,
+  CREDENTIAL_COLUMNS, DEVICE_COLUMNS, DTLS_SESSION_COLUMNS, OPERATION_COLUMNS, type ColumnOf,
 } from './table-columns.ts';
 import { integerAt, TelemetryBatch } from './telemetry-batch.ts';
 import type { Writer } from './writer.ts';

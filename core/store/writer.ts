@@ -10,9 +10,8 @@ import type { GroupMessage, NumberedGroup, SqlValue, Statement } from './message
 import { quoted } from './quoted.ts';
 import {
   ALERT_COLUMNS, ASSOCIATION_COLUMNS, ASSOCIATION_STATE_COLUMNS, CERTIFICATE_COLUMNS,
-  CREDENTIAL_COLUMNS,
-  DEVICE_COLUMNS, DTLS_SESSION_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS, OPERATION_COLUMNS, type Cell,
-  type ColumnOf, type ColumnType, type TableMessage,
+  CREDENTIAL_COLUMNS, DEVICE_COLUMNS, DTLS_SESSION_COLUMNS, EVENT_COLUMNS, LOG_COLUMNS,
+  OPERATION_COLUMNS, type Cell, type ColumnOf, type ColumnType, type TableMessage,
 } from './table-columns.ts';
 import { TelemetryBatch } from './telemetry-batch.ts';
 
