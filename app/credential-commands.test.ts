@@ -137,7 +137,7 @@ describe.each([true, false])('with a server: %s', (runs) => {
     expect(await credential(data, 'print', print)).toMatchObject(
       { code: 2, stderr: `"${print}" is no PSK: the device has its key\n` });
     expect((await credential(data, 'rotate', print)).stderr)
-      .toBe(`"${print}" has a key of kind rpk\n`);
+      .toBe(`"${print}" has a public key: give it a new one of those\n`);
     expect((await credential(data, 'revoke', print)).code).toBe(0);
     const named = await credential(data, 'add', 'meter-2', '--identity', 'plate', '--public-key',
       fileOf('pem'));
@@ -354,7 +354,7 @@ it('a key file that others can read, that is damaged, or another one is refused'
   await expect(serve(data)).rejects.toThrow(/can be read by others: chmod 600 it/);
   chmodSync(file, 0o600);
   writeFileSync(file, 'zz');
-  expect((await credential(data, 'list')).stderr).toMatch(/is damaged: it has 64 hexadecimal/);
+  expect((await credential(data, 'list')).stderr).toMatch(/is damaged: it must have 64 hexadecimal/);
   renameSync(file, `${file}.away`);
   expect((await credential(data, 'list')).stderr).toMatch(/is not there: restore it/);
   expect(existsSync(file)).toBe(false);
