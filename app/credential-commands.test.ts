@@ -210,6 +210,8 @@ describe('what makes no sense is refused in a sentence', () => {
     [['add', 'x', '--public-key', folder], /^--public-key ".*" cannot be read: it is a folder$/],
     [['add', 'x', '--public-key', fileOf('pem'), '--key-file', keyFile], /^--key-file and --public/],
     [['add', 'x', '--x509', '--identity', 'y'], /^--x509 stands alone/],
+    [['add', 'x', '--key-file', fileOf('nonsense')],
+      /^--key-file ".*own-nonsense": a key is 32 to 128 hexadecimal digits$/],
     [['add', 'x', '--key-file', '/nowhere'], /^--key-file "\/nowhere" cannot be read: it is not/],
     [['add', '', '--key-file', keyFile], /^(the endpoint is empty|an identity has 1 to)/],
     [['import', '/nowhere'], /^the list "\/nowhere" cannot be read: it is not there$/],
