@@ -90,6 +90,16 @@ describe('good files', () => {
     expect(logged).toEqual([expect.stringContaining('(server) is good from')]);
   });
 
+  it('are told of when the certificate is one of a device', () => {
+    writeFileSync(FILES.cert, pem(authority.certify(keys.publicKey, { commonName: 'pump' })));
+    const files = opened();
+    const sentence = expect.stringMatching(
+      /^--dtls-cert ".*" \(pump\) is not for a server, as its extended key usage has no serverAuth/);
+    expect(logged).toEqual([sentence]);
+    files.reload(EPOCH);
+    expect(logged).toEqual([sentence, 'the files of DTLS are read again', sentence]);
+  });
+
   it('are told of when nobody is let in because of an authority or its list', () => {
     opened(FILES, EPOCH + 8 * DAY);
     expect(logged).toEqual([expect.stringMatching(
