@@ -198,6 +198,15 @@ describe.each([true, false])('with a server: %s', (runs) => {
   });
 });
 
+it('the port that is printed is the one at which the server listens', async () => {
+  const data = await newData();
+  await credential(data, 'add', 'a', '--key-file', keyFile);
+  const server = await serve(data, ['--coaps', '127.0.0.1:0']);
+  const [, port = ''] = /coaps:\/\/127\.0\.0\.1:(\d+)/.exec(server.said()) ?? [];
+  const { stdout } = await credential(data, 'print', 'a', '--zephyr', '--server', '192.0.2.1');
+  expect(stdout).toContain(`"coaps://192.0.2.1:${port}"\n`);
+});
+
 describe('what makes no sense is refused in a sentence', () => {
   const data = newData();
 
