@@ -84,7 +84,11 @@ export class Provisioning implements CredentialBook {
     const known = this.#credentials.find(identity);
     if (known === undefined) return fail(`there is no credential "${identity}"`);
     if (known.kind === 'x509') return fail('a certificate is renewed by its authority');
-    if (known.kind !== kind) return fail(`"${identity}" has a key of kind ${known.kind}`);
+    if (known.kind !== kind) {
+      return fail(known.kind === 'rpk'
+        ? `"${identity}" has a public key: give it a new one of those`
+        : `"${identity}" has a secret key: give it a new one of those, and no public key`);
+    }
     const owner = this.#ownerOf({ kind, key });
     if (owner !== undefined && owner !== known) {
       return fail(`this public key is that of "${owner.identity}" already`);

@@ -137,7 +137,7 @@ describe.each([true, false])('with a server: %s', (runs) => {
     expect(await credential(data, 'print', print)).toMatchObject(
       { code: 2, stderr: `"${print}" is no PSK: the device has its key\n` });
     expect((await credential(data, 'rotate', print)).stderr)
-      .toBe(`"${print}" has a key of kind rpk\n`);
+      .toBe(`"${print}" has a public key: give it a new one of those\n`);
     expect((await credential(data, 'revoke', print)).code).toBe(0);
     const named = await credential(data, 'add', 'meter-2', '--identity', 'plate', '--public-key',
       fileOf('pem'));
@@ -198,6 +198,15 @@ describe.each([true, false])('with a server: %s', (runs) => {
   });
 });
 
+it('the port that is printed is the one at which the server listens', async () => {
+  const data = await newData();
+  await credential(data, 'add', 'a', '--key-file', keyFile);
+  const server = await serve(data, ['--coaps', '127.0.0.1:0']);
+  const [, port = ''] = /coaps:\/\/127\.0\.0\.1:(\d+)/.exec(server.said()) ?? [];
+  const { stdout } = await credential(data, 'print', 'a', '--zephyr', '--server', '192.0.2.1');
+  expect(stdout).toContain(`"coaps://192.0.2.1:${port}"\n`);
+});
+
 describe('what makes no sense is refused in a sentence', () => {
   const data = newData();
 
@@ -210,6 +219,8 @@ describe('what makes no sense is refused in a sentence', () => {
     [['add', 'x', '--public-key', folder], /^--public-key ".*" cannot be read: it is a folder$/],
     [['add', 'x', '--public-key', fileOf('pem'), '--key-file', keyFile], /^--key-file and --public/],
     [['add', 'x', '--x509', '--identity', 'y'], /^--x509 stands alone/],
+    [['add', 'x', '--key-file', fileOf('nonsense')],
+      /^--key-file ".*own-nonsense": a key is 32 to 128 hexadecimal digits$/],
     [['add', 'x', '--key-file', '/nowhere'], /^--key-file "\/nowhere" cannot be read: it is not/],
     [['add', '', '--key-file', keyFile], /^(the endpoint is empty|an identity has 1 to)/],
     [['import', '/nowhere'], /^the list "\/nowhere" cannot be read: it is not there$/],
@@ -354,7 +365,7 @@ it('a key file that others can read, that is damaged, or another one is refused'
   await expect(serve(data)).rejects.toThrow(/can be read by others: chmod 600 it/);
   chmodSync(file, 0o600);
   writeFileSync(file, 'zz');
-  expect((await credential(data, 'list')).stderr).toMatch(/is damaged: it has 64 hexadecimal/);
+  expect((await credential(data, 'list')).stderr).toMatch(/is damaged: it must have 64 hexadecimal/);
   renameSync(file, `${file}.away`);
   expect((await credential(data, 'list')).stderr).toMatch(/is not there: restore it/);
   expect(existsSync(file)).toBe(false);

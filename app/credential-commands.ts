@@ -71,13 +71,15 @@ interface AddOptions extends KeyOptions {
 function addPrint(command: Command): void {
   command.option('--zephyr', 'Kconfig lines of Zephyr\'s LwM2M client sample')
     .option('--nrf91', 'AT commands of an nRF91 modem')
-    .option('--server <host[:port]>', 'where the device finds this server', 'SERVER')
+    .option('--server <place>',
+      'where the device finds this server: host[:port] or coaps://host[:port]', 'SERVER')
     .action(async (identity: string, options: { zephyr?: true; nrf91?: true; server: string }) => {
       if (options.zephyr === true && options.nrf91 === true) {
         throw new UsageError('--zephyr and --nrf91 are two kinds of device; give one of them');
       }
-      const { endpoint, key } = await keyOf(placeOf(command), identity);
-      const lines = options.zephyr === true ? forZephyr({ endpoint, identity, key }, options.server)
+      const { endpoint, key, port } = await keyOf(placeOf(command), identity);
+      const lines = options.zephyr === true
+        ? forZephyr({ endpoint, identity, key }, options.server, port)
         : options.nrf91 === true ? forNrf91({ identity, key })
         : [`endpoint ${endpoint}`, `identity ${identity}`, `key      ${key}`];
       console.log(lines.join('\n'));
@@ -205,20 +207,30 @@ interface Shown {
   readonly endpoint: string;
   /** In hexadecimal digits. */
   readonly key: string;
+  /** Where the server that runs listens for it; or the usual one (RFC 7252 s6.2). */
+  readonly port: string;
 }
 
 function keyOf(place: Place, identity: string): Promise<Shown> {
   return withBook<Shown>(place,
-    async ({ credentials }) => {
+    async ({ credentials, server }) => {
       const { endpoint } = pskIn(await credentials.list.query(), identity);
-      return { endpoint, key: await credentials.key.mutate({ identity }) };
+      const { coap } = await server.facts.query();
+      const key = await credentials.key.mutate({ identity });
+      return { endpoint, key, port: securedPortOf(coap) };
     },
     (book) => {
       const { endpoint } = pskIn(book.list(), identity);
       const key = book.keyOf(identity);
-      if (key !== undefined) return { endpoint, key: toHex(key) };
+      if (key !== undefined) return { endpoint, key: toHex(key), port: securedPortOf([]) };
       throw new UsageError(`the secret of "${identity}" is damaged: rotate it`);
     });
+}
+
+/** Of several listeners the first; behind a NAT it is another, which --server says. */
+function securedPortOf(uris: readonly string[]): string {
+  const [uri = ''] = uris.filter((one) => one.startsWith('coaps:'));
+  return /:(\d+)$/.exec(uri)?.[1] ?? '5684';
 }
 
 function pskIn(list: readonly CredentialFacts[], identity: string): CredentialFacts {

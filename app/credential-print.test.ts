@@ -3,8 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { forZephyr } from './credential-print.ts';
 
-function printed(endpoint: string, server: string): string[] {
-  return forZephyr({ endpoint, identity: endpoint, key: '00ff' }, server);
+function printed(endpoint: string, server: string, usual = '5684'): string[] {
+  return forZephyr({ endpoint, identity: endpoint, key: '00ff' }, server, usual);
 }
 
 describe('the lines for Zephyr', () => {
@@ -22,6 +22,13 @@ describe('the lines for Zephyr', () => {
     ['coaps://[2001:db8::1]:20684', 'coaps://[2001:db8::1]:20684'],
   ])('the server %s is named %s', (server, uri) => {
     expect(printed('meter', server)[1]).toBe(`CONFIG_LWM2M_APP_SERVER="${uri}"`);
+  });
+
+  it.each([
+    ['192.0.2.10', 'coaps://192.0.2.10:20684'], ['192.0.2.10:5684', 'coaps://192.0.2.10:5684'],
+    ['coaps://iot.example.com', 'coaps://iot.example.com:20684'],
+  ])('the server %s is named %s where it listens elsewhere', (server, uri) => {
+    expect(printed('meter', server, '20684')[1]).toBe(`CONFIG_LWM2M_APP_SERVER="${uri}"`);
   });
 
   it.each(['coap://192.0.2.10', 'https://192.0.2.10', '192.0.2.10/rd'])(

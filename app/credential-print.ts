@@ -15,9 +15,13 @@ const SECURITY_TAG = 35_724_861;
 const PSK = 3;
 const PSK_IDENTITY = 4;
 
-/** Lines for the prj.conf of Zephyr's LwM2M client sample, whose identity is its endpoint. */
+/**
+ * Lines for the prj.conf of Zephyr's LwM2M client sample, whose identity is its endpoint. The usual
+ * port is for a server that is named without one.
+ */
 export function forZephyr(
   { endpoint, identity, key }: Printed & { readonly endpoint: string }, server: string,
+  usualPort: string,
 ): string[] {
   if (identity !== endpoint) {
     throw new UsageError(`Zephyr's client sample says its endpoint as its identity: "${identity}" `
@@ -25,22 +29,22 @@ export function forZephyr(
   }
   return [
     'CONFIG_LWM2M_DTLS_SUPPORT=y',
-    `CONFIG_LWM2M_APP_SERVER=${kconfigString(serverUri(server))}`,
+    `CONFIG_LWM2M_APP_SERVER=${kconfigString(serverUri(server, usualPort))}`,
     `CONFIG_LWM2M_APP_ID=${kconfigString(endpoint)}`,
     `CONFIG_LWM2M_APP_PSK=${kconfigString(key)}`,
   ];
 }
 
 /** Always with a port, since Zephyr's own default need not be that of DTLS. */
-function serverUri(server: string): string {
+function serverUri(server: string, usualPort: string): string {
   const at = server.replace(/^coaps:\/\//i, '').replace(/\/$/, '');
   if (at.includes('/')) {
-    throw new UsageError('--server is a host, with a port if it is not 5684, or a coaps:// URI '
-      + `of these: "${server}" is not`);
+    throw new UsageError(`--server is a host, with a port if it is not ${usualPort}, or a coaps:// `
+      + `URI of these: "${server}" is not`);
   }
   // RFC 3986 s3.2.2: without brackets the last group of the address would be taken for a port.
   // One of five digits is none of an address, and so was meant as a port.
-  const [, host = at, port = '5684'] = isIPv6(at) ? [] : /^(.*):(\d+)$/.exec(at) ?? [];
+  const [, host = at, port = usualPort] = isIPv6(at) ? [] : /^(.*):(\d+)$/.exec(at) ?? [];
   return `coaps://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 

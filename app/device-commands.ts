@@ -10,6 +10,7 @@ import type { SecurityOptions } from '../sim/security.ts';
 import { parseServer } from './address.ts';
 import { fileDevice } from './demo-devices.ts';
 import { checked, keyGiven } from './given-key.ts';
+import { setbackText } from './setback-text.ts';
 import { countOf } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 import { existingDataOf, withServerOr } from './user-commands.ts';
@@ -83,14 +84,18 @@ function withoutPsk({ keyFile, identity }: DeviceFlags): undefined {
   throw new UsageError('--key-file and --identity are for a server at coaps://');
 }
 
-/** Says how many the server has taken, whenever that changes. */
+/** Says how many the server has taken and what the first other one met, whenever that changes. */
 function tellRegistered(devices: readonly SimulatedDevice[], server: string): void {
-  let told = -1;
+  let told = '';
   setInterval(() => {
-    const registered = devices.filter(({ location }) => location !== undefined).length;
-    if (registered === told) return;
-    told = registered;
-    const hint = registered > 0 ? '' : `; does ${server} listen, and does it take them?`;
-    console.error(`${registered} of ${devices.length} registered${hint}`);
+    const others = devices.filter(({ isRegistered }) => !isRegistered);
+    const registered = devices.length - others.length;
+    // Of many, those that have met nothing are mostly on their way.
+    const other = others.find(({ setback }) => setback !== undefined || registered === 0);
+    const name = devices.length === 1 ? '' : `${other?.options.endpoint}: `;
+    const hint = other === undefined ? '' : `; ${name}${setbackText(other, server)}`;
+    const text = `${registered} of ${devices.length} registered${hint}`;
+    if (text !== told) console.error(text);
+    told = text;
   }, TELL_EVERY_MS);
 }

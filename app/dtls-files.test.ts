@@ -1,6 +1,7 @@
 // The files of DTLS: each thing that can be wrong with them in one sentence, and what becomes of
 // those that are read again while the server runs.
 
+import { createPrivateKey, type KeyExportOptions } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,6 +43,13 @@ function pem(...certificates: readonly Uint8Array[]): string {
   return certificates.map((der) => pemOf(der, 'CERTIFICATE')).join('');
 }
 
+const ENCRYPTED = 'is encrypted; "openssl ec -in KEY -out PLAIN" makes one that is not';
+
+function encrypted(format: 'pem' | 'der', type: 'pkcs8' | 'sec1' = 'pkcs8'): string | Buffer {
+  const options = { format, type, cipher: 'aes-128-cbc', passphrase: 'secret' };
+  return createPrivateKey(writeKey(keys).pem).export(options as KeyExportOptions<'pem'>);
+}
+
 beforeEach(() => {
   logged.length = 0;
   writeFileSync(FILES.cert, pem(certificate));
@@ -80,6 +88,16 @@ describe('good files', () => {
     logged.length = 0;
     opened({ ...FILES, lists: [] }, EPOCH - 31 * DAY);
     expect(logged).toEqual([expect.stringContaining('(server) is good from')]);
+  });
+
+  it('are told of when the certificate is one of a device', () => {
+    writeFileSync(FILES.cert, pem(authority.certify(keys.publicKey, { commonName: 'pump' })));
+    const files = opened();
+    const sentence = expect.stringMatching(
+      /^--dtls-cert ".*" \(pump\) is not for a server, as its extended key usage has no serverAuth/);
+    expect(logged).toEqual([sentence]);
+    files.reload(EPOCH);
+    expect(logged).toEqual([sentence, 'the files of DTLS are read again', sentence]);
   });
 
   it('are told of when nobody is let in because of an authority or its list', () => {
@@ -129,6 +147,10 @@ describe('bad files', () => {
     ['a chain in the wrong order', FILES.cert, pem(certificate, other.certificate),
       `--dtls-cert "${FILES.cert}": certificate 2 does not certify the one before it`],
     ['no key', FILES.key, 'x', `--dtls-key "${FILES.key}" is no private key that can be read`],
+    ['an encrypted key', FILES.key, encrypted('pem'), `--dtls-key "${FILES.key}" ${ENCRYPTED}`],
+    ['the same in DER', FILES.key, encrypted('der'), `--dtls-key "${FILES.key}" ${ENCRYPTED}`],
+    ['the same in the older form', FILES.key, encrypted('pem', 'sec1'),
+      `--dtls-key "${FILES.key}" ${ENCRYPTED}`],
     ['the key of another', FILES.key, writeKey(otherKeys).pem,
       `--dtls-key "${FILES.key}" is not the key of --dtls-cert "${FILES.cert}"`],
     ['no authority', ca, '', `--dtls-ca "${ca}" has no certificate in it, in PEM or DER`],

@@ -6,7 +6,7 @@ import type { ServerProofs } from '../actors/associations.ts';
 import { validityAt, type DatedFile } from '../core/api/validity.ts';
 import type { X509Credential } from '../core/dtls/x509.ts';
 import { isSignedBy, readCertificate, type ReadCertificate } from '../core/io/certificate.ts';
-import { TrustedCertificates, type Span } from '../core/io/certificates.ts';
+import { isMeantFor, TrustedCertificates, type Span } from '../core/io/certificates.ts';
 import { readKey } from '../core/io/key-file.ts';
 import { derOf } from '../core/io/pem.ts';
 import type { Certificates, KeyPair, Log, Milliseconds } from '../core/ports.ts';
@@ -105,6 +105,12 @@ export class DtlsCertificates implements NonNullable<ServerProofs['x509']> {
   }
 
   #warn(now: Milliseconds): void {
+    const { leaf } = this.#read;
+    if (!isMeantFor(leaf, 'server')) {
+      this.#log.warn(`--dtls-cert "${this.#files.cert}" (${leaf.facts.commonName ?? ''}) is not `
+        + 'for a server, as its extended key usage has no serverAuth: devices that look at it will '
+        + 'not believe it. Have one made for a server, as by "flownexus pki server".');
+    }
     for (const { flag, file, name, from, until, remedy } of this.#read.dated) {
       const validity = validityAt(now, until, from);
       if (validity !== 'over' && validity !== 'not yet') continue;

@@ -2,12 +2,16 @@
 // API checks them.
 
 import type { ZodType } from 'zod';
+import { key } from '../core/api/credential-input.ts';
 import { contentGiven } from './given-file.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Hexadecimal digits, not yet checked. */
+/** Hexadecimal digits of a PSK. */
 export function keyGiven(file: string): string {
-  return contentGiven('--key-file', file).toString('utf8').trim();
+  const digits = contentGiven('--key-file', file).toString('utf8').trim();
+  const found = key.safeParse(digits);
+  if (found.success) return digits;
+  throw new UsageError(`--key-file "${file}": ${found.error.issues[0]?.message ?? 'has no key'}`);
 }
 
 /** What is wrong is said in one sentence. */

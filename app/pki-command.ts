@@ -21,6 +21,8 @@ const DEVICE_YEARS = 10;
 const SETBACK: Milliseconds = 3_600_000;
 const DNS_NAME_LENGTH_MAX = 253;
 const MADE_BY_INIT = 'make an authority by "flownexus pki init"';
+/** Of what a server has among its files. */
+const READ_AGAIN = 'A server that runs with it reads it when it gets SIGHUP: kill -HUP PID';
 
 const crypto = new NodeCrypto();
 const random = new SystemRandom();
@@ -42,7 +44,8 @@ export function addPkiCommand(program: Command, data: Option): void {
   add('init', `make the authority, for ${AUTHORITY_YEARS} years`).addOption(force)
     .option('--name <name>', 'what it is called', 'Flownexus CA').action(init);
   add('server', `make a certificate for the server, for ${SERVER_YEARS} year`).addOption(force)
-    .requiredOption('--name <name...>', 'where devices find it: DNS names or addresses')
+    .requiredOption('--name <name...>', 'where devices find it: DNS names or addresses, as '
+      + 'lwm2m.example.org 192.0.2.10')
     .action(makeServer);
   add('device', `make certificates for devices, for ${DEVICE_YEARS} years`).addOption(force)
     .argument('<endpoint...>').action(makeDevices);
@@ -110,6 +113,7 @@ async function renew(
       { publicKey: authority.keys.publicKey, ...spanOf(AUTHORITY_YEARS) },
       { keys: authority.keys, certificate: undefined });
     await save(folder, AUTHORITY, { keys: authority.keys, certificate });
+    console.log(READ_AGAIN);
     return;
   }
   const [name, years] =
@@ -119,6 +123,7 @@ async function renew(
   const certificate = renewCertificate(crypto, random, old.certificate,
     { publicKey: keys.publicKey, ...spanOf(years, authority) }, authority);
   await save(folder, name, { keys, certificate });
+  if (name === SERVER) console.log(READ_AGAIN);
 }
 
 async function certify(

@@ -3,7 +3,9 @@
 
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -115,7 +117,10 @@ describe('what is there', () => {
 
   it.for(['ca', 'server', DEVICE])('is renewed with its key: %s', async (name) => {
     const before = x509(name);
-    expect(await pki('renew', name === DEVICE ? ENDPOINT : name)).toMatchObject({ code: 0 });
+    const { code, stdout } = await pki('renew', name === DEVICE ? ENDPOINT : name);
+    expect(code).toBe(0);
+    // What is renewed for a device goes there.
+    expect(stdout.endsWith('SIGHUP: kill -HUP PID\n')).toBe(name !== DEVICE);
     const after = x509(name);
     expect(after.serialNumber).not.toBe(before.serialNumber);
     expect([after.subject, after.subjectAltName, after.keyUsage])
@@ -130,6 +135,21 @@ describe('what is there', () => {
     expect(x509('server').publicKey.equals(before.publicKey)).toBe(false);
     expect(x509('server').checkPrivateKey(x509Key('server'))).toBe(true);
   });
+});
+
+it('the help shows names of a server', async () => {
+  const { stdout } = await flownexus(['pki', 'server', '--help']);
+  expect(stdout.replaceAll(/\s+/g, ' ')).toContain('as lwm2m.example.org 192.0.2.10');
+});
+
+it('an authority whose key is encrypted is told so', async () => {
+  const out = join(folder, 'encrypted');
+  expect((await pki('init', '--out', out)).code).toBe(0);
+  const key = createPrivateKey(readFileSync(join(out, 'ca.key.pem')));
+  writeFileSync(join(out, 'ca.key.pem'), key.export(
+    { format: 'pem', type: 'pkcs8', cipher: 'aes-128-cbc', passphrase: 'secret' }));
+  expect(await refusalOf('device', 'x', '--out', out))
+    .toMatch(/ca\.key\.pem" is encrypted; "openssl ec -in KEY -out PLAIN" makes one that is not$/);
 });
 
 describe('nonsense is refused', () => {

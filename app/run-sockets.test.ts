@@ -121,6 +121,13 @@ describe('run over sockets', () => {
     });
   });
 
+  it('refuses devices with keys at a server that is not its own', async () => {
+    const modes = 'scenarios/security-modes.yaml';
+    const { code, stderr } = await flownexus(['run', modes, '--target', 'coap://127.0.0.1']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/has keys that a server elsewhere does not know; leave out --target/);
+  });
+
   it('refuses a real device at a server that is not its own', async () => {
     expect((await flownexus(['run', bench, '--target', 'coap://127.0.0.1'])).stderr).toBe(
       `${bench}: bench is a real device, which registers at the run's own server; `

@@ -75,5 +75,10 @@ export function socketsFor(
     throw new UsageError(`${file}: ${real.name} is a real device, which registers at the run's own `
       + 'server; leave out --target');
   }
+  const secured = scenario.fleets.find(({ security }) => security !== undefined);
+  if (secured !== undefined && sockets.target !== undefined) {
+    throw new UsageError(`${file}: ${secured.name} has keys that a server elsewhere does not know; `
+      + 'leave out --target, or its security');
+  }
   return sockets;
 }

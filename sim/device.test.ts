@@ -60,14 +60,19 @@ describe('a simulated device', () => {
     device.start();
     run(29 * SECOND);
     expect(registers(heard)).toBe(1);
+    expect(device.setback).toMatchObject({ kind: 'response', message: { code: Code.FORBIDDEN } });
+    expect(device.isAnswered).toBe(true);
     run(2 * SECOND);
     expect(registers(heard)).toBe(2);
     bench.isSilent = true;
     run(200 * SECOND);
+    expect(device.setback).toMatchObject({ kind: 'unanswered' });
+    expect(device.isAnswered).toBe(false);
     bench.isSilent = false;
     bench.registerCode = Code.CREATED;
     run(100 * SECOND);
     expect(device.location).toBe('rd/x1');
+    expect(device.setback).toBeUndefined();
   });
 
   it('answers reads in the format asked for, else TLV', () => {

@@ -18,7 +18,7 @@ import { firmwareOf } from './objects/firmware.ts';
 import type { DeviceNews, SaidContent } from './observer.ts';
 import { OwnState } from './own-state.ts';
 import type { Pacing } from './pacing.ts';
-import { onRenewalDue, register } from './registration.ts';
+import { onRenewalDue, register, type Setback } from './registration.ts';
 import { answerTo } from './requests.ts';
 import type { Operation } from './requests/operation.ts';
 import type { Resources } from './resources.ts';
@@ -90,6 +90,10 @@ export class SimulatedDevice implements Peer {
   readonly random: Random;
   /** What the device knows to be true; oracles compare the server with it. */
   location: string | undefined;
+  /** Why the server does not know it: what came in the way last since it was registered. */
+  setback: Setback | undefined = undefined;
+  /** Whether anything has come from the server since it last began to register. */
+  isAnswered = false;
   /** In the order in which they began; see notifications.ts. */
   observed: readonly Observed[] = NOTHING;
   /** Notifications the server acknowledged. */
@@ -120,6 +124,7 @@ export class SimulatedDevice implements Peer {
     this.#security = options.security && new DeviceSecurity({
       radiate: (datagram) => this.#radiate(datagram),
       hear: (message) => this.#hear(message, 0),
+      failed: (reason, alert) => { this.setback = { kind: 'handshake', reason, alert }; },
     }, options.security, layer.clock, random.fork('dtls'));
   }
 
@@ -192,6 +197,7 @@ export class SimulatedDevice implements Peer {
   /** A datagram reaches the antenna. */
   receive(datagram: Uint8Array): void {
     if (!this.isListening) return;
+    this.isAnswered = true;
     if (this.#security === undefined) this.#hear(datagram, 0);
     else this.#security.receive(datagram);
   }

@@ -5,6 +5,7 @@
 import type { Outcome } from '../core/coap/exchange.ts';
 import { Code, NO_BYTES, OptionNumber } from '../core/coap/message.ts';
 import { locationPath, stringOptionOf, uintOptionOf } from '../core/coap/options.ts';
+import type { Failure } from '../core/dtls/handshake.ts';
 import { ContentFormat } from '../core/lwm2m/content-format.ts';
 import type { Milliseconds, Seconds } from '../core/ports.ts';
 import type { SimulatedDevice } from './device.ts';
@@ -16,6 +17,9 @@ const REGISTER_RETRY: Milliseconds = 30_000;
 const FORMATS = [ContentFormat.SENML_CBOR, ContentFormat.TLV];
 
 const encoder = new TextEncoder();
+
+/** What came in the way of a registration, as the device sees it: another answer than 2.01 too. */
+export type Setback = { readonly kind: 'handshake' } & Failure | Outcome;
 
 export function register(device: SimulatedDevice): void {
   const { lifetime, resources, options: { endpoint, awake } } = device;
@@ -29,13 +33,18 @@ export function register(device: SimulatedDevice): void {
     device.tell('unregistered');
   }
   device.clearAlarm(device.renewal);
+  device.isAnswered = false;
   const body = encoder.encode(resources.links(FORMATS));
+  const { setback: before } = device;
   send(device, Code.POST, ['rd'], query, body, (outcome) => {
     if (outcome.kind !== 'response' || outcome.message.code !== Code.CREATED) {
+      // Silence after a handshake that failed says less than that did.
+      if (outcome.kind === 'response' || device.setback === before) device.setback = outcome;
       device.setAlarm(device.renewal, REGISTER_RETRY);
       return;
     }
     device.location = locationPath(outcome.message).join('/');
+    device.setback = undefined;
     device.registrations++;
     device.tell('registered');
     device.log('registered');

@@ -6,6 +6,7 @@ import { DEFAULT_CONFIG } from '../actors/config.ts';
 import { ServerManagement } from '../actors/management.ts';
 import type { SimulatedDevice } from './device.ts';
 import { toHex } from '../core/bytes.ts';
+import { Alert } from '../core/dtls/alerts.ts';
 import { FAILURES_MAX, PAUSE } from '../core/dtls/failure-limits.ts';
 import { DtlsLayer } from '../core/dtls/layer.ts';
 import { SUITES } from '../core/dtls/suites.ts';
@@ -73,8 +74,14 @@ describe('a device with a key', () => {
     device.start();
     world.run(MINUTE);
     expect(refusals(world)).toEqual(['id of sensor-1: DTLS handshake: wrong key']);
+    const refused = { kind: 'handshake', reason: 'refused by peer', alert: Alert.DECRYPT_ERROR };
+    expect(device.setback).toEqual(refused);
     credentials.remove('id of sensor-1');
-    world.run(5 * MINUTE);
+    for (let elapsed = 0; elapsed < 5 * MINUTE; elapsed += SECOND) {
+      world.run(SECOND);
+      // Also when the Register, which nobody could hear, has come to its end.
+      expect(device.setback).toEqual(refused);
+    }
     expect(refusals(world)).toContain('id of sensor-1: DTLS handshake: unknown identity');
     expect(registered(world, 'sensor-1')).toBeUndefined();
   });

@@ -4,7 +4,7 @@
 
 import type { Association } from '../core/dtls/association.ts';
 import type { DtlsEvent, Owner } from '../core/dtls/events.ts';
-import type { ClientProfile } from '../core/dtls/handshake.ts';
+import type { ClientProfile, FailureReason } from '../core/dtls/handshake.ts';
 import type { RawIdentity } from '../core/dtls/key-exchange.ts';
 import { DtlsLayer } from '../core/dtls/layer.ts';
 import { openRecord } from '../core/dtls/protection.ts';
@@ -28,6 +28,8 @@ export interface Secured {
   radiate(datagram: Uint8Array): void;
   /** The server said something. */
   hear(message: Uint8Array): void;
+  /** A handshake came to nothing, maybe by an alert (alerts.ts) of either side. */
+  failed(reason: FailureReason, alert: number | undefined): void;
 }
 
 /** Messages that wait for a handshake; a device has no more under way at a time. */
@@ -120,7 +122,10 @@ export class DeviceSecurity implements Owner {
     else if (event.kind === 'established') {
       this.handshakes++;
       for (const message of this.#waiting.splice(0)) this.#dtls.send(association, message);
-    } else if (event.kind !== 'moved') this.#association = undefined;
+    } else if (event.kind !== 'moved') {
+      this.#association = undefined;
+      if (event.kind === 'failed') this.#device.failed(event.reason, event.alert);
+    }
   }
 
   #newLayer(): DtlsLayer {

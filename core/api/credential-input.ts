@@ -22,7 +22,8 @@ export const identity = z.string(IDENTITY_WORDS)
   .regex(/^[^\u0000-\u001f\u007f]+$/u, IDENTITY_WORDS)
   .refine((text) => Buffer.byteLength(text) <= IDENTITY_LENGTH_MAX, IDENTITY_WORDS);
 
-const key = z.string(KEY_WORDS).transform((digits, context) => {
+/** Of a PSK: hexadecimal digits in, bytes out. */
+export const key = z.string(KEY_WORDS).transform((digits, context) => {
   const bytes = fromHex(digits);
   if (bytes !== undefined && bytes.length >= KEY_LENGTH_MIN && bytes.length <= KEY_LENGTH_MAX) {
     return bytes;

@@ -186,8 +186,9 @@ export class DtlsLayer {
   importSession(key: string, session: Session, until: Milliseconds): boolean {
     // What was allowed then may not be now.
     const isAllowed = this.#suites.some(({ id }) => id === session.suite.id);
-    if (!isAllowed || until <= this.#clock.now()) return false;
-    this.#sessions.restore(key, session, until);
+    const now = this.#clock.now();
+    if (!isAllowed || until <= now) return false;
+    this.#sessions.restore(key, session, until, now);
     return true;
   }
 

@@ -34,6 +34,7 @@ export interface Span {
 }
 
 const PURPOSES = { client: id_kp_clientAuth, server: id_kp_serverAuth } as const;
+type Role = keyof typeof PURPOSES;
 
 export class TrustedCertificates implements Certificates {
   readonly #authorities: readonly ReadCertificate[];
@@ -118,7 +119,7 @@ export class TrustedCertificates implements Certificates {
     if (!path.ok) return path.reason;
     for (const [index, certificate] of path.value.entries()) {
       const refusal = validityRefusal(certificate, now)
-        ?? usageRefusal(certificate, index, PURPOSES[role]) ?? this.#revocation(certificate, now);
+        ?? usageRefusal(certificate, index, role) ?? this.#revocation(certificate, now);
       if (refusal !== undefined) return refusal;
     }
     for (const [index, der] of chain.slice(0, path.value.length - 1).entries()) {
@@ -193,13 +194,17 @@ function validityRefusal(
 
 /** RFC 5280 s6.1.4: of the first what its role needs, of the others that they may certify it. */
 function usageRefusal(
-  certificate: ReadCertificate, index: number, purpose: string,
+  certificate: ReadCertificate, index: number, role: Role,
 ): CertificateRefusal | undefined {
-  const { isAuthority, pathLengthMax, purposes } = certificate;
+  const { isAuthority, pathLengthMax } = certificate;
   const isFit = index === 0 ? mayBeUsedFor(certificate, KeyUsageFlags.digitalSignature)
     : isAuthority && mayBeUsedFor(certificate, KeyUsageFlags.keyCertSign)
       && index - 1 <= pathLengthMax;
-  const isMeant = purposes === undefined
-    || purposes.includes(purpose) || purposes.includes(anyExtendedKeyUsage);
-  return isFit && isMeant ? undefined : 'wrong key usage';
+  return isFit && isMeantFor(certificate, role) ? undefined : 'wrong key usage';
+}
+
+/** RFC 5280 s4.2.1.12: who says nothing of it may do all. */
+export function isMeantFor({ purposes }: ReadCertificate, role: Role): boolean {
+  return purposes === undefined
+    || purposes.includes(PURPOSES[role]) || purposes.includes(anyExtendedKeyUsage);
 }

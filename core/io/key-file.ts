@@ -10,6 +10,8 @@ import { pemOf } from './pem.ts';
 const COORDINATE_LENGTH = 32;
 const UNCOMPRESSED = 4;
 const SEQUENCE = 0x30;
+/** RFC 7468 s11, and RFC 1421 s4.6.1.1 for the older form. */
+const ENCRYPTED = /^(-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED)/m;
 
 /** PKCS #8 in DER, and the same as PEM. */
 export function writeKey({ privateKey, publicKey }: KeyPair): { der: Uint8Array; pem: string } {
@@ -29,6 +31,9 @@ export function writeKey({ privateKey, publicKey }: KeyPair): { der: Uint8Array;
 export function readKey(file: Uint8Array): Result<KeyPair> {
   const key = parseKey(file);
   if (key === undefined) return fail('is no private key that can be read');
+  if (key === 'encrypted') {
+    return fail('is encrypted; "openssl ec -in KEY -out PLAIN" makes one that is not');
+  }
   const { crv, d = '', x = '', y = '' } =
     key.asymmetricKeyType === 'ec' ? key.export({ format: 'jwk' }) : {};
   if (crv !== 'P-256') return fail('is no key on secp256r1 (P-256), the one curve of LwM2M');
@@ -39,7 +44,7 @@ export function readKey(file: Uint8Array): Result<KeyPair> {
   });
 }
 
-function parseKey(file: Uint8Array): KeyObject | undefined {
+function parseKey(file: Uint8Array): KeyObject | 'encrypted' | undefined {
   const key = Buffer.from(file);
   const forms = file[0] === SEQUENCE
     ? [{ key, format: 'der', type: 'pkcs8' }, { key, format: 'der', type: 'sec1' }] as const
@@ -47,9 +52,11 @@ function parseKey(file: Uint8Array): KeyObject | undefined {
   for (const form of forms) {
     try {
       return createPrivateKey(form);
-    } catch {
+    } catch (error) {
+      // Node says this of DER alone.
+      if ((error as NodeJS.ErrnoException).code === 'ERR_MISSING_PASSPHRASE') return 'encrypted';
       // Another form, or none.
     }
   }
-  return undefined;
+  return ENCRYPTED.test(key.toString('latin1')) ? 'encrypted' : undefined;
 }

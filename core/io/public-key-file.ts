@@ -1,7 +1,7 @@
 // Public keys on secp256r1 in files: SubjectPublicKeyInfo (RFC 5480 s2) in PEM or DER, which may be
 // in base64 or hexadecimal digits, or the point itself in those digits.
 
-import { createPublicKey, ECDH, type KeyObject } from 'node:crypto';
+import { createPublicKey, ECDH, X509Certificate, type KeyObject } from 'node:crypto';
 import { fromBase64, fromHex, isEqual, toBase64Url } from '../bytes.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { pemOf } from './pem.ts';
@@ -29,6 +29,9 @@ export function readPublicKey(file: Uint8Array): Result<Uint8Array> {
   const key = parseKey(bytes ?? file);
   if (key === undefined) return fail('is no public key that can be read');
   if (key === 'private') return fail('is a private key: the device keeps it, give its public one');
+  if (key === 'certificate') {
+    return fail('is a certificate: x509 (--x509) is for devices that come with one');
+  }
   const { crv, x = '', y = '' } =
     key.asymmetricKeyType === 'ec' ? key.export({ format: 'jwk' }) : {};
   if (crv !== 'P-256') return fail('is no key on secp256r1 (P-256), the one curve of LwM2M');
@@ -82,13 +85,24 @@ function bytesOf(file: Uint8Array): Uint8Array | undefined {
   return BASE64.test(words) ? fromBase64(words) : undefined;
 }
 
-function parseKey(file: Uint8Array): KeyObject | 'private' | undefined {
+function parseKey(file: Uint8Array): KeyObject | 'private' | 'certificate' | undefined {
   const key = Buffer.from(file);
+  // Node would make the public key of a private one, and take that of a certificate; who gives
+  // those has taken the wrong file.
   try {
     if (file[0] === SEQUENCE) return createPublicKey({ key, format: 'der', type: 'spki' });
-    // Node would make the public key of a private one; who gives that has taken the wrong file.
-    return key.includes('PRIVATE KEY') ? 'private' : createPublicKey({ key, format: 'pem' });
+    if (key.includes('PRIVATE KEY')) return 'private';
+    if (key.includes('PUBLIC KEY')) return createPublicKey({ key, format: 'pem' });
   } catch {
-    return undefined;
+    // None; maybe a certificate.
+  }
+  return isCertificate(key) ? 'certificate' : undefined;
+}
+
+function isCertificate(file: Buffer): boolean {
+  try {
+    return new X509Certificate(file).raw.length > 0;
+  } catch {
+    return false;
   }
 }
