@@ -61,8 +61,6 @@ export class Associations implements Owner {
    * open a hundred thousand takes seconds.
    */
   readonly #sleeping = new Map<number, string>();
-  /** Credentials of which the log has told. */
-  readonly #damaged = new Set<string>();
 
   constructor(host: Host, parts: AssociationParts) {
     const { clock, random, crypto, transport, box, proofs: { rawKeys, x509, suites } } = parts;
@@ -96,10 +94,10 @@ export class Associations implements Owner {
     const { credentials } = this.#host;
     const credential = credentials.find(identity);
     if (credential?.kind !== 'psk') return undefined;
+    const isTold = credentials.isUnreadable(identity);
     const key = credentials.keyOf(credential);
     if (key !== undefined) return { identity: credential.identity, key };
-    if (!this.#damaged.has(identity)) {
-      this.#damaged.add(identity);
+    if (!isTold) {
       this.#host.log.error('the secret of a credential is damaged: rotate it', { identity });
     }
     return undefined;

@@ -175,13 +175,16 @@ describe.each([true, false])('with a server: %s', (runs) => {
     expect((await credential(data, 'server-key')).stdout).toBe(stdout);
   });
 
-  it('a key whose secret is damaged is not printed, until it is rotated', async () => {
+  it.for([['end', withoutEnd], ['name', withoutName]] as const)('a key whose secret is damaged at '
+    + 'its %s is not printed, until it is rotated', async ([, part]) => {
     const data = await newData();
-    await credential(data, 'add', 'a', '--key-file', keyFile);
-    await damage(data, 'a', withoutEnd);
+    // With another one that is whole, as else the key file is taken for another one.
+    for (const name of ['a', 'b']) await credential(data, 'add', name, '--key-file', keyFile);
+    await damage(data, 'a', part);
     if (runs) await serve(data);
-    expect(await credential(data, 'print', 'a')).toEqual(
-      { code: 2, stdout: '', stderr: 'the secret of "a" is damaged: rotate it\n' });
+    expect(await credential(data, 'print', 'a')).toMatchObject(
+      { code: 2, stdout: '', stderr: expect.stringMatching(
+        /^(1 of the secrets .*\n)?the secret of "a" cannot be read: rotate it\n$/) as string });
     expect((await credential(data, 'rotate', 'a', '--key-file', keyFile)).code).toBe(0);
     expect((await credential(data, 'print', 'a')).stdout).toContain(KEY);
   });
@@ -226,7 +229,8 @@ describe('what makes no sense is refused in a sentence', () => {
 describe('secrets that cannot be read', () => {
   const told = (...names: string[]): string =>
     `${names.length} of the secrets cannot be read: ${names.slice(0, 3).join(', ')}`
-    + `${names.length > 3 ? ', ...' : ''}; add gives such a credential anew, revoke takes it away\n`;
+    + `${names.length > 3 ? ', ...' : ''}; rotate gives such a credential another key, revoke takes `
+    + 'it away\n';
 
   it('are told once, and the commands go on with the others', async () => {
     const data = await newData();
@@ -234,18 +238,24 @@ describe('secrets that cannot be read', () => {
     await damage(data, 'a', withoutName);
     const stderr = told('"a"');
     expect(await credential(data, 'list')).toMatchObject(
-      { code: 0, stdout: 'b\tpsk\tb\tnever used\nc\tpsk\tc\tnever used\n', stderr });
+      { code: 0, stdout: 'b\tpsk\tb\tnever used\nc\tpsk\tc\tnever used\na\tpsk\ta\tnever used\n', stderr });
     expect(await credential(data, 'print', 'b')).toEqual(
       { code: 0, stdout: `endpoint b\nidentity b\nkey      ${KEY}\n`, stderr });
     expect(await credential(data, 'rotate', 'b')).toMatchObject({ code: 0, stderr });
     expect(await credential(data, 'revoke', 'c')).toMatchObject({ code: 0, stderr });
-    expect(await credential(data, 'add', 'a', '--key-file', keyFile)).toMatchObject(
+    expect(await credential(data, 'add', 'a', '--key-file', keyFile)).toEqual({
+      code: 2, stdout: '', stderr: `${stderr}there is a credential "a" already whose secret cannot `
+        + 'be read: rotate or revoke it\n',
+    });
+    expect(await credential(data, 'rotate', 'a', '--key-file', keyFile)).toMatchObject(
       { code: 0, stderr });
     expect(await credential(data, 'print', 'a')).toMatchObject({ code: 0, stderr: '' });
-    expect(await listed(data)).toEqual(['a psk a', 'b psk b']);
+    expect((await listed(data)).sort()).toEqual(['a psk a', 'b psk b']);
     await damage(data, 'a', withoutName);
-    expect(await credential(data, 'revoke', 'a')).toEqual(
-      { code: 0, stdout: 'a is revoked.\n', stderr });
+    expect(await credential(data, 'revoke', 'a')).toMatchObject({
+      code: 0, stdout: expect.stringMatching(/^a is revoked.\na has no credential any more/) as string,
+      stderr,
+    });
     expect(await credential(data, 'list')).toMatchObject({ code: 0, stderr: '' });
   });
 
@@ -257,7 +267,8 @@ describe('secrets that cannot be read', () => {
     await credential(data, 'import', list);
     for (const name of names.slice(1)) await damage(data, name, withoutName);
     expect(await credential(data, 'list')).toEqual({
-      code: 0, stdout: 'a\tpsk\ta\tnever used\n', stderr: told('"b"', '"c"', '"d"', '"e"'),
+      code: 0, stdout: names.map((name) => `${name}\tpsk\t${name}\tnever used\n`).join(''),
+      stderr: told('"b"', '"c"', '"d"', '"e"'),
     });
     await damage(data, 'a', withoutName);
     expect(await credential(data, 'list')).toMatchObject(
@@ -305,7 +316,7 @@ describe('without a server, what was agreed on', () => {
       expect(await left(data)).toEqual([[...B, ...C], [...B, ...C]]);
     });
 
-  it.for([['revoke', 'a'], ['add', 'a', '--key-file', keyFile]])(
+  it.for([['revoke', 'a'], ['rotate', 'a', '--key-file', keyFile]])(
     'ends with a key that cannot be read: %j', async (words) => {
       const data = await begin();
       await damage(data, 'a', withoutName);

@@ -217,7 +217,7 @@ function keyOf(place: Place, identity: string): Promise<Shown> {
       const { endpoint } = pskIn(book.list(), identity);
       const key = book.keyOf(identity);
       if (key !== undefined) return { endpoint, key: toHex(key) };
-      throw new UsageError(`the secret of "${identity}" is damaged: rotate it`);
+      throw new UsageError(`the secret of "${identity}" cannot be read: rotate it`);
     });
 }
 

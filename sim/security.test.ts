@@ -425,8 +425,14 @@ describe('a certificate for an endpoint that has a key', () => {
     }
     world.startServer();
     world.run(HOUR);
-    expect(world.server.host.credentials.find('x509:sensor-1')).toBeUndefined();
+    const { credentials, provisioning: after } = world.server.host;
+    expect(credentials.find('x509:sensor-1')).toBeUndefined();
+    // Once, and there is nothing in it that would have to be read.
+    expect([after.list(), after.certified()])
+      .toMatchObject([[{ identity: 'x509:sensor-1', isUnreadable: false }], []]);
     expect(registered(world, 'sensor-1')?.peer).toMatchObject({ security: 'x509', isLive: true });
+    expect(after.revoke('x509:sensor-1').ok).toBe(true);
+    expect(registered(world, 'sensor-1')).toBeUndefined();
   });
 });
 

@@ -12,6 +12,8 @@ export interface CredentialFacts {
   readonly createdAt: Milliseconds;
   /** Of the last handshake; undefined before the first. */
   readonly lastUsedAt?: Milliseconds | undefined;
+  /** Its secret does not open, so that it lets nobody in; its endpoint stays closed. */
+  readonly isUnreadable: boolean;
   /** The end of the certificate that its endpoint has shown last. */
   readonly notAfter?: Milliseconds | undefined;
 }
@@ -54,9 +56,15 @@ export interface CredentialBook {
   shownBy(endpoint: string): ShownCertificate | undefined;
   /** Fails when the identity is there already, or the public key, whose ever it is. */
   add(credential: NewCredential): Result<Ticket>;
-  /** Gives it another key of the same kind; what was there by the old one ends. */
+  /**
+   * Gives it another key of the same kind; what was there by the old one ends. One that could not
+   * be read can be from then on.
+   */
   rotate(identity: string, key: NewKey): Result<Ticket>;
   revoke(identity: string): Result<Ticket>;
-  /** The key itself, for who sits at the machine; empty where certificates have it. */
+  /**
+   * The key itself, for who sits at the machine; empty where certificates have it. Undefined when
+   * there is none, or it cannot be read.
+   */
   keyOf(identity: string): Uint8Array | undefined;
 }

@@ -6,7 +6,7 @@ import { CREDENTIALS_SHOWN_MAX, pageOf as pageAt, type CredentialPage } from './
 import { ENDS_SOON, validityAt } from './validity.ts';
 
 const facts = (identity: string, createdAt: number, endpoint = identity): CredentialFacts =>
-  ({ identity, endpoint, createdAt, kind: 'psk' });
+  ({ identity, endpoint, createdAt, kind: 'psk', isUnreadable: false });
 
 const NOW = 1_800_000_000_000;
 const HOUR = 3_600_000;

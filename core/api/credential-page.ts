@@ -37,7 +37,7 @@ export function pageOf(
   now: Milliseconds,
 ): CredentialPage {
   const all: CredentialLine[] = [...book.list()];
-  for (const one of book.certified()) all.push({ ...one, kind: 'x509' });
+  for (const one of book.certified()) all.push({ ...one, kind: 'x509', isUnreadable: false });
   const ending = all.filter(({ notAfter }) => isEndingAt(now, notAfter));
   const words = search.toLowerCase();
   const asked = isEnding ? ending : all;

@@ -33,5 +33,5 @@ function readKey(file: string): Uint8Array {
   const key = fromHex(readFileSync(file, 'latin1').trim());
   if (key?.length === SECRET_KEY_LENGTH) return key;
   throw new DataFolderError(`the key file "${file}" is damaged: it has ${2 * SECRET_KEY_LENGTH} `
-    + 'hexadecimal digits; restore it from a backup, or move it away and add all credentials anew');
+    + 'hexadecimal digits; restore it from a backup, or move it away and rotate all credentials');
 }

@@ -176,6 +176,23 @@ test('a device whose handshake failed is adopted where that is told', async () =
   expect(await handshake('meter-1', await madeKey())).toBe(true);
 });
 
+test('what cannot be read is told with what to do, and is rotated', async () => {
+  // Nobody is there to be told that it is gone.
+  await page.goto('about:blank');
+  await server.kill();
+  server.loseSecretKey();
+  await server.start();
+  await page.goto(`${server.url}/credentials`);
+  await row('number two').getByText(/Rotate it, or restore the secret\.key/).waitFor();
+  await looksRight('credentials-unreadable');
+  const all = await page.getByText('unreadable', { exact: true }).count();
+  await page.getByRole('button', { name: 'Rotate number two' }).click();
+  await page.locator('dialog').getByRole('button', { name: 'Rotate' }).click();
+  await madeKey();
+  await row('number two').getByText('unreadable').waitFor({ state: 'detached' });
+  expect(await page.getByText('unreadable', { exact: true }).count()).toBe(all - 1);
+});
+
 test('an operator looks, a viewer sees no page', async () => {
   for (const role of ['operator', 'viewer'] as const) {
     await page.evaluate(async (body) => {

@@ -32,7 +32,10 @@ export const CredentialTable = component$(({ found, onRotate$, onRevoke$ }: Tabl
           <tbody>
             {found.rows.map((one) => (
               <tr key={keyOf(one)}>
-                <td class="mono url">{one.identity}</td>
+                <td class="url">
+                  <span class="mono">{one.identity}</span>
+                  {one.isUnreadable && <Unreadable />}
+                </td>
                 <td><span class="tag">{one.kind}</span></td>
                 <td class="mono url" data-label="of">
                   {one.lastUsedAt === undefined ? one.endpoint
@@ -69,6 +72,12 @@ export const CredentialTable = component$(({ found, onRotate$, onRevoke$ }: Tabl
   );
 });
 
+const Unreadable = () => (
+  <p class="muted">
+    <span class="tag bad">unreadable</span> Rotate it, or restore the secret.key that sealed it.
+  </p>
+);
+
 interface ButtonsProps extends Omit<TableProps, 'found'> {
   readonly one: Credential;
 }
@@ -95,6 +104,6 @@ const Buttons = component$(({ one, onRotate$, onRevoke$ }: ButtonsProps) => {
 });
 
 /** Whatever of it may change. */
-function keyOf({ identity, createdAt, lastUsedAt, notAfter, validity }: Credential): string {
-  return [identity, createdAt, lastUsedAt, notAfter, validity].join(' ');
+function keyOf(one: Credential): string {
+  return Object.values(one).join(' ');
 }

@@ -62,7 +62,7 @@ export const credentialsRouter = router({
     const secret = credentials.keyOf(input.identity);
     if (secret === undefined) {
       if (credentials.list().some(({ identity: known }) => known === input.identity)) {
-        return refuse('CONFLICT', `the secret of "${input.identity}" is damaged: rotate it`);
+        return refuse('CONFLICT', `the secret of "${input.identity}" cannot be read: rotate it`);
       }
       return refuse('NOT_FOUND', 'There is no such credential.');
     }

@@ -21,7 +21,7 @@ export class FakeBook implements CredentialBook {
   readonly keys = new Map<string, NewCredential>();
   list() {
     return Array.from(this.keys, ([identity, { kind, endpoint }]) =>
-      ({ identity, endpoint, kind, createdAt: 1, lastUsedAt: undefined }));
+      ({ identity, endpoint, kind, createdAt: 1, lastUsedAt: undefined, isUnreadable: false }));
   }
   add(credential: NewCredential) {
     const { endpoint } = credential;
