@@ -72,11 +72,13 @@ async function damage(
 const withoutEnd = (secret: string): string => `${secret.slice(0, -4)}AAAA`;
 const withoutName = (secret: string): string => `AAAA${secret.slice(4)}`;
 
-/** One word of what the columns say, without the times. */
+/** What the columns say below their heading, without the times. */
 async function listed(data: string): Promise<string[]> {
   const { stdout } = await credential(data, 'list');
-  return stdout.trim().split('\n').filter((line) => line !== '')
-    .map((line) => line.split('\t').slice(0, 3).join(' '));
+  const [heading, ...lines] = stdout.trim().split('\n')
+    .map((line) => line.split('\t').map((cell) => cell.trim()));
+  expect(heading).toEqual(['IDENTITY', 'KIND', 'ENDPOINT', 'LAST USED']);
+  return lines.map((cells) => cells.slice(0, 3).join(' '));
 }
 
 describe.each([true, false])('with a server: %s', (runs) => {
@@ -111,6 +113,20 @@ describe.each([true, false])('with a server: %s', (runs) => {
     expect((await credential(data, 'revoke', 'second')).stdout)
       .toMatch(/^second is revoked\.\nmeter-2 has no credential any more/);
     expect(await listed(data)).toEqual(['meter-1 psk meter-1']);
+  });
+
+  it('they are listed by endpoint and then identity, in columns', async () => {
+    const data = await begin();
+    for (const [endpoint, identity] of [['m-2', 'x'], ['m-10', 'z'], ['m-2', 'long-name']] as const) {
+      await credential(data, 'add', endpoint, '--identity', identity, '--key-file', keyFile);
+    }
+    expect((await credential(data, 'list')).stdout.split('\n')).toEqual([
+      'IDENTITY \tKIND\tENDPOINT\tLAST USED', 'z        \tpsk \tm-10    \tnever',
+      'long-name\tpsk \tm-2     \tnever', 'x        \tpsk \tm-2     \tnever', '',
+    ]);
+    const { stdout } = await credential(data, 'list', '--json');
+    expect((JSON.parse(stdout) as { identity: string }[]).map(({ identity }) => identity))
+      .toEqual(['z', 'long-name', 'x']);
   });
 
   it('a list is taken but for its bad lines, each told with its number', async () => {
@@ -232,13 +248,17 @@ describe('secrets that cannot be read', () => {
     + `${names.length > 3 ? ', ...' : ''}; rotate gives such a credential another key, revoke takes `
     + 'it away\n';
 
+  const HEADING = 'IDENTITY\tKIND\tENDPOINT\tLAST USED\n';
+  const line = (name: string): string => `${name.padEnd(8)}\tpsk \t${name.padEnd(8)}\tnever`;
+  const unreadable = (name: string): string => `${line(name)}\tcannot be read: rotate it\n`;
+
   it('are told once, and the commands go on with the others', async () => {
     const data = await newData();
     for (const name of ['a', 'b', 'c']) await credential(data, 'add', name, '--key-file', keyFile);
     await damage(data, 'a', withoutName);
     const stderr = told('"a"');
     expect(await credential(data, 'list')).toMatchObject(
-      { code: 0, stdout: 'b\tpsk\tb\tnever used\nc\tpsk\tc\tnever used\na\tpsk\ta\tnever used\n', stderr });
+      { code: 0, stdout: `${HEADING}${unreadable('a')}${line('b')}\n${line('c')}\n`, stderr });
     expect(await credential(data, 'print', 'b')).toEqual(
       { code: 0, stdout: `endpoint b\nidentity b\nkey      ${KEY}\n`, stderr });
     expect(await credential(data, 'rotate', 'b')).toMatchObject({ code: 0, stderr });
@@ -250,7 +270,7 @@ describe('secrets that cannot be read', () => {
     expect(await credential(data, 'rotate', 'a', '--key-file', keyFile)).toMatchObject(
       { code: 0, stderr });
     expect(await credential(data, 'print', 'a')).toMatchObject({ code: 0, stderr: '' });
-    expect((await listed(data)).sort()).toEqual(['a psk a', 'b psk b']);
+    expect(await listed(data)).toEqual(['a psk a', 'b psk b']);
     await damage(data, 'a', withoutName);
     expect(await credential(data, 'revoke', 'a')).toMatchObject({
       code: 0, stdout: expect.stringMatching(/^a is revoked.\na has no credential any more/) as string,
@@ -267,7 +287,7 @@ describe('secrets that cannot be read', () => {
     await credential(data, 'import', list);
     for (const name of names.slice(1)) await damage(data, name, withoutName);
     expect(await credential(data, 'list')).toEqual({
-      code: 0, stdout: names.map((name) => `${name}\tpsk\t${name}\tnever used\n`).join(''),
+      code: 0, stdout: `${HEADING}${line('a')}\n${names.slice(1).map(unreadable).join('')}`,
       stderr: told('"b"', '"c"', '"d"', '"e"'),
     });
     await damage(data, 'a', withoutName);

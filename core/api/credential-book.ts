@@ -18,6 +18,16 @@ export interface CredentialFacts {
   readonly notAfter?: Milliseconds | undefined;
 }
 
+/** By endpoint and then identity, as they have no order that lasts of their own. */
+export function inOrder(list: readonly CredentialFacts[]): CredentialFacts[] {
+  return [...list].sort((a, b) =>
+    compare(a.endpoint, b.endpoint) || compare(a.identity, b.identity));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 /** Of a device that comes with a certificate, though nobody has said that it does. */
 export interface CertifiedFacts {
   readonly identity: string;

@@ -10,7 +10,7 @@ import type { Context } from '../context.ts';
 import { identity, newCredential, newKey } from '../credential-input.ts';
 import { credentialList, importCredentials, type BadLine } from '../credential-list.ts';
 import { refuse } from '../errors.ts';
-import type { CredentialFacts } from '../credential-book.ts';
+import { inOrder, type CredentialFacts } from '../credential-book.ts';
 import { pageOf, type CredentialPage } from '../credential-page.ts';
 import { admin, operator, router } from '../procedure.ts';
 import { validityAt, type DatedFile, type Validity } from '../validity.ts';
@@ -22,7 +22,8 @@ export interface FileView extends DatedFile {
 const existing = z.strictObject({ identity });
 
 export const credentialsRouter = router({
-  list: operator.query(({ ctx }): readonly CredentialFacts[] => ctx.management.credentials.list()),
+  list: operator.query(({ ctx }): readonly CredentialFacts[] =>
+    inOrder(ctx.management.credentials.list())),
   /** Those that a search finds, as many as a page shows. */
   page: operator.input(z.strictObject({
     search: z.string().max(200), isEnding: z.boolean().default(false),
