@@ -30,6 +30,7 @@ import { Event } from './session.machine.ts';
 /** The first byte of connection ids: there is one node. */
 const NODE = 0;
 const NOTHING = new Uint8Array(0);
+const UNKNOWN = 'unknown identity';
 
 /** What the server can besides keys that both have. What it shows may change while it runs. */
 export interface ServerProofs {
@@ -207,12 +208,22 @@ export class Associations implements Owner {
 
   #onFailed({ association, reason, peerKey }: DtlsEvent & { kind: 'failed' }): void {
     const { identity, security, address: { host, port } } = association;
-    const isStranger = reason === 'unknown identity' && security === 'rpk';
+    const why = reason === UNKNOWN ? this.#whyUnknown(association) : reason;
+    const isStranger = why === UNKNOWN && security === 'rpk';
     this.#noteRefusal({
-      endpoint: identity, address: `${host}:${port}`, reason: `DTLS handshake: ${reason}`,
+      endpoint: identity, address: `${host}:${port}`, reason: `DTLS handshake: ${why}`,
       retryAt: undefined, security: identity === '' ? undefined : security,
       publicKey: isStranger && peerKey !== undefined ? toHex(peerKey) : undefined,
     });
+  }
+
+  /** To add what is there, though nobody can come by it, would help nobody. */
+  #whyUnknown({ identity, security }: Association): string {
+    const { credentials } = this.#host;
+    if (credentials.findAny(identity)?.kind !== security) return UNKNOWN;
+    if (credentials.isUnreadable(identity)) return 'unreadable credential';
+    // A credential that is called by the fingerprint of its first key may have another by now.
+    return security === 'rpk' ? 'replaced key' : UNKNOWN;
   }
 
   /** Once for each pause; what comes meanwhile is only counted. */

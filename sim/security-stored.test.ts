@@ -157,7 +157,7 @@ describe('a credential whose secret was damaged', () => {
     world.run(HOUR);
     expect(registered(world, 'sensor-1')).toBeUndefined();
     expect(host.credentials.isNeededBy('sensor-1')).toBe(true);
-    expect(refusals(world)).toEqual(['id of sensor-1: DTLS handshake: unknown identity']);
+    expect(refusals(world)).toEqual(['id of sensor-1: DTLS handshake: unreadable credential']);
     expect(told.mock.calls.map(([words]) => words)).toEqual([expect.stringContaining('damaged')]);
     expect(host.provisioning.list()).toMatchObject([{ isUnreadable: true }]);
     host.provisioning.rotate('id of sensor-1', { kind: 'psk', key: KEY });
@@ -186,6 +186,7 @@ describe('a credential that another key file sealed', () => {
     const { provisioning } = world.server.host;
     world.run(2 * HOUR);
     expect(registered(world, 'sensor-1')).toBeUndefined();
+    expect(refusals(world)).toEqual(['id of sensor-1: DTLS handshake: unreadable credential']);
     const { secret: _, ...facts } = before;
     expect(facts.lastUsedAt).toBeGreaterThan(0);
     expect(provisioning.list()).toEqual([{ ...facts, isUnreadable: true, notAfter: undefined }]);

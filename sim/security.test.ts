@@ -272,6 +272,25 @@ describe('a device with a raw public key', () => {
     expect([security, publicKey]).toEqual(['rpk', toHex(RAW_KEY.keys.publicKey)]);
   });
 
+  it('is shown as one whose key was replaced, and not as one to be added', () => {
+    const world = worldOf();
+    const fingerprint = toHex(new SimulatedCrypto(RANDOM).hash(RAW_KEY.keys.publicKey));
+    const { provisioning, refusals: refused } = world.server.host;
+    const first = { kind: 'rpk', key: RAW_KEY.keys.publicKey } as const;
+    const device = addSensor(world, 'sensor-1', undefined, { kind: 'rpk', rawKey: RAW_KEY });
+    provisioning.revoke('sensor-1');
+    provisioning.add({ ...first, identity: fingerprint, endpoint: 'sensor-1' });
+    const { publicKey } = new SimulatedCrypto(RANDOM.fork('next')).newKeyPair();
+    provisioning.rotate(fingerprint, { kind: 'rpk', key: publicKey });
+    device.start();
+    world.run(MINUTE);
+    expect(refusals(world)).toEqual([`${fingerprint}: DTLS handshake: replaced key`]);
+    expect(refused.list()[0]?.publicKey).toBeUndefined();
+    expect(provisioning.rotate(fingerprint, first).ok).toBe(true);
+    world.run(HOUR);
+    expect(registered(world, 'sensor-1')?.peer).toMatchObject({ isLive: true });
+  });
+
   it('is shown when it has not the private key', () => {
     const world = worldOf();
     const { privateKey } = new SimulatedCrypto(RANDOM.fork('wrong')).newKeyPair();

@@ -180,6 +180,19 @@ test('a device with a raw public key is adopted by the key that it has proven', 
   await page.getByRole('region', { name: 'Registration' }).getByText('rpk as').waitFor();
 });
 
+test('a key that was replaced is told as such, and is not to be added', async () => {
+  const rawKey = await rawIdentity();
+  const fingerprint = createHash('sha256').update(rawKey.keys.publicKey).digest('hex');
+  const next = toHex(keysOf('replacing').publicKey);
+  await ask('credentials.rotate', { kind: 'rpk', identity: fingerprint, key: next });
+  await start('pump-2', { kind: 'rpk', rawKey });
+  await page.goto(`${server.url}/refused`);
+  const replaced = row(`${fingerprint}.*replaced key`);
+  await replaced.getByText(/rotate it back only if you trust this one\./).waitFor();
+  expect(await replaced.getByRole('button').count()).toBe(0);
+  await looksRight('refused-replaced');
+});
+
 test('what no key would help is told in words', async () => {
   const stranger = new TestAuthority('stranger');
   await start('other', certified('other', now + 90 * DAY, stranger));
