@@ -20,40 +20,52 @@ export interface OnCredential {
   readonly ended: (credential: Credential) => void;
 }
 
+/** Whether an authority has taken back the certificate with this serial number, as far as known. */
+type IsRevoked = (serial: string) => boolean;
+
 export class Provisioning implements CredentialBook {
   readonly #credentials: Credentials;
   readonly #store: Pick<Store, 'commit'>;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #on: OnCredential;
+  readonly #isRevoked: IsRevoked;
 
   constructor(
     credentials: Credentials, store: Pick<Store, 'commit'>, clock: Pick<Clock, 'now'>,
-    on: OnCredential,
+    on: OnCredential, isRevoked: IsRevoked,
   ) {
     this.#credentials = credentials;
     this.#store = store;
     this.#clock = clock;
     this.#on = on;
+    this.#isRevoked = isRevoked;
   }
 
   list(): readonly CredentialFacts[] {
+    return Array.from(this.#credentials.list(), (one) => this.#factsOf(one));
+  }
+
+  #factsOf({ identity, kind, endpoint, createdAt, lastUsedAt }: Credential): CredentialFacts {
     const { certificates } = this.#credentials;
-    return Array.from(this.#credentials.list(), (
-      { identity, kind, endpoint, createdAt, lastUsedAt },
-    ) => ({
-      identity, kind, endpoint, createdAt, lastUsedAt,
+    const shown = kind === 'x509' ? certificates.of(identity) : undefined;
+    return {
+      identity, kind, endpoint, createdAt,
+      // A certificate may have been shown before anybody gave the credential.
+      lastUsedAt: shown?.shownAt ?? lastUsedAt,
       // That an endpoint comes with a certificate is no secret.
       isUnreadable: kind !== 'x509' && this.#credentials.isUnreadable(identity),
-      notAfter: kind === 'x509' ? certificates.of(identity)?.notAfter : undefined,
-    }));
+      notAfter: shown?.notAfter,
+      isRevoked: shown !== undefined && this.#isRevoked(shown.serial),
+    };
   }
 
   certified(): readonly CertifiedFacts[] {
     const found: CertifiedFacts[] = [];
-    for (const { identity, notAfter, shownAt } of this.#credentials.certificates.list()) {
+    for (const { identity, serial, notAfter, shownAt } of this.#credentials.certificates.list()) {
       if (this.#credentials.findAny(identity) !== undefined) continue;
       const endpoint = endpointCertified(identity) ?? '';
-      found.push({ identity, endpoint, lastUsedAt: shownAt, notAfter });
+      const isRevoked = this.#isRevoked(serial);
+      found.push({ identity, endpoint, lastUsedAt: shownAt, notAfter, isRevoked });
     }
     return found;
   }
@@ -62,7 +74,8 @@ export class Provisioning implements CredentialBook {
     const shown = this.#credentials.certificates.of(certifiedIdentity(endpoint) ?? '');
     return shown && {
       serial: shown.serial, notAfter: shown.notAfter,
-      validity: validityAt(this.#clock.now(), shown.notAfter),
+      validity: this.#isRevoked(shown.serial) ? 'revoked'
+        : validityAt(this.#clock.now(), shown.notAfter),
     };
   }
 

@@ -77,8 +77,9 @@ async function bookOf(
   // What was agreed on ends with the change itself, also where nobody could read the credential
   // before; what is registered is looked at by the next start (actors/restore.ts).
   const nothing = () => undefined;
-  return new Provisioning(
-    credentials, ending, new SystemClock(), { given: nothing, ended: nothing });
+  // Only the server is told where the revocation lists are.
+  return new Provisioning(credentials, ending, new SystemClock(),
+    { given: nothing, ended: nothing }, () => false);
 }
 
 /** Whatever the command is about: they let nobody in. */

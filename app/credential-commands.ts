@@ -196,9 +196,11 @@ async function printList(place: Place, isJson: boolean): Promise<void> {
   }
 }
 
-function cellsOf({ identity, kind, endpoint, lastUsedAt, isUnreadable }: CredentialFacts): string[] {
+function cellsOf(one: CredentialFacts): string[] {
+  const { identity, kind, endpoint, lastUsedAt, isUnreadable, isRevoked } = one;
   const used = lastUsedAt === undefined ? 'never' : new Date(lastUsedAt).toISOString();
-  return [identity, kind, endpoint, used, ...(isUnreadable ? ['cannot be read: rotate it'] : [])];
+  const flaw = isUnreadable ? ['cannot be read: rotate it'] : isRevoked ? ['revoked'] : [];
+  return [identity, kind, endpoint, used, ...flaw];
 }
 
 /** It is in a file beside the database, so nobody need be asked. */

@@ -189,7 +189,7 @@ describe('a credential that another key file sealed', () => {
     expect(refusals(world)).toEqual(['id of sensor-1: DTLS handshake: unreadable credential']);
     const { secret: _, ...facts } = before;
     expect(facts.lastUsedAt).toBeGreaterThan(0);
-    expect(provisioning.list()).toEqual([{ ...facts, isUnreadable: true, notAfter: undefined }]);
+    expect(provisioning.list()).toMatchObject([{ ...facts, isUnreadable: true }]);
     expect(provisioning.keyOf('id of sensor-1')).toBeUndefined();
     const key = { kind: 'psk', key: KEY } as const;
     expect(provisioning.add({ ...key, identity: 'id of sensor-1', endpoint: 'sensor-1' })).toEqual({
@@ -199,7 +199,7 @@ describe('a credential that another key file sealed', () => {
     expect(provisioning.rotate('id of sensor-1', { ...key, kind: 'rpk' }))
       .toEqual({ ok: false, reason: '"id of sensor-1" has a key of kind psk' });
     expect(provisioning.rotate('id of sensor-1', key).ok).toBe(true);
-    expect(provisioning.list()).toEqual([{ ...facts, isUnreadable: false, notAfter: undefined }]);
+    expect(provisioning.list()).toMatchObject([{ ...facts, isUnreadable: false }]);
     expect(provisioning.keyOf('id of sensor-1')).toEqual(KEY);
     world.run(2 * HOUR);
     expect(registered(world, 'sensor-1')?.peer).toMatchObject({ isLive: true });

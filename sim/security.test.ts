@@ -4,6 +4,8 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../actors/config.ts';
 import { ServerManagement } from '../actors/management.ts';
+import { Provisioning } from '../actors/provisioning.ts';
+import type { CertifiedFacts } from '../core/api/credential-book.ts';
 import type { SimulatedDevice } from './device.ts';
 import { toHex } from '../core/bytes.ts';
 import { FAILURES_MAX, PAUSE } from '../core/dtls/failure-limits.ts';
@@ -367,14 +369,38 @@ describe('a device with a certificate', () => {
     world.startServer();
     check();
     const { provisioning } = world.server.host;
+    const [{ lastUsedAt }] = provisioning.certified() as [CertifiedFacts];
     provisioning.add({ kind: 'x509', endpoint: 'sensor-1' });
-    expect(provisioning.list()).toMatchObject([{ identity: 'x509:sensor-1', notAfter: end }]);
+    // Used it was, though before it was known.
+    expect(provisioning.list()).toMatchObject(
+      [{ identity: 'x509:sensor-1', notAfter: end, lastUsedAt, isRevoked: false }]);
     expect(provisioning.certified()).toEqual([]);
     const facts = { version: '1', startedAt: 0, coap: [], syslog: [], registration: 'open' } as const;
     new ServerManagement(world.server.host, facts).forget('sensor-1');
     world.run(SECOND);
     expect(world.server.host.provisioning.shownBy('sensor-1')).toBeUndefined();
     expect(world.disk.certificates.size).toBe(0);
+  });
+
+  it('is shown as revoked when a list names it, with a credential or without', () => {
+    const world = worldOf();
+    for (const name of ['sensor-1', 'sensor-2', 'sensor-3']) {
+      const x509 = certifiedAs(name, RANDOM.fork(`revoked ${name}`));
+      addSensor(world, name, undefined, { kind: 'x509', x509 }).start();
+    }
+    world.run(MINUTE);
+    const { credentials, provisioning } = world.server.host;
+    provisioning.add({ kind: 'x509', endpoint: 'sensor-1' });
+    const taken = ['sensor-1', 'sensor-2']
+      .map((name) => credentials.certificates.of(`x509:${name}`)!.serial);
+    const ignored = { given: () => undefined, ended: () => undefined };
+    const book = new Provisioning(credentials, { commit: () => 0 }, world.clock, ignored,
+      (serial) => taken.includes(serial));
+    expect(book.list().map(({ isRevoked }) => isRevoked)).toEqual([true]);
+    expect(book.certified().map(({ endpoint, isRevoked }) => [endpoint, isRevoked]))
+      .toEqual([['sensor-2', true], ['sensor-3', false]]);
+    expect(['sensor-2', 'sensor-3'].map((name) => book.shownBy(name)?.validity))
+      .toEqual(['revoked', 'good']);
   });
 
   it('has nothing to do with a PSK of its name', () => {

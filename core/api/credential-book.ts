@@ -10,12 +10,14 @@ export interface CredentialFacts {
   readonly kind: Exclude<Security, 'none'>;
   readonly endpoint: string;
   readonly createdAt: Milliseconds;
-  /** Of the last handshake; undefined before the first. */
+  /** Of the last handshake; undefined before the first. Of its certificate, where it has one. */
   readonly lastUsedAt?: Milliseconds | undefined;
   /** Its secret does not open, so that it lets nobody in; its endpoint stays closed. */
   readonly isUnreadable: boolean;
   /** The end of the certificate that its endpoint has shown last. */
   readonly notAfter?: Milliseconds | undefined;
+  /** A revocation list has the serial number of that certificate. */
+  readonly isRevoked: boolean;
 }
 
 /** By endpoint and then identity, as they have no order that lasts of their own. */
@@ -34,6 +36,7 @@ export interface CertifiedFacts {
   readonly endpoint: string;
   readonly lastUsedAt: Milliseconds;
   readonly notAfter: Milliseconds;
+  readonly isRevoked: boolean;
 }
 
 /** The certificate that a device has shown last. */

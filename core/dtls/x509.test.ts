@@ -147,6 +147,7 @@ describe('a client is refused, and told why,', () => {
     const { certificates } = SERVER_X509;
     const counting: Certificates = {
       read: (certificate) => certificates.read(certificate),
+      isRevoked: (serial) => certificates.isRevoked(serial),
       refusalOf: (...asked) => { judged++; return certificates.refusalOf(...asked); },
     };
     const server = { x509: { ...SERVER_X509, certificates: counting } };

@@ -38,8 +38,9 @@ export const CredentialTable = component$(({ found, onRotate$, onRevoke$ }: Tabl
                 </td>
                 <td><span class="tag">{one.kind}</span></td>
                 <td class="mono url" data-label="of">
-                  {one.lastUsedAt === undefined ? one.endpoint
-                    : <a class="link" href={deviceAddress(one.endpoint)}>{one.endpoint}</a>}
+                  {one.isDevice === true
+                    ? <a class="link" href={deviceAddress(one.endpoint)}>{one.endpoint}</a>
+                    : one.endpoint}
                 </td>
                 <td class="num" data-label="made">
                   {one.createdAt === undefined

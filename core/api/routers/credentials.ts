@@ -28,7 +28,8 @@ export const credentialsRouter = router({
   page: operator.input(z.strictObject({
     search: z.string().max(200), isEnding: z.boolean().default(false),
   })).query(({ ctx: { management }, input }): CredentialPage =>
-    pageOf(management.credentials, input, management.now())),
+    pageOf(management.credentials, input, management.now(),
+      (endpoint) => management.knows(endpoint))),
   /** What the server and its authorities are known by, each with its end. */
   files: operator.query(({ ctx }): readonly FileView[] => ctx.dtlsFiles().map((one) => ({
     ...one, validity: validityAt(ctx.management.now(), one.until, one.from),
