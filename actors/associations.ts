@@ -94,7 +94,10 @@ export class Associations implements Owner {
   #pskOf(identity: string): PskIdentity | undefined {
     const { credentials } = this.#host;
     const credential = credentials.find(identity);
-    if (credential?.kind !== 'psk') return undefined;
+    if (credential?.kind !== 'psk') {
+      credentials.openDecoy();
+      return undefined;
+    }
     const isTold = credentials.isUnreadable(identity);
     const key = credentials.keyOf(credential);
     if (key !== undefined) return { identity: credential.identity, key };

@@ -56,9 +56,12 @@ export class Credentials {
   readonly #unreadable = new Map<string, Credential>();
   /** Of the others, those whose secret did not open when it was needed. */
   readonly #damaged = new Set<string>();
+  /** Of nobody. */
+  readonly #decoy: Pick<Credential, 'identity' | 'kind' | 'secret'>;
 
   constructor(box: SecretBox) {
     this.#box = box;
+    this.#decoy = { identity: '', kind: 'psk', secret: this.seal('', new Uint8Array(16)) };
   }
 
   get size(): number {
@@ -108,13 +111,20 @@ export class Credentials {
    * Opened each time, so that few keys are in memory; undefined when the secret was damaged, or is
    * none of its kind: who can write rows must not make one key pass for another.
    */
-  keyOf({ identity, kind, secret }: Credential): Uint8Array | undefined {
+  keyOf(
+    { identity, kind, secret }: Pick<Credential, 'identity' | 'kind' | 'secret'>,
+  ): Uint8Array | undefined {
     const opened = this.#box.open(purposeOf(identity), secret);
     const text = opened && decodeUtf8(opened);
     const key = text === undefined ? undefined : fromBase64(text);
     if (key !== undefined && isKeyOf(kind, key)) return key;
     this.#damaged.add(identity);
     return undefined;
+  }
+
+  /** For who is nobody: to open a key takes far longer than to see that there is none. */
+  openDecoy(): void {
+    this.keyOf(this.#decoy);
   }
 
   /** Of a raw public key, in hex. */

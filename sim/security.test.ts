@@ -1,7 +1,7 @@
 // Stories of devices that prove who they are: the production server over DTLS in virtual time, over
 // addresses that change, restarts and keys that are taken away.
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DEFAULT_CONFIG } from '../actors/config.ts';
 import { ServerManagement } from '../actors/management.ts';
 import { Provisioning } from '../actors/provisioning.ts';
@@ -11,6 +11,7 @@ import { toHex } from '../core/bytes.ts';
 import { FAILURES_MAX, PAUSE } from '../core/dtls/failure-limits.ts';
 import { DtlsLayer } from '../core/dtls/layer.ts';
 import { SUITES } from '../core/dtls/suites.ts';
+import { SecretBox } from '../core/secret-box.ts';
 import { CALM } from './network-rules.ts';
 import { Resources, text } from './resources.ts';
 import { TestAuthority } from './testing/authority.ts';
@@ -79,6 +80,26 @@ describe('a device with a key', () => {
     world.run(5 * MINUTE);
     expect(refusals(world)).toContain('id of sensor-1: DTLS handshake: unknown identity');
     expect(registered(world, 'sensor-1')).toBeUndefined();
+  });
+
+  it('that nobody knows costs the server the same as one that is known', () => {
+    const opened = vi.spyOn(SecretBox.prototype, 'open');
+    const [known, unknown] = [true, false].map((isKnown) => {
+      const world = worldOf();
+      const device = addSensor(world, 'sensor-1');
+      const { credentials } = world.server.host;
+      const identity = 'id of sensor-1';
+      const secret = credentials.seal(identity, KEY.slice(1));
+      if (isKnown) credentials.set({ ...credentials.find(identity)!, secret });
+      else credentials.remove(identity);
+      opened.mockClear();
+      device.start();
+      world.run(HOUR);
+      return opened.mock.calls.length;
+    });
+    opened.mockRestore();
+    expect(known).toBeGreaterThan(0);
+    expect(unknown).toBe(known);
   });
 
   it('speaks for nobody but its endpoint', () => {
