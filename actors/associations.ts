@@ -30,6 +30,7 @@ import { Event } from './session.machine.ts';
 /** The first byte of connection ids: there is one node. */
 const NODE = 0;
 const NOTHING = new Uint8Array(0);
+const UNKNOWN = 'unknown identity';
 
 /** What the server can besides keys that both have. What it shows may change while it runs. */
 export interface ServerProofs {
@@ -61,8 +62,6 @@ export class Associations implements Owner {
    * open a hundred thousand takes seconds.
    */
   readonly #sleeping = new Map<number, string>();
-  /** Credentials of which the log has told. */
-  readonly #damaged = new Set<string>();
 
   constructor(host: Host, parts: AssociationParts) {
     const { clock, random, crypto, transport, box, proofs: { rawKeys, x509, suites } } = parts;
@@ -95,11 +94,14 @@ export class Associations implements Owner {
   #pskOf(identity: string): PskIdentity | undefined {
     const { credentials } = this.#host;
     const credential = credentials.find(identity);
-    if (credential?.kind !== 'psk') return undefined;
+    if (credential?.kind !== 'psk') {
+      credentials.openDecoy();
+      return undefined;
+    }
+    const isTold = credentials.isUnreadable(identity);
     const key = credentials.keyOf(credential);
     if (key !== undefined) return { identity: credential.identity, key };
-    if (!this.#damaged.has(identity)) {
-      this.#damaged.add(identity);
+    if (!isTold) {
       this.#host.log.error('the secret of a credential is damaged: rotate it', { identity });
     }
     return undefined;
@@ -209,12 +211,22 @@ export class Associations implements Owner {
 
   #onFailed({ association, reason, peerKey }: DtlsEvent & { kind: 'failed' }): void {
     const { identity, security, address: { host, port } } = association;
-    const isStranger = reason === 'unknown identity' && security === 'rpk';
+    const why = reason === UNKNOWN ? this.#whyUnknown(association) : reason;
+    const isStranger = why === UNKNOWN && security === 'rpk';
     this.#noteRefusal({
-      endpoint: identity, address: `${host}:${port}`, reason: `DTLS handshake: ${reason}`,
+      endpoint: identity, address: `${host}:${port}`, reason: `DTLS handshake: ${why}`,
       retryAt: undefined, security: identity === '' ? undefined : security,
       publicKey: isStranger && peerKey !== undefined ? toHex(peerKey) : undefined,
     });
+  }
+
+  /** To add what is there, though nobody can come by it, would help nobody. */
+  #whyUnknown({ identity, security }: Association): string {
+    const { credentials } = this.#host;
+    if (credentials.findAny(identity)?.kind !== security) return UNKNOWN;
+    if (credentials.isUnreadable(identity)) return 'unreadable credential';
+    // A credential that is called by the fingerprint of its first key may have another by now.
+    return security === 'rpk' ? 'replaced key' : UNKNOWN;
   }
 
   /** Once for each pause; what comes meanwhile is only counted. */

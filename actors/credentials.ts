@@ -52,23 +52,35 @@ export class Credentials {
   readonly #byPublicKey = new Map<string, Credential>();
   /** How many each endpoint has. */
   readonly #byEndpoint = new Map<string, number>();
-  /** Endpoints of those whose secret does not open: they stay closed to who comes without. */
-  readonly #unreadable = new Map<string, string>();
+  /** Whose secret does not open: their endpoints stay closed to who comes without. */
+  readonly #unreadable = new Map<string, Credential>();
+  /** Of the others, those whose secret did not open when it was needed. */
+  readonly #damaged = new Set<string>();
+  /** Of nobody. */
+  readonly #decoy: Pick<Credential, 'identity' | 'kind' | 'secret'>;
 
   constructor(box: SecretBox) {
     this.#box = box;
+    this.#decoy = { identity: '', kind: 'psk', secret: this.seal('', new Uint8Array(16)) };
   }
 
   get size(): number {
     return this.#byIdentity.size;
   }
 
-  list(): Iterable<Credential> {
-    return this.#byIdentity.values();
+  /** Those that cannot be read too. */
+  * list(): Iterable<Credential> {
+    yield* this.#byIdentity.values();
+    yield* this.#unreadable.values();
   }
 
   find(identity: string): Credential | undefined {
     return this.#byIdentity.get(identity);
+  }
+
+  /** One that cannot be read too, for people: it proves nothing. */
+  findAny(identity: string): Credential | undefined {
+    return this.find(identity) ?? this.#unreadable.get(identity);
   }
 
   /** Who has the private key of a point; nobody else may have it. */
@@ -99,11 +111,20 @@ export class Credentials {
    * Opened each time, so that few keys are in memory; undefined when the secret was damaged, or is
    * none of its kind: who can write rows must not make one key pass for another.
    */
-  keyOf({ identity, kind, secret }: Credential): Uint8Array | undefined {
+  keyOf(
+    { identity, kind, secret }: Pick<Credential, 'identity' | 'kind' | 'secret'>,
+  ): Uint8Array | undefined {
     const opened = this.#box.open(purposeOf(identity), secret);
     const text = opened && decodeUtf8(opened);
     const key = text === undefined ? undefined : fromBase64(text);
-    return key !== undefined && isKeyOf(kind, key) ? key : undefined;
+    if (key !== undefined && isKeyOf(kind, key)) return key;
+    this.#damaged.add(identity);
+    return undefined;
+  }
+
+  /** For who is nobody: to open a key takes far longer than to see that there is none. */
+  openDecoy(): void {
+    this.keyOf(this.#decoy);
   }
 
   /** Of a raw public key, in hex. */
@@ -115,13 +136,13 @@ export class Credentials {
 
   /** False when there is none, not even one whose secret does not open. */
   remove(identity: string): boolean {
-    const credential = this.#byIdentity.get(identity);
-    const endpoint = credential?.endpoint ?? this.#unreadable.get(identity);
-    if (endpoint === undefined) return false;
-    this.#byIdentity.delete(identity);
-    this.#unreadable.delete(identity);
-    const point = credential && this.#pointOf(credential);
+    const credential = this.findAny(identity);
+    if (credential === undefined) return false;
+    const { endpoint } = credential;
+    const point = this.#byIdentity.delete(identity) ? this.#pointOf(credential) : undefined;
     if (point !== undefined) this.#byPublicKey.delete(point);
+    this.#unreadable.delete(identity);
+    this.#damaged.delete(identity);
     const left = (this.#byEndpoint.get(endpoint) ?? 1) - 1;
     if (left === 0) this.#byEndpoint.delete(endpoint);
     else this.#byEndpoint.set(endpoint, left);
@@ -169,9 +190,9 @@ export class Credentials {
     return { code: Code.BAD_REQUEST, reason };
   }
 
-  /** Whether there is one that nobody can read. */
+  /** Whether there is one that nobody can read, as far as anybody has tried. */
   isUnreadable(identity: string): boolean {
-    return this.#unreadable.has(identity);
+    return this.#unreadable.has(identity) || this.#damaged.has(identity);
   }
 
   /** False when another key file sealed it, or it was damaged; its endpoint stays closed then. */
@@ -183,7 +204,7 @@ export class Credentials {
       this.set({ ...row });
       return true;
     }
-    this.#unreadable.set(identity, endpoint);
+    this.#unreadable.set(identity, { ...row });
     this.#close(endpoint);
     return false;
   }

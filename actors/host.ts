@@ -136,7 +136,7 @@ export class Host {
     this.provisioning = new Provisioning(this.credentials, parts.store, clock, {
       given: (credential) => onGiven(this, credential),
       ended: (credential) => onEnded(this, credential),
-    });
+    }, (serial) => proofs.x509?.certificates.isRevoked(serial) === true);
     this.associations = new Associations(
       this, { clock, random: random.fork('dtls'), crypto, transport, box, proofs });
     this.alerts = new Alerts(this, parts.config.alerts);

@@ -84,6 +84,10 @@ export class ServerManagement implements Management {
     return device && this.#detail(device);
   }
 
+  knows(endpoint: string): boolean {
+    return this.#host.devices.has(endpoint);
+  }
+
   * registered(): Iterable<Registered> {
     for (const device of this.#host.devices.values()) {
       const { registration } = device;

@@ -20,38 +20,52 @@ export interface OnCredential {
   readonly ended: (credential: Credential) => void;
 }
 
+/** Whether an authority has taken back the certificate with this serial number, as far as known. */
+type IsRevoked = (serial: string) => boolean;
+
 export class Provisioning implements CredentialBook {
   readonly #credentials: Credentials;
   readonly #store: Pick<Store, 'commit'>;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #on: OnCredential;
+  readonly #isRevoked: IsRevoked;
 
   constructor(
     credentials: Credentials, store: Pick<Store, 'commit'>, clock: Pick<Clock, 'now'>,
-    on: OnCredential,
+    on: OnCredential, isRevoked: IsRevoked,
   ) {
     this.#credentials = credentials;
     this.#store = store;
     this.#clock = clock;
     this.#on = on;
+    this.#isRevoked = isRevoked;
   }
 
   list(): readonly CredentialFacts[] {
+    return Array.from(this.#credentials.list(), (one) => this.#factsOf(one));
+  }
+
+  #factsOf({ identity, kind, endpoint, createdAt, lastUsedAt }: Credential): CredentialFacts {
     const { certificates } = this.#credentials;
-    return Array.from(this.#credentials.list(), (
-      { identity, kind, endpoint, createdAt, lastUsedAt },
-    ) => ({
-      identity, kind, endpoint, createdAt, lastUsedAt,
-      notAfter: kind === 'x509' ? certificates.of(identity)?.notAfter : undefined,
-    }));
+    const shown = kind === 'x509' ? certificates.of(identity) : undefined;
+    return {
+      identity, kind, endpoint, createdAt,
+      // A certificate may have been shown before anybody gave the credential.
+      lastUsedAt: shown?.shownAt ?? lastUsedAt,
+      // That an endpoint comes with a certificate is no secret.
+      isUnreadable: kind !== 'x509' && this.#credentials.isUnreadable(identity),
+      notAfter: shown?.notAfter,
+      isRevoked: shown !== undefined && this.#isRevoked(shown.serial),
+    };
   }
 
   certified(): readonly CertifiedFacts[] {
     const found: CertifiedFacts[] = [];
-    for (const { identity, notAfter, shownAt } of this.#credentials.certificates.list()) {
-      if (this.#credentials.find(identity) !== undefined) continue;
+    for (const { identity, serial, notAfter, shownAt } of this.#credentials.certificates.list()) {
+      if (this.#credentials.findAny(identity) !== undefined) continue;
       const endpoint = endpointCertified(identity) ?? '';
-      found.push({ identity, endpoint, lastUsedAt: shownAt, notAfter });
+      const isRevoked = this.#isRevoked(serial);
+      found.push({ identity, endpoint, lastUsedAt: shownAt, notAfter, isRevoked });
     }
     return found;
   }
@@ -60,7 +74,8 @@ export class Provisioning implements CredentialBook {
     const shown = this.#credentials.certificates.of(certifiedIdentity(endpoint) ?? '');
     return shown && {
       serial: shown.serial, notAfter: shown.notAfter,
-      validity: validityAt(this.#clock.now(), shown.notAfter),
+      validity: this.#isRevoked(shown.serial) ? 'revoked'
+        : validityAt(this.#clock.now(), shown.notAfter),
     };
   }
 
@@ -68,20 +83,34 @@ export class Provisioning implements CredentialBook {
     const named = namedOf(given);
     if (!named.ok) return named;
     const { identity, kind, endpoint, key } = named.value;
-    // Said first: without a name of its own the same key has the same identity too.
-    const owner = this.#ownerOf(named.value);
-    if (owner !== undefined) return fail(`this public key is that of "${owner.identity}" already`);
-    if (this.#credentials.find(identity) !== undefined) {
-      return fail(kind === 'x509' ? `"${endpoint}" is known to come with a certificate already`
-        : `there is a credential "${identity}" already; rotate it to give it another key`);
-    }
+    const obstacle = this.#obstacleTo(named.value);
+    if (obstacle !== undefined) return fail(obstacle);
     const createdAt = this.#clock.now();
     const secret = this.#credentials.seal(identity, key);
     return ok(this.#give({ kind, identity, endpoint, secret, createdAt, lastUsedAt: undefined }));
   }
 
+  /** Why it cannot be added. */
+  #obstacleTo(named: Named): string | undefined {
+    const { identity, kind, endpoint } = named;
+    // Said first: without a name of its own the same key has the same identity too.
+    const owner = this.#ownerOf(named);
+    if (owner !== undefined) return `this public key is that of "${owner.identity}" already`;
+    const isThere = this.#credentials.find(identity) !== undefined;
+    // One that cannot be read is written anew: it has no secret that could be lost by that.
+    if (kind === 'x509') {
+      return isThere ? `"${endpoint}" is known to come with a certificate already` : undefined;
+    }
+    if (this.#credentials.isUnreadable(identity)) {
+      return `there is a credential "${identity}" already whose secret cannot be read: rotate or `
+        + 'revoke it';
+    }
+    return isThere ? `there is a credential "${identity}" already; rotate it to give it another key`
+      : undefined;
+  }
+
   rotate(identity: string, { kind, key }: NewKey): Result<Ticket> {
-    const known = this.#credentials.find(identity);
+    const known = this.#credentials.findAny(identity);
     if (known === undefined) return fail(`there is no credential "${identity}"`);
     if (known.kind === 'x509') return fail('a certificate is renewed by its authority');
     if (known.kind !== kind) {
@@ -99,9 +128,10 @@ export class Provisioning implements CredentialBook {
   }
 
   revoke(identity: string): Result<Ticket> {
-    const known = this.#credentials.find(identity);
-    if (!this.#credentials.remove(identity)) return fail(`there is no credential "${identity}"`);
-    if (known !== undefined) this.#on.ended(known);
+    const known = this.#credentials.findAny(identity);
+    if (known === undefined) return fail(`there is no credential "${identity}"`);
+    this.#credentials.remove(identity);
+    this.#on.ended(known);
     return ok(this.#store.commit([{ table: 'credential removed', identity }]));
   }
 

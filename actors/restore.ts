@@ -44,7 +44,7 @@ function restoreSecurity(host: Host, facts: Facts): void {
   const unreadable = facts.credentials.filter((row) => !host.credentials.restore(row)).length;
   if (unreadable > 0) {
     host.log.error('credentials were damaged, or sealed with another key file, and are good for '
-      + 'nothing: start with that file, or add them anew', { credentials: unreadable });
+      + 'nothing: start with that file, or rotate them', { credentials: unreadable });
   }
   host.credentials.certificates.restore(facts.certificates);
   host.associations.restore(facts);

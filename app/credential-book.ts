@@ -53,7 +53,7 @@ async function bookOf(
   const facts = store.load();
   if (facts.credentials.length > 0 && !existsSync(file)) {
     throw new UsageError(`the key file "${file}" is not there: restore it, or name it with `
-      + '--secrets-key-file; if it is lost, start the server and add the credentials anew');
+      + '--secrets-key-file; if it is lost, start the server and rotate the credentials');
   }
   const secretKey = await openSecretKey(file);
   const credentials = new Credentials(
@@ -63,7 +63,8 @@ async function bookOf(
   if (unreadable.length > 0) {
     if (unreadable.length === facts.credentials.length) {
       throw new UsageError(`the credentials in "${database.folder}" were sealed with another key `
-        + `file than "${file}"; name it with --secrets-key-file`);
+        + `file than "${file}"; name it with --secrets-key-file, or, if it is lost, start the `
+        + 'server and rotate them');
     }
     tellUnreadable(unreadable);
   }
@@ -76,16 +77,17 @@ async function bookOf(
   // What was agreed on ends with the change itself, also where nobody could read the credential
   // before; what is registered is looked at by the next start (actors/restore.ts).
   const nothing = () => undefined;
-  return new Provisioning(
-    credentials, ending, new SystemClock(), { given: nothing, ended: nothing });
+  // Only the server is told where the revocation lists are.
+  return new Provisioning(credentials, ending, new SystemClock(),
+    { given: nothing, ended: nothing }, () => false);
 }
 
-/** They are in no list, so that some are named here. */
+/** Whatever the command is about: they let nobody in. */
 function tellUnreadable(unreadable: readonly CredentialRow[]): void {
   const names = unreadable.slice(0, NAMED_MAX).map(({ identity }) => JSON.stringify(identity));
   if (unreadable.length > NAMED_MAX) names.push('...');
-  console.error(`${unreadable.length} of the secrets cannot be read: ${names.join(', ')}; add `
-    + 'gives such a credential anew, revoke takes it away');
+  console.error(`${unreadable.length} of the secrets cannot be read: ${names.join(', ')}; rotate `
+    + 'gives such a credential another key, revoke takes it away');
 }
 
 /** Of a credential that has another secret now, or none; there is none in that of a certificate. */

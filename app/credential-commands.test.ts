@@ -72,11 +72,13 @@ async function damage(
 const withoutEnd = (secret: string): string => `${secret.slice(0, -4)}AAAA`;
 const withoutName = (secret: string): string => `AAAA${secret.slice(4)}`;
 
-/** One word of what the columns say, without the times. */
+/** What the columns say below their heading, without the times. */
 async function listed(data: string): Promise<string[]> {
   const { stdout } = await credential(data, 'list');
-  return stdout.trim().split('\n').filter((line) => line !== '')
-    .map((line) => line.split('\t').slice(0, 3).join(' '));
+  const [heading, ...lines] = stdout.trim().split('\n')
+    .map((line) => line.split('\t').map((cell) => cell.trim()));
+  expect(heading).toEqual(['IDENTITY', 'KIND', 'ENDPOINT', 'LAST USED']);
+  return lines.map((cells) => cells.slice(0, 3).join(' '));
 }
 
 describe.each([true, false])('with a server: %s', (runs) => {
@@ -111,6 +113,20 @@ describe.each([true, false])('with a server: %s', (runs) => {
     expect((await credential(data, 'revoke', 'second')).stdout)
       .toMatch(/^second is revoked\.\nmeter-2 has no credential any more/);
     expect(await listed(data)).toEqual(['meter-1 psk meter-1']);
+  });
+
+  it('they are listed by endpoint and then identity, in columns', async () => {
+    const data = await begin();
+    for (const [endpoint, identity] of [['m-2', 'x'], ['m-10', 'z'], ['m-2', 'long-name']] as const) {
+      await credential(data, 'add', endpoint, '--identity', identity, '--key-file', keyFile);
+    }
+    expect((await credential(data, 'list')).stdout.split('\n')).toEqual([
+      'IDENTITY \tKIND\tENDPOINT\tLAST USED', 'z        \tpsk \tm-10    \tnever',
+      'long-name\tpsk \tm-2     \tnever', 'x        \tpsk \tm-2     \tnever', '',
+    ]);
+    const { stdout } = await credential(data, 'list', '--json');
+    expect((JSON.parse(stdout) as { identity: string }[]).map(({ identity }) => identity))
+      .toEqual(['z', 'long-name', 'x']);
   });
 
   it('a list is taken but for its bad lines, each told with its number', async () => {
@@ -175,13 +191,16 @@ describe.each([true, false])('with a server: %s', (runs) => {
     expect((await credential(data, 'server-key')).stdout).toBe(stdout);
   });
 
-  it('a key whose secret is damaged is not printed, until it is rotated', async () => {
+  it.for([['end', withoutEnd], ['name', withoutName]] as const)('a key whose secret is damaged at '
+    + 'its %s is not printed, until it is rotated', async ([, part]) => {
     const data = await newData();
-    await credential(data, 'add', 'a', '--key-file', keyFile);
-    await damage(data, 'a', withoutEnd);
+    // With another one that is whole, as else the key file is taken for another one.
+    for (const name of ['a', 'b']) await credential(data, 'add', name, '--key-file', keyFile);
+    await damage(data, 'a', part);
     if (runs) await serve(data);
-    expect(await credential(data, 'print', 'a')).toEqual(
-      { code: 2, stdout: '', stderr: 'the secret of "a" is damaged: rotate it\n' });
+    expect(await credential(data, 'print', 'a')).toMatchObject(
+      { code: 2, stdout: '', stderr: expect.stringMatching(
+        /^(1 of the secrets .*\n)?the secret of "a" cannot be read: rotate it\n$/) as string });
     expect((await credential(data, 'rotate', 'a', '--key-file', keyFile)).code).toBe(0);
     expect((await credential(data, 'print', 'a')).stdout).toContain(KEY);
   });
@@ -237,7 +256,12 @@ describe('what makes no sense is refused in a sentence', () => {
 describe('secrets that cannot be read', () => {
   const told = (...names: string[]): string =>
     `${names.length} of the secrets cannot be read: ${names.slice(0, 3).join(', ')}`
-    + `${names.length > 3 ? ', ...' : ''}; add gives such a credential anew, revoke takes it away\n`;
+    + `${names.length > 3 ? ', ...' : ''}; rotate gives such a credential another key, revoke takes `
+    + 'it away\n';
+
+  const HEADING = 'IDENTITY\tKIND\tENDPOINT\tLAST USED\n';
+  const line = (name: string): string => `${name.padEnd(8)}\tpsk \t${name.padEnd(8)}\tnever`;
+  const unreadable = (name: string): string => `${line(name)}\tcannot be read: rotate it\n`;
 
   it('are told once, and the commands go on with the others', async () => {
     const data = await newData();
@@ -245,18 +269,24 @@ describe('secrets that cannot be read', () => {
     await damage(data, 'a', withoutName);
     const stderr = told('"a"');
     expect(await credential(data, 'list')).toMatchObject(
-      { code: 0, stdout: 'b\tpsk\tb\tnever used\nc\tpsk\tc\tnever used\n', stderr });
+      { code: 0, stdout: `${HEADING}${unreadable('a')}${line('b')}\n${line('c')}\n`, stderr });
     expect(await credential(data, 'print', 'b')).toEqual(
       { code: 0, stdout: `endpoint b\nidentity b\nkey      ${KEY}\n`, stderr });
     expect(await credential(data, 'rotate', 'b')).toMatchObject({ code: 0, stderr });
     expect(await credential(data, 'revoke', 'c')).toMatchObject({ code: 0, stderr });
-    expect(await credential(data, 'add', 'a', '--key-file', keyFile)).toMatchObject(
+    expect(await credential(data, 'add', 'a', '--key-file', keyFile)).toEqual({
+      code: 2, stdout: '', stderr: `${stderr}there is a credential "a" already whose secret cannot `
+        + 'be read: rotate or revoke it\n',
+    });
+    expect(await credential(data, 'rotate', 'a', '--key-file', keyFile)).toMatchObject(
       { code: 0, stderr });
     expect(await credential(data, 'print', 'a')).toMatchObject({ code: 0, stderr: '' });
     expect(await listed(data)).toEqual(['a psk a', 'b psk b']);
     await damage(data, 'a', withoutName);
-    expect(await credential(data, 'revoke', 'a')).toEqual(
-      { code: 0, stdout: 'a is revoked.\n', stderr });
+    expect(await credential(data, 'revoke', 'a')).toMatchObject({
+      code: 0, stdout: expect.stringMatching(/^a is revoked.\na has no credential any more/) as string,
+      stderr,
+    });
     expect(await credential(data, 'list')).toMatchObject({ code: 0, stderr: '' });
   });
 
@@ -268,7 +298,8 @@ describe('secrets that cannot be read', () => {
     await credential(data, 'import', list);
     for (const name of names.slice(1)) await damage(data, name, withoutName);
     expect(await credential(data, 'list')).toEqual({
-      code: 0, stdout: 'a\tpsk\ta\tnever used\n', stderr: told('"b"', '"c"', '"d"', '"e"'),
+      code: 0, stdout: `${HEADING}${line('a')}\n${names.slice(1).map(unreadable).join('')}`,
+      stderr: told('"b"', '"c"', '"d"', '"e"'),
     });
     await damage(data, 'a', withoutName);
     expect(await credential(data, 'list')).toMatchObject(
@@ -316,7 +347,7 @@ describe('without a server, what was agreed on', () => {
       expect(await left(data)).toEqual([[...B, ...C], [...B, ...C]]);
     });
 
-  it.for([['revoke', 'a'], ['add', 'a', '--key-file', keyFile]])(
+  it.for([['revoke', 'a'], ['rotate', 'a', '--key-file', keyFile]])(
     'ends with a key that cannot be read: %j', async (words) => {
       const data = await begin();
       await damage(data, 'a', withoutName);

@@ -6,7 +6,7 @@ import { Option, type Command } from 'commander';
 import type { input } from 'zod';
 import { KEY_LENGTH_MIN, newCredential, newKey } from '../core/api/credential-input.ts';
 import { importCredentials, type Imported } from '../core/api/credential-list.ts';
-import type { CredentialFacts } from '../core/api/credential-book.ts';
+import { inOrder, type CredentialFacts } from '../core/api/credential-book.ts';
 import { toBase64, toHex } from '../core/bytes.ts';
 import { readPublicKey, writePublicKey } from '../core/io/public-key-file.ts';
 import { openSecretKey } from '../core/io/secret-key.ts';
@@ -185,15 +185,24 @@ async function importList(place: Place, file: string): Promise<void> {
 
 async function printList(place: Place, isJson: boolean): Promise<void> {
   const list = await withBook<readonly CredentialFacts[]>(
-    place, async ({ credentials }) => credentials.list.query(), (book) => book.list());
+    place, async ({ credentials }) => credentials.list.query(), (book) => inOrder(book.list()));
   if (isJson) {
     console.log(JSON.stringify(list, undefined, 2));
     return;
   }
-  for (const { identity, kind, endpoint, lastUsedAt } of list) {
-    const used = lastUsedAt === undefined ? 'never used' : new Date(lastUsedAt).toISOString();
-    console.log([identity, kind, endpoint, used].join('\t'));
+  const rows = [['IDENTITY', 'KIND', 'ENDPOINT', 'LAST USED'], ...list.map(cellsOf)];
+  const widths = [0, 1, 2].map((column) =>
+    rows.reduce((width, cells) => Math.max(width, cells[column]?.length ?? 0), 0));
+  for (const cells of rows) {
+    console.log(cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('\t'));
   }
+}
+
+function cellsOf(one: CredentialFacts): string[] {
+  const { identity, kind, endpoint, lastUsedAt, isUnreadable, isRevoked } = one;
+  const used = lastUsedAt === undefined ? 'never' : new Date(lastUsedAt).toISOString();
+  const flaw = isUnreadable ? ['cannot be read: rotate it'] : isRevoked ? ['revoked'] : [];
+  return [identity, kind, endpoint, used, ...flaw];
 }
 
 /** It is in a file beside the database, so nobody need be asked. */
@@ -223,7 +232,7 @@ function keyOf(place: Place, identity: string): Promise<Shown> {
       const { endpoint } = pskIn(book.list(), identity);
       const key = book.keyOf(identity);
       if (key !== undefined) return { endpoint, key: toHex(key), port: securedPortOf([]) };
-      throw new UsageError(`the secret of "${identity}" is damaged: rotate it`);
+      throw new UsageError(`the secret of "${identity}" cannot be read: rotate it`);
     });
 }
 

@@ -128,6 +128,11 @@ export interface Certificates {
   refusalOf(
     chain: readonly Uint8Array[], role: 'client' | 'server', now: Milliseconds,
   ): CertificateRefusal | undefined;
+  /**
+   * Whether a revocation list names the serial number, in hex, whoever's it is: for people, since
+   * two authorities may give the same one.
+   */
+  isRevoked(serial: string): boolean;
 }
 
 /** What an AEAD needs beside the text (RFC 5116 s2.1). */

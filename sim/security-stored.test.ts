@@ -3,6 +3,8 @@
 
 import { describe, expect, it, vi } from 'vitest';
 import { queueOperation } from '../actors/operations.ts';
+import { importCredentials } from '../core/api/credential-list.ts';
+import { toHex } from '../core/bytes.ts';
 import type { AssociationRow, DtlsSessionRow } from '../core/store/changes.ts';
 import {
   addSensor, HOUR, KEY, MINUTE, refusals, registered, SECOND, worldOf,
@@ -155,15 +157,66 @@ describe('a credential whose secret was damaged', () => {
     world.run(HOUR);
     expect(registered(world, 'sensor-1')).toBeUndefined();
     expect(host.credentials.isNeededBy('sensor-1')).toBe(true);
-    expect(refusals(world)).toEqual(['id of sensor-1: DTLS handshake: unknown identity']);
+    expect(refusals(world)).toEqual(['id of sensor-1: DTLS handshake: unreadable credential']);
     expect(told.mock.calls.map(([words]) => words)).toEqual([expect.stringContaining('damaged')]);
+    expect(host.provisioning.list()).toMatchObject([{ isUnreadable: true }]);
     host.provisioning.rotate('id of sensor-1', { kind: 'psk', key: KEY });
+    expect(host.provisioning.list()).toMatchObject([{ isUnreadable: false }]);
     world.run(HOUR);
     expect(registered(world, 'sensor-1')?.peer).toMatchObject({ isLive: true });
   });
 });
 
 describe('a credential that another key file sealed', () => {
+  /** Of a device that has used it, and goes on trying. */
+  function sealedByAnother(): World {
+    const world = worldOf();
+    addSensor(world, 'sensor-1').start();
+    world.run(MINUTE);
+    world.crashServer(true);
+    const row = world.disk.credentials.get('id of sensor-1')!;
+    world.disk.credentials.set(row.identity, { ...row, secret: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAA' });
+    world.startServer();
+    return world;
+  }
+
+  it('is shown as what it was, and lets nobody in until it is rotated', () => {
+    const world = sealedByAnother();
+    const before = world.disk.credentials.get('id of sensor-1')!;
+    const { provisioning } = world.server.host;
+    world.run(2 * HOUR);
+    expect(registered(world, 'sensor-1')).toBeUndefined();
+    expect(refusals(world)).toEqual(['id of sensor-1: DTLS handshake: unreadable credential']);
+    const { secret: _, ...facts } = before;
+    expect(facts.lastUsedAt).toBeGreaterThan(0);
+    expect(provisioning.list()).toMatchObject([{ ...facts, isUnreadable: true }]);
+    expect(provisioning.keyOf('id of sensor-1')).toBeUndefined();
+    const key = { kind: 'psk', key: KEY } as const;
+    expect(provisioning.add({ ...key, identity: 'id of sensor-1', endpoint: 'sensor-1' })).toEqual({
+      ok: false, reason: 'there is a credential "id of sensor-1" already whose secret cannot be '
+        + 'read: rotate or revoke it',
+    });
+    expect(provisioning.rotate('id of sensor-1', { ...key, kind: 'rpk' }))
+      .toEqual({ ok: false, reason: '"id of sensor-1" has a key of kind psk' });
+    expect(provisioning.rotate('id of sensor-1', key).ok).toBe(true);
+    expect(provisioning.list()).toMatchObject([{ ...facts, isUnreadable: false }]);
+    expect(provisioning.keyOf('id of sensor-1')).toEqual(KEY);
+    world.run(2 * HOUR);
+    expect(registered(world, 'sensor-1')?.peer).toMatchObject({ isLive: true });
+  });
+
+  it('gets its key from a list that is imported anew, if it is for the same endpoint', () => {
+    const world = sealedByAnother();
+    const { provisioning } = world.server.host;
+    const list = (endpoint: string): string =>
+      `endpoint,identity,key\n${endpoint},id of sensor-1,${toHex(KEY)}`;
+    expect(importCredentials(provisioning, list('sensor-2'))).toMatchObject({ value: { added: 0 } });
+    expect(importCredentials(provisioning, list('sensor-1'))).toMatchObject({ value: { added: 1 } });
+    expect(importCredentials(provisioning, list('sensor-1'))).toMatchObject({ value: { added: 0 } });
+    world.run(2 * HOUR);
+    expect(registered(world, 'sensor-1')?.peer).toMatchObject({ isLive: true });
+  });
+
   it('keeps its endpoint closed, until it is given anew or revoked', () => {
     const world = worldOf();
     addSensor(world, 'sensor-1').start();

@@ -1,15 +1,18 @@
 // Stories of devices that prove who they are: the production server over DTLS in virtual time, over
 // addresses that change, restarts and keys that are taken away.
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DEFAULT_CONFIG } from '../actors/config.ts';
 import { ServerManagement } from '../actors/management.ts';
+import { Provisioning } from '../actors/provisioning.ts';
+import type { CertifiedFacts } from '../core/api/credential-book.ts';
 import type { SimulatedDevice } from './device.ts';
 import { toHex } from '../core/bytes.ts';
 import { Alert } from '../core/dtls/alerts.ts';
 import { FAILURES_MAX, PAUSE } from '../core/dtls/failure-limits.ts';
 import { DtlsLayer } from '../core/dtls/layer.ts';
 import { SUITES } from '../core/dtls/suites.ts';
+import { SecretBox } from '../core/secret-box.ts';
 import { CALM } from './network-rules.ts';
 import { Resources, text } from './resources.ts';
 import { TestAuthority } from './testing/authority.ts';
@@ -84,6 +87,26 @@ describe('a device with a key', () => {
     }
     expect(refusals(world)).toContain('id of sensor-1: DTLS handshake: unknown identity');
     expect(registered(world, 'sensor-1')).toBeUndefined();
+  });
+
+  it('that nobody knows costs the server the same as one that is known', () => {
+    const opened = vi.spyOn(SecretBox.prototype, 'open');
+    const [known, unknown] = [true, false].map((isKnown) => {
+      const world = worldOf();
+      const device = addSensor(world, 'sensor-1');
+      const { credentials } = world.server.host;
+      const identity = 'id of sensor-1';
+      const secret = credentials.seal(identity, KEY.slice(1));
+      if (isKnown) credentials.set({ ...credentials.find(identity)!, secret });
+      else credentials.remove(identity);
+      opened.mockClear();
+      device.start();
+      world.run(HOUR);
+      return opened.mock.calls.length;
+    });
+    opened.mockRestore();
+    expect(known).toBeGreaterThan(0);
+    expect(unknown).toBe(known);
   });
 
   it('speaks for nobody but its endpoint', () => {
@@ -279,6 +302,25 @@ describe('a device with a raw public key', () => {
     expect([security, publicKey]).toEqual(['rpk', toHex(RAW_KEY.keys.publicKey)]);
   });
 
+  it('is shown as one whose key was replaced, and not as one to be added', () => {
+    const world = worldOf();
+    const fingerprint = toHex(new SimulatedCrypto(RANDOM).hash(RAW_KEY.keys.publicKey));
+    const { provisioning, refusals: refused } = world.server.host;
+    const first = { kind: 'rpk', key: RAW_KEY.keys.publicKey } as const;
+    const device = addSensor(world, 'sensor-1', undefined, { kind: 'rpk', rawKey: RAW_KEY });
+    provisioning.revoke('sensor-1');
+    provisioning.add({ ...first, identity: fingerprint, endpoint: 'sensor-1' });
+    const { publicKey } = new SimulatedCrypto(RANDOM.fork('next')).newKeyPair();
+    provisioning.rotate(fingerprint, { kind: 'rpk', key: publicKey });
+    device.start();
+    world.run(MINUTE);
+    expect(refusals(world)).toEqual([`${fingerprint}: DTLS handshake: replaced key`]);
+    expect(refused.list()[0]?.publicKey).toBeUndefined();
+    expect(provisioning.rotate(fingerprint, first).ok).toBe(true);
+    world.run(HOUR);
+    expect(registered(world, 'sensor-1')?.peer).toMatchObject({ isLive: true });
+  });
+
   it('is shown when it has not the private key', () => {
     const world = worldOf();
     const { privateKey } = new SimulatedCrypto(RANDOM.fork('wrong')).newKeyPair();
@@ -355,14 +397,38 @@ describe('a device with a certificate', () => {
     world.startServer();
     check();
     const { provisioning } = world.server.host;
+    const [{ lastUsedAt }] = provisioning.certified() as [CertifiedFacts];
     provisioning.add({ kind: 'x509', endpoint: 'sensor-1' });
-    expect(provisioning.list()).toMatchObject([{ identity: 'x509:sensor-1', notAfter: end }]);
+    // Used it was, though before it was known.
+    expect(provisioning.list()).toMatchObject(
+      [{ identity: 'x509:sensor-1', notAfter: end, lastUsedAt, isRevoked: false }]);
     expect(provisioning.certified()).toEqual([]);
     const facts = { version: '1', startedAt: 0, coap: [], syslog: [], registration: 'open' } as const;
     new ServerManagement(world.server.host, facts).forget('sensor-1');
     world.run(SECOND);
     expect(world.server.host.provisioning.shownBy('sensor-1')).toBeUndefined();
     expect(world.disk.certificates.size).toBe(0);
+  });
+
+  it('is shown as revoked when a list names it, with a credential or without', () => {
+    const world = worldOf();
+    for (const name of ['sensor-1', 'sensor-2', 'sensor-3']) {
+      const x509 = certifiedAs(name, RANDOM.fork(`revoked ${name}`));
+      addSensor(world, name, undefined, { kind: 'x509', x509 }).start();
+    }
+    world.run(MINUTE);
+    const { credentials, provisioning } = world.server.host;
+    provisioning.add({ kind: 'x509', endpoint: 'sensor-1' });
+    const taken = ['sensor-1', 'sensor-2']
+      .map((name) => credentials.certificates.of(`x509:${name}`)!.serial);
+    const ignored = { given: () => undefined, ended: () => undefined };
+    const book = new Provisioning(credentials, { commit: () => 0 }, world.clock, ignored,
+      (serial) => taken.includes(serial));
+    expect(book.list().map(({ isRevoked }) => isRevoked)).toEqual([true]);
+    expect(book.certified().map(({ endpoint, isRevoked }) => [endpoint, isRevoked]))
+      .toEqual([['sensor-2', true], ['sensor-3', false]]);
+    expect(['sensor-2', 'sensor-3'].map((name) => book.shownBy(name)?.validity))
+      .toEqual(['revoked', 'good']);
   });
 
   it('has nothing to do with a PSK of its name', () => {
@@ -432,8 +498,14 @@ describe('a certificate for an endpoint that has a key', () => {
     }
     world.startServer();
     world.run(HOUR);
-    expect(world.server.host.credentials.find('x509:sensor-1')).toBeUndefined();
+    const { credentials, provisioning: after } = world.server.host;
+    expect(credentials.find('x509:sensor-1')).toBeUndefined();
+    // Once, and there is nothing in it that would have to be read.
+    expect([after.list(), after.certified()])
+      .toMatchObject([[{ identity: 'x509:sensor-1', isUnreadable: false }], []]);
     expect(registered(world, 'sensor-1')?.peer).toMatchObject({ security: 'x509', isLive: true });
+    expect(after.revoke('x509:sensor-1').ok).toBe(true);
+    expect(registered(world, 'sensor-1')).toBeUndefined();
   });
 });
 

@@ -10,10 +10,24 @@ export interface CredentialFacts {
   readonly kind: Exclude<Security, 'none'>;
   readonly endpoint: string;
   readonly createdAt: Milliseconds;
-  /** Of the last handshake; undefined before the first. */
+  /** Of the last handshake; undefined before the first. Of its certificate, where it has one. */
   readonly lastUsedAt?: Milliseconds | undefined;
+  /** Its secret does not open, so that it lets nobody in; its endpoint stays closed. */
+  readonly isUnreadable: boolean;
   /** The end of the certificate that its endpoint has shown last. */
   readonly notAfter?: Milliseconds | undefined;
+  /** A revocation list has the serial number of that certificate. */
+  readonly isRevoked: boolean;
+}
+
+/** By endpoint and then identity, as they have no order that lasts of their own. */
+export function inOrder(list: readonly CredentialFacts[]): CredentialFacts[] {
+  return [...list].sort((a, b) =>
+    compare(a.endpoint, b.endpoint) || compare(a.identity, b.identity));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Of a device that comes with a certificate, though nobody has said that it does. */
@@ -22,6 +36,7 @@ export interface CertifiedFacts {
   readonly endpoint: string;
   readonly lastUsedAt: Milliseconds;
   readonly notAfter: Milliseconds;
+  readonly isRevoked: boolean;
 }
 
 /** The certificate that a device has shown last. */
@@ -54,9 +69,15 @@ export interface CredentialBook {
   shownBy(endpoint: string): ShownCertificate | undefined;
   /** Fails when the identity is there already, or the public key, whose ever it is. */
   add(credential: NewCredential): Result<Ticket>;
-  /** Gives it another key of the same kind; what was there by the old one ends. */
+  /**
+   * Gives it another key of the same kind; what was there by the old one ends. One that could not
+   * be read can be from then on.
+   */
   rotate(identity: string, key: NewKey): Result<Ticket>;
   revoke(identity: string): Result<Ticket>;
-  /** The key itself, for who sits at the machine; empty where certificates have it. */
+  /**
+   * The key itself, for who sits at the machine; empty where certificates have it. Undefined when
+   * there is none, or it cannot be read.
+   */
   keyOf(identity: string): Uint8Array | undefined;
 }

@@ -78,18 +78,26 @@ export interface Imported {
   readonly ticket: Ticket | undefined;
 }
 
-/** Adds what is good; identities that are there already are told as bad lines. */
+/**
+ * Adds what is good; identities that are there already are told as bad lines. But those that cannot
+ * be read get the key of the list: so a fleet is there again whose secret.key is lost.
+ */
 export function importCredentials(book: CredentialBook, text: string): Result<Imported> {
   const parsed = parseCredentialList(text);
   if (!parsed.ok) return parsed;
   const bad = [...parsed.value.bad];
   let ticket: Ticket | undefined;
   let added = 0;
+  const unreadable = new Map(book.list().filter((one) => one.isUnreadable)
+    .map(({ identity, endpoint }) => [identity, endpoint]));
   for (const { line: at, credential } of parsed.value.good) {
-    const made = book.add(credential);
+    const isThere = credential.kind !== 'x509'
+      && unreadable.get(credential.identity) === credential.endpoint;
+    const made = isThere ? book.rotate(credential.identity, credential) : book.add(credential);
     if (made.ok) {
       ticket = made.value;
       added++;
+      if (isThere) unreadable.delete(credential.identity);
     } else bad.push({ line: at, reason: made.reason });
   }
   return ok({ added, bad: bad.sort((a, b) => a.line - b.line), ticket });

@@ -8,6 +8,8 @@ export const CREDENTIALS_SHOWN_MAX = 200;
 
 /** One credential, or a device whose authority alone vouches for it. */
 export interface CredentialLine extends Omit<CredentialFacts, 'createdAt'> {
+  /** Its endpoint is a device here. */
+  readonly isDevice?: boolean;
   /** Undefined: nobody gave it. */
   readonly createdAt?: Milliseconds | undefined;
   /** Of the certificate that was shown last. */
@@ -34,18 +36,26 @@ export interface CredentialPage {
 /** Finds what has the words anywhere in its identity, endpoint or kind. */
 export function pageOf(
   book: Pick<CredentialBook, 'list' | 'certified'>, { search, isEnding }: CredentialQuery,
-  now: Milliseconds,
+  now: Milliseconds, isDevice: (endpoint: string) => boolean,
 ): CredentialPage {
   const all: CredentialLine[] = [...book.list()];
-  for (const one of book.certified()) all.push({ ...one, kind: 'x509' });
+  for (const one of book.certified()) all.push({ ...one, kind: 'x509', isUnreadable: false });
   const ending = all.filter(({ notAfter }) => isEndingAt(now, notAfter));
   const words = search.toLowerCase();
   const asked = isEnding ? ending : all;
   const found = words === '' ? asked : asked.filter(({ identity, endpoint, kind }) =>
     [identity, endpoint, kind].some((text) => text.toLowerCase().includes(words)));
-  const rows = first(found, isEnding ? byEnd : byAge).map((one) => one.notAfter === undefined
-    ? one : { ...one, validity: validityAt(now, one.notAfter) });
+  const rows = first(found, isEnding ? byEnd : byAge).map((one) => ({
+    ...one, isDevice: isDevice(one.endpoint), validity: validityOf(now, one),
+  }));
   return { all: all.length, ending: ending.length, total: found.length, rows };
+}
+
+function validityOf(
+  now: Milliseconds, { notAfter, isRevoked }: CredentialLine,
+): Validity | undefined {
+  if (notAfter === undefined) return undefined;
+  return isRevoked ? 'revoked' : validityAt(now, notAfter);
 }
 
 function isEndingAt(now: Milliseconds, notAfter: Milliseconds | undefined): boolean {

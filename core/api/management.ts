@@ -342,6 +342,7 @@ export interface Management {
   counts(): FleetCounts;
   fleet(query: FleetQuery): FleetWindow;
   device(endpoint: string): DeviceDetail | undefined;
+  knows(endpoint: string): boolean;
   /** Those that are registered, each as it stands when its turn comes. */
   registered(): Iterable<Registered>;
   statechart(): Statechart;

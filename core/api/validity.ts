@@ -7,7 +7,8 @@ export const ENDS_SOON: Milliseconds = 30 * 86_400_000;
 /** Of what is made for a week it would be said all the time. */
 const LAST_PART = 1 / 3;
 
-export type Validity = 'not yet' | 'good' | 'soon' | 'over';
+/** Only certificates of devices are `revoked`: whoever asks of those asks the lists first. */
+export type Validity = 'not yet' | 'good' | 'soon' | 'over' | 'revoked';
 
 /** A certificate or list in a file that the server was started with. */
 export interface DatedFile {

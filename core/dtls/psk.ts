@@ -78,7 +78,8 @@ export function keyOf(
   association.identity =
     known?.identity ?? identity ?? decodeLossy(bytes.subarray(0, IDENTITY_LENGTH_MAX));
   handshake.isIdentityKnown = known !== undefined;
-  // Drawn for known ones too, so that neither time nor the next draw tells them apart.
+  // Drawn for known ones too, so that the next draw does not tell them apart; that time does not is
+  // up to pskOf, which may have to open the key.
   const nobodys = random.bytes(KEY_LENGTH);
   return known?.key ?? nobodys;
 }

@@ -3,6 +3,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { toHex } from '../bytes.ts';
 import type { Certificates } from '../ports.ts';
+import { ok } from '../result.ts';
 import { EPOCH } from '../../sim/epoch.ts';
 import { DAY, TestAuthority } from '../../sim/testing/authority.ts';
 import {
@@ -12,6 +13,7 @@ import {
 import { Alert } from './alerts.ts';
 import { DATAGRAM_LENGTH_MAX } from './flight.ts';
 import type { ClientProfile } from './handshake.ts';
+import { IDENTITY_LENGTH_MAX } from './psk.ts';
 import { exportAssociation, importAssociation } from './stored.ts';
 import { SUITES } from './suites.ts';
 import { decodeChain, encodeChain, endpointNames, type X509Identity } from './x509.ts';
@@ -135,6 +137,23 @@ describe('a client is refused, and told why,', () => {
     expect(server.events[0]!.association.identity).toBe(IDENTITY);
   });
 
+  it('by a name that is cut where identities end', () => {
+    const name = 'n'.repeat(IDENTITY_LENGTH_MAX);
+    const { certificates } = SERVER_X509;
+    // Nobody here makes such certificates, but others may (RFC 5280 A.1 has names of up to 64).
+    const long: Certificates = {
+      read: (certificate) => {
+        const read = certificates.read(certificate);
+        return read.ok ? ok({ ...read.value, commonName: `${name}x` }) : read;
+      },
+      isRevoked: (serial) => certificates.isRevoked(serial),
+      refusalOf: () => 'unknown authority',
+    };
+    const { server } = certified({}, { server: { x509: { ...SERVER_X509, certificates: long } } });
+    expect(server.events).toMatchObject(
+      [{ reason: 'unknown authority', association: { identity: name } }]);
+  });
+
   it('who is no endpoint of ours', () => {
     const identityOf = () => undefined;
     const { server } = certified({}, { server: { x509: { ...SERVER_X509, identityOf } } });
@@ -147,6 +166,7 @@ describe('a client is refused, and told why,', () => {
     const { certificates } = SERVER_X509;
     const counting: Certificates = {
       read: (certificate) => certificates.read(certificate),
+      isRevoked: (serial) => certificates.isRevoked(serial),
       refusalOf: (...asked) => { judged++; return certificates.refusalOf(...asked); },
     };
     const server = { x509: { ...SERVER_X509, certificates: counting } };

@@ -108,6 +108,17 @@ describe('a revocation list', () => {
     expect(refusal([other.certify(publicKey)], [root, other], [list])).toBeUndefined();
   });
 
+  it('says of a serial number whether it has it', () => {
+    const list = root.revoke([taken]);
+    const trust = TrustedCertificates.of([root.certificate], [list]);
+    if (!trust.ok) throw new Error(trust.reason);
+    const serials = [taken, device].map((der) => {
+      const read = trust.value.read(der);
+      return read.ok ? read.value.serial : '';
+    });
+    expect(serials.map((serial) => trust.value.isRevoked(serial))).toEqual([true, false]);
+  });
+
   it('refuses whom a revoked authority certifies, trusted or not', () => {
     const list = root.revoke([middle.certificate]);
     const chain = [middle.certify(publicKey), middle.certificate];

@@ -128,6 +128,11 @@ export class TrustedCertificates implements Certificates {
     return undefined;
   }
 
+  isRevoked(serial: string): boolean {
+    for (const { serials } of this.#lists.values()) if (serials.has(serial)) return true;
+    return false;
+  }
+
   #read(der: Uint8Array): Result<ReadCertificate, CertificateRefusal> {
     const known = this.#known.get(latin1Of(der));
     if (known !== undefined) return ok(known);

@@ -34,5 +34,5 @@ function readKey(file: string): Uint8Array {
   if (key?.length === SECRET_KEY_LENGTH) return key;
   throw new DataFolderError(`the key file "${file}" is damaged: it must have `
     + `${2 * SECRET_KEY_LENGTH} hexadecimal digits; restore it from a backup, or move it away and `
-    + 'add all credentials anew');
+    + 'rotate all credentials');
 }

@@ -42,6 +42,7 @@ const rememberedCertificates: Certificates = {
   read: (certificate) => once(['read', certificate], () => certificates.read(certificate)),
   refusalOf: (chain, role, now) => once(['refusal', role, `${now}`, ...chain], () =>
     certificates.refusalOf(chain, role, now)),
+  isRevoked: (serial) => certificates.isRevoked(serial),
 };
 
 export const ECDHE_PSK: ClientProfile = {

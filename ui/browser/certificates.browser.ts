@@ -86,7 +86,9 @@ async function looksRight(name: string): Promise<void> {
 }
 
 /** Certified until then, by the authority that the server trusts if no other is named. */
-function certified(commonName: string, notAfter: number, by = authority): SecurityOptions {
+function certified(
+  commonName: string, notAfter: number, by = authority,
+): SecurityOptions & { kind: 'x509' } {
   const keys = keysOf(commonName);
   const chain = [by.certify(keys.publicKey, { commonName, notBefore: now - DAY, notAfter })];
   if (!trusted.ok) throw new Error(trusted.reason);
@@ -180,6 +182,19 @@ test('a device with a raw public key is adopted by the key that it has proven', 
   await page.getByRole('region', { name: 'Registration' }).getByText('rpk as').waitFor();
 });
 
+test('a key that was replaced is told as such, and is not to be added', async () => {
+  const rawKey = await rawIdentity();
+  const fingerprint = createHash('sha256').update(rawKey.keys.publicKey).digest('hex');
+  const next = toHex(keysOf('replacing').publicKey);
+  await ask('credentials.rotate', { kind: 'rpk', identity: fingerprint, key: next });
+  await start('pump-2', { kind: 'rpk', rawKey });
+  await page.goto(`${server.url}/refused`);
+  const replaced = row(`${fingerprint}.*replaced key`);
+  await replaced.getByText(/rotate it back only if you trust this one\./).waitFor();
+  expect(await replaced.getByRole('button').count()).toBe(0);
+  await looksRight('refused-replaced');
+});
+
 test('what no key would help is told in words', async () => {
   const stranger = new TestAuthority('stranger');
   await start('other', certified('other', now + 90 * DAY, stranger));
@@ -207,6 +222,24 @@ test('a certificate without a credential is listed too, and the ends are found',
   expect(await row('pump-3').count()).toBe(0);
   await page.getByRole('button', { name: /^Certificates that end soon/ }).click();
   await row('pump-3').waitFor();
+});
+
+test('a certificate that was taken back is shown as such', async () => {
+  const taken = certified('pump-4', now + 400 * DAY);
+  await ask('device.provision', { endpoint: 'pump-4' });
+  await start('pump-4', taken);
+  await row('pump-4').getByRole('link', { name: 'pump-4' }).waitFor();
+  writeFileSync(FILES.crl, authority.revoke(taken.x509.chain, now - DAY / 2));
+  server.reload();
+  await row('pump-4').getByText('revoked').waitFor();
+  expect(await page.getByText('revoked', { exact: true }).count()).toBe(1);
+  await looksRight('credentials-revoked');
+  await page.goto(`${server.url}/device/pump-4`);
+  const facts = page.getByRole('region', { name: 'Registration' });
+  await facts.getByText('revoked').waitFor();
+  // Its authority did not take it back to give it again.
+  expect(await facts.getByText(/Renew it/).count()).toBe(0);
+  await page.goto(`${server.url}/credentials`);
 });
 
 test('a public key and a certificate are added by hand, also by the keyboard alone', async () => {

@@ -82,7 +82,10 @@ test('a key is made, shown once, and lets its device in', async () => {
   expect(await page.content()).not.toContain(key);
   expect(await handshake('pump-1', key)).toBe(true);
   await page.reload();
-  await page.getByRole('link', { name: 'pump-1' }).waitFor();
+  await row('pump-1').waitFor();
+  expect(await row('pump-1').getByText('never').count()).toBe(0);
+  // It has not registered, and so has no page.
+  expect(await row('pump-1').getByRole('link').count()).toBe(0);
 });
 
 test('a key that is none is told under its field, and one of one\'s own is taken', async () => {
@@ -142,7 +145,7 @@ test('a key is rotated: the old one is good for nothing', async () => {
   expect(await handshake('meter-1', KEY)).toBe(false);
   expect(await handshake('meter-1', key)).toBe(true);
   // By itself.
-  await row('meter-1').getByRole('link', { name: 'meter-1' }).waitFor();
+  await row('meter-1').getByText('never').waitFor({ state: 'detached' });
 });
 
 test('one is revoked, after it was asked for', async () => {
@@ -174,6 +177,23 @@ test('a device whose handshake failed is adopted where that is told', async () =
   await looksRight('refused-rotate');
   await page.locator('dialog').getByRole('button', { name: 'Rotate' }).click();
   expect(await handshake('meter-1', await madeKey())).toBe(true);
+});
+
+test('what cannot be read is told with what to do, and is rotated', async () => {
+  // Nobody is there to be told that it is gone.
+  await page.goto('about:blank');
+  await server.kill();
+  server.loseSecretKey();
+  await server.start();
+  await page.goto(`${server.url}/credentials`);
+  await row('number two').getByText(/Rotate it, or restore the secret\.key/).waitFor();
+  await looksRight('credentials-unreadable');
+  const all = await page.getByText('unreadable', { exact: true }).count();
+  await page.getByRole('button', { name: 'Rotate number two' }).click();
+  await page.locator('dialog').getByRole('button', { name: 'Rotate' }).click();
+  await madeKey();
+  await row('number two').getByText('unreadable').waitFor({ state: 'detached' });
+  expect(await page.getByText('unreadable', { exact: true }).count()).toBe(all - 1);
 });
 
 test('an operator looks, a viewer sees no page', async () => {

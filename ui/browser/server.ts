@@ -80,6 +80,11 @@ export class TestServer {
     if (this.#process !== undefined) await end(this.#process, 'SIGKILL');
   }
 
+  /** While it is stopped: all that its key file sealed cannot be read any more. */
+  loseSecretKey(): void {
+    for (const name of ['secret.key', 'server.key']) rmSync(join(this.#folder, name));
+  }
+
   /** Simulated devices that register over UDP as NAME-1, NAME-2 and so on. */
   devices(name: string, count: number): void {
     const args = ['device', '--server', this.coap, '--endpoint', name, '--count', String(count)];

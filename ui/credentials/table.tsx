@@ -32,11 +32,15 @@ export const CredentialTable = component$(({ found, onRotate$, onRevoke$ }: Tabl
           <tbody>
             {found.rows.map((one) => (
               <tr key={keyOf(one)}>
-                <td class="mono url">{one.identity}</td>
+                <td class="url">
+                  <span class="mono">{one.identity}</span>
+                  {one.isUnreadable && <Unreadable />}
+                </td>
                 <td><span class="tag">{one.kind}</span></td>
                 <td class="mono url" data-label="of">
-                  {one.lastUsedAt === undefined ? one.endpoint
-                    : <a class="link" href={deviceAddress(one.endpoint)}>{one.endpoint}</a>}
+                  {one.isDevice === true
+                    ? <a class="link" href={deviceAddress(one.endpoint)}>{one.endpoint}</a>
+                    : one.endpoint}
                 </td>
                 <td class="num" data-label="made">
                   {one.createdAt === undefined
@@ -69,6 +73,12 @@ export const CredentialTable = component$(({ found, onRotate$, onRevoke$ }: Tabl
   );
 });
 
+const Unreadable = () => (
+  <p class="muted">
+    <span class="tag bad">unreadable</span> Rotate it, or restore the secret.key that sealed it.
+  </p>
+);
+
 interface ButtonsProps extends Omit<TableProps, 'found'> {
   readonly one: Credential;
 }
@@ -95,6 +105,6 @@ const Buttons = component$(({ one, onRotate$, onRevoke$ }: ButtonsProps) => {
 });
 
 /** Whatever of it may change. */
-function keyOf({ identity, createdAt, lastUsedAt, notAfter, validity }: Credential): string {
-  return [identity, createdAt, lastUsedAt, notAfter, validity].join(' ');
+function keyOf(one: Credential): string {
+  return Object.values(one).join(' ');
 }

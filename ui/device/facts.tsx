@@ -113,7 +113,7 @@ const Certificate = component$(({ shown: { serial, notAfter, validity } }: Certi
     <dd>
       <Until until={notAfter} validity={validity} />{' '}
       <span class="muted">
-        {validity !== 'good' && 'Renew it at its authority. '}
+        {validity !== 'good' && validity !== 'revoked' && 'Renew it at its authority. '}
         serial <span class="mono">{serial}</span>
       </span>
     </dd>

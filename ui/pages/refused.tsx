@@ -93,6 +93,8 @@ const HANDSHAKE = 'DTLS handshake: ';
 /** What helps where no button does. */
 const ADVICE: Readonly<Record<string, string>> = {
   'unknown identity': 'Its certificate names no endpoint: it needs one whose CN does.',
+  'replaced key': 'Its credential has another key now: rotate it back only if you trust this one.',
+  'unreadable credential': 'Rotate it, or restore the secret.key that sealed it.',
   'unknown authority': 'If you trust the authority, add its certificate to --dtls-ca.',
   'certificate expired': 'Have its authority renew it.',
   'certificate not yet valid': 'Compare the clocks of server and authority.',
@@ -127,7 +129,7 @@ function remedyOf({ endpoint, reason, security, publicKey, address }: Refusal): 
       return { kind: 'dialog', label: 'Give it a key', done: 'has a new key',
         about: { ...about, identity: endpoint } };
     }
-    if (why === 'wrong key') {
+    if (why === 'wrong key' || why === 'unreadable credential') {
       return { kind: 'dialog', label: 'Rotate its key', done: 'has a new key',
         about: { ...about, isNew: false, identity: endpoint } };
     }

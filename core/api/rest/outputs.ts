@@ -127,7 +127,8 @@ export const device = z.object({
     identity: z.string().describe('What it has proved to be; empty without security'),
   })),
   certificate: z.object({
-    serial: z.string(), notAfter: time, validity: z.enum(['not yet', 'good', 'soon', 'over']),
+    serial: z.string(), notAfter: time,
+    validity: z.enum(['not yet', 'good', 'soon', 'over', 'revoked']),
   }).optional().describe('That it has shown last; soon are the last 30 days'),
   ended: perhaps(z.enum(['never registered', 'deregistered', 'expired'])),
   firstSeenAt: time,

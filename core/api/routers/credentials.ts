@@ -10,7 +10,7 @@ import type { Context } from '../context.ts';
 import { identity, newCredential, newKey } from '../credential-input.ts';
 import { credentialList, importCredentials, type BadLine } from '../credential-list.ts';
 import { refuse } from '../errors.ts';
-import type { CredentialFacts } from '../credential-book.ts';
+import { inOrder, type CredentialFacts } from '../credential-book.ts';
 import { pageOf, type CredentialPage } from '../credential-page.ts';
 import { admin, operator, router } from '../procedure.ts';
 import { validityAt, type DatedFile, type Validity } from '../validity.ts';
@@ -22,12 +22,14 @@ export interface FileView extends DatedFile {
 const existing = z.strictObject({ identity });
 
 export const credentialsRouter = router({
-  list: operator.query(({ ctx }): readonly CredentialFacts[] => ctx.management.credentials.list()),
+  list: operator.query(({ ctx }): readonly CredentialFacts[] =>
+    inOrder(ctx.management.credentials.list())),
   /** Those that a search finds, as many as a page shows. */
   page: operator.input(z.strictObject({
     search: z.string().max(200), isEnding: z.boolean().default(false),
   })).query(({ ctx: { management }, input }): CredentialPage =>
-    pageOf(management.credentials, input, management.now())),
+    pageOf(management.credentials, input, management.now(),
+      (endpoint) => management.knows(endpoint))),
   /** What the server and its authorities are known by, each with its end. */
   files: operator.query(({ ctx }): readonly FileView[] => ctx.dtlsFiles().map((one) => ({
     ...one, validity: validityAt(ctx.management.now(), one.until, one.from),
@@ -62,7 +64,7 @@ export const credentialsRouter = router({
     const secret = credentials.keyOf(input.identity);
     if (secret === undefined) {
       if (credentials.list().some(({ identity: known }) => known === input.identity)) {
-        return refuse('CONFLICT', `the secret of "${input.identity}" is damaged: rotate it`);
+        return refuse('CONFLICT', `the secret of "${input.identity}" cannot be read: rotate it`);
       }
       return refuse('NOT_FOUND', 'There is no such credential.');
     }

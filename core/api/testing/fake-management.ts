@@ -20,8 +20,9 @@ const NOTHING: Wanted = {
 export class FakeBook implements CredentialBook {
   readonly keys = new Map<string, NewCredential>();
   list() {
+    const facts = { createdAt: 1, lastUsedAt: undefined, isUnreadable: false, isRevoked: false };
     return Array.from(this.keys, ([identity, { kind, endpoint }]) =>
-      ({ identity, endpoint, kind, createdAt: 1, lastUsedAt: undefined }));
+      ({ identity, endpoint, kind, ...facts }));
   }
   add(credential: NewCredential) {
     const { endpoint } = credential;
@@ -104,6 +105,7 @@ export class FakeManagement implements Management {
     return { at: this.now(), total: rows.length, offset, rows: rows.slice(offset, offset + limit) };
   }
   device(endpoint: string) { return this.devices.get(endpoint); }
+  knows(endpoint: string) { return this.devices.has(endpoint); }
   upload(): Result<Upload> { return fail('no device takes files here'); }
   readFile() { return undefined; }
   * registered() {
