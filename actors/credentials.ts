@@ -5,6 +5,7 @@ import { decodeUtf8, encodeUtf8, fromBase64, toBase64Url, toHex } from '../core/
 import { Code } from '../core/coap/message.ts';
 import type { Proven } from '../core/dtls/association.ts';
 import type { Milliseconds, Peer } from '../core/ports.ts';
+import { POINT_LENGTH } from '../core/secp256r1.ts';
 import type { SecretBox } from '../core/secret-box.ts';
 import type { CredentialRow } from '../core/store/changes.ts';
 import { ShownCertificates } from './shown-certificates.ts';
@@ -17,9 +18,6 @@ const CERTIFIED = 'x509:';
 /** As an endpoint can be called; the names in certificates may be anything. */
 // eslint-disable-next-line no-control-regex
 const ENDPOINT = /^[^\u0000-\u001f\u007f]{1,255}$/u;
-
-/** Bytes of a point of secp256r1, uncompressed (SEC 1 s2.3.3); no PSK has as many. */
-const POINT_LENGTH = 65;
 
 /**
  * Of a PSK the identity names the key that both have (RFC 4279 s2). Of a certificate there is but
@@ -212,6 +210,7 @@ export class Credentials {
 
 function isKeyOf(kind: Proven, { length }: Uint8Array): boolean {
   switch (kind) {
+    // No PSK is as long as a point.
     case 'psk': return length > 0 && length < POINT_LENGTH;
     case 'rpk': return length === POINT_LENGTH;
     default: return length === 0;

@@ -6,9 +6,9 @@ import { x25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
 import { SymmetricCrypto } from '../core/io/symmetric.ts';
 import type { Crypto, KeyPair, NamedCurve, Random } from '../core/ports.ts';
+import { isUncompressed } from '../core/secp256r1.ts';
 
 const PRIVATE_LENGTH = 32;
-const PUBLIC_LENGTH = 65;
 /** As TLS has signatures: DER, either of the two that belong to a message. */
 const ECDSA = { format: 'der', lowS: false } as const;
 
@@ -67,5 +67,5 @@ function sharedX25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array
 }
 
 function isPoint(bytes: Uint8Array): boolean {
-  return bytes.length === PUBLIC_LENGTH && p256.utils.isValidPublicKey(bytes, false);
+  return isUncompressed(bytes) && p256.utils.isValidPublicKey(bytes, false);
 }

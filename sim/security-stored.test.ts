@@ -197,7 +197,8 @@ describe('a credential that another key file sealed', () => {
         + 'read: rotate or revoke it',
     });
     expect(provisioning.rotate('id of sensor-1', { ...key, kind: 'rpk' }))
-      .toEqual({ ok: false, reason: '"id of sensor-1" has a key of kind psk' });
+      .toEqual({ ok: false, reason: '"id of sensor-1" has a secret key: '
+        + 'give it a new one of those, and no public key' });
     expect(provisioning.rotate('id of sensor-1', key).ok).toBe(true);
     expect(provisioning.list()).toMatchObject([{ ...facts, isUnreadable: false }]);
     expect(provisioning.keyOf('id of sensor-1')).toEqual(KEY);

@@ -3,6 +3,7 @@
 
 import type { Crypto, NamedCurve } from '../ports.ts';
 import { assert } from '../result.ts';
+import { POINT_LENGTH } from '../secp256r1.ts';
 import type { Extensions } from './extensions.ts';
 import type { Handshake } from './handshake.ts';
 import { concat } from './prf.ts';
@@ -17,7 +18,7 @@ export interface Group {
 }
 
 /** What associations begin with, and what who names no groups is taken to mean. */
-export const SECP256R1: Group = { id: 0x0017, curve: 'secp256r1', pointLength: 65 };
+export const SECP256R1: Group = { id: 0x0017, curve: 'secp256r1', pointLength: POINT_LENGTH };
 /**
  * What a server takes first is first: most devices have hardware for secp256r1. x25519 is for those
  * that offer nothing else, and have a PSK.

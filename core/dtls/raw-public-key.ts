@@ -2,6 +2,7 @@
 // private one (RFC 5246 s7.4.4, s7.4.8; RFC 8422 s5.5, s5.8): ECDSA with SHA-256 on secp256r1.
 
 import { ByteWriter } from '../bytes.ts';
+import { INFO_HEAD, pointIn } from '../secp256r1.ts';
 import { concat } from './prf.ts';
 import { Reader } from './reader.ts';
 import { writeVector } from './handshake-messages.ts';
@@ -9,12 +10,6 @@ import { writeVector } from './handshake-messages.ts';
 export const CertificateType = { X509: 0, RAW_PUBLIC_KEY: 2 } as const;
 export const ECDSA_SHA256 = 0x0403;
 const ECDSA_SIGN = 64;
-const POINT_LENGTH = 65;
-/** What stands before the point in a SubjectPublicKeyInfo of this curve (RFC 5480 s2). */
-const INFO_HEAD = Uint8Array.of(
-  0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
-  0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
-);
 
 /** RFC 7250 s3: a Certificate message that has but the key. */
 export function encodeRawPublicKey(point: Uint8Array): Uint8Array {
@@ -27,9 +22,7 @@ export function encodeRawPublicKey(point: Uint8Array): Uint8Array {
 export function decodeRawPublicKey(body: Uint8Array): Uint8Array | undefined {
   const reader = new Reader(body);
   const info = reader.vector(3);
-  if (!reader.isExhausted || info.length !== INFO_HEAD.length + POINT_LENGTH) return undefined;
-  return INFO_HEAD.every((byte, index) => info[index] === byte) ? info.slice(INFO_HEAD.length)
-    : undefined;
+  return reader.isExhausted ? pointIn(info) : undefined;
 }
 
 /**

@@ -11,6 +11,7 @@ import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { isEqual, toHex } from '../bytes.ts';
 import type { CertificateFacts, CertificateRefusal, Milliseconds } from '../ports.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { isUncompressed } from '../secp256r1.ts';
 import { DerReader, latin1Of, Tag } from './der.ts';
 
 /** Bytes of one certificate: those of secp256r1 have 400 to 800. */
@@ -29,8 +30,6 @@ const URI = 0x86;
 const COMMON_NAME = '2.5.4.3';
 /** The AlgorithmIdentifier of a key on secp256r1 (RFC 5480 s2.1.1). */
 const SECP256R1 = '301306072a8648ce3d020106082a8648ce3d030107';
-const POINT_LENGTH = 65;
-const UNCOMPRESSED = 4;
 const RSA_LENGTH_MIN = 2_048;
 const CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
 /** How authorities sign (RFC 5758 s3.2, RFC 4055 s5): by which kind of key, with which hash. */
@@ -283,7 +282,7 @@ function pointOf(reader: DerReader): Uint8Array | undefined {
     algorithmOf(reader.within(algorithm));
     return undefined;
   }
-  return point.length === POINT_LENGTH && point[0] === UNCOMPRESSED ? point : undefined;
+  return isUncompressed(point) ? point : undefined;
 }
 
 function keyOf(info: Uint8Array): KeyObject | undefined {

@@ -6,12 +6,12 @@ import {
   type ECDH, type KeyObject,
 } from 'node:crypto';
 import type { Crypto, KeyPair, NamedCurve } from '../ports.ts';
+import { isUncompressed } from '../secp256r1.ts';
+import { publicKeyOf } from './ec-key.ts';
 import { SymmetricCrypto } from './symmetric.ts';
 
 const CURVE = 'prime256v1';
 const PRIVATE_LENGTH = 32;
-const PUBLIC_LENGTH = 65;
-const UNCOMPRESSED = 4;
 const X25519_LENGTH = 32;
 const DER = { dsaEncoding: 'der' } as const;
 /** What stands before the key in an ECPrivateKey (RFC 5915 s3) and after it: version, curve. */
@@ -86,25 +86,6 @@ function agreementOf(privateKey: Uint8Array): ECDH {
   return agreement;
 }
 
-/** Undefined when it is no point of the curve. */
-function publicKeyOf(point: Uint8Array): KeyObject | undefined {
-  if (!isUncompressed(point)) return undefined;
-  try {
-    // As JWK (RFC 7518 s6.2.1), which OpenSSL reads five times as fast as DER.
-    const { buffer, byteOffset, length } = point;
-    const bytes = Buffer.from(buffer, byteOffset, length);
-    return createPublicKey({
-      key: {
-        kty: 'EC', crv: 'P-256', x: bytes.toString('base64url', 1, 33),
-        y: bytes.toString('base64url', 33),
-      },
-      format: 'jwk',
-    });
-  } catch {
-    return undefined;
-  }
-}
-
 function newX25519(): KeyPair {
   const { d = '', x = '' } = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' });
   const [privateKey, publicKey] = [d, x].map((text) =>
@@ -126,8 +107,4 @@ function sharedX25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array
     // OpenSSL refuses a secret of zeros (RFC 7748 s6.1); a test holds it to that.
     return undefined;
   }
-}
-
-function isUncompressed(point: Uint8Array): boolean {
-  return point.length === PUBLIC_LENGTH && point[0] === UNCOMPRESSED;
 }

@@ -5,10 +5,9 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { fromBase64, toBase64Url } from '../bytes.ts';
 import type { KeyPair } from '../ports.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { jwkOf, pointOf } from './ec-key.ts';
 import { pemOf } from './pem.ts';
 
-const COORDINATE_LENGTH = 32;
-const UNCOMPRESSED = 4;
 const SEQUENCE = 0x30;
 /** RFC 7468 s11, and RFC 1421 s4.6.1.1 for the older form. */
 const ENCRYPTED = /^(-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED)/m;
@@ -16,12 +15,7 @@ const ENCRYPTED = /^(-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTE
 /** PKCS #8 in DER, and the same as PEM. */
 export function writeKey({ privateKey, publicKey }: KeyPair): { der: Uint8Array; pem: string } {
   const key = createPrivateKey({
-    key: {
-      kty: 'EC', crv: 'P-256', d: toBase64Url(privateKey),
-      x: toBase64Url(publicKey.subarray(1, 1 + COORDINATE_LENGTH)),
-      y: toBase64Url(publicKey.subarray(1 + COORDINATE_LENGTH)),
-    },
-    format: 'jwk',
+    key: { ...jwkOf(publicKey), d: toBase64Url(privateKey) }, format: 'jwk',
   });
   const der = new Uint8Array(key.export({ format: 'der', type: 'pkcs8' }));
   return { der, pem: pemOf(der, 'PRIVATE KEY') };
@@ -34,14 +28,10 @@ export function readKey(file: Uint8Array): Result<KeyPair> {
   if (key === 'encrypted') {
     return fail('is encrypted; "openssl ec -in KEY -out PLAIN" makes one that is not');
   }
-  const { crv, d = '', x = '', y = '' } =
-    key.asymmetricKeyType === 'ec' ? key.export({ format: 'jwk' }) : {};
-  if (crv !== 'P-256') return fail('is no key on secp256r1 (P-256), the one curve of LwM2M');
-  const [privateKey, ...point] = [d, x, y].map((text) => fromBase64(text) as Uint8Array);
-  return ok({
-    privateKey: privateKey as Uint8Array,
-    publicKey: Uint8Array.of(UNCOMPRESSED, ...point.flatMap((part) => [...part])),
-  });
+  const point = pointOf(key);
+  if (!point.ok) return point;
+  const { d = '' } = key.export({ format: 'jwk' });
+  return ok({ privateKey: fromBase64(d) as Uint8Array, publicKey: point.value });
 }
 
 function parseKey(file: Uint8Array): KeyObject | 'encrypted' | undefined {

@@ -2,16 +2,12 @@
 // in base64 or hexadecimal digits, or the point itself in those digits.
 
 import { createPublicKey, ECDH, X509Certificate, type KeyObject } from 'node:crypto';
-import { fromBase64, fromHex, isEqual, toBase64Url } from '../bytes.ts';
+import { fromBase64, fromHex } from '../bytes.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { isUncompressed, pointIn } from '../secp256r1.ts';
+import { pointOf, publicKeyOf } from './ec-key.ts';
 import { pemOf } from './pem.ts';
 
-const POINT_LENGTH = 65;
-const COORDINATE_LENGTH = 32;
-const UNCOMPRESSED = 4;
-/** SubjectPublicKeyInfo of secp256r1, up to its point. */
-const SPKI_START =
-  fromHex('3059301306072a8648ce3d020106082a8648ce3d030107034200') as Uint8Array;
 const SEQUENCE = 0x30;
 /** Longer is none that has a point of ours in it, in whatever form. */
 const TEXT_LENGTH_MAX = 1_024;
@@ -22,7 +18,7 @@ const BASE64 = /^[a-z0-9+/]+={0,2}$/i;
 /** The uncompressed point. Fails with the end of a sentence: "is no public key". */
 export function readPublicKey(file: Uint8Array): Result<Uint8Array> {
   const bytes = bytesOf(file);
-  const point = bytes && pointIn(bytes);
+  const point = bytes && (isUncompressed(bytes) ? bytes : pointIn(bytes));
   if (point !== undefined) {
     return isPoint(point) ? ok(point) : fail('is no point on secp256r1 (P-256)');
   }
@@ -32,26 +28,14 @@ export function readPublicKey(file: Uint8Array): Result<Uint8Array> {
   if (key === 'certificate') {
     return fail('is a certificate: x509 (--x509) is for devices that come with one');
   }
-  const { crv, x = '', y = '' } =
-    key.asymmetricKeyType === 'ec' ? key.export({ format: 'jwk' }) : {};
-  if (crv !== 'P-256') return fail('is no key on secp256r1 (P-256), the one curve of LwM2M');
-  return ok(Uint8Array.of(UNCOMPRESSED,
-    ...fromBase64(x) as Uint8Array, ...fromBase64(y) as Uint8Array));
-}
-
-/** The uncompressed point alone, or with what always stands before it. */
-function pointIn(bytes: Uint8Array): Uint8Array | undefined {
-  if (bytes[0] === UNCOMPRESSED && bytes.length === POINT_LENGTH) return bytes;
-  const isUsual = bytes.length === SPKI_START.length + POINT_LENGTH
-    && isEqual(bytes.subarray(0, SPKI_START.length), SPKI_START);
-  return isUsual ? bytes.slice(SPKI_START.length) : undefined;
+  return pointOf(key);
 }
 
 /** Of lists there are 50,000 in a row: to make a key of each takes Node eight times as long. */
 function isPoint(point: Uint8Array): boolean {
   try {
     ECDH.convertKey(point, 'prime256v1');
-    return point[0] === UNCOMPRESSED;
+    return isUncompressed(point);
   } catch {
     return false;
   }
@@ -59,20 +43,9 @@ function isPoint(point: Uint8Array): boolean {
 
 /** SubjectPublicKeyInfo in DER, and the same as PEM. Throws at what is no point. */
 export function writePublicKey(point: Uint8Array): { der: Uint8Array; pem: string } {
-  const key = keyOf(point) as KeyObject;
+  const key = publicKeyOf(point) as KeyObject;
   const der = new Uint8Array(key.export({ format: 'der', type: 'spki' }));
   return { der, pem: pemOf(der, 'PUBLIC KEY') };
-}
-
-function keyOf(point: Uint8Array): KeyObject | undefined {
-  const middle = 1 + COORDINATE_LENGTH;
-  const [x, y] = [point.subarray(1, middle), point.subarray(middle)].map(toBase64Url);
-  try {
-    const key = { kty: 'EC', crv: 'P-256', x: x as string, y: y as string };
-    return createPublicKey({ key, format: 'jwk' });
-  } catch {
-    return undefined;
-  }
 }
 
 /** What text says in digits or base64; undefined for what is in neither. */
