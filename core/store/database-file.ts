@@ -22,7 +22,7 @@ export class DatabaseFile {
   readonly #options: OpenOptions;
   #connections: Connections | undefined;
   readonly #reads = new Set<Promise<unknown>>();
-  #reopening: Promise<unknown> = Promise.resolve();
+  #aloneness: Promise<unknown> = Promise.resolve();
 
   private constructor(options: OpenOptions) {
     this.#options = options;
@@ -39,9 +39,9 @@ export class DatabaseFile {
     return this.#connections;
   }
 
-  /** Many at a time, and none while the file is opened anew. Others than the writer read within. */
+  /** Many at a time, and none while somebody is alone. Others than the writer read within. */
   async reading<Answer>(work: (connections: Connections) => Promise<Answer>): Promise<Answer> {
-    for (let seen; seen !== this.#reopening;) await (seen = this.#reopening);
+    for (let seen; seen !== this.#aloneness;) await (seen = this.#aloneness);
     const read = work(this.connections);
     const end = read.then(() => undefined, () => undefined);
     this.#reads.add(end);
@@ -49,14 +49,21 @@ export class DatabaseFile {
     return read;
   }
 
-  /**
-   * As after a crash: what was not committed is gone. Begins when none reads, and none does until
-   * `work` is done on the new connection. The writer calls this.
-   */
-  reopenFor<Answer>(work: (main: DuckDBConnection) => Promise<Answer>): Promise<Answer> {
-    const done = this.#reopen().then(() => work(this.connections.main));
-    this.#reopening = done.catch(() => undefined);
+  /** Begins when none reads, and none does until `work` is done. The writer calls this. */
+  alone<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    const done = this.#allRead().then(work);
+    this.#aloneness = done.catch(() => undefined);
     return done;
+  }
+
+  /** As after a crash: what was not committed is gone. `work` is done alone, on what is new. */
+  reopenFor<Answer>(work: (main: DuckDBConnection) => Promise<Answer>): Promise<Answer> {
+    return this.alone(async () => {
+      this.close();
+      const { onLocked: _, ...options } = this.#options;
+      await this.#open(options);
+      return work(this.connections.main);
+    });
   }
 
   /** When none reads. The file is put in order first if all went well. */
@@ -74,13 +81,6 @@ export class DatabaseFile {
     // What an appender still holds would be stored if it was closed before its connection.
     for (const connection of [main, moving, ...idle]) connection.closeSync();
     instance.closeSync();
-  }
-
-  async #reopen(): Promise<void> {
-    await this.#allRead();
-    this.close();
-    const { onLocked: _, ...options } = this.#options;
-    await this.#open(options);
   }
 
   async #allRead(): Promise<void> {

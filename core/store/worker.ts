@@ -21,6 +21,8 @@ import { bound, createWriter, type Writer } from './writer.ts';
 const QUERIES_WAITING_MAX = 1_000;
 /** A longer log is put into the database. Who asks meanwhile waits, devices do not. */
 const LOG_BYTES_MAX = 16 * 1024 * 1024;
+/** There was always somebody's read in its way: now they wait, and the long one is broken off. */
+const LOG_BYTES_PRESSING = 256 * 1024 * 1024;
 
 /**
  * Groups are durable before they come here: those of this long share one transaction, which costs
@@ -172,7 +174,11 @@ function inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
 
 async function checkpointIfLong(): Promise<void> {
   const length = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
-  if (length > LOG_BYTES_MAX) await withMemory((current) => current.checkpoint());
+  const checkpoint = (): Promise<void> => withMemory((current) => current.checkpoint());
+  if (length > LOG_BYTES_PRESSING) {
+    opened(long).breakOff();
+    await opened(database).alone(checkpoint);
+  } else if (length > LOG_BYTES_MAX) await checkpoint();
 }
 
 function write(statements: readonly Statement[]): Promise<number[]> {
