@@ -7,6 +7,7 @@ import { bound } from './writer.ts';
 
 /** Of a value beside its text or bytes. */
 const VALUE_BYTES = 8;
+const NO_CHUNK = { rowCount: 0 };
 
 export interface RowLimits {
   readonly rowsMax: number;
@@ -26,8 +27,8 @@ export class BrokenOff extends Error {
 }
 
 /**
- * In a transaction. What is beyond `rowsMax` is never made; undefined when the rows take more than
- * `bytesMax`. Throws BrokenOff.
+ * In a transaction that is good for nothing afterwards. What is beyond `rowsMax` is never made;
+ * undefined when the rows take more than `bytesMax`. Throws BrokenOff.
  */
 export async function readBounded<Cell>(
   connection: DuckDBConnection,
@@ -35,6 +36,19 @@ export async function readBounded<Cell>(
   converter: DuckDBValueConverter<Cell>, { rowsMax, bytesMax }: RowLimits,
 ): Promise<BoundedRows<Cell> | undefined> {
   const result = await connection.stream(sql, bound(values));
+  try {
+    return await readRows(connection, result, converter, { rowsMax, bytesMax });
+  } finally {
+    // One that is not at its end holds the whole database open until it is collected as garbage.
+    connection.interrupt();
+    while ((await result.fetchChunk().catch(() => null) ?? NO_CHUNK).rowCount > 0);
+  }
+}
+
+async function readRows<Cell>(
+  connection: DuckDBConnection, result: DuckDBResult, converter: DuckDBValueConverter<Cell>,
+  { rowsMax, bytesMax }: RowLimits,
+): Promise<BoundedRows<Cell> | undefined> {
   const rows: (Cell | null)[][] = [];
   let bytes = 0;
   while (rows.length < rowsMax) {

@@ -1,9 +1,11 @@
 // The log is put into the database between groups, no group fails when that is not possible, and
-// there is a time when nobody reads.
+// there is a time when nobody reads, in which the file can be opened anew.
 
-import { statSync } from 'node:fs';
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { JSDuckDBValueConverter } from '@duckdb/node-api';
 import { afterAll, expect, test } from 'vitest';
+import { readBounded } from './bounded-rows.ts';
 import { DatabaseFile } from './database-file.ts';
 import { newFolder, removeFolders } from './testing.ts';
 import { createWriter } from './writer.ts';
@@ -54,4 +56,34 @@ test('who is alone waits for those that read, and others for him', async () => {
   await Promise.all([read, alone, later]);
   expect(order).toEqual(['read', 'alone', 'read later']);
   await file.end(true);
+});
+
+function descriptorsOf(path: string): number {
+  const files = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return undefined;
+    }
+  });
+  return files.filter((file) => file === path).length;
+}
+
+// Whoever closes one of two descriptors of a file gives away the lock of both (fcntl, POSIX), and
+// the file would be anybody's.
+test.runIf(process.platform === 'linux')('an answer that was cut holds no file open', async () => {
+  const { file, database } = await open();
+  for (const limits of [{ rowsMax: 10, bytesMax: 1e9 }, { rowsMax: 1e9, bytesMax: 1_000 }]) {
+    await file.reading(async ({ instance }) => {
+      const connection = await instance.connect();
+      const sql = 'SELECT i FROM range(100000000) t(i) WHERE i > $1';
+      await connection.run('BEGIN TRANSACTION');
+      await readBounded(connection, { sql, values: [1] }, JSDuckDBValueConverter, limits);
+      connection.closeSync();
+    });
+  }
+  await file.reopenFor(async () => undefined);
+  expect(descriptorsOf(database)).toBe(1);
+  await file.end(true);
+  expect(descriptorsOf(database)).toBe(0);
 });

@@ -74,6 +74,11 @@ export class DatabaseFile {
     this.close();
   }
 
+  /** Breaks off what is read for files, if anything is. */
+  interruptMoving(): void {
+    this.#connections?.moving.interrupt();
+  }
+
   close(): void {
     if (this.#connections === undefined) return;
     const { instance, main, moving, idle } = this.#connections;

@@ -10,7 +10,6 @@ import type { DatabaseFile } from './database-file.ts';
 import type { Span, Unanswered } from './messages.ts';
 import { connect } from './opening.ts';
 import { viewTelemetry } from './telemetry-view.ts';
-import { inTransaction } from './writer.ts';
 
 export const LONG_WAITING_MAX = 16;
 const CHECK_EVERY_MS = 50;
@@ -109,7 +108,7 @@ export class LongQuestions {
   ): Promise<Result<Answer, Unanswered>> {
     const files = this.#files;
     const used: string[] = [];
-    const attempt = () => inTransaction(connection, async () => {
+    const attempt = () => inSnapshot(connection, async () => {
       used.length = 0;
       await viewTelemetry(connection, files, span, (name) =>
         files.isSound(name) && used.push(name) > 0);
@@ -127,6 +126,18 @@ export class LongQuestions {
       files.leaveOut(damaged);
       return attempt();
     }
+  }
+}
+
+/** One transaction, of which nothing stays: an answer that was cut leaves nothing to commit. */
+async function inSnapshot<Answer>(
+  connection: DuckDBConnection, work: () => Promise<Answer>,
+): Promise<Answer> {
+  await connection.run('BEGIN TRANSACTION');
+  try {
+    return await work();
+  } finally {
+    await connection.run('ROLLBACK').catch(() => undefined);
   }
 }
 

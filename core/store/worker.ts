@@ -94,7 +94,7 @@ async function openFile(request: Request & { kind: 'open' }): Promise<Answers['o
   archive = new Archive({
     folder: request.folder,
     reading: (work) => file.reading(({ moving }) => work(moving)),
-    interrupt: () => file.connections.moving.interrupt(),
+    interrupt: () => file.interruptMoving(),
     write,
     warn: (warning) => port.postMessage({ warning } satisfies FromWorker),
   });
@@ -166,9 +166,10 @@ async function withMemory<Answer>(
 /** One transaction at a time: they share the writing connection. */
 function inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
   const result = lastWrite.then(work);
-  // A checkpoint that fails fails the next transaction.
-  lastWrite = result.catch(() => undefined).then(checkpointIfLong);
-  lastWrite.catch(() => undefined);
+  lastWrite = result.catch(() => undefined).then(checkpointIfLong).catch((error: unknown) => {
+    // The next groups are told.
+    failure ??= error as Error;
+  });
   return result;
 }
 
@@ -226,7 +227,7 @@ async function close({ isAllTold }: Request & { kind: 'close' }): Promise<undefi
   await storeAll();
   // What failed was told to who wrote; the log keeps what it has.
   await lastWrite.catch(() => undefined);
-  const isInOrder = isAllTold && failure === undefined;
+  const isInOrder = isAllTold && failure === undefined && groups.length === 0;
   if (isInOrder) await removeJournal(folder);
   await database?.end(isInOrder);
 }
