@@ -217,3 +217,21 @@ describe('a run', () => {
     expect(bytes(7)).not.toEqual(bytes(8));
   });
 });
+
+test('a key agrees as before when others have been made and used since', () => {
+  const [own, peer] = [production.newKeyPair(), production.newKeyPair()];
+  const secret = production.sharedSecret(own.privateKey, peer.publicKey);
+  const use = (): void => {
+    const other = production.newKeyPair();
+    production.sharedSecret(other.privateKey, peer.publicKey);
+    expect(production.sharedSecret(own.privateKey, peer.publicKey)).toEqual(secret);
+  };
+  use();
+  // A point that is none ends the first use all the same.
+  const spoilt = production.newKeyPair();
+  const expected = simulated.sharedSecret(spoilt.privateKey, peer.publicKey);
+  const none = peer.publicKey.with(64, (peer.publicKey[64] as number) ^ 1);
+  expect(production.sharedSecret(spoilt.privateKey, none)).toBeUndefined();
+  use();
+  expect(production.sharedSecret(spoilt.privateKey, peer.publicKey)).toEqual(expected);
+});

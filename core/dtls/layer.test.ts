@@ -531,8 +531,10 @@ describe('an association that was stored', () => {
     expect([
       server.layer.importSession('off', session(cbc), now + 1),
       server.layer.importSession('over', session(SUITES[0]!), now),
+      // The clock was set back since; else it would last as long again after each start.
+      server.layer.importSession('ahead', session(SUITES[0]!), now + SESSION_LIFETIME + 1),
       server.layer.importSession('good', session(SUITES[0]!), now + 1),
-    ]).toEqual([false, false, true]);
+    ]).toEqual([false, false, false, true]);
     expect(server.layer.sizes().sessions).toBe(1);
     const stored = exportAssociation(DtlsBench.established().server.association);
     expect(server.layer.import({ ...stored, suite: cbc.id })).toBeUndefined();

@@ -18,7 +18,7 @@ import type { RawKeys } from './key-exchange.ts';
 import { openRecord, sealRecord, type Opened } from './protection.ts';
 import type { PskOf } from './psk.ts';
 import { CID_AT, ContentType, parseRecord, SEQUENCE_MAX, type RecordFrame } from './record.ts';
-import { Sessions, type Session, type SessionKeeper } from './resumption.ts';
+import { SESSION_LIFETIME, Sessions, type Session, type SessionKeeper } from './resumption.ts';
 import { importAssociation, SEQUENCES_RESERVED, type StoredAssociation } from './stored.ts';
 import { SUITES, type Suite } from './suites.ts';
 import {
@@ -186,9 +186,10 @@ export class DtlsLayer {
   importSession(key: string, session: Session, until: Milliseconds): boolean {
     // What was allowed then may not be now.
     const isAllowed = this.#suites.some(({ id }) => id === session.suite.id);
-    const now = this.#clock.now();
-    if (!isAllowed || until <= now) return false;
-    this.#sessions.restore(key, session, until, now);
+    // The clock may have been ahead then, and been set back since.
+    const left = until - this.#clock.now();
+    if (!isAllowed || left <= 0 || left > SESSION_LIFETIME) return false;
+    this.#sessions.restore(key, session, until);
     return true;
   }
 

@@ -68,17 +68,13 @@ export class Sessions {
   add(key: string, session: Session, now: Milliseconds): void {
     this.#dropOver(now);
     const until = now + SESSION_LIFETIME;
-    this.restore(key, session, until, now);
+    this.restore(key, session, until);
     this.#keeper.kept(key, session, until);
   }
 
-  /**
-   * As it was kept; oldest first. No longer than a new one: the clock may have been ahead when it
-   * was kept, and been set back since.
-   */
-  restore(key: string, session: Session, keptUntil: Milliseconds, now: Milliseconds): void {
+  /** As it was kept; oldest first. */
+  restore(key: string, session: Session, until: Milliseconds): void {
     const { identity } = session;
-    const until = Math.min(keptUntil, now + SESSION_LIFETIME);
     this.#delete(key);
     const own = this.#keys.get(identity) ?? [];
     if (own.length >= SESSIONS_OF_IDENTITY_MAX) this.#delete(own[0] as string);

@@ -30,15 +30,15 @@ export class NodeCrypto extends SymmetricCrypto implements Crypto {
    * both it and the public one again. There are as many as there are handshakes under way.
    */
   readonly #agreements = new WeakMap<Uint8Array, ECDH>();
-  /** Those that have done their work: to make one takes as long as a new key. */
+  /** Of those that have done their work, with the next key: to make one takes as long as that. */
   readonly #spares: ECDH[] = [];
   /** The key that signed last. */
   #signer: { readonly privateKey: Uint8Array; readonly key: KeyObject } | undefined;
 
   newKeyPair(curve: NamedCurve = 'secp256r1'): KeyPair {
     if (curve === 'x25519') return newX25519();
-    const agreement = this.#spares.pop() ?? createECDH(CURVE);
-    const publicKey = new Uint8Array(agreement.generateKeys());
+    const agreement = this.#spares.pop() ?? newAgreement();
+    const publicKey = new Uint8Array(agreement.getPublicKey());
     // Node leaves out leading zeros.
     const privateKey = new Uint8Array(PRIVATE_LENGTH);
     const number = agreement.getPrivateKey();
@@ -60,7 +60,11 @@ export class NodeCrypto extends SymmetricCrypto implements Crypto {
     } finally {
       // Most keys are for one agreement; of others the next takes a little longer.
       this.#agreements.delete(privateKey);
-      if (this.#spares.length < SPARES_MAX) this.#spares.push(agreement);
+      if (this.#spares.length < SPARES_MAX) {
+        // At once, so that nobody finds the old one in memory (forward secrecy).
+        agreement.generateKeys();
+        this.#spares.push(agreement);
+      }
     }
   }
 
@@ -78,6 +82,12 @@ export class NodeCrypto extends SymmetricCrypto implements Crypto {
     const key = publicKeyOf(publicKey);
     return key !== undefined && verify('sha256', message, { key, ...DER }, signature);
   }
+}
+
+function newAgreement(): ECDH {
+  const agreement = createECDH(CURVE);
+  agreement.generateKeys();
+  return agreement;
 }
 
 function agreementOf(privateKey: Uint8Array): ECDH {
