@@ -110,6 +110,9 @@ describe('a port in use', () => {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const data = newFolder();
+    const files = ['--dtls-cert', 'c', '--dtls-key', 'k', '--dtls-ca', 'a'];
+    expect(await refused(['serve', '--data', data, '--http', '0', '--coap', '0', ...files])).toBe(
+      '--dtls-cert is for devices that come by DTLS: who names a --coap has to name the --coaps too');
     expect(await refused(['serve', '--data', data, '--http', String(port), '--coap', '0']))
       .toBe(`port 127.0.0.1:${port} is in use; choose another with --http`);
     expect(await refused([

@@ -101,8 +101,10 @@ describe.each([true, false])('with a server: %s', (runs) => {
     expect(list.stdout).not.toContain(key);
     const zephyr = await credential(data, 'print', 'meter-1', '--zephyr', '--server', '192.0.2.1');
     expect(zephyr.stdout.trim().split('\n')).toEqual([
-      'CONFIG_LWM2M_DTLS_SUPPORT=y', 'CONFIG_LWM2M_APP_SERVER="coaps://192.0.2.1:5684"',
-      'CONFIG_LWM2M_APP_ID="meter-1"', `CONFIG_LWM2M_APP_PSK="${KEY}"`,
+      expect.stringMatching(/^# Build with -DEXTRA_CONF_FILE=overlay-dtls.conf/),
+      expect.stringMatching(/^# An older sample says CONFIG_LWM2M_APP_ /),
+      'CONFIG_LWM2M_DTLS_SUPPORT=y', 'CONFIG_NET_SAMPLE_LWM2M_SERVER="coaps://192.0.2.1:5684"',
+      'CONFIG_NET_SAMPLE_LWM2M_ID="meter-1"', `CONFIG_NET_SAMPLE_LWM2M_PSK="${KEY}"`,
     ]);
     expect((await credential(data, 'print', 'second', '--nrf91')).stdout.trim().split('\n'))
       .toEqual([

@@ -14,6 +14,10 @@ const SECURITY_TAG = 35_724_861;
 /** Types of AT%CMNG. */
 const PSK = 3;
 const PSK_IDENTITY = 4;
+const PORT_MAX = 65_535;
+
+/** For who has a version of the sample before its options were renamed, in 2025. */
+const OLDER_ZEPHYR = '# An older sample says CONFIG_LWM2M_APP_ for CONFIG_NET_SAMPLE_LWM2M_.';
 
 /**
  * Lines for the prj.conf of Zephyr's LwM2M client sample, whose identity is its endpoint. The usual
@@ -28,24 +32,31 @@ export function forZephyr(
       + `must be called "${endpoint}" for it`);
   }
   return [
+    '# Build with -DEXTRA_CONF_FILE=overlay-dtls.conf of the LwM2M client sample.',
+    OLDER_ZEPHYR,
     'CONFIG_LWM2M_DTLS_SUPPORT=y',
-    `CONFIG_LWM2M_APP_SERVER=${kconfigString(serverUri(server, usualPort))}`,
-    `CONFIG_LWM2M_APP_ID=${kconfigString(endpoint)}`,
-    `CONFIG_LWM2M_APP_PSK=${kconfigString(key)}`,
+    `CONFIG_NET_SAMPLE_LWM2M_SERVER=${kconfigString(serverUri(server, usualPort))}`,
+    `CONFIG_NET_SAMPLE_LWM2M_ID=${kconfigString(endpoint)}`,
+    `CONFIG_NET_SAMPLE_LWM2M_PSK=${kconfigString(key)}`,
   ];
 }
 
 /** Always with a port, since Zephyr's own default need not be that of DTLS. */
 function serverUri(server: string, usualPort: string): string {
   const at = server.replace(/^coaps:\/\//i, '').replace(/\/$/, '');
-  if (at.includes('/')) {
-    throw new UsageError(`--server is a host, with a port if it is not ${usualPort}, or a coaps:// `
-      + `URI of these: "${server}" is not`);
-  }
   // RFC 3986 s3.2.2: without brackets the last group of the address would be taken for a port.
   // One of five digits is none of an address, and so was meant as a port.
   const [, host = at, port = usualPort] = isIPv6(at) ? [] : /^(.*):(\d+)$/.exec(at) ?? [];
+  if (!isHost(host) || Number(port) < 1 || Number(port) > PORT_MAX) {
+    throw new UsageError(`--server is a host, with a port if it is not ${usualPort}, or a coaps:// `
+      + `URI of these: "${server}" is not`);
+  }
   return `coaps://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
+/** An address, in brackets too, or a name of letters, digits, hyphens and dots (RFC 1123 s2.1). */
+function isHost(host: string): boolean {
+  return isIPv6(host.replace(/^\[(.*)\]$/, '$1')) || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(host);
 }
 
 /** Kconfig ends a string at a quotation mark and drops a backslash, unless one is before it. */

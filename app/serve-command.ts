@@ -3,6 +3,7 @@
 import { Option, type Command } from 'commander';
 import { startServer, type RunningServer } from './server.ts';
 import { settingsOf, type Settings } from './settings.ts';
+import { UsageError } from './usage-error.ts';
 
 export function addServeCommand(program: Command, data: Option): void {
   const collect = (value: string, before: string[] | undefined) => [...(before ?? []), value];
@@ -52,8 +53,12 @@ export function addServeCommand(program: Command, data: Option): void {
 }
 
 /** The usual ports, unless somebody chose others. */
-function listenersOf({ coap, coaps }: Settings): Pick<Settings, 'coap' | 'coaps'> {
-  if (coap.length > 0) return { coap, coaps };
+function listenersOf({ coap, coaps, dtlsFiles }: Settings): Pick<Settings, 'coap' | 'coaps'> {
+  if (coap.length > 0) {
+    if (coaps.length > 0 || dtlsFiles === undefined) return { coap, coaps };
+    throw new UsageError('--dtls-cert is for devices that come by DTLS: who names a --coap has to '
+      + 'name the --coaps too');
+  }
   const secured = coaps.length > 0 ? coaps : [{ host: '::', port: 5684 }];
   return { coap: [{ host: '::', port: 5683 }], coaps: secured };
 }

@@ -36,11 +36,15 @@ it('has all kinds, and a PSK where none is said', () => {
   expect(linesOf('endpoint,kind', 'f,x509')).toEqual({ good: ['2 x509 f'], bad: [] });
 });
 
+it('may have commas at the end of its lines, as tables write them', () => {
+  expect(linesOf('endpoint,key', `a,${KEY},,`)).toEqual({ good: ['2 psk a a'], bad: [] });
+});
+
 it('is taken but for its bad lines, each with its number and reason', () => {
   const told = linesOf(
     'endpoint,kind,identity,key', `,psk,,${KEY}`, `${'a'.repeat(256)},psk,,${KEY}`, 'b,psk,,00',
     `c,rpk,,${KEY}`, `d,x509,,${KEY}`, 'e,x509,d,', `f,${KEY}`, `g,psk,${'i'.repeat(300)},${KEY}`,
-    'h,rpk',
+    'h,rpk', `i,psk,,${KEY},more`,
   );
   expect(told).toEqual({
     good: [],
@@ -51,7 +55,7 @@ it('is taken but for its bad lines, each with its number and reason', () => {
       '7 a certificate has its own name and key: leave identity and key empty',
       '8 a kind is psk, rpk or x509; empty means psk',
       expect.stringMatching(/^9 an identity has 1 to \d+ bytes/) as string,
-      '10 this is no public key that can be read',
+      '10 this is no public key that can be read', '11 it has more columns than the first line',
     ],
   });
   expect(JSON.stringify(told)).not.toContain(KEY);

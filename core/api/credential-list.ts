@@ -27,7 +27,7 @@ export interface CredentialList {
 
 interface Raw {
   readonly record: Readonly<Record<string, string>>;
-  readonly info: { readonly lines: number };
+  readonly info: { readonly lines: number; readonly error?: { readonly record: string[] } };
 }
 
 /**
@@ -39,8 +39,11 @@ export function parseCredentialList(text: string): Result<CredentialList> {
   const bad: BadLine[] = [];
   const rows = rowsOf(text);
   if (!rows.ok) return rows;
-  for (const { record, info: { lines: line } } of rows.value) {
-    const credential = credentialOf(record);
+  for (const { record, info: { lines: line, error } } of rows.value) {
+    // What a short line lacks is empty. Of a longer one something may stand in the wrong column.
+    const beyond = error?.record.slice(Object.keys(record).length) ?? [];
+    const credential = beyond.some((cell) => cell !== '')
+      ? fail('it has more columns than the first line') : credentialOf(record);
     if (credential.ok) good.push({ line, credential: credential.value });
     else bad.push({ line, reason: credential.reason });
   }
