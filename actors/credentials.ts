@@ -193,12 +193,17 @@ export class Credentials {
     return this.#unreadable.has(identity) || this.#damaged.has(identity);
   }
 
+  /** Whether the key file that we have sealed it, as it says, whatever became of it since. */
+  isOurs({ identity, secret }: CredentialRow): boolean {
+    return this.#box.isOurs(purposeOf(identity), secret);
+  }
+
   /** False when another key file sealed it, or it was damaged; its endpoint stays closed then. */
   restore(row: CredentialRow): boolean {
-    const { identity, endpoint, secret, kind } = row;
+    const { identity, endpoint, kind } = row;
     // A public key is opened now, as others will be when somebody speaks.
     const isWhole = kind !== 'rpk' || this.keyOf(row) !== undefined;
-    if (isWhole && this.#box.isOurs(purposeOf(identity), secret)) {
+    if (isWhole && this.isOurs(row)) {
       this.set({ ...row });
       return true;
     }

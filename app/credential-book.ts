@@ -86,15 +86,15 @@ async function bookOf(
   const credentials = new Credentials(
     new SecretBox(new NodeCrypto(), new SystemRandom(), secretKey));
   credentials.certificates.restore(facts.certificates);
-  const unreadable = facts.credentials.filter((row) => !credentials.restore(row));
-  if (unreadable.length > 0) {
-    if (unreadable.length === facts.credentials.length) {
-      throw new UsageError(`the credentials in "${database.folder}" were sealed with another key `
-        + `file than "${secretsFileOf(place)}"; name it with --secrets-key-file, or, if it is `
-        + `lost, ${IF_LOST}`);
-    }
-    tellUnreadable(unreadable);
+  restoreAll(credentials, facts.credentials);
+  if (facts.credentials.length > 0 && !facts.credentials.some((row) => credentials.isOurs(row))) {
+    throw new UsageError(`the credentials in "${database.folder}" were sealed with another key `
+      + `file than "${secretsFileOf(place)}"; name it with --secrets-key-file, or, if it is `
+      + `lost, ${IF_LOST}`);
   }
+  const unreadable = facts.credentials.filter(({ identity, kind }) =>
+    kind !== 'x509' && credentials.isUnreadable(identity));
+  if (unreadable.length > 0) tellUnreadable(unreadable);
   const ends = endsOf(facts);
   const ending: Pick<Store, 'commit'> = {
     commit: (changes) => store.commit([
@@ -107,6 +107,13 @@ async function bookOf(
   // Only the server is told where the revocation lists are.
   return new Provisioning(credentials, ending, new SystemClock(),
     { given: nothing, ended: nothing }, () => false);
+}
+
+/** Opens every secret: here no device comes and shows that its key is damaged. */
+function restoreAll(credentials: Credentials, rows: readonly CredentialRow[]): void {
+  for (const row of rows) {
+    if (credentials.restore(row) && row.kind === 'psk') credentials.keyOf(row);
+  }
 }
 
 /** Whatever the command is about: they let nobody in. */

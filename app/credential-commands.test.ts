@@ -290,6 +290,32 @@ describe('secrets that cannot be read', () => {
     expect(await credential(data, 'list')).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('are found where all of them say the right key file, and get their keys from a list', async () => {
+    const data = await newData();
+    const list = join(folder, 'damaged.csv');
+    writeFileSync(list, `endpoint,key\na,${KEY}\n`);
+    await credential(data, 'import', list);
+    await damage(data, 'a', withoutEnd);
+    expect(await credential(data, 'list')).toEqual({
+      code: 0, stdout: `${HEADING}${unreadable('a')}`, stderr: told('"a"'),
+    });
+    expect(await credential(data, 'import', list)).toMatchObject(
+      { code: 0, stdout: '1 added, 0 refused.\n' });
+    expect(await credential(data, 'print', 'a')).toEqual(
+      { code: 0, stdout: `endpoint a\nidentity a\nkey      ${KEY}\n`, stderr: '' });
+  });
+
+  it('are none of certificates, which have no secret', async () => {
+    const data = await newData();
+    for (const words of [['c', '--x509'], ['d', '--x509'], ['a', '--key-file', keyFile]]) {
+      await credential(data, 'add', ...words);
+    }
+    await damage(data, 'x509:c', withoutName);
+    await damage(data, 'x509:d', withoutEnd);
+    const { stdout, stderr } = await credential(data, 'list');
+    expect([stdout, stderr]).toEqual([expect.not.stringContaining('cannot be read'), '']);
+  });
+
   it('are named as far as a line has room, and are of another key file when all are', async () => {
     const data = await newData();
     const names = ['a', 'b', 'c', 'd', 'e'];
