@@ -188,9 +188,13 @@ export class Credentials {
     return { code: Code.BAD_REQUEST, reason };
   }
 
-  /** Whether there is one that nobody can read, as far as anybody has tried. */
+  /**
+   * Whether there is one whose secret nobody can read, as far as anybody has tried; in that of a
+   * certificate there is none.
+   */
   isUnreadable(identity: string): boolean {
-    return this.#unreadable.has(identity) || this.#damaged.has(identity);
+    const isDamaged = this.#unreadable.has(identity) || this.#damaged.has(identity);
+    return isDamaged && this.findAny(identity)?.kind !== 'x509';
   }
 
   /** Whether the key file that we have sealed it, as it says, whatever became of it since. */

@@ -92,8 +92,7 @@ async function bookOf(
       + `file than "${secretsFileOf(place)}"; name it with --secrets-key-file, or, if it is `
       + `lost, ${IF_LOST}`);
   }
-  const unreadable = facts.credentials.filter(({ identity, kind }) =>
-    kind !== 'x509' && credentials.isUnreadable(identity));
+  const unreadable = facts.credentials.filter(({ identity }) => credentials.isUnreadable(identity));
   if (unreadable.length > 0) tellUnreadable(unreadable);
   const ends = endsOf(facts);
   const ending: Pick<Store, 'commit'> = {
