@@ -264,17 +264,33 @@ export class Associations implements Owner {
 
   restore({ associations, dtlsSessions }: Facts): void {
     for (const row of dtlsSessions) this.#restoreSession(row);
+    const { log, store } = this.#host;
+    let unknown = 0;
+    let foreign = 0;
     for (const row of associations) {
+      const { id, identity } = row;
       // Or it would go on when its credential is given anew.
-      const isKnown = !this.#host.credentials.isUnreadable(row.identity);
-      const stored = isKnown ? this.#storedOf(row) : undefined;
-      if (stored !== undefined && this.#dtls.import(stored) !== undefined) {
-        this.#sleeping.set(row.id, row.keys);
-        continue;
-      }
-      this.#host.log.warn('stored association not understood', { identity: row.identity });
-      this.#host.store.commit([{ table: 'association ended', id: row.id }]);
+      if (this.#host.credentials.isUnreadable(identity)) unknown++;
+      else if (!this.#box.isOurs(purposeOf(row), row.keys)) foreign++;
+      else if (this.#restoreAssociation(row)) continue;
+      else log.warn('stored association not understood', { identity });
+      store.commit([{ table: 'association ended', id }]);
     }
+    if (unknown > 0) {
+      log.warn('associations ended whose credentials cannot be read', { associations: unknown });
+    }
+    if (foreign > 0) {
+      log.warn('associations ended that were damaged, or sealed with another key file', {
+        associations: foreign,
+      });
+    }
+  }
+
+  #restoreAssociation(row: AssociationRow & AssociationStateRow): boolean {
+    const stored = this.#storedOf(row);
+    if (stored === undefined || this.#dtls.import(stored) === undefined) return false;
+    this.#sleeping.set(row.id, row.keys);
+    return true;
   }
 
   /** The peers of restored registrations, by association; of those that are gone as they were. */
@@ -323,7 +339,6 @@ export class Associations implements Owner {
   }
 
   #storedOf(row: AssociationRow & AssociationStateRow): StoredAssociation | undefined {
-    if (!this.#box.isOurs(purposeOf(row), row.keys)) return undefined;
     const agreed = decodeAgreed(fromBase64(row.agreed) ?? NOTHING);
     if (agreed === undefined) return undefined;
     const { role, security, suite, ownCid, peerCid, plaintextMax } = agreed;

@@ -188,17 +188,26 @@ export class Credentials {
     return { code: Code.BAD_REQUEST, reason };
   }
 
-  /** Whether there is one that nobody can read, as far as anybody has tried. */
+  /**
+   * Whether there is one whose secret nobody can read, as far as anybody has tried; in that of a
+   * certificate there is none.
+   */
   isUnreadable(identity: string): boolean {
-    return this.#unreadable.has(identity) || this.#damaged.has(identity);
+    const isDamaged = this.#unreadable.has(identity) || this.#damaged.has(identity);
+    return isDamaged && this.findAny(identity)?.kind !== 'x509';
+  }
+
+  /** Whether the key file that we have sealed it, as it says, whatever became of it since. */
+  isOurs({ identity, secret }: CredentialRow): boolean {
+    return this.#box.isOurs(purposeOf(identity), secret);
   }
 
   /** False when another key file sealed it, or it was damaged; its endpoint stays closed then. */
   restore(row: CredentialRow): boolean {
-    const { identity, endpoint, secret, kind } = row;
+    const { identity, endpoint, kind } = row;
     // A public key is opened now, as others will be when somebody speaks.
     const isWhole = kind !== 'rpk' || this.keyOf(row) !== undefined;
-    if (isWhole && this.#box.isOurs(purposeOf(identity), secret)) {
+    if (isWhole && this.isOurs(row)) {
       this.set({ ...row });
       return true;
     }

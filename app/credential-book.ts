@@ -16,11 +16,15 @@ import { SecretBox } from '../core/secret-box.ts';
 import type { Change, CredentialRow, Facts } from '../core/store/changes.ts';
 import type { Database } from '../core/store/database.ts';
 import { DuckDbStore } from '../core/store/duckdb-store.ts';
+import { serverKeyFileOf } from './proofs.ts';
 import { UsageError } from './usage-error.ts';
 import { withServerOr } from './user-commands.ts';
 
 /** Of the credentials that cannot be read, how many are told by name. */
 const NAMED_MAX = 3;
+/** The server does not start with a server.key that another key file sealed. */
+const IF_LOST = 'move the server.key that it sealed away, start the server and rotate the '
+  + 'credentials';
 
 export interface Place {
   readonly data: string;
@@ -42,32 +46,54 @@ export async function withBook<Answer>(
 }
 
 /** Where what the folder's secrets are sealed with is. */
-export function secretsFileOf({ data, secretsKeyFile }: Place): string {
+function secretsFileOf({ data, secretsKeyFile }: Place): string {
   return secretsKeyFile ?? join(data, 'secret.key');
+}
+
+/** For commands that need nothing else; the database is opened only when the file is not there. */
+export async function secretKeyOf(place: Place): Promise<Uint8Array> {
+  const file = secretsFileOf(place);
+  if (existsSync(file)) return openSecretKey(file);
+  return withServerOr(place.data,
+    async (server) => {
+      // Only if it is there: a killed one leaves its socket behind.
+      await server.server.facts.query();
+      throw missing(file);
+    },
+    async (database) => secretKeyFor(place, new DuckDbStore(database).load()));
+}
+
+/** Made only where nothing is sealed yet: with another one, what is there looks damaged. */
+async function secretKeyFor(place: Place, facts: Facts): Promise<Uint8Array> {
+  const file = secretsFileOf(place);
+  const { credentials, associations, dtlsSessions } = facts;
+  const hasSealed = credentials.length + associations.length + dtlsSessions.length > 0
+    || existsSync(serverKeyFileOf(place.data));
+  if (hasSealed && !existsSync(file)) throw missing(file);
+  return openSecretKey(file);
+}
+
+function missing(file: string): UsageError {
+  return new UsageError(`the key file "${file}" is not there: restore it, or name it with `
+    + `--secrets-key-file; if it is lost, ${IF_LOST}`);
 }
 
 async function bookOf(
   place: Place, database: Database, store: DuckDbStore,
 ): Promise<CredentialBook> {
-  const file = secretsFileOf(place);
   const facts = store.load();
-  if (facts.credentials.length > 0 && !existsSync(file)) {
-    throw new UsageError(`the key file "${file}" is not there: restore it, or name it with `
-      + '--secrets-key-file; if it is lost, start the server and rotate the credentials');
-  }
-  const secretKey = await openSecretKey(file);
+  const secretKey = await secretKeyFor(place, facts);
   const credentials = new Credentials(
     new SecretBox(new NodeCrypto(), new SystemRandom(), secretKey));
   credentials.certificates.restore(facts.certificates);
-  const unreadable = facts.credentials.filter((row) => !credentials.restore(row));
-  if (unreadable.length > 0) {
-    if (unreadable.length === facts.credentials.length) {
-      throw new UsageError(`the credentials in "${database.folder}" were sealed with another key `
-        + `file than "${file}"; name it with --secrets-key-file, or, if it is lost, start the `
-        + 'server and rotate them');
-    }
-    tellUnreadable(unreadable);
+  restoreAll(credentials, facts.credentials);
+  if (facts.credentials.length > 0 && !facts.credentials.some((row) => credentials.isOurs(row))) {
+    throw new UsageError(`the credentials in "${database.folder}" were sealed with another key `
+      + `file than "${secretsFileOf(place)}"; name it with --secrets-key-file, or, if it is `
+      + `lost, ${IF_LOST}`);
   }
+  const unreadable = facts.credentials.filter(({ identity }) => credentials.isUnreadable(identity));
+  if (unreadable.length > 0) tellUnreadable(unreadable);
   const ends = endsOf(facts);
   const ending: Pick<Store, 'commit'> = {
     commit: (changes) => store.commit([
@@ -80,6 +106,13 @@ async function bookOf(
   // Only the server is told where the revocation lists are.
   return new Provisioning(credentials, ending, new SystemClock(),
     { given: nothing, ended: nothing }, () => false);
+}
+
+/** Opens every secret: here no device comes and shows that its key is damaged. */
+function restoreAll(credentials: Credentials, rows: readonly CredentialRow[]): void {
+  for (const row of rows) {
+    if (credentials.restore(row) && row.kind === 'psk') credentials.keyOf(row);
+  }
 }
 
 /** Whatever the command is about: they let nobody in. */

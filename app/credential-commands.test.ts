@@ -292,6 +292,32 @@ describe('secrets that cannot be read', () => {
     expect(await credential(data, 'list')).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('are found where all of them say the right key file, and get their keys from a list', async () => {
+    const data = await newData();
+    const list = join(folder, 'damaged.csv');
+    writeFileSync(list, `endpoint,key\na,${KEY}\n`);
+    await credential(data, 'import', list);
+    await damage(data, 'a', withoutEnd);
+    expect(await credential(data, 'list')).toEqual({
+      code: 0, stdout: `${HEADING}${unreadable('a')}`, stderr: told('"a"'),
+    });
+    expect(await credential(data, 'import', list)).toMatchObject(
+      { code: 0, stdout: '1 added, 0 refused.\n' });
+    expect(await credential(data, 'print', 'a')).toEqual(
+      { code: 0, stdout: `endpoint a\nidentity a\nkey      ${KEY}\n`, stderr: '' });
+  });
+
+  it('are none of certificates, which have no secret', async () => {
+    const data = await newData();
+    for (const words of [['c', '--x509'], ['d', '--x509'], ['a', '--key-file', keyFile]]) {
+      await credential(data, 'add', ...words);
+    }
+    await damage(data, 'x509:c', withoutName);
+    await damage(data, 'x509:d', withoutEnd);
+    const { stdout, stderr } = await credential(data, 'list');
+    expect([stdout, stderr]).toEqual([expect.not.stringContaining('cannot be read'), '']);
+  });
+
   it('are named as far as a line has room, and are of another key file when all are', async () => {
     const data = await newData();
     const names = ['a', 'b', 'c', 'd', 'e'];
@@ -398,10 +424,46 @@ it('a key file that others can read, that is damaged, or another one is refused'
   await expect(serve(data)).rejects.toThrow(/can be read by others: chmod 600 it/);
   chmodSync(file, 0o600);
   writeFileSync(file, 'zz');
-  expect((await credential(data, 'list')).stderr).toMatch(/is damaged: it must have 64 hexadecimal/);
+  expect((await credential(data, 'list')).stderr).toMatch(
+    /is damaged: it must have 64 hexadecimal .* or move it and the server\.key that it sealed away/);
   renameSync(file, `${file}.away`);
   expect((await credential(data, 'list')).stderr).toMatch(/is not there: restore it/);
   expect(existsSync(file)).toBe(false);
   writeFileSync(file, right, { mode: 0o600 });
   expect(await listed(data)).toEqual(['meter-1 psk meter-1']);
+});
+
+describe('a key file that is not there is made by no command', () => {
+  const SESSION: Change = { table: 'dtls_session', row: {
+    id: '01', identity: 'x509:c', until: Date.UTC(2100, 0), secret: 'sealed',
+  } };
+
+  it.for<[string, (data: string) => Promise<unknown>]>([
+    ['the key of the server', (data) => credential(data, 'server-key')],
+    ['a credential', (data) => credential(data, 'add', 'a', '--key-file', keyFile)],
+    ['a session', (data) => written(data, () => [SESSION])],
+  ])('where %s is sealed', async ([, seal]) => {
+    const data = await newData();
+    await seal(data);
+    const file = join(data, 'secret.key');
+    rmSync(file, { force: true });
+    const hadServerKey = existsSync(join(data, 'server.key'));
+    for (const words of [['server-key'], ['list'], ['add', 'b', '--key-file', keyFile]]) {
+      expect(await credential(data, ...words)).toEqual({
+        code: 2, stdout: '', stderr: `the key file "${file}" is not there: restore it, or name it `
+          + 'with --secrets-key-file; if it is lost, move the server.key that it sealed away, start '
+          + 'the server and rotate the credentials\n',
+      });
+    }
+    expect([existsSync(file), existsSync(join(data, 'server.key'))]).toEqual([false, hadServerKey]);
+  });
+
+  it('where a server runs, whatever became of its files', async () => {
+    const data = await newData();
+    await serve(data);
+    for (const name of ['secret.key', 'server.key']) rmSync(join(data, name));
+    expect(await credential(data, 'server-key')).toMatchObject(
+      { code: 2, stderr: expect.stringContaining('is not there: restore it') as string });
+    expect(existsSync(join(data, 'secret.key'))).toBe(false);
+  });
 });

@@ -9,9 +9,8 @@ import { importCredentials, type Imported } from '../core/api/credential-list.ts
 import { inOrder, type CredentialFacts } from '../core/api/credential-book.ts';
 import { toBase64, toHex } from '../core/bytes.ts';
 import { readPublicKey, writePublicKey } from '../core/io/public-key-file.ts';
-import { openSecretKey } from '../core/io/secret-key.ts';
 import type { Result } from '../core/result.ts';
-import { endAssociations, secretsFileOf, withBook, type Place } from './credential-book.ts';
+import { endAssociations, secretKeyOf, withBook, type Place } from './credential-book.ts';
 import { forNrf91, forZephyr } from './credential-print.ts';
 import { contentGiven } from './given-file.ts';
 import { checked, keyGiven } from './given-key.ts';
@@ -207,7 +206,7 @@ function cellsOf(one: CredentialFacts): string[] {
 
 /** It is in a file beside the database, so nobody need be asked. */
 async function printServerKey(place: Place): Promise<void> {
-  const { publicKey } = await serverKeyOf(place.data, await openSecretKey(secretsFileOf(place)));
+  const { publicKey } = await serverKeyOf(place.data, await secretKeyOf(place));
   const { der, pem } = writePublicKey(publicKey);
   console.log(`hex     ${toHex(der)}\nbase64  ${toBase64(der)}\n${pem.trim()}`);
 }

@@ -37,5 +37,9 @@ export async function openProofs(
 export function serverKeyOf(data: string, secretKey: Uint8Array): Promise<KeyPair> {
   const crypto = new NodeCrypto();
   const box = new SecretBox(crypto, new SystemRandom(), secretKey);
-  return openServerKey(join(data, 'server.key'), box, crypto);
+  return openServerKey(serverKeyFileOf(data), box, crypto);
+}
+
+export function serverKeyFileOf(data: string): string {
+  return join(data, 'server.key');
 }

@@ -7,8 +7,11 @@ import { importCredentials } from '../core/api/credential-list.ts';
 import { toHex } from '../core/bytes.ts';
 import type { AssociationRow, DtlsSessionRow } from '../core/store/changes.ts';
 import {
-  addSensor, HOUR, KEY, MINUTE, refusals, registered, SECOND, worldOf,
+  addSensor, HOUR, KEY, MINUTE, pskOf, refusals, registered, SECOND, worldOf,
 } from './testing/secured-world.ts';
+import { SeededRandom } from './random.ts';
+import type { SecurityOptions } from './security.ts';
+import { certifiedAs } from './server-proofs.ts';
 import type { World } from './world.ts';
 
 describe('an association', () => {
@@ -64,6 +67,74 @@ describe('an association', () => {
     for (const endpoint of ['sensor-1', 'sensor-2']) {
       expect(registered(world, endpoint)?.peer).toMatchObject({ isLive: true });
     }
+  });
+});
+
+describe('associations that end at a start', () => {
+  const ENDPOINTS = ['sensor-1', 'sensor-2', 'sensor-3'];
+
+  /** What the log warned of at the start, after this was changed on the disk. */
+  function warned(world: World, change: (disk: World['disk']) => void): unknown[][] {
+    const told = vi.spyOn(world.server.host.log, 'warn');
+    world.crashServer(true);
+    change(world.disk);
+    world.startServer();
+    return told.mock.calls;
+  }
+
+  function begun(security: (endpoint: string) => SecurityOptions = pskOf): World {
+    const world = worldOf();
+    for (const endpoint of ENDPOINTS) {
+      addSensor(world, endpoint, undefined, security(endpoint)).start();
+    }
+    world.run(10 * MINUTE);
+    expect(world.disk.associations.size).toBe(3);
+    return world;
+  }
+
+  const certified = (endpoint: string): SecurityOptions =>
+    ({ kind: 'x509', x509: certifiedAs(endpoint, new SeededRandom(7).fork(endpoint)) });
+  const FOREIGN = 'AAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+
+  it('are counted where their credentials cannot be read', () => {
+    const world = begun();
+    expect(warned(world, ({ credentials }) => {
+      for (const endpoint of ['sensor-1', 'sensor-2']) {
+        const row = credentials.get(`id of ${endpoint}`)!;
+        credentials.set(row.identity, { ...row, secret: FOREIGN });
+      }
+    })).toEqual([['associations ended whose credentials cannot be read', { associations: 2 }]]);
+  });
+
+  it('are counted where another key file sealed their keys', () => {
+    const world = begun(certified);
+    expect(warned(world, ({ associations }) => {
+      for (const row of associations.values()) associations.set(row.id, { ...row, keys: FOREIGN });
+    })).toEqual([[
+      'associations ended that were damaged, or sealed with another key file', { associations: 3 },
+    ]]);
+  });
+
+  it('are named where they are damaged', () => {
+    const world = begun();
+    expect(warned(world, ({ associations }) => {
+      const [row] = associations.values();
+      associations.set(row!.id, { ...row!, agreed: '' });
+    })).toEqual([['stored association not understood', { identity: 'id of sensor-1' }]]);
+  });
+
+  it('are none of certificates whose credentials cannot be read: these have no secret', () => {
+    const world = begun(certified);
+    world.server.host.provisioning.add({ kind: 'x509', endpoint: 'sensor-1' });
+    world.run(SECOND);
+    expect(warned(world, ({ credentials }) => {
+      const row = credentials.get('x509:sensor-1')!;
+      credentials.set(row.identity, { ...row, secret: FOREIGN });
+    })).toEqual([]);
+    world.run(2 * HOUR);
+    expect(ENDPOINTS.map((endpoint) => world.deviceNamed(endpoint)?.dtls?.handshakes))
+      .toEqual([1, 1, 1]);
+    expect(registered(world, 'sensor-1')?.peer).toMatchObject({ isLive: true });
   });
 });
 

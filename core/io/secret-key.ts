@@ -33,6 +33,6 @@ function readKey(file: string): Uint8Array {
   const key = fromHex(readFileSync(file, 'latin1').trim());
   if (key?.length === SECRET_KEY_LENGTH) return key;
   throw new DataFolderError(`the key file "${file}" is damaged: it must have `
-    + `${2 * SECRET_KEY_LENGTH} hexadecimal digits; restore it from a backup, or move it away and `
-    + 'rotate all credentials');
+    + `${2 * SECRET_KEY_LENGTH} hexadecimal digits; restore it from a backup, or move it and the `
+    + 'server.key that it sealed away, start the server and rotate all credentials');
 }
