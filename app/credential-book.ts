@@ -16,15 +16,12 @@ import { SecretBox } from '../core/secret-box.ts';
 import type { Change, CredentialRow, Facts } from '../core/store/changes.ts';
 import type { Database } from '../core/store/database.ts';
 import { DuckDbStore } from '../core/store/duckdb-store.ts';
-import { serverKeyFileOf } from './proofs.ts';
+import { IF_LOST, missingKeyFile, serverKeyFileOf } from './proofs.ts';
 import { UsageError } from './usage-error.ts';
 import { withServerOr } from './user-commands.ts';
 
 /** Of the credentials that cannot be read, how many are told by name. */
 const NAMED_MAX = 3;
-/** The server does not start with a server.key that another key file sealed. */
-const IF_LOST = 'move the server.key that it sealed away, start the server and rotate the '
-  + 'credentials';
 
 export interface Place {
   readonly data: string;
@@ -58,7 +55,7 @@ export async function secretKeyOf(place: Place): Promise<Uint8Array> {
     async (server) => {
       // Only if it is there: a killed one leaves its socket behind.
       await server.server.facts.query();
-      throw missing(file);
+      throw missingKeyFile(file);
     },
     async (database) => secretKeyFor(place, new DuckDbStore(database).load()));
 }
@@ -69,13 +66,8 @@ async function secretKeyFor(place: Place, facts: Facts): Promise<Uint8Array> {
   const { credentials, associations, dtlsSessions } = facts;
   const hasSealed = credentials.length + associations.length + dtlsSessions.length > 0
     || existsSync(serverKeyFileOf(place.data));
-  if (hasSealed && !existsSync(file)) throw missing(file);
+  if (hasSealed && !existsSync(file)) throw missingKeyFile(file);
   return openSecretKey(file);
-}
-
-function missing(file: string): UsageError {
-  return new UsageError(`the key file "${file}" is not there: restore it, or name it with `
-    + `--secrets-key-file; if it is lost, ${IF_LOST}`);
 }
 
 async function bookOf(

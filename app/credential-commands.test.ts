@@ -433,7 +433,7 @@ it('a key file that others can read, that is damaged, or another one is refused'
   expect(await listed(data)).toEqual(['meter-1 psk meter-1']);
 });
 
-describe('a key file that is not there is made by no command', () => {
+describe('a key file that is not there is not made anew', () => {
   const SESSION: Change = { table: 'dtls_session', row: {
     id: '01', identity: 'x509:c', until: Date.UTC(2100, 0), secret: 'sealed',
   } };
@@ -455,6 +455,7 @@ describe('a key file that is not there is made by no command', () => {
           + 'the server and rotate the credentials\n',
       });
     }
+    if (hadServerKey) await expect(serve(data)).rejects.toThrow(/is not there: restore it/);
     expect([existsSync(file), existsSync(join(data, 'server.key'))]).toEqual([false, hadServerKey]);
   });
 

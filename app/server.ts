@@ -14,7 +14,6 @@ import { NodeCrypto } from '../core/io/crypto.ts';
 import { createLog } from '../core/io/log.ts';
 import { ModelFiles } from '../core/io/model-files.ts';
 import { SystemRandom } from '../core/io/random.ts';
-import { openSecretKey } from '../core/io/secret-key.ts';
 import { UdpTransport } from '../core/io/udp.ts';
 import type { Address, Clock, Log, Milliseconds } from '../core/ports.ts';
 import { openDatabase, type Database } from '../core/store/database.ts';
@@ -28,7 +27,7 @@ import { ServerLab } from './lab/lab.ts';
 import { runsAtOnce } from './lab/run-child.ts';
 import { COAP, COAPS, listen, urisOf } from './listen.ts';
 import { LogIntake } from './log-intake.ts';
-import { openProofs } from './proofs.ts';
+import { openProofs, secretKeyOf } from './proofs.ts';
 import type { Settings } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 import { PACKAGE_ROOT, VERSION } from './version.ts';
@@ -76,7 +75,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     await database.close();
   };
   try {
-    const secretKey = await openSecretKey(settings.secretsKeyFile);
+    const secretKey = await secretKeyOf(settings);
     const proofs = await openProofs(settings, secretKey, log, clock);
     const models = await openModels(settings, log);
     const bound = await listenForDevices(transport, settings, log, () => server);
